@@ -1,0 +1,116 @@
+"""The options of a run: their flags, their names in the environment and in files, their help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bulk_sync.errors import BadConfiguration
+from bulk_sync.settings import BASE_URL, configured, parse_tolerance
+
+if TYPE_CHECKING:
+    from bulk_sync.send.rate import Rate
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+class ColumnChoice(click.ParamType[tuple[str, str]]):
+    """FIELD=COLUMN, as `("status", "Outcome")`. In the environment several are parted by a semicolon."""
+
+    name = "FIELD=COLUMN"
+    envvar_list_splitter = ";"
+    fields = ("phone", "id", "status", "campaign", "name", "timezone", "country")
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        """Split at the first equals sign, and check the field."""
+        if isinstance(value, tuple):
+            return value
+        field, equals, column = str(value).partition("=")
+        field = field.strip()
+        variable = field.startswith("var.") and len(field) > 4
+        if not equals or not (variable or field.lower() in self.fields):
+            self.fail(
+                f"{value!r} is not FIELD=COLUMN with FIELD one of {', '.join(self.fields)}, var.NAME.", param, ctx
+            )
+        return (field if variable else field.lower()), column.strip()
+
+
+class RateLimit(click.ParamType["Rate"]):
+    """A rate like 30/min."""
+
+    name = "LIMIT"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Rate:
+        """Read it; what is no rate is refused in words."""
+        from bulk_sync.send.rate import Rate  # noqa: PLC0415  # keeps --help quick
+
+        if isinstance(value, Rate):
+            return value
+        try:
+            return Rate.parse(str(value))
+        except ValueError as error:
+            return self.fail(str(error), param, ctx)
+
+
+class ErrorLimit(click.ParamType[str]):
+    """A number of rows, or a percentage."""
+
+    name = "N|N%"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check it; it is kept as text."""
+        try:
+            parse_tolerance(str(value))
+        except BadConfiguration:
+            self.fail(f"{value!r} is neither a number of rows nor a percentage, like 10 or 20%.", param, ctx)
+        return str(value)
+
+
+def _option(*flags: str, **details: Any) -> Decorator:
+    name = max(flags, key=len).removeprefix("--").replace("-", "_")
+    return click.option(*flags, envvar=f"BULK_SYNC_{name.upper()}", **details)
+
+
+_OPTIONS = (
+    _option("-o", "--output", type=click.Path(path_type=Path), help="Results file; its suffix chooses the format.  [default: NAME.results.EXT beside FILE]"),
+    _option("-n", "--dry-run", is_flag=True, help="Preview: say what would be sent, send nothing."),
+    _option("--sandbox", is_flag=True, help="Sync against an API on this computer: no key, no network."),
+    _option("--region", default="US", show_default=True, metavar="XX", help="Country of numbers without a country code; a country column wins."),
+    _option("--phone-check", type=click.Choice(["valid", "possible"]), default="valid", show_default=True, help="How strictly numbers are checked."),
+    _option("--map", "map_", type=ColumnChoice(), multiple=True, help="Take FIELD from COLUMN (its header or letter); nothing behind the = takes it from nowhere. FIELD: phone, id, status, campaign, name, timezone, country, var.NAME. Repeatable."),
+    _option("--sheet", metavar="NAME", help="Sheet of a workbook.  [default: the first that is not empty]"),
+    _option("--encoding", metavar="NAME", help="Encoding of a text file.  [default: detected]"),
+    _option("--delimiter", metavar="CHAR", help="Delimiter of a text file.  [default: detected]"),
+    _option("--on-conflict", type=click.Choice(["safest", "last", "first", "error"]), default="safest", show_default=True, help="Which row wins where several say different things about one contact."),
+    _option("--variables", type=click.Choice(["merge", "replace"]), default="merge", show_default=True, help="Keep the stored custom variables that a row does not name, or replace them all."),
+    _option("--order", type=click.Choice(["safest", "file"]), default="safest", show_default=True, help="safest: DNC first, then what stops outreach, the rest, what restarts it."),
+    _option("--rate", type=RateLimit(), help="Writes that are never exceeded, like 30/min, 10/s, 30/3s.  [default: what the API says, else 30/min]"),
+    _option("--concurrency", type=click.IntRange(min=1), default=32, show_default=True, metavar="N", help="Most requests in flight."),
+    _option("--max-errors", type=ErrorLimit(), default="20%", show_default="20% after 50 rows", help="Stop when this many rows failed."),
+    _option("--base-url", default=BASE_URL, show_default=True, metavar="URL", help="Address of the API."),
+    _option("--json", "json_", is_flag=True, help="Print the summary as JSON on standard output."),
+    _option("-q", "--quiet", is_flag=True, help="Say only what went wrong."),
+    _option("-v", "--verbose", is_flag=True, help="Log every call, with phone numbers masked."),
+    _option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of log lines."),
+)  # fmt: skip
+
+
+def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command every option of a run."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+def from_files(command: click.Command) -> dict[str, object]:
+    """What the configuration files say, as defaults for `command`. Raises BadConfiguration."""
+    options = [param.name for param in command.params if isinstance(param, click.Option) and param.name]
+    names = {name.rstrip("_"): name for name in options}
+    found = configured(frozenset(names))
+    chosen = found.get("map")
+    if isinstance(chosen, dict):
+        found["map"] = [f"{field}={column}" for field, column in chosen.items()]
+    return {names[name]: value for name, value in found.items()}

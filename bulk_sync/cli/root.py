@@ -1,0 +1,67 @@
+"""Which command is meant? `bulk-sync FILE …`, or one of the commands beside it."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from bulk_sync import __version__
+from bulk_sync.errors import BulkSyncError
+
+_COMMANDS = ("run", "sandbox")
+"""Each a module of this package, with a `command`."""
+
+
+def _load(name: str) -> click.Command:
+    command: click.Command = importlib.import_module(f"bulk_sync.cli.{name}").command
+    return command
+
+
+class _Commands(click.Group):
+    """`bulk-sync FILE …` is `bulk-sync run FILE …`; the help shows the options of both."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 -- click's signature
+        return _load(cmd_name) if cmd_name in _COMMANDS else None
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in {*_COMMANDS, "--help", "-h", "--version"}:
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_usage(ctx.command_path, "FILE [OPTIONS]")
+        formatter.write_usage(ctx.command_path, "COMMAND [ARGS]...", prefix="       ")
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        _load("run").format_options(ctx, formatter)
+        self.format_commands(ctx, formatter)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="bulk-sync")
+def root() -> None:
+    """Carry a spreadsheet of phone, status and campaign rows into the calling CRM.
+
+    FILE is a CSV, TSV, XLSX, XLS or ODS file, or - for CSV on standard input. The results go beside it, into
+    NAME.results.EXT, with the fate of every row. Look first with --dry-run; try without a key with --sandbox.
+    """
+
+
+def run_root() -> None:
+    """Run what the command line asks for, and end the process with its exit code."""
+    try:
+        root.main(prog_name="bulk-sync", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Interrupted before anything was sent.", err=True)
+        sys.exit(130)
+    except BulkSyncError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(error.exit_code)

@@ -1,0 +1,139 @@
+"""`bulk-sync sandbox`: serve the local contacts API until told to stop."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bulk_sync.errors import BadInput, BulkSyncError
+from bulk_sync.sandbox import SandboxOptions, server_module
+from bulk_sync.sandbox.faults import FAULTS, shares
+from bulk_sync.sandbox.limits import LIMITERS, Rate, seconds
+from bulk_sync.sandbox.options import DEMO_READS, DEMO_WRITES, REAL_READS, REAL_WRITES
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable, Iterator, Mapping
+    from types import ModuleType
+
+    from bulk_sync.sandbox.store import Store
+
+
+class CannotServe(click.ClickException):
+    """The sandbox cannot be served as asked; the message says what to do."""
+
+    exit_code = 2
+
+
+class Parsed(click.ParamType[Any]):
+    """An option whose value is read by a function that raises ValueError with a sentence."""
+
+    def __init__(self, name: str, parse: Callable[[str], object]) -> None:
+        self.name = name
+        self._parse = parse
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """See `click.ParamType`."""
+        try:
+            return self._parse(value) if isinstance(value, str) else value
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+def _key(text: str) -> str:
+    if not text or not all("!" <= each <= "~" for each in text):
+        raise ValueError("a key is made of visible ASCII characters, without spaces")
+    return text
+
+
+def _latency(text: str) -> float:
+    if (found := seconds(text)) < 0:
+        raise ValueError(f"{text!r} is less than no time; write it like 200ms")
+    return found
+
+
+RATE = Parsed("rate", Rate.parse)
+FAULT_NAMES = "\n".join(f"  {name + ':':<15}{fault.meaning}" for name, fault in FAULTS.items())
+
+
+@click.command("sandbox", epilog=f"\b\nThe faults:\n{FAULT_NAMES}")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
+@click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="0: a free one.")
+@click.option("--key", type=Parsed("text", _key), help="API key to accept.  [default: a new one each time]")
+@click.option("--contacts", type=click.Path(path_type=Path), help="CSV or JSON file of contacts to start with.")
+@click.option("--db", type=click.Path(path_type=Path), help="File that keeps the state across restarts.")
+@click.option(
+    "--limiter", type=click.Choice(LIMITERS), default="fixed", show_default=True, help="How requests are counted."
+)
+@click.option("--writes", type=RATE, default=str(DEMO_WRITES), show_default=True, help=f"The real API: {REAL_WRITES}.")
+@click.option("--reads", type=RATE, default=str(DEMO_READS), show_default=True, help=f"The real API: {REAL_READS}.")
+@click.option("--faults", type=Parsed("name:n%,...", shares), default="", help='Such as "500:5%,reset:2%"; see below.')
+@click.option("--latency", type=Parsed("time", _latency), default="0ms", help="Added to each answer, such as 200ms.")
+@click.option("--revoke-after", type=click.IntRange(0), metavar="N", help="Refuse the key after N requests.")
+@click.option("--down-after", type=click.IntRange(0), metavar="N", help="Answer nothing but 503 after N requests.")
+@click.option(
+    "--clock-skew", type=Parsed("time", seconds), default="0s", help="How far its clock is fast, such as 90s."
+)
+@click.option("--seed", type=int, help="Makes the faults repeatable.")
+def command(host: str, port: int, contacts: Path | None, db: Path | None, **given: Any) -> None:
+    """Serve a local contacts API that behaves as the documented one does.
+
+    The first line on standard output is its URL, the second the key to use. Open the URL in a browser to see the
+    contacts, and /docs for the operations. Ctrl-C stops it.
+    """
+    with _as_a_sentence(), contextlib.ExitStack() as held:
+        server = server_module()
+        options = SandboxOptions(db=str(db) if db else None, **given)
+        key = options.key or server.new_key()
+        store: Store = held.enter_context(contextlib.closing(server.stocked(options, contacts)))
+        listener = held.enter_context(_listener(server, host, port))
+
+        def announce() -> None:
+            click.echo(server.address(listener))
+            click.echo(key)
+            if contacts and not store.is_new:
+                click.echo(f"{contacts} was not read: {db} holds the contacts of an earlier start.", err=True)
+            for line in _banner(options, listener, store):
+                click.echo(line, err=True)
+
+        server.serve(store, key, options, listener, announce)
+
+
+@contextlib.contextmanager
+def _as_a_sentence() -> Iterator[None]:
+    try:
+        yield
+    except BulkSyncError as error:
+        raise CannotServe(str(error)) from error
+
+
+def _listener(server: ModuleType, host: str, port: int) -> socket.socket:
+    try:
+        listener: socket.socket = server.listen(host, port)
+    except OSError as error:
+        advice = "choose another with --port, or --port 0 for a free one"
+        raise BadInput(f"Cannot serve on {host}, port {port} ({error.strerror}); {advice}.") from error
+    return listener
+
+
+def _banner(options: SandboxOptions, listener: socket.socket, store: Store) -> Iterator[str]:
+    yield f"Serving {store.size()} contacts. Open the address above in a browser to see them; Ctrl-C stops."
+    if options.limiter == "none":
+        yield "No limit, and no rate headers."
+    else:
+        yield f"Limits: {options.writes} writes and {options.reads} reads ({options.limiter})."
+    if (options.writes, options.reads) != (REAL_WRITES, REAL_READS) or options.limiter == "none":
+        real = f"--writes {REAL_WRITES} --reads {REAL_READS}"
+        yield f"The real API allows {REAL_WRITES} writes and {REAL_READS} reads; {real} feels like it."
+    if options.faults:
+        yield f"Faults: {_faults(options.faults)}."
+    if not ipaddress.ip_address(listener.getsockname()[0].partition("%")[0]).is_loopback:
+        yield "Warning: other machines can reach this sandbox; use no real contacts and no real key."
+
+
+def _faults(given: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {share * 100:g}%" for name, share in given.items())

@@ -1,0 +1,163 @@
+"""What can stop a run, and what can become of a row?
+
+Row trouble is a value: a `Code` and a sentence. Run trouble is an exception of this tree, and carries the exit code::
+
+    BulkSyncError
+    ├── BadInput            2   the file, or a column of it, cannot be used
+    ├── BadConfiguration    4   no key, a wrong address, a setting nobody can follow
+    ├── AlreadyRunning      6   another run holds the lock
+    └── Stopped                 the run began and ended early; the rest is `not_sent`
+        ├── TooManyErrors   3
+        ├── ApiAway         3   the API stays away or refuses every window
+        ├── KeyRefused      4
+        ├── WrongAddress    4   what answers is not the contacts API
+        ├── LimitReached    5   the run's own deadline or number of writes
+        └── Interrupted     130 or 143
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import ClassVar
+
+
+class BulkSyncError(Exception):
+    """Something that ends a command. `str(error)` is a sentence for the person who runs it, with what to do next."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class BadInput(BulkSyncError):
+    """The input file, or the choice of its columns, cannot be used."""
+
+    exit_code = 2
+
+
+class BadConfiguration(BulkSyncError):
+    """A setting, the key or the address is missing or wrong; nothing was sent."""
+
+    exit_code = 4
+
+
+class AlreadyRunning(BulkSyncError):
+    """Another run of the same file holds the lock."""
+
+    exit_code = 6
+
+
+class Result(Enum):
+    """What the column `sync_result` says."""
+
+    SUCCESS = "success"
+    ERROR = "error"
+    SKIPPED = "skipped"
+    NOT_SENT = "not_sent"
+    WOULD_SEND = "would_send"
+
+
+class Code(Enum):
+    """One word per fate of a row: the registry behind `sync_code`.
+
+    Each member is `(word, result, retryable, meaning)`. `retryable` says whether sending the same row again can help;
+    it is what `sync_retryable` shows.
+    """
+
+    def __init__(self, word: str, result: Result, retryable: bool, meaning: str) -> None:
+        self.word = word
+        self.result = result
+        self.retryable = retryable
+        self.meaning = meaning
+
+    UPDATED = ("updated", Result.SUCCESS, False, "the API accepted the change")
+    MERGED = ("merged", Result.SUCCESS, False, "the change travelled in the call of another row of the same contact")
+    CREATED = ("created", Result.SUCCESS, False, "the contact did not exist and was created")
+
+    UNCHANGED = ("unchanged", Result.SKIPPED, False, "the contact already stands as the row asks")
+    DUPLICATE = ("duplicate", Result.SKIPPED, False, "another row says the same of the same contact")
+    SUPERSEDED = ("superseded", Result.SKIPPED, False, "another row of the same contact won")
+    BLANK = ("blank", Result.SKIPPED, False, "the row is blank in every column that is used")
+
+    MISSING_PHONE = ("missing_phone", Result.ERROR, False, "the row names no contact")
+    INVALID_PHONE = ("invalid_phone", Result.ERROR, False, "the number cannot be called")
+    UNKNOWN_COUNTRY = ("unknown_country", Result.ERROR, False, "nobody knows this country")
+    AMBIGUOUS_PHONE = ("ambiguous_phone", Result.ERROR, False, "the cell holds several numbers")
+    MANGLED_PHONE = ("mangled_phone", Result.ERROR, False, "the spreadsheet lost digits of the number")
+    INVALID_ID = ("invalid_id", Result.ERROR, False, "the ID is not a contact ID")
+    UNKNOWN_STATUS = ("unknown_status", Result.ERROR, False, "nobody knows this status")
+    UNKNOWN_CAMPAIGN = ("unknown_campaign", Result.ERROR, False, "nobody knows this campaign")
+    AMBIGUOUS_CAMPAIGN = ("ambiguous_campaign", Result.ERROR, False, "several campaigns have this name")
+    NOTHING_TO_CHANGE = ("nothing_to_change", Result.ERROR, False, "the row names a contact and no change")
+    INVALID_TIMEZONE = ("invalid_timezone", Result.ERROR, False, "the time zone is not an IANA name")
+    NAME_TOO_LONG = ("name_too_long", Result.ERROR, False, "the name has more than 255 characters")
+    INVALID_VARIABLES = ("invalid_variables", Result.ERROR, False, "a custom variable cannot be sent")
+    CONFLICT = ("conflict", Result.ERROR, False, "rows say different things about one contact")
+    LEAVES_DNC = ("leaves_dnc", Result.ERROR, False, "the row would take a contact out of DNC")
+    UNREADABLE_ROW = ("unreadable_row", Result.ERROR, False, "the row's cells cannot be told apart")
+
+    CONTACT_NOT_FOUND = ("contact_not_found", Result.ERROR, False, "the CRM has no such contact")
+    CAMPAIGN_NOT_FOUND = ("campaign_not_found", Result.ERROR, False, "the CRM has no such campaign")
+    REJECTED = ("rejected", Result.ERROR, False, "the API refused the change")
+    SERVER_ERROR = ("server_error", Result.ERROR, True, "the API failed at every try")
+    NETWORK_ERROR = ("network_error", Result.ERROR, True, "no answer came at any try")
+    BAD_REPLY = ("bad_reply", Result.ERROR, True, "the answers could not be understood")
+    CANNOT_MERGE = ("cannot_merge", Result.ERROR, False, "the contact's present values cannot be read")
+
+    CHANGED_SINCE = ("changed_since", Result.SKIPPED, False, "somebody changed the contact after the run")
+    UNKNOWN_PREVIOUS = ("unknown_previous", Result.SKIPPED, False, "the run did not learn the previous value")
+
+    STOPPED = ("stopped", Result.NOT_SENT, True, "the run stopped before this row")
+    RATE_LIMITED = ("rate_limited", Result.NOT_SENT, True, "the API refused every window")
+    KEY_REFUSED = ("key_refused", Result.NOT_SENT, True, "the API refused the key")
+    DEADLINE = ("deadline", Result.NOT_SENT, True, "the run reached its own limit")
+    INTERRUPTED = ("interrupted", Result.NOT_SENT, True, "the run was interrupted")
+
+
+class Stopped(BulkSyncError):
+    """A run that ended early. `code` is what the rows that were not sent carry."""
+
+    exit_code = 3
+    code: ClassVar[Code] = Code.STOPPED
+
+
+class TooManyErrors(Stopped):
+    """More rows failed than `--max-errors` allows."""
+
+
+class ApiAway(Stopped):
+    """The API stays away, or refuses every window."""
+
+
+class RefusedEveryWindow(ApiAway):
+    """Window after window, the API answered 429 and nothing else."""
+
+    code = Code.RATE_LIMITED
+
+
+class KeyRefused(Stopped):
+    """The API does not accept the key."""
+
+    exit_code = 4
+    code = Code.KEY_REFUSED
+
+
+class WrongAddress(Stopped):
+    """What answers at the base URL is not the contacts API."""
+
+    exit_code = 4
+
+
+class LimitReached(Stopped):
+    """The run's own deadline or number of writes."""
+
+    exit_code = 5
+    code = Code.DEADLINE
+
+
+class Interrupted(Stopped):
+    """A person or the system asked the run to end: `signal` 2 is exit 130, 15 is exit 143."""
+
+    code = Code.INTERRUPTED
+
+    def __init__(self, signal: int) -> None:
+        super().__init__("Interrupted.")
+        self.exit_code = 128 + signal  # type: ignore[misc]  # the one stop whose code depends on its cause

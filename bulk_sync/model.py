@@ -1,0 +1,175 @@
+"""Which nouns flow through a run?
+
+A file becomes a `Table` of `Chunk`s of text cells; `Columns` says which of them mean what; planning turns them into a
+plan; each row that is to be sent becomes an `Update`; what became of it is an `Outcome`.
+
+Pure: nothing here reads, writes, waits or knows the time.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, fields
+from enum import IntEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    import pandas as pd
+
+    from bulk_sync.errors import Code
+
+SYNC_COLUMNS = (
+    "sync_row",
+    "sync_result",
+    "sync_code",
+    "sync_error",
+    "sync_retryable",
+    "sync_phone",
+    "sync_contact_id",
+    "sync_previous_status",
+    "sync_previous_campaign",
+    "sync_http_status",
+    "sync_attempts",
+    "sync_at",
+    "sync_run",
+)
+"""The columns that a results file adds, in their order."""
+
+DNC = "DNC"
+"""The status that says: never call this person."""
+
+
+def fold(text: str) -> str:
+    """`text` as names are compared: without case, accents, spaces and punctuation ("Nº de Tel." → "nodetel")."""
+    return "".join(letter for letter in unicodedata.normalize("NFKD", text).casefold() if letter.isalnum())
+
+
+def letter(position: int) -> str:
+    """The name a spreadsheet gives to the column at this position: 0 → A, 26 → AA."""
+    name = ""
+    position += 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some consecutive rows of a table.
+
+    `start` is the position of the first of them, counted from 0 at the first row under the header. `cells` has one
+    column per header, labelled 0 … width-1, a RangeIndex from 0, and nothing but `str` in it: a blank cell is "".
+    `broken` names, by position in the chunk, the rows whose cells cannot be told apart, and why.
+    """
+
+    start: int
+    cells: pd.DataFrame
+    broken: Mapping[int, str]
+
+
+class Table(Protocol):
+    """A spreadsheet, as text, that can be read as often as needed.
+
+    `headers` are the header cells as they stand in the file, or A, B, C … where it has none (`has_header` false).
+    `first_row` is the number that a spreadsheet shows beside the first row under the header. `notes` say in words what
+    was found out about the file (encoding, delimiter, sheet).
+    """
+
+    path: Path
+    headers: tuple[str, ...]
+    has_header: bool
+    first_row: int
+    notes: tuple[str, ...]
+
+    def chunks(self, size: int = 50_000) -> Iterator[Chunk]:
+        """Every row under the header, in order, `size` rows at a time (the last chunk may be shorter)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which column holds which field: `{"phone": 0, "status": 2, "var.email": 5}`, positions from 0.
+
+    `headers` are the table's. `by_hand` are the fields that `--map` named, `by_content` those that no header named.
+    """
+
+    fields: Mapping[str, int]
+    headers: tuple[str, ...] = ()
+    by_hand: frozenset[str] = frozenset()
+    by_content: frozenset[str] = frozenset()
+
+    @property
+    def variables(self) -> dict[str, int]:
+        """The columns of custom variables, by the variable's name."""
+        return {name[4:]: at for name, at in self.fields.items() if name.startswith("var.")}
+
+    def cell(self, field: str, row: int) -> str:
+        """A cell as a message names it: `Row 17, Mobile (B17)`, or `Row 17, phone` where the field has no column."""
+        if field not in self.fields:
+            return f"Row {row}, {field}"
+        at = self.fields[field]
+        header = " ".join(self.headers[at].split())[:40] if at < len(self.headers) else ""
+        return f"Row {row}, {header or field} ({letter(at)}{row})"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A contact status: `name` is what is sent, `labels` what people call it; `terminal` stops outreach."""
+
+    name: str
+    labels: tuple[str, ...]
+    terminal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an update asks for. None means: leave as it is."""
+
+    status: str | None = None
+    campaign: str | None = None
+    phone: str | None = None
+    name: str | None = None
+    timezone: str | None = None
+    variables: Mapping[str, str] | None = None
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, field.name) is not None for field in fields(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One call to come: the contact, by phone (E.164) or by ID, and the change.
+
+    `row` is the position of the row that carries it, from 0 at the first row under the header.
+    """
+
+    row: int
+    change: Change
+    phone: str | None = None
+    contact_id: str | None = None
+
+
+class Kind(IntEnum):
+    """What an update does to outreach, in the order of sending."""
+
+    DNC = 0
+    STOPS = 1
+    REST = 2
+    RESTARTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an update. `at` is in seconds since the epoch; `http_status` and `contact_id` where known."""
+
+    code: Code
+    error: str = ""
+    http_status: int | None = None
+    attempts: int = 0
+    at: float | None = None
+    contact_id: str | None = None
+    phone: str | None = None

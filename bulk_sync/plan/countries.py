@@ -1,0 +1,87 @@
+"""Which country does a cell name?
+
+ISO 3166 codes (two or three letters) and English names: CLDR's, as phonenumbers carries them, and those of the ISO
+list. A country that nobody knows is never replaced by `--region`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from phonenumbers import SUPPORTED_REGIONS
+
+from bulk_sync.model import fold
+
+_ALSO = {
+    "greatbritain": "GB",
+    "england": "GB",
+    "scotland": "GB",
+    "wales": "GB",
+    "northernireland": "GB",
+    "america": "US",
+    "unitedstatesofamerica": "US",
+    "holland": "NL",
+    "czechrepublic": "CZ",
+    "ivorycoast": "CI",
+    "burma": "MM",
+    "macedonia": "MK",
+    "swaziland": "SZ",
+    "capeverde": "CV",
+    "uae": "AE",
+    "korea": "KR",
+    "republicofkorea": "KR",
+    "vatican": "VA",
+    "vaticancity": "VA",
+    "holysee": "VA",
+    "britain": "GB",
+    "republicofireland": "IE",
+    "easttimor": "TL",
+    "macau": "MO",
+    "hongkongsar": "HK",
+    "drcongo": "CD",
+    "drc": "CD",
+    "democraticrepublicofcongo": "CD",
+    "democraticrepublicofthecongo": "CD",
+    "sintmaarten": "SX",
+    "kosovo": "XK",
+}
+"""What people write and neither list has."""
+
+
+@cache
+def _known() -> tuple[dict[str, str], dict[str, str]]:
+    """Two lists: codes in capitals, and folded names; each → ISO code of two letters."""
+    import pycountry  # noqa: PLC0415  # 20 ms that only sheets with a country column pay
+    from phonenumbers.geodata.locale import LOCALE_DATA  # noqa: PLC0415
+
+    names, codes = {}, {code: code for code in (*LOCALE_DATA, *SUPPORTED_REGIONS)}
+    for code, by_language in LOCALE_DATA.items():
+        name = by_language.get("en", "")
+        names[_name(by_language.get(name[1:], "") if name.startswith("*") else name)] = code
+    for country in pycountry.countries:
+        codes |= {country.alpha_2: country.alpha_2, country.alpha_3: country.alpha_2}
+        for field in ("name", "official_name", "common_name"):
+            names[_name(getattr(country, field, ""))] = country.alpha_2
+    names.pop("", None)
+    return codes | {"UK": "GB"}, names | _ALSO
+
+
+def _name(text: str) -> str:
+    """A country's name as it is compared: "St. Lucia" is Saint Lucia, "&" is and, "The" says nothing."""
+    plain = re.sub(r"\bst\b\.?", "saint", text.casefold()).replace("&", " and ")
+    return fold(re.sub(r"^the\s+", "", plain.strip()))
+
+
+def read_country(text: str) -> str | None:
+    """The ISO code of the country that `text` names, or None.
+
+    A code is letters, with dots perhaps; "N/A" is not Namibia.
+    """
+    codes, names = _known()
+    return codes.get(text.strip().replace(".", "").upper()) or names.get(_name(text))
+
+
+def has_numbers(code: str) -> bool:
+    """Whether a country has phone numbers of its own (Antarctica has none)."""
+    return code in SUPPORTED_REGIONS

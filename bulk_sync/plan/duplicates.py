@@ -1,0 +1,128 @@
+"""What becomes of rows that name the same contact?
+
+Rows that say the same make one call. Rows that complete each other make one call too, which carries what all of them
+say; but a campaign move never travels with a DNC, for a move schedules new outreach. Rows that contradict each other
+are settled by `--on-conflict`; under `safest`, DNC wins, then any status that stops outreach, then the last row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+from bulk_sync.errors import Code
+from bulk_sync.model import DNC, Change
+
+if TYPE_CHECKING:
+    from bulk_sync.plan.rules import OnConflict
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of a row of a group: its code, and the row it depends on (that carries it, equals it or beat it)."""
+
+    code: Code
+    because_of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A group of rows of one contact: the row that is sent (None: none), its change, and the fate of the others."""
+
+    sent: int | None
+    change: Change
+    others: Mapping[int, Verdict]
+
+
+Said = Mapping[str, object]
+"""A change as the fields it sets."""
+
+
+def settle(rows: Sequence[tuple[int, Change]], policy: OnConflict, is_terminal: Callable[[str], bool]) -> Settled:
+    """Settle the rows of one contact: `rows` are (position, change) in the order of the file, two or more of them."""
+    said = {row: _said(change) for row, change in rows}
+    if policy == "error" and (apart := _contradictions(said)):
+        return Settled(None, Change(), {row: Verdict(Code.CONFLICT, apart.get(row, min(apart))) for row in said})
+    kept: list[int] = []
+    whole: dict[str, object] = {}
+    standing: dict[str, object] = {}
+    beaten: list[int] = []
+    for row in _ranked(rows, policy, is_terminal):
+        if _contradict(said[row], standing) or _moves_a_dnc(said[row], whole):
+            beaten.append(row)
+        else:
+            kept.append(row)
+            whole = said[row] | whole
+        # what a beaten row says still stands in the way of those below it: its word on the status was the better one
+        standing = said[row] | standing
+    sent = min(kept)
+    return Settled(sent, Change(**whole), _fates(said, kept, beaten, sent))  # type: ignore[arg-type]  # Change's own fields
+
+
+def _fates(said: Mapping[int, Said], kept: Sequence[int], beaten: Sequence[int], sent: int) -> dict[int, Verdict]:
+    """What becomes of the rows that are not sent, each with the row that it should be told of."""
+    fates: dict[int, Verdict] = {}
+    firsts = [row for row in sorted(kept) if all(said[row] != said[other] for other in kept if other < row)]
+    for row in kept:
+        if row != sent:
+            twin = next(first for first in firsts if said[first] == said[row])
+            fates[row] = Verdict(Code.MERGED, sent) if twin == row else Verdict(Code.DUPLICATE, twin)
+    for row in beaten:
+        winners = (
+            first for first in firsts if _contradict(said[row], said[first]) or _moves_a_dnc(said[row], said[first])
+        )
+        fates[row] = Verdict(Code.SUPERSEDED, next(winners, sent))
+    return fates
+
+
+def _ranked(rows: Sequence[tuple[int, Change]], policy: OnConflict, is_terminal: Callable[[str], bool]) -> list[int]:
+    """The rows, those that win first."""
+
+    def severity(change: Change) -> int:
+        if change.status == DNC:
+            return 0
+        return 1 if change.status is not None and is_terminal(change.status) else 2
+
+    if policy == "first":
+        order = list(rows)
+    elif policy == "last":
+        order = list(reversed(rows))
+    else:
+        order = list(reversed(rows))
+        order.sort(key=lambda entry: severity(entry[1]))
+    # whatever the policy, a row that only moves or names the contact does not stand in the way of a DNC; of the DNC rows
+    # those that name a campaign themselves go first, so that the outcome does not depend on where they stand
+    status = next((change.status for _, change in order if change.status is not None), None)
+    if status == DNC:
+        order.sort(key=lambda entry: (entry[1].status != DNC, entry[1].campaign is None))
+    return [row for row, _ in order]
+
+
+def _moves_a_dnc(said: Said, other: Said) -> bool:
+    """Whether a row asks for a campaign that a DNC does not name itself: a move schedules new outreach."""
+    return other.get("status") == DNC and "campaign" in said and "campaign" not in other
+
+
+def _contradict(said: Said, other: Said) -> bool:
+    return any(field in other and not _same(field, other[field], value) for field, value in said.items())
+
+
+def _contradictions(said: Mapping[int, Said]) -> dict[int, int]:
+    """The rows that contradict another, each with the first that it contradicts."""
+    return {
+        row: next(other for other in said if _contradict(said[row], said[other]))
+        for row in said
+        if any(_contradict(said[row], said[other]) for other in said)
+    }
+
+
+def _same(field: str, one: object, other: object) -> bool:
+    if field == "campaign":
+        return str(one).casefold() == str(other).casefold()
+    return one == other
+
+
+def _said(change: Change) -> dict[str, object]:
+    values = {field.name: getattr(change, field.name) for field in fields(change)}
+    return {name: value for name, value in values.items() if value is not None}

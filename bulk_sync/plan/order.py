@@ -1,0 +1,34 @@
+"""In which order are the rows sent?
+
+`safest`: DNC first, then other rows that stop outreach, then the rest, then rows that restart outreach. What a run did
+not get to do because it was stopped should never be a "do not call". `file`: as they stand in the file.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bulk_sync.model import DNC, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from bulk_sync.plan.rules import Order
+
+
+def kind_of(status: str | None, is_terminal: Callable[[str], bool]) -> Kind:
+    """What setting this status does; no status (a move, a name) is the rest."""
+    if status is None:
+        return Kind.REST
+    if status == DNC:
+        return Kind.DNC
+    return Kind.STOPS if is_terminal(status) else Kind.RESTARTS
+
+
+def sequence(rows: NDArray[np.int64], kinds: NDArray[np.int8], order: Order) -> NDArray[np.int64]:
+    """The positions of the rows to send, in the order of sending; `kinds` holds a `Kind` for each of `rows`."""
+    return rows if order == "file" else rows[np.argsort(kinds, kind="stable")]

@@ -1,0 +1,124 @@
+"""What does each row ask for, taken by itself? (What other rows say of the same contact comes later: `duplicates`.)
+
+A row that cannot be sent gets its code and its sentence here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bulk_sync.errors import Code
+from bulk_sync.plan.cells import BLANK, Cells
+from bulk_sync.plan.contacts import Contacts
+from bulk_sync.plan.extras import Extra, Extras
+from bulk_sync.plan.faults import Faults
+from bulk_sync.plan.fields import read_campaign
+from bulk_sync.plan.rejection import Rejection
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from bulk_sync.model import Chunk, Columns
+    from bulk_sync.plan.rules import Rules
+
+CODES = tuple(Code)
+NUMBER = {code: number for number, code in enumerate(CODES)}
+"""Codes as arrays hold them."""
+
+SENDABLE = NUMBER[Code.UPDATED]
+
+_NOBODY = Rejection(Code.MISSING_PHONE, "the row names no contact. Enter the phone number.")
+_NO_ID = Rejection(Code.MISSING_PHONE, "the row names no contact. Enter the contact's ID.")
+_NOTHING = Rejection(
+    Code.NOTHING_TO_CHANGE, "the row says nothing to change. Enter a status or a campaign, or leave the row out."
+)
+
+
+@dataclass(slots=True)
+class Decided:
+    """What was decided about some rows, a place per row.
+
+    `code`: a number of `CODES`, SENDABLE where nothing stands against sending; `phone`: digits of E.164, 0 for none;
+    `contact`, `status`, `campaign`: numbers of the texts in `Rows`, -1 for none. `reasons` and `extras` by place.
+    """
+
+    code: NDArray[np.int8]
+    phone: NDArray[np.int64]
+    contact: NDArray[np.int32]
+    status: NDArray[np.int16]
+    campaign: NDArray[np.int32]
+    reasons: dict[int, str] = field(default_factory=dict)
+    extras: dict[int, Extra] = field(default_factory=dict)
+
+
+class Rows:
+    """Decides chunk after chunk; `statuses`, `campaigns` and `contacts.ids` are the texts behind the numbers."""
+
+    def __init__(self, columns: Columns, rules: Rules, first_row: int) -> None:
+        self._columns = columns
+        self._first_row = first_row
+        self.contacts = Contacts(columns, rules)
+        self._extras = Extras(columns, merges=rules.variables == "merge")
+        self._statuses = Cells(rules.statuses.read, same=lambda status: status.name)
+        self._campaigns = Cells(read_campaign, same=str.casefold)
+
+    @property
+    def statuses(self) -> list[str]:
+        """The distinct statuses, as they are sent."""
+        return [status.name for status in self._statuses.values]
+
+    @property
+    def campaigns(self) -> list[str]:
+        """The distinct campaign IDs, as first written."""
+        return self._campaigns.values
+
+    def decide(self, chunk: Chunk) -> Decided:
+        """What each row of a chunk asks for."""
+        faults = Faults()
+        named = self.contacts.read(chunk.cells, faults)
+        status = _numbers(chunk.cells, self._columns, "status", self._statuses, faults)
+        campaign = _numbers(chunk.cells, self._columns, "campaign", self._campaigns, faults)
+        extras = self._extras.read(chunk.cells, named.by_id, faults)
+        decided = Decided(
+            code=np.full(len(chunk.cells), SENDABLE, dtype=np.int8),
+            phone=named.phone,
+            contact=named.contact,
+            status=np.maximum(status, BLANK).astype(np.int16),
+            campaign=np.maximum(campaign, BLANK).astype(np.int32),
+            extras=extras,
+        )
+        says = (status != BLANK) | (campaign != BLANK) | (named.by_id & named.has_phone)
+        says[list(extras)] = True
+        blank = ~says & ~named.filled
+        only_ids = "phone" not in self._columns.fields
+        for place in np.flatnonzero(~named.by_id & ~named.has_phone & ~blank).tolist():
+            faults.add(place, "id" if only_ids else "phone", _NO_ID if only_ids else _NOBODY)
+        for place in np.flatnonzero(~says & ~blank).tolist():
+            faults.add(place, "status", _NOTHING)
+        self._tell(chunk, decided, faults, blank)
+        return decided
+
+    def _tell(self, chunk: Chunk, decided: Decided, faults: Faults, blank: NDArray[np.bool_]) -> None:
+        """Give each row that is not to be sent its code and its sentence."""
+        start = self._first_row + chunk.start
+        for place, code, why in faults.told(self._columns, start):
+            decided.code[place] = NUMBER[code]
+            decided.reasons[place] = why
+        decided.code[blank] = NUMBER[Code.BLANK]
+        for place, why in chunk.broken.items():
+            decided.code[place] = NUMBER[Code.UNREADABLE_ROW]
+            decided.reasons[place] = f"Row {start + place}: {why}"
+            decided.phone[place], decided.contact[place] = 0, BLANK
+
+
+def _numbers(cells: pd.DataFrame, columns: Columns, name: str, reader: Cells[Any], faults: Faults) -> NDArray[np.int64]:
+    if name not in columns.fields:
+        return np.full(len(cells), BLANK, dtype=np.int64)
+    numbers = reader.numbers(cells[columns.fields[name]])
+    for place in np.flatnonzero(numbers < BLANK).tolist():
+        faults.add(place, name, reader.rejection(int(numbers[place])))
+    return numbers

@@ -1,0 +1,131 @@
+"""What do the stages need of the settings? The table and its columns, the rules, the pace, and where the API is."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import itertools
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from bulk_sync import tables
+from bulk_sync.errors import BadInput
+from bulk_sync.model import fold
+from bulk_sync.plan import Plan, Rules
+from bulk_sync.plan.countries import has_numbers, read_country
+from bulk_sync.plan.fields import Statuses, is_uuid
+from bulk_sync.plan.phone import Phone, read_phone
+from bulk_sync.plan.rejection import Rejection
+from bulk_sync.report.summary import duration
+from bulk_sync.send.client import checked_base_url
+from bulk_sync.send.engine import Tolerance
+from bulk_sync.send.sending import Address, Pace
+from bulk_sync.settings import Settings, parse_tolerance
+from bulk_sync.tables import columns as choosing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from bulk_sync.model import Columns, Table
+    from bulk_sync.sandbox import SandboxContact
+
+SAMPLE_ROWS = 1_000
+"""Rows that are looked at where the headers say nothing."""
+
+
+def open_input(path: Path, settings: Settings) -> tuple[Table, Columns]:
+    """The table in a file, and which of its columns mean what. Raises BadInput."""
+    looks = _looks(settings.region)
+    named = frozenset(fold(column) for column in settings.columns.values() if len(column.strip()) > 1)
+    table = tables.open_table(
+        path,
+        sheet=settings.sheet,
+        encoding=settings.encoding,
+        delimiter=settings.delimiter,
+        looks_like_header=lambda cells: choosing.looks_like_header(cells, looks, named),
+        recognises=choosing.known_headers,
+    )
+    first = next(iter(table.chunks(SAMPLE_ROWS)), None)
+    sample = [first.cells[at].tolist() for at in range(len(table.headers))] if first is not None else []
+    return table, choosing.choose(table.headers, sample, settings.columns, looks)
+
+
+def _looks(region: str) -> choosing.Looks:
+    statuses = Statuses()
+    return {
+        "phone": lambda cell: isinstance(read_phone(cell.strip(), region), Phone),
+        "status": lambda cell: not isinstance(statuses.read(cell.strip()), Rejection),
+        "uuid": lambda cell: is_uuid(cell.strip()),
+    }
+
+
+def rules(settings: Settings) -> Rules:
+    """The rules to plan by. Raises BadInput for a region that has no phone numbers."""
+    region = read_country(settings.region)
+    if region is None or not has_numbers(region):
+        raise BadInput(f"--region {settings.region} is not a country. Give its ISO code, like US, GB or MX.")
+    return Rules(
+        region=region,
+        phone_check=settings.phone_check,
+        on_conflict=settings.on_conflict,
+        order=settings.order,
+        variables=settings.variables,
+    )
+
+
+def pace(settings: Settings) -> Pace:
+    """How fast to send, and how many failures to bear."""
+    rows, share = parse_tolerance(settings.max_errors)
+    return Pace(settings.rate, settings.concurrency, Tolerance(rows, share))
+
+
+def check_access(settings: Settings) -> None:
+    """Refuse early what could not be sent anyway. Raises BadConfiguration."""
+    if not settings.sandbox:
+        checked_base_url(settings.base_url)
+        if not settings.dry_run:
+            settings.find_key()
+
+
+def facts(settings: Settings, address: Address) -> dict[str, object]:
+    """What the ledger notes of a run, so that it can be taken up again; of the key only a fingerprint."""
+    options = {name: value for name, value in asdict(settings).items() if name != "key" and value is not None}
+    return {
+        "options": {name: value if isinstance(value, dict) else str(value) for name, value in options.items()},
+        "base_url": address.base_url,
+        "key_fingerprint": hashlib.sha256(address.key.encode()).hexdigest()[:16],
+    }
+
+
+@contextlib.contextmanager
+def api(settings: Settings, plan: Plan, tell: Callable[[str], None]) -> Iterator[Address]:
+    """Where to send: the API that the settings name, or a sandbox that lasts as long as this does."""
+    if not settings.sandbox:
+        yield Address(settings.base_url, settings.find_key())
+        return
+    from bulk_sync import sandbox  # noqa: PLC0415  # an extra, and only this needs it
+
+    with sandbox.running(contacts=_stock(plan)) as running:
+        real = duration(Pace().budget().forecast(len(plan.sequence)))
+        tell(
+            "Sandbox: a contacts API on this computer, gone when this ends. It allows 30 writes a second; "
+            f"the real one allows 30 a minute, and would take {real} for this file."
+        )
+        yield Address(running.url, running.key)
+
+
+def _stock(plan: Plan) -> list[SandboxContact]:
+    """The sandbox's own contacts, which match the samples; for a file with none of them, the file's contacts too."""
+    from bulk_sync.sandbox import SandboxContact, stock  # noqa: PLC0415  # see above
+
+    built_in = list(stock.contacts())
+    known = {contact.phone for contact in built_in} | {contact.id for contact in built_in}
+    updates = list(plan.updates())
+    if any((update.phone or (update.contact_id or "").lower()) in known for update in updates):
+        return built_in
+    unlisted = (f"+1999{number:07d}" for number in itertools.count())
+    return built_in + [
+        SandboxContact(phone=update.phone or next(unlisted), id=update.contact_id or "", name=None)
+        for update in updates
+    ]

@@ -1,0 +1,1 @@
+"""What is a person, or a program, told about a run?"""

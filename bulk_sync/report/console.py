@@ -1,0 +1,123 @@
+"""What does a person at a terminal see of a run? (rich, on standard error)"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, SpinnerColumn, Task, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from bulk_sync.errors import Code, Result
+from bulk_sync.report.summary import Summary, duration, plural
+
+if TYPE_CHECKING:
+    from bulk_sync.model import Outcome, Update
+
+COLOURS = {
+    Result.SUCCESS.value: "green",
+    Result.ERROR.value: "red",
+    Result.SKIPPED.value: "bright_black",
+    Result.NOT_SENT.value: "yellow",
+    Result.WOULD_SEND.value: "blue",
+}
+
+_SHOWN = (Result.SUCCESS, Result.WOULD_SEND, Result.ERROR, Result.NOT_SENT, Result.SKIPPED)
+"""The order of the summary's lines."""
+
+_MEANINGS = {code.word: code.meaning for code in Code}
+
+
+class _TimeLeft(ProgressColumn):
+    """What the budget forecasts, not what the last seconds suggest: the allowance of a window leaves at once."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{duration(task.fields['left'])} left" if task.fields["left"] >= 1 else "", style="cyan")
+
+
+class Terminal:
+    """Shows a run: sentences, a progress bar, the summary. `quiet` leaves only what went wrong."""
+
+    def __init__(self, *, quiet: bool = False, console: Console | None = None) -> None:
+        self._quiet = quiet
+        self._console = console or Console(file=sys.stderr, highlight=False, soft_wrap=True)
+        self._progress: Progress | None = None
+
+    def tell(self, sentence: str) -> None:
+        """Print a sentence."""
+        if sentence and not self._quiet:
+            self._console.print(sentence, markup=False)
+
+    def begin(self, calls: int) -> None:
+        """Start the progress bar."""
+        if self._quiet or not calls:
+            return
+        self._progress = Progress(
+            SpinnerColumn(finished_text=" "),
+            TextColumn("Sending"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("[red]{task.fields[failed]}"),
+            _TimeLeft(),
+            console=self._console,
+        )
+        self._progress.add_task("Sending", total=calls, failed="", left=0.0)
+        self._progress.start()
+
+    def settled(self, row: int, update: Update, outcome: Outcome, seconds_left: float) -> None:  # noqa: ARG002 -- a log needs them
+        """Move the bar."""
+        if self._progress is None:
+            return
+        task = self._progress.tasks[0]
+        failed = task.fields.get("errors", 0) + (outcome.code.result is Result.ERROR)
+        text = plural(failed, "error") if failed else ""
+        self._progress.update(task.id, advance=1, left=seconds_left, errors=failed, failed=text)
+
+    def end(self) -> None:
+        """Leave the bar as it stands."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+
+    def show(self, summary: Summary) -> None:
+        """Print the summary."""
+        if self._quiet and not summary.exit_code:
+            return
+        for line in _headline(summary):
+            self._console.print(line)
+        self._console.print(_codes(summary))
+        if summary.examples:
+            self._console.print("The first error of each kind:", style="red")
+            for example in summary.examples:
+                self._console.print(f"  {example}", markup=False)
+        if summary.stopped:
+            self._console.print(summary.stopped, style="bold yellow", markup=False)
+        if summary.results is not None:
+            self._console.print(f"Results: {summary.results}", style="bold", markup=False)
+
+
+def _headline(summary: Summary) -> list[str]:
+    rows = f"[bold]{plural(summary.rows, 'row')}[/bold]"
+    calls = plural(summary.calls, "call")
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in summary.calls_by_kind.items())
+    order = f" ({kinds}; in this order)" if len(summary.calls_by_kind) > 1 else f" ({kinds})" if kinds else ""
+    if summary.dry_run:
+        return [
+            f"{rows}; [bold]dry run[/bold]: nothing was sent.",
+            f"A real run would make {calls}{order}, and take about {duration(summary.seconds)}.",
+        ]
+    limit = f"; the API allows {summary.limit}" if summary.limit else ""
+    return [f"{rows}; {summary.settled:,} of {calls}{order} in {duration(summary.seconds)}{limit}."]
+
+
+def _codes(summary: Summary) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
+    for header in ("rows", "result", "code", "meaning"):
+        table.add_column(header, justify="right" if header == "rows" else "left", header_style="dim")
+    order = {result.value: place for place, result in enumerate(_SHOWN)}
+    for (result, code), count in sorted(summary.counts.items(), key=lambda item: (order[item[0][0]], -item[1])):
+        style = COLOURS[result]
+        table.add_row(f"{count:,}", Text(result, style=style), Text(code, style=style), Text(_MEANINGS[code]))
+    return table

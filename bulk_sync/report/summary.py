@@ -1,0 +1,110 @@
+"""How did a run go, in figures and in words? Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from bulk_sync.model import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A finished run, or a preview.
+
+    `rows`: of the input; `counts`: rows by (result, code); `calls`: planned, and by kind; `settled`: those with an
+    outcome; `seconds`: spent sending, or, in a preview, what sending would take. `limit`: the API's, in words, where it
+    said. `examples`: the first errors. `stopped`: why the run ended early.
+    """
+
+    run: str
+    input: str
+    results: Path | None
+    dry_run: bool
+    rows: int
+    counts: Mapping[tuple[str, str], int]
+    calls: int
+    calls_by_kind: Mapping[str, int]
+    settled: int
+    seconds: float
+    exit_code: int
+    limit: str | None = None
+    stopped: str | None = None
+    examples: tuple[str, ...] = ()
+
+    def result(self, name: str) -> int:
+        """How many rows have this `sync_result`."""
+        return sum(count for (result, _), count in self.counts.items() if result == name)
+
+    def as_json(self) -> dict[str, object]:
+        """The same for machines: `--json` prints it. Names are stable; seconds are rounded to milliseconds."""
+        return {
+            "run": self.run,
+            "input": self.input,
+            "results": None if self.results is None else str(self.results),
+            "dry_run": self.dry_run,
+            "exit_code": self.exit_code,
+            "stopped": self.stopped,
+            "rows": self.rows,
+            "calls": self.calls,
+            "calls_by_kind": dict(self.calls_by_kind),
+            "calls_settled": self.settled,
+            "seconds": round(self.seconds, 3),
+            "limit": self.limit,
+            "results_by_kind": {name: self.result(name) for name in dict.fromkeys(result for result, _ in self.counts)},
+            "codes": {code: count for (_, code), count in self.counts.items()},
+        }
+
+
+class _Planned(Protocol):
+    """What this file asks of a plan."""
+
+    def how_many(self, kind: Kind) -> int: ...
+
+
+KINDS = {Kind.DNC: "DNC", Kind.STOPS: "stop outreach", Kind.REST: "other changes", Kind.RESTARTS: "restart outreach"}
+"""What calls do, in the order of sending."""
+
+
+def calls_by_kind(plan: _Planned) -> dict[str, int]:
+    """How many calls of each kind a plan makes, in the order of sending; kinds without a call are left out."""
+    return {words: plan.how_many(kind) for kind, words in KINDS.items() if plan.how_many(kind)}
+
+
+def opened(name: str, notes: Sequence[str]) -> str:
+    """What was found out about a file, in one line."""
+    title = "Standard input" if name == "-" else name
+    return f"{title}: {', '.join(notes)}."
+
+
+def file_facts(completed: int, shortened: int, region: str) -> list[str]:
+    """What a person should know about the numbers of the file."""
+    facts = []
+    if completed:
+        facts.append(f"{plural(completed, 'number')} without a country code read as numbers of {region} (--region).")
+    if shortened:
+        facts.append(f"{plural(shortened, 'extension')} dropped: the API calls numbers, not extensions.")
+    return facts
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 row`, `2,000 rows`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def duration(seconds: float) -> str:
+    """A length of time as people say it: `under a second`, `42 s`, `5 min 10 s`, `5 h 33 min`."""
+    whole = round(seconds)
+    if whole < 1:
+        return "under a second"
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(round(whole / 60), 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"

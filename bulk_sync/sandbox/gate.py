@@ -1,0 +1,71 @@
+"""Does a request get in: is its key good, is the API up, is there a place left in the window, does it meet a fault?
+
+Down comes first, then the key, then the limit: a refused key uses up nothing. The time is an argument.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bulk_sync.sandbox import replies
+from bulk_sync.sandbox.faults import Fault, chosen
+from bulk_sync.sandbox.limits import Limiter, Ruling, limiter
+
+if TYPE_CHECKING:
+    from bulk_sync.sandbox.options import SandboxOptions
+    from bulk_sync.sandbox.replies import Headers, Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What became of a request at the gate: `refusal` is the answer of one that is not let in."""
+
+    refusal: Reply | None = None
+    rate_headers: Headers = ()
+    fault: Fault | None = None
+
+
+class Gate:
+    """One key, a limiter for its reads and one for its writes, and the faults of the day.
+
+    `revoke_after` and `down_after` count the requests that were let in, reads and writes together.
+    """
+
+    def __init__(self, key: str, options: SandboxOptions) -> None:
+        self._key = key.encode()
+        self._options = options
+        self._reads: Limiter | None = limiter(options.limiter, options.reads)
+        self._writes: Limiter | None = limiter(options.limiter, options.writes)
+        self._draw = random.Random(options.seed)  # noqa: S311 -- repeatable on purpose
+        self.let_in = 0
+
+    def admit(self, method: str, key: bytes, now: float) -> Admission:
+        """Decide about a request with this method and key that arrives at `now`, seconds since the epoch."""
+        if self._reached(self._options.down_after):
+            return Admission(replies.unavailable())
+        if not secrets.compare_digest(key, self._key) or self._reached(self._options.revoke_after):
+            return Admission(replies.unauthorized())
+        applicable = self._reads if method in ("GET", "HEAD") else self._writes
+        ruling = applicable.rule(now) if applicable else None
+        headers = _headers(ruling) if ruling else ()
+        if ruling and not ruling.allowed:
+            return Admission(replies.too_many(ruling, now), headers)
+        self.let_in += 1
+        fault = chosen(self._options.faults, self._draw.random()) if self._options.faults else None
+        return Admission(None, headers, fault)
+
+    def _reached(self, count: int | None) -> bool:
+        return count is not None and self.let_in >= count
+
+
+def _headers(ruling: Ruling) -> Headers:
+    """The three headers; the moment of reset in whole seconds, rounded up, so that it never comes too early."""
+    return (
+        (b"x-ratelimit-limit", b"%d" % ruling.limit),
+        (b"x-ratelimit-remaining", b"%d" % ruling.remaining),
+        (b"x-ratelimit-reset", b"%d" % math.ceil(ruling.reset)),
+    )

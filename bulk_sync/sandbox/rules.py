@@ -1,0 +1,125 @@
+"""What does an update do to a contact and to the outreach planned for it?
+
+The behaviour notes of the vendor's two pages, as arithmetic on values: nothing here reads, writes or knows the time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from bulk_sync.sandbox.records import CALLS_AND_SMS, EVERY_KIND, Campaign, Contact, Kind, Planned, TeamStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ACTIVE = "active"
+FULFILLED = "fulfilled"
+DNC = "DNC"
+NO_KIND: frozenset[Kind] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a request asks for. None means: leave as it is."""
+
+    status: str | None = None
+    campaign: str | None = None
+    phone: str | None = None
+    name: str | None = None
+    timezone: str | None = None
+    variables: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What an update does: the contact as it then stands, the kinds of action it cancels, and what it schedules."""
+
+    contact: Contact
+    cancels: frozenset[Kind] = NO_KIND
+    schedules: tuple[Planned, ...] = ()
+
+
+def changed(contact: Contact, wanted: Wanted, now: float) -> Contact:
+    """The contact's fields after the update. `fulfilled_at` is kept while the contact stays fulfilled."""
+    status = wanted.status or contact.status
+    fulfilled_at = (contact.fulfilled_at or now) if status == FULFILLED else None
+    return Contact(
+        id=contact.id,
+        phone=wanted.phone or contact.phone,
+        name=contact.name if wanted.name is None else wanted.name,
+        status=status,
+        campaign=wanted.campaign or contact.campaign,
+        timezone=wanted.timezone or contact.timezone,
+        variables=contact.variables if wanted.variables is None else wanted.variables,
+        created_at=contact.created_at,
+        updated_at=now,
+        fulfilled_at=fulfilled_at,
+        readded_at=contact.readded_at,
+    )
+
+
+def effect(contact: Contact, wanted: Wanted, status: TeamStatus, campaign: Campaign, now: float) -> Effect:
+    """What `wanted` does to `contact`, given the status and the campaign that it ends in.
+
+    - Terminal statuses cancel all scheduled calls, SMS, WhatsApp messages and triggers.
+    - Back to `active`: outreach is scheduled anew, from the campaign's configuration.
+    - Another campaign: the old one's actions are cancelled, the new one's scheduled, unless the status is terminal.
+    - Another time zone on an active contact: its calls and SMS are cancelled and scheduled anew.
+
+    Asking for the value that already stands changes nothing but `updated_at`.
+    """
+    after = changed(contact, wanted, now)
+    if status.terminal:
+        return Effect(after, EVERY_KIND)
+    reactivated = after.status == ACTIVE and contact.status != ACTIVE
+    if reactivated or after.campaign != contact.campaign:
+        return Effect(after, EVERY_KIND, schedule(campaign, after.timezone, now))
+    if after.status == ACTIVE and after.timezone != contact.timezone:
+        return Effect(after, CALLS_AND_SMS, schedule(campaign, after.timezone, now, CALLS_AND_SMS))
+    return Effect(after)
+
+
+def again(before: Contact, fresh: Contact, status: TeamStatus, now: float) -> tuple[Wanted, Contact]:
+    """A number that is added a second time: the update this amounts to, and the contact that it is an update of.
+
+    A contact in a terminal `status` is active again and remembers when it was added again. One in DNC stays there, and
+    any other stays as it is.
+    """
+    revived = status.terminal and status.name != DNC
+    wanted = Wanted(
+        status=ACTIVE if revived else None,
+        campaign=fresh.campaign,
+        name=fresh.name,
+        timezone=fresh.timezone,
+        variables=fresh.variables or None,
+    )
+    return wanted, replace(before, readded_at=now) if revived else before
+
+
+def schedule(
+    campaign: Campaign, timezone: str | None, now: float, kinds: frozenset[Kind] = EVERY_KIND
+) -> tuple[Planned, ...]:
+    """The actions that the campaign's configuration plans from `now` on, at local hours of the contact (else UTC)."""
+    if campaign.paused:
+        return ()
+    zone = _zone(timezone or "UTC")
+    midnight = datetime.fromtimestamp(now, zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return tuple(
+        Planned(step.kind, (midnight + timedelta(days=step.day, hours=step.hour)).timestamp())
+        for step in campaign.steps
+        if step.kind in kinds
+    )
+
+
+@lru_cache(maxsize=1000)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def timestamp(seconds: float) -> str:
+    """As the pages show it: `2026-04-22T15:30:00.000Z`."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

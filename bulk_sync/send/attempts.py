@@ -1,0 +1,131 @@
+"""How often is an update tried, and with what pauses? (tenacity)
+
+Full-jitter exponential waits: of n failed tries, the next pause is a random part of `FIRST_PAUSE * 2**(n-1)`, at most
+`LONGEST_PAUSE`, and never shorter than a Retry-After. A 429 is not a try: it waits for the budget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, assert_never
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
+
+from bulk_sync.errors import Code, RefusedEveryWindow
+from bulk_sync.model import Outcome
+from bulk_sync.send.calls import call_for
+from bulk_sync.send.exchange import NoReply, Reply
+from bulk_sync.send.verdict import Accepted, Again, Halt, Held, Refused, Verdict, is_web_page, judge
+
+if TYPE_CHECKING:
+    from bulk_sync.model import Update
+    from bulk_sync.send.exchange import Call
+
+MOST_TRIES = 5
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 30.0
+MOST_REFUSED_WINDOWS = 12
+"""Windows in a row in which the API let nothing through: an hour lost is better seen than endured."""
+
+Exchange = Callable[["Call"], Awaitable["Reply | NoReply"]]
+
+
+class Turns(Protocol):
+    """Who may send when: the pacer of writes."""
+
+    @property
+    def refused_windows(self) -> int:
+        """Windows in a row without one success."""
+        ...
+
+    async def departure(self, priority: int) -> float:
+        """Wait for this update's turn; the moment of departure in monotonic seconds."""
+        ...
+
+    def arrived(self, sent: float, reply: Reply) -> None:
+        """A reply came to the request that left at `sent`."""
+        ...
+
+    def lost(self, sent: float) -> None:
+        """No reply came to it."""
+        ...
+
+
+@dataclass(slots=True)
+class Attempts:
+    """Tries an update until its fate is known.
+
+    `exchange`: the wire; `turns`: the budget; `pause`: sleeps, and raises when the run stops; `jitter`: a random part
+    (0 to 1); `clock`: seconds since the epoch, for the outcome's time.
+    """
+
+    exchange: Exchange
+    turns: Turns
+    pause: Callable[[float], Awaitable[None]]
+    jitter: Callable[[], float]
+    clock: Callable[[], float]
+    understood: bool = False
+
+    async def settle(self, update: Update, priority: int) -> Outcome:
+        """The outcome of an update. Raises Stopped where the run ends before it has one."""
+        call = call_for(update)
+        # one per update: tenacity keeps its statistics in a thread-local that asyncio's tasks would share
+        tries = AsyncRetrying(
+            stop=stop_after_attempt(MOST_TRIES),
+            retry=retry_if_result(lambda verdict: isinstance(verdict, Again)),
+            wait=self._wait,
+            sleep=self.pause,
+            retry_error_callback=_last_verdict,
+        )
+        verdict: Verdict = await tries(self._try, call, priority)
+        return self._outcome(verdict, tries.statistics["attempt_number"])
+
+    async def _try(self, call: Call, priority: int) -> Verdict:
+        """One try: a reply other than 429, whenever the budget allows it."""
+        while True:
+            sent = await self.turns.departure(priority)
+            reply = await self.exchange(call)
+            if isinstance(reply, NoReply):
+                self.turns.lost(sent)
+            else:
+                self.turns.arrived(sent, reply)
+            verdict = judge(reply, understood=self.understood)
+            if isinstance(verdict, Halt):
+                raise verdict.reason
+            if not isinstance(verdict, Held):
+                self.understood = self.understood or _is_the_apis_own(reply)
+                return verdict
+            if self.turns.refused_windows >= MOST_REFUSED_WINDOWS:
+                raise RefusedEveryWindow(
+                    f"The API refused {MOST_REFUSED_WINDOWS} windows in a row for their rate and let nothing through. "
+                    "Something else may be using the key. Send the rest later with the same command."
+                )
+
+    def _wait(self, state: RetryCallState) -> float:
+        verdict = state.outcome.result() if state.outcome else None
+        least = verdict.after if isinstance(verdict, Again) else 0.0
+        longest: float = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (state.attempt_number - 1))
+        return max(least, self.jitter() * longest)
+
+    def _outcome(self, verdict: Verdict, tries: int) -> Outcome:
+        at = self.clock()
+        match verdict:
+            case Accepted(contact_id=contact_id, phone=phone):
+                return Outcome(Code.UPDATED, "", verdict.status, tries, at, contact_id, phone)
+            case Refused(code=code, why=why) | Again(code=code, why=why):
+                return Outcome(code, why, verdict.status, tries, at)
+            case Held() | Halt():
+                raise AssertionError(verdict)  # a try ends with neither
+            case _:
+                assert_never(verdict)
+
+
+def _is_the_apis_own(reply: Reply | NoReply) -> bool:
+    """Whether a reply shows that the address is right: the API has said something."""
+    return isinstance(reply, Reply) and reply.status < 500 and not is_web_page(reply)
+
+
+def _last_verdict(state: RetryCallState) -> Verdict:
+    verdict: Verdict = state.outcome.result()  # type: ignore[union-attr]  # tenacity calls this with an outcome
+    return verdict

@@ -1,0 +1,45 @@
+"""Which request carries an update? (The vendor's two pages: by phone, and by ID.) Pure."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from bulk_sync.send.exchange import Call
+
+if TYPE_CHECKING:
+    from bulk_sync.model import Change, Update
+
+
+def call_for(update: Update) -> Call:
+    """The request: `POST /contacts/update` for a contact known by phone, `PUT /contacts/{id}` for one known by ID."""
+    if update.contact_id is not None:
+        return Call("PUT", f"/contacts/{quote(update.contact_id, safe='')}", _json(_by_id(update.change)))
+    return Call("POST", "/contacts/update", _json({"phone": update.phone, **_by_phone(update.change)}))
+
+
+def _by_phone(change: Change) -> dict[str, object]:
+    return _set({"status": change.status, "campaignId": change.campaign})
+
+
+def _by_id(change: Change) -> dict[str, object]:
+    return _set(
+        {
+            "name": change.name,
+            "phoneNumber": change.phone,
+            "timezone": change.timezone,
+            "status": change.status,
+            "campaignId": change.campaign,
+            "customVariables": dict(change.variables) if change.variables is not None else None,
+        }
+    )
+
+
+def _set(fields: dict[str, object]) -> dict[str, object]:
+    """A field that is left out stays as it is; null would clear it."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _json(body: dict[str, object]) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,46 @@
+"""What goes over the wire, and what comes back? Pure: times are given in monotonic seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request to come: `path` is below the base URL, `body` is JSON in UTF-8."""
+
+    method: str
+    path: str
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole answer: header names in lower case, the body cut where it is absurdly long."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Silence(Enum):
+    """Why no answer came, as the end of "no answer came: …"."""
+
+    UNREACHABLE = "the API could not be reached"
+    TIMED_OUT = "the API took too long"
+    BROKEN_OFF = "the connection broke off"
+    GARBLED = "what came back was not HTTP"
+    CERTIFICATE = "the certificate of the API could not be verified"
+
+
+@dataclass(frozen=True, slots=True)
+class NoReply:
+    """No whole answer came; the update may have landed all the same. `words` are the network's own."""
+
+    silence: Silence
+    words: str = ""

@@ -1,0 +1,81 @@
+"""Who leaves next, and when? The budget's word, kept for many workers at once.
+
+Departures go by priority (the lowest number first), then by who came first. There is one timer, and nobody polls.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import math
+from itertools import count
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from bulk_sync.send.budget import Budget, ReplyNews
+
+
+class Pacer:
+    """Hands out departures. `clock` gives monotonic seconds, those of the running event loop."""
+
+    def __init__(self, budget: Budget, *, clock: Callable[[], float]) -> None:
+        self._budget = budget
+        self._clock = clock
+        self._waiting: list[tuple[int, int, asyncio.Future[float]]] = []
+        self._arrivals = count()
+        self._timer: asyncio.TimerHandle | None = None
+        self._closed: BaseException | None = None
+
+    async def departure(self, priority: int) -> float:
+        """Wait for one's turn, and take it; the moment of departure. Raises what `close` was given."""
+        if self._closed is not None:
+            raise self._closed
+        turn: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (priority, next(self._arrivals), turn))
+        self._let_go()
+        try:
+            return await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
+                self.lost(turn.result())  # it was its turn, and nothing will leave
+            raise
+
+    def arrived(self, news: ReplyNews) -> None:
+        """A reply came."""
+        self._budget.arrived(news)
+        self._let_go()
+
+    def lost(self, sent: float) -> None:
+        """No reply came to the request that left at `sent`."""
+        self._budget.lost(sent, self._clock())
+        self._let_go()
+
+    def close(self, error: BaseException) -> None:
+        """Nobody leaves any more: everyone who waits, and who comes later, gets the error."""
+        self._closed = error
+        if self._timer is not None:
+            self._timer.cancel()
+        for _, _, turn in self._waiting:
+            if not turn.done():
+                turn.set_exception(error)
+        self._waiting.clear()
+
+    def _let_go(self) -> None:
+        """Let everyone leave whose turn it is, and set the timer for the next."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        while self._waiting:
+            if self._waiting[0][2].done():  # its worker was cancelled
+                heapq.heappop(self._waiting)
+                continue
+            now = self._clock()
+            moment = self._budget.next_departure(now)
+            if moment > now:
+                if moment < math.inf:
+                    loop = asyncio.get_running_loop()
+                    self._timer = loop.call_at(loop.time() + moment - now, self._let_go)
+                return
+            self._budget.departed(now)
+            heapq.heappop(self._waiting)[2].set_result(now)

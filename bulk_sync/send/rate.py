@@ -1,0 +1,35 @@
+"""How is a rate written? "30/min", "10/s", "30/3s", "500/h". Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+_UNITS = {"s": 1.0, "sec": 1.0, "second": 1.0, "m": 60.0, "min": 60.0, "minute": 60.0, "h": 3600.0, "hour": 3600.0}
+_FORM = re.compile(r"\s*([0-9]+)\s*(?:/|per)\s*([0-9]*\.?[0-9]*)\s*([a-z]+)\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many requests in so many seconds."""
+
+    limit: int
+    period: float
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a rate. Raises ValueError with a sentence."""
+        found = _FORM.fullmatch(text)
+        unit = _UNITS.get(found[3].lower().removesuffix("s") or "s") if found else None
+        length = float(found[2] or 1) if found and found[2] != "." else 0.0
+        if found is None or unit is None or int(found[1]) < 1 or length <= 0:
+            raise ValueError(f"{text!r} is not a rate. Write it like 30/min, 10/s or 30/3s.")
+        return cls(int(found[1]), length * unit)
+
+    def __str__(self) -> str:
+        for unit, seconds in (("h", 3600.0), ("min", 60.0), ("s", 1.0)):
+            if self.period % seconds == 0:
+                count = round(self.period / seconds)
+                return f"{self.limit}/{unit}" if count == 1 else f"{self.limit}/{count}{unit}"
+        return f"{self.limit}/{self.period:g}s"

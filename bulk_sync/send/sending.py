@@ -1,0 +1,147 @@
+"""How is a plan carried to the API? Client, budget, attempts and workers, put together for one run."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bulk_sync.send.attempts import Attempts
+from bulk_sync.send.budget import Budget, ReplyNews
+from bulk_sync.send.client import Client
+from bulk_sync.send.engine import Errors, Tolerance, deliver
+from bulk_sync.send.interruption import heeding
+from bulk_sync.send.pacer import Pacer
+from bulk_sync.send.rate import Rate
+from bulk_sync.send.stopping import Stop
+
+if TYPE_CHECKING:
+    from bulk_sync.errors import Stopped
+    from bulk_sync.model import Outcome, Update
+    from bulk_sync.send.exchange import Reply
+    from bulk_sync.send.twins import Twins
+
+Record = Callable[["Update", "Outcome", float], None]
+
+ASSUMED = Rate(30, 60.0)
+"""Writes, where the API says nothing: the documented limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the API is, and the key to it."""
+
+    base_url: str
+    key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast, and how many failures: `ceiling` is `--rate`, `concurrency` the most requests in flight."""
+
+    ceiling: Rate | None = None
+    concurrency: int = 32
+    tolerance: Tolerance = field(default_factory=lambda: Tolerance(share=0.2))
+
+    def budget(self) -> Budget:
+        """A new budget of writes."""
+        return Budget(ceiling=self.ceiling, assumed=self.ceiling or ASSUMED, most_in_flight=self.concurrency)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How sending went: seconds it took, the limit that the API named, and why it ended early, if it did."""
+
+    seconds: float
+    limit: str | None
+    stopped: Stopped | None
+
+
+class WriteTurns:
+    """The pacer of writes, told of replies in its own terms."""
+
+    def __init__(self, budget: Budget, clock: Callable[[], float]) -> None:
+        self.pacer = Pacer(budget, clock=clock)
+        self._budget, self._clock = budget, clock
+
+    @property
+    def refused_windows(self) -> int:
+        """Windows in a row without one success."""
+        return self._budget.refused_windows
+
+    async def departure(self, priority: int) -> float:
+        """Wait for this update's turn."""
+        return await self.pacer.departure(priority)
+
+    def arrived(self, sent: float, reply: Reply) -> None:
+        """A reply came to the request that left at `sent`."""
+        now = self._clock()
+        self.pacer.arrived(ReplyNews(sent, now, time.time(), reply.headers, refused=reply.status == 429))
+
+    def lost(self, sent: float) -> None:
+        """No reply came to it."""
+        self.pacer.lost(sent)
+
+
+def send(
+    updates: Iterable[Update],
+    calls: int,
+    address: Address,
+    pace: Pace,
+    record: Record,
+    *,
+    twins: Twins | None = None,
+) -> Sent:
+    """Send every update (there are `calls` of them). What ends a run early is in what comes back, not raised.
+
+    `record` is told each outcome, and the seconds that the rest will take; where it raises Stopped, the run ends.
+    `twins` is the memory of a plan that names contacts both by phone and by ID.
+    """
+    return asyncio.run(_send(updates, calls, address, pace, record, twins))
+
+
+async def _send(
+    updates: Iterable[Update], calls: int, address: Address, pace: Pace, record: Record, twins: Twins | None
+) -> Sent:
+    stop, budget, clock = Stop(), pace.budget(), asyncio.get_running_loop().time
+    turns = WriteTurns(budget, clock)
+    stop.tell(turns.pacer.close)
+    errors = Errors(pace.tolerance, stop)
+
+    def settled(update: Update, outcome: Outcome) -> None:
+        errors.count(outcome)
+        record(update, outcome, budget.forecast(calls - errors.settled))
+
+    began = clock()
+    async with Client(address.base_url, address.key, connections=pace.concurrency) as client:
+        attempts = Attempts(client.exchange, turns, stop.pause, random.random, time.time)
+        work = asyncio.ensure_future(
+            deliver(updates, attempts.settle, settled, workers=pace.concurrency, stop=stop, twins=twins)
+        )
+        with heeding(stop, work.cancel):
+            await _ended(work)
+    return Sent(clock() - began, _limit(budget), stop.reason)
+
+
+async def _ended(work: asyncio.Future[None]) -> None:
+    """Wait for the workers. Several faults at once become the first of them; being cut off after the grace is none."""
+    try:
+        await work
+    except asyncio.CancelledError:
+        if not work.cancelled():
+            raise
+    except BaseExceptionGroup as group:
+        first: BaseException = group
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
+        raise first from None
+
+
+def _limit(budget: Budget) -> str | None:
+    if budget.limit is None:
+        return None
+    is_sure = budget.period is not None and budget.period >= 5  # rounding hides the length of shorter windows
+    return str(Rate(budget.limit, budget.period)) if is_sure and budget.period else f"{budget.limit} in a window"

@@ -1,0 +1,166 @@
+"""What was asked for? Every option of a run, from flags, environment and files, checked once."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from bulk_sync.errors import BadConfiguration, BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bulk_sync.send.rate import Rate
+
+BASE_URL = "https://api.guayaba.ai"
+CONFIG_NAME = "bulk-sync.toml"
+KEY_VARIABLES = ("BULK_SYNC_API_KEY", "GUAYABA_API_KEY")
+KEY_FILE_VARIABLE = "BULK_SYNC_API_KEY_FILE"
+STANDARD_INPUT = "-"
+
+_NOT_FROM_HERE = frozenset({"base_url"})
+"""Not taken from a file in the working folder: whoever writes that file would get the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The options of a run, as the README lists them. `input` is a path, or "-" for CSV on standard input.
+
+    `max_errors` is "N" or "N%". `key` is never printed.
+    """
+
+    input: str
+    output: Path | None = None
+    dry_run: bool = False
+    region: str = "US"
+    phone_check: Literal["valid", "possible"] = "valid"
+    columns: Mapping[str, str] = field(default_factory=dict)
+    sheet: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    on_conflict: Literal["safest", "last", "first", "error"] = "safest"
+    variables: Literal["merge", "replace"] = "merge"
+    order: Literal["safest", "file"] = "safest"
+    rate: Rate | None = None
+    concurrency: int = 32
+    max_errors: str = "20%"
+    base_url: str = BASE_URL
+    sandbox: bool = False
+    key: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        for name, allowed in _CHOICES.items():
+            if getattr(self, name) not in allowed:
+                raise BadConfiguration(f"{name} must be one of {', '.join(allowed)}, not {getattr(self, name)!r}.")
+        if self.concurrency < 1:
+            raise BadConfiguration("concurrency must be 1 or more.")
+        parse_tolerance(self.max_errors)
+        if self.output is not None and self.input != STANDARD_INPUT and _same_file(Path(self.input), self.output):
+            raise BadInput("-o names the input file itself, which would be overwritten. Give the results another name.")
+
+    def find_key(self) -> str:
+        """The key given, or the one found where keys are kept. Raises BadConfiguration."""
+        return checked_key(self.key) if self.key else find_key(self.base_url)
+
+
+_CHOICES = {
+    "phone_check": ("valid", "possible"),
+    "on_conflict": ("safest", "last", "first", "error"),
+    "variables": ("merge", "replace"),
+    "order": ("safest", "file"),
+}
+
+
+def parse_tolerance(text: str) -> tuple[int | None, float | None]:
+    """`--max-errors`: "10" → (10, None), "20%" → (None, 0.2). Raises BadConfiguration."""
+    number, percent = text.strip().removesuffix("%"), text.strip().endswith("%")
+    if percent and re.fullmatch(r"[0-9]+(\.[0-9]+)?", number) and float(number) <= 100:
+        return None, float(number) / 100
+    if not percent and re.fullmatch(r"[0-9]+", number):
+        return int(number), None
+    raise BadConfiguration(f"max_errors must be a number of rows or a percentage, like 10 or 20%, not {text!r}.")
+
+
+def find_key(base_url: str) -> str:
+    """The API key: from the environment, the file that it names, or the system's keyring. Raises BadConfiguration."""
+    key = next((os.environ[name] for name in KEY_VARIABLES if os.environ.get(name)), None)
+    key = key or _key_from_file() or _key_from_keyring(base_url)
+    if key is None:
+        raise BadConfiguration(
+            f"There is no API key. Set {KEY_VARIABLES[0]}, or {KEY_FILE_VARIABLE} to a file that holds it, or keep it "
+            f"in the keyring: keyring set bulk-sync {base_url}. To try without a key: --sandbox, or --dry-run."
+        )
+    return checked_key(key)
+
+
+def checked_key(text: str) -> str:
+    """A key without the line break around it. Raises BadConfiguration, which does not repeat the key."""
+    key = text.strip()
+    if not key or not key.isascii() or not key.isprintable() or " " in key:
+        raise BadConfiguration("The API key holds blanks or characters that no key has. Copy it again.")
+    return key
+
+
+def _key_from_file() -> str | None:
+    path = os.environ.get(KEY_FILE_VARIABLE)
+    if not path:
+        return None
+    try:
+        return Path(path).expanduser().read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise BadConfiguration(f"{KEY_FILE_VARIABLE} names {path}, which cannot be read: {reason}.") from None
+
+
+def _key_from_keyring(base_url: str) -> str | None:
+    import keyring  # noqa: PLC0415  # slow to import, and seldom needed
+    from keyring.errors import KeyringError  # noqa: PLC0415
+
+    try:
+        return keyring.get_password("bulk-sync", base_url)
+    except KeyringError:
+        return None
+
+
+def configured(known: frozenset[str]) -> dict[str, object]:
+    """The options that files give: the user's own, over it the working folder's. Raises BadConfiguration.
+
+    `known` are the names of the options, with underscores; a file may write them with hyphens.
+    """
+    import platformdirs  # noqa: PLC0415  # only where it is needed
+
+    own = platformdirs.user_config_path("bulk-sync", appauthor=False) / CONFIG_NAME
+    here = Path.cwd() / CONFIG_NAME
+    options = _read(own, known)
+    found_here = _read(here, known)
+    for name in _NOT_FROM_HERE & set(found_here):
+        raise BadConfiguration(
+            f"{here} sets {name}, which is not taken from a file in the working folder: whoever writes that file would "
+            f"get the key. Put it into {own}, or pass --base-url."
+        )
+    return options | found_here
+
+
+def _read(path: Path, known: frozenset[str]) -> dict[str, object]:
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise BadConfiguration(f"{path} cannot be used: {error}.") from None
+    options = {name.replace("-", "_"): value for name, value in found.items()}
+    if unknown := sorted(set(options) - known):
+        names = ", ".join(sorted(known))
+        raise BadConfiguration(f"{path} sets {', '.join(unknown)}, which is no option. Options: {names}.")
+    return options
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return one.absolute() == other.absolute()

@@ -1,0 +1,205 @@
+"""How are results written into the user's own workbook?
+
+It is loaded with openpyxl and saved under the new name, so that the sheet keeps its widths, formats and styles, and the
+other sheets stay. What openpyxl does not know (pictures, some of the newest features) is lost in the copy; the input
+itself is not touched.
+"""
+
+from __future__ import annotations
+
+import warnings
+from copy import copy
+from typing import TYPE_CHECKING, Any, cast
+
+from bulk_sync.errors import BadInput
+from bulk_sync.tables import look
+from bulk_sync.tables.sync_columns import check_rows, replaced
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+    from openpyxl import Workbook
+    from openpyxl.cell.cell import Cell
+    from openpyxl.styles import Font
+    from openpyxl.styles.cell_style import StyleArray
+    from openpyxl.worksheet.worksheet import Worksheet
+
+    from bulk_sync.tables.cells import Value
+    from bulk_sync.tables.excel import WorkbookTable
+
+MOST_ROWS = 50_000
+"""Rows up to which a workbook is loaded whole."""
+
+
+class CannotKeep(Exception):
+    """openpyxl cannot load or save this workbook; it has to be written anew."""
+
+
+def write_in_place(table: WorkbookTable, out: Path, added: Sequence[pd.DataFrame], sync_columns: Sequence[str]) -> None:
+    """Write the table's workbook with `sync_columns` behind the columns of its sheet, or where an earlier run put them.
+
+    Raises:
+        BadInput: the workbook is no longer the one that was opened.
+        CannotKeep: openpyxl does not get along with it.
+        ValueError: `added` has not one row for each row of the table.
+    """
+    check_rows(table.row_count, sum(map(len, added)))
+    table.fingerprint.check(table.path)
+    with warnings.catch_warnings():
+        # openpyxl warns of what it cannot keep; a person can do nothing about it, and the original has it still.
+        warnings.simplefilter("ignore")
+        try:
+            _write(table, out, added, sync_columns)
+        except BadInput:
+            raise
+        except Exception as error:  # openpyxl raises whatever the odd part of a workbook leads to
+            raise CannotKeep(str(error)) from error
+    table.fingerprint.check(table.path)
+
+
+def _write(table: WorkbookTable, out: Path, added: Sequence[pd.DataFrame], sync_columns: Sequence[str]) -> None:
+    import openpyxl  # noqa: PLC0415  # a third of a second that only workbooks need
+
+    book = openpyxl.load_workbook(table.path)
+    sheet = book[table.sheet]
+    _settle_formulas(sheet, table)
+    columns = _columns(table, sync_columns)
+    header = table.first_row - 1
+    _clear_twins(sheet, table, columns)
+    _make_room(sheet, range(header, table.first_row + table.row_count), columns)
+    for name, column in columns.items():
+        _write_header(sheet, header, column, name)
+        cells = (cell for frame in added for cell in frame[name].tolist())
+        _write_column(sheet, column, name, enumerate(cells, start=table.first_row), is_new=column > table.widest)
+    _dress(sheet, table, max(table.widest, *columns.values()))
+    _show(book, sheet)
+    book.save(out)
+
+
+def _settle_formulas(sheet: Worksheet, table: WorkbookTable) -> None:
+    """Put the values in the place of the formulas.
+
+    openpyxl saves a formula without the value it had, and whatever reads the file before a spreadsheet has calculated
+    it would find a blank.
+    """
+    by_row: dict[int | None, list[Cell]] = {}
+    for row in sheet.iter_rows():
+        for cell in row:
+            if cell.data_type == "f":
+                by_row.setdefault(cell.row, []).append(cast("Cell", cell))
+    if not by_row:
+        return
+    for number, values in enumerate(table.all_rows(), start=1):
+        for cell in by_row.get(number, ()):
+            value = values[cell.column - 1] if cell.column <= len(values) else ""
+            if value != "":  # a formula that was never calculated stays one
+                _set_value(cell, value, is_error=(number - 1, cell.column - 1) in table.errors)
+
+
+def _set_value(cell: Cell, value: Value, *, is_error: bool) -> None:
+    cell.value = value
+    if isinstance(value, str):
+        cell.data_type = "e" if is_error else "s"
+
+
+def _columns(table: WorkbookTable, sync_columns: Sequence[str]) -> dict[str, int]:
+    """Where each column of ours goes, counted from 1: where it was, else behind the others."""
+    there: dict[str, int] = {}
+    for at in replaced(table.headers, sync_columns):
+        there.setdefault(table.headers[at].strip().casefold(), at + 1)
+    new = iter(range(table.widest + 1, table.widest + 1 + len(sync_columns)))
+    return {name: there[name.casefold()] if name.casefold() in there else next(new) for name in sync_columns}
+
+
+def _clear_twins(sheet: Worksheet, table: WorkbookTable, columns: Mapping[str, int]) -> None:
+    """Blank what stands twice under a header of ours: old outcomes must not stand beside new ones."""
+    twins = {at + 1 for at in replaced(table.headers, tuple(columns))} - set(columns.values())
+    for column in twins:
+        for row in range(table.first_row - 1, table.first_row + table.row_count):
+            sheet.cell(row, column).value = None
+
+
+def _make_room(sheet: Worksheet, rows: range, columns: Mapping[str, int]) -> None:
+    """Undo merges that reach into our columns: only the first cell of a merge can hold a value."""
+    for merged in list(sheet.merged_cells.ranges):
+        in_rows = merged.max_row >= rows.start and merged.min_row < rows.stop
+        if in_rows and any(merged.min_col <= column <= merged.max_col for column in columns.values()):
+            sheet.unmerge_cells(merged.coord)
+
+
+def _write_header(sheet: Worksheet, row: int, column: int, name: str) -> None:
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415  # see `_write`
+
+    cell = sheet.cell(row, column, name)
+    font = cast("Font", copy(cell.font))
+    font.b = True
+    cell.font = font
+    sheet.column_dimensions[get_column_letter(column)].width = look.width_of(name)
+
+
+def _write_column(sheet: Worksheet, column: int, name: str, cells: Iterable[tuple[int, str]], *, is_new: bool) -> None:
+    outcomes = _Outcomes() if name == look.OUTCOME_COLUMN else None
+    for row, text in cells:
+        if is_new and not text:
+            continue  # a blank cell that is not there needs not be made
+        cell = cast("Cell", sheet.cell(row, column))
+        number = look.number_in(name, text)
+        cell.value = look.fit_for_cell(text) or None if number is None else number
+        if number is None and text:
+            cell.data_type = "s"  # and never a formula, whatever it starts with
+        if outcomes is not None:
+            outcomes.colour(cell, text)
+
+
+class _Outcomes:
+    """The colours of outcomes; each style is made once and then copied, for making them takes most of the time."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[object, ...], StyleArray] = {}
+
+    def colour(self, cell: Any, outcome: str) -> None:  # noqa: ANN401  # `_style` is not in openpyxl's types
+        key = (outcome, *(cell._style or ()))
+        if key not in self._made:
+            _colour(cell, outcome)
+            self._made[key] = cell._style
+        cell._style = copy(self._made[key])
+
+
+def _colour(cell: Cell, outcome: str) -> None:
+    from openpyxl.styles import Color, PatternFill  # noqa: PLC0415  # see `_write`
+
+    colours = look.OUTCOMES.get(outcome)
+    if colours is None:
+        cell.fill = PatternFill()
+        return
+    cell.fill = PatternFill("solid", start_color=colours.fill)
+    font = cast("Font", copy(cell.font))
+    font.color = Color(colours.text)
+    cell.font = font
+
+
+def _dress(sheet: Worksheet, table: WorkbookTable, last_column: int) -> None:
+    """Filter buttons over all columns, and a header that stays in sight."""
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415  # see `_write`
+
+    header, last = table.first_row - 1, table.first_row - 1 + table.row_count
+    # A filter that overlaps a table (Insert, Table) makes Excel offer to repair the file; the table has its own.
+    if not sheet.tables:
+        sheet.auto_filter.ref = f"A{header}:{get_column_letter(last_column)}{last}"
+    if header <= look.DEEPEST_FROZEN_HEADER:
+        frozen = sheet.freeze_panes
+        column = "".join(filter(str.isalpha, frozen)) if isinstance(frozen, str) else "A"
+        sheet.freeze_panes = f"{column}{header + 1}"
+
+
+def _show(book: Workbook, sheet: Worksheet) -> None:
+    """Open the workbook on this sheet alone: two selected sheets would be edited together."""
+    sheet.sheet_state = "visible"
+    book.active = book.index(sheet)
+    for other in book.worksheets:
+        other.sheet_view.tabSelected = other is sheet
+    book.template = False
+    # The other sheets' formulas were saved without their values.
+    book.calculation.fullCalcOnLoad = True

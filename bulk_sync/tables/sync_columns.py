@@ -1,0 +1,39 @@
+"""Which of a table's columns stand in its results, and how wide do they get?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bulk_sync.tables.header import is_blank
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def replaced(headers: Sequence[str], sync_columns: Sequence[str]) -> list[int]:
+    """The positions of the columns that an earlier run added, by their headers: they are replaced, never doubled."""
+    ours = {name.casefold() for name in sync_columns}
+    return [at for at, header in enumerate(headers) if header.strip().casefold() in ours]
+
+
+def is_shifted(row: Sequence[str], width: int) -> bool:
+    """Whether a row has more cells than there are headers, and not just blanks: nobody knows which belongs where."""
+    return len(row) > width and not is_blank(row[width:])
+
+
+def width_of_results(headers: int, dropped: int, widest: int) -> int:
+    """How many columns stand before ours: as many as the widest row has, so that ours line up for every row.
+
+    A row that is wider than the header may have shifted, and then keeps all its cells.
+    """
+    return widest if widest > headers else headers - dropped
+
+
+def check_rows(table: int, added: int) -> None:
+    """Do nothing if the table has as many rows as were added.
+
+    Raises:
+        ValueError: it has more or fewer: outcomes would stand beside the wrong rows.
+    """
+    if table != added:
+        raise ValueError(f"{added} rows of results for {table} rows of the table")

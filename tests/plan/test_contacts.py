@@ -1,0 +1,133 @@
+"""Whom does each row name?"""
+
+import pytest
+
+from bulk_sync.errors import Code
+
+from .building import ANNA, BORIS, planned, words_of
+
+
+def test_a_row_with_a_phone_is_found_by_phone():
+    plan = planned("phone status", [["415-555-2671", "paused"]])
+    update = plan.update(0)
+    assert (update.phone, update.contact_id, update.change.phone) == ("+14155552671", None, None)
+
+
+def test_a_row_with_an_id_is_found_by_id_and_its_phone_is_the_new_one():
+    plan = planned("id phone status", [[ANNA, "+14155552671", "paused"]])
+    update = plan.update(0)
+    assert (update.phone, update.contact_id, update.change.phone) == (None, ANNA, "+14155552671")
+
+
+def test_a_row_whose_id_is_blank_is_found_by_phone():
+    plan = planned("id phone status", [["", "415-555-2671", "paused"], [ANNA, "", "paused"]])
+    assert [plan.update(at).phone for at in (0, 1)] == ["+14155552671", None]
+    assert [plan.update(at).contact_id for at in (0, 1)] == [None, ANNA]
+    assert plan.names_contacts_both_ways
+
+
+@pytest.mark.parametrize(
+    ("rows", "both"),
+    [
+        ([["", "4155552671", "paused"]], False),
+        ([[ANNA, "", "paused"]], False),
+        ([[ANNA, "", "paused"], ["", "4155552671", "paused"]], True),
+        ([[ANNA, "", "paused"], ["", "nothing", "paused"]], False),
+        ([], False),
+    ],
+)
+def test_it_is_known_whether_calls_name_contacts_both_ways(rows, both):
+    assert planned("id phone status", rows).names_contacts_both_ways is both
+
+
+def test_a_bad_id_never_falls_back_to_the_phone():
+    plan = planned("id phone status", [["17", "+14155552671", "paused"]])
+    assert words_of(plan) == ["invalid_id"]
+    assert len(plan.sequence) == 0
+
+
+def test_the_new_number_of_a_contact_found_by_id_is_not_completed_from_the_region():
+    plan = planned("id phone", [[ANNA, "415-555-2671"]])
+    assert words_of(plan) == ["invalid_phone"]
+    assert "--region" in plan.rows.reasons[0]
+    assert "country code" in plan.rows.reasons[0]
+
+
+def test_the_new_number_of_a_contact_found_by_id_may_be_completed_from_a_country_cell():
+    plan = planned("id phone country", [[ANNA, "020 7946 0123", "GB"], [BORIS, "020 7946 0123", ""]])
+    assert words_of(plan) == ["updated", "invalid_phone"]
+    assert plan.update(0).change.phone == "+442079460123"
+
+
+def test_a_country_cell_overrides_the_region_for_its_row_only():
+    rows = [
+        ["020 7946 0123", "United Kingdom", "paused"],
+        ["020 7946 0123", "", "paused"],
+        ["415 555 2671", "", "paused"],
+    ]
+    plan = planned("phone country status", rows)
+    assert words_of(plan) == ["updated", "invalid_phone", "updated"]
+    assert plan.phone(0) == "+442079460123"
+
+
+def test_the_same_text_in_two_countries_is_two_numbers():
+    rows = [["30 1234567", "DE", "paused"], ["30 1234567", "AT", "paused"], ["30 1234567", "DE", "paused"]]
+    plan = planned("phone country status", rows, phone_check="possible")
+    assert [plan.phone(at) for at in range(3)] == ["+49301234567", "+43301234567", "+49301234567"]
+
+
+@pytest.mark.parametrize("phone", ["415-555-2671", "+14155552671"])
+def test_an_unknown_country_is_an_error_and_never_the_region(phone):
+    plan = planned("phone country status", [[phone, "Atlantis", "paused"]])
+    assert words_of(plan) == ["unknown_country"]
+    assert '"Atlantis"' in plan.rows.reasons[0]
+    assert len(plan.sequence) == 0
+
+
+def test_where_the_country_is_unknown_the_number_is_not_blamed_for_it():
+    plan = planned("phone country status", [["415-555-2671", "Atlantis", "paused"]])
+    assert plan.rows.reasons[0].count("Row 2") == 1
+
+
+def test_a_country_without_numbers_is_refused():
+    plan = planned("phone country status", [["415-555-2671", "Antarctica", "paused"]])
+    assert words_of(plan) == ["unknown_country"]
+
+
+def test_not_available_is_not_namibia():
+    plan = planned("phone country status", [["061 123 4567", "n/a", "paused"]], phone_check="possible")
+    assert words_of(plan) == ["unknown_country"]
+
+
+def test_the_same_contact_in_another_spelling_is_the_same_contact():
+    rows = [["415-555-2671", "paused"], ["+1 (415) 555-2671", "paused"], ["4155552671.0", "Paused"]]
+    assert words_of(planned("phone status", rows)) == ["updated", "duplicate", "duplicate"]
+    by_id = [[ANNA, "paused"], [ANNA.upper(), "paused"], [f" {ANNA} ", "paused"]]
+    assert words_of(planned("id status", by_id)) == ["updated", "duplicate", "duplicate"]
+
+
+def test_numbers_completed_from_the_region_are_counted_row_by_row():
+    rows = [
+        ["415-555-2671", "", "paused"],
+        ["415-555-2671", "", "paused"],
+        ["+14155552672", "", "paused"],
+        ["020 7946 0123", "GB", "paused"],
+        ["415-555-2673 x9", "", "paused"],
+        ["+14155552674 x9", "", "paused"],
+        ["12", "", "paused"],
+        ["", "", ""],
+    ]
+    facts = planned("phone country status", rows).facts
+    assert (facts.completed, facts.shortened) == (3, 2)
+
+
+def test_numbers_of_rows_that_cannot_be_read_are_not_counted():
+    plan = planned("phone status", [["415-555-2671", "paused"]], broken={0: "it has 9 cells."})
+    assert plan.facts.completed == 0
+
+
+@pytest.mark.parametrize(("region", "e164"), [("US", "+14155552671"), ("GB", None), ("MX", "+524155552671")])
+def test_the_region_says_whose_numbers_come_without_a_country_code(region, e164):
+    plan = planned("phone status", [["415 555 2671", "paused"]], region=region)
+    assert plan.phone(0) == e164
+    assert plan.code(0) is (Code.UPDATED if e164 else Code.INVALID_PHONE)

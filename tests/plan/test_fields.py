@@ -1,0 +1,225 @@
+"""What do the cells that say what to change mean?"""
+
+import pytest
+
+from bulk_sync.errors import Code
+from bulk_sync.model import Status
+from bulk_sync.plan.fields import (
+    SYSTEM_STATUSES,
+    Statuses,
+    is_uuid,
+    read_campaign,
+    read_id,
+    read_name,
+    read_timezone,
+    read_variable,
+)
+from bulk_sync.plan.rejection import Rejection
+
+from .building import SPRING
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("active", "active"),
+        ("Active", "active"),
+        ("ACTIVE", "active"),
+        ("paused", "paused"),
+        ("fulfilled", "fulfilled"),
+        ("Fulfilled", "fulfilled"),
+        ("DNC", "DNC"),
+        ("dnc", "DNC"),
+        ("D.N.C.", "DNC"),
+        ("Do Not Call", "DNC"),
+        ("do-not-call", "DNC"),
+        ("do_not_call", "DNC"),
+        ("DONOTCALL", "DNC"),
+        ("Do not contact", "DNC"),
+        ("dö nöt cäll", "DNC"),
+        ("Do\u00a0Not\u00a0Call", "DNC"),
+        ("not-qualifies", "not-qualifies"),
+        ("Not Qualified", "not-qualifies"),
+        ("not qualifies", "not-qualifies"),
+        ("Not_Interested", "not-interested"),
+        ("not interested", "not-interested"),
+        ("No Answer", "not-answering"),
+        ("not answering", "not-answering"),
+        ("wrong number", "wrong-number"),
+        ("WrongNumber", "wrong-number"),
+        ("Talk to human", "talk-to-human"),
+        ("talk-to-human", "talk-to-human"),
+    ],
+)
+def test_a_status_is_known_by_name_and_label_in_any_case_and_spelling(text, name):
+    assert Statuses().read(text).name == name
+
+
+def test_terminal_are_all_system_statuses_but_active_and_talk_to_human():
+    assert {status.name for status in SYSTEM_STATUSES if not status.terminal} == {"active", "talk-to-human"}
+    assert len(SYSTEM_STATUSES) == 9
+    assert Statuses().is_terminal("DNC")
+    assert not Statuses().is_terminal("talk-to-human")
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("actve", "active"),
+        ("Do Not Cal", "DNC"),
+        ("fulfiled", "fulfilled"),
+        ("not interessted", "not-interested"),
+        ("wrong numbr", "wrong-number"),
+        ("talk 2 human", "talk-to-human"),
+    ],
+)
+def test_a_slip_is_answered_with_what_was_probably_meant(text, meant):
+    refused = Statuses().read(text)
+    assert refused.code is Code.UNKNOWN_STATUS
+    assert f"Did you mean {meant}?" in refused.why
+
+
+@pytest.mark.parametrize("text", ["nicht interessiert", "n/a", "-", "…", "停止", "#N/A", "Completed", "0"])
+def test_an_unknown_status_names_those_that_are_known_and_suggests_nothing_far_off(text):
+    refused = Statuses().read(text)
+    assert refused.code is Code.UNKNOWN_STATUS
+    assert "Did you mean" not in refused.why
+    assert "talk-to-human" in refused.why
+
+
+def test_an_exact_name_wins_over_a_folded_one():
+    known = Statuses((*SYSTEM_STATUSES, Status("PAUSED", ("On hold",), terminal=False)))
+    assert known.read("paused").name == "paused"
+    assert known.read("PAUSED").name == "PAUSED"
+
+
+def test_an_exact_label_wins_over_a_folded_one():
+    known = Statuses((*SYSTEM_STATUSES, Status("team-dnc", ("do not call",), terminal=True)))
+    assert known.read("Do Not Call").name == "DNC"
+    assert known.read("do not call").name == "team-dnc"
+
+
+def test_a_spelling_that_fits_two_statuses_is_refused_with_both():
+    known = Statuses((*SYSTEM_STATUSES, Status("PAUSED", (), terminal=False)))
+    refused = known.read("pAuSeD")
+    assert refused.code is Code.UNKNOWN_STATUS
+    assert "paused" in refused.why
+    assert "PAUSED" in refused.why
+
+
+def test_a_teams_own_status_is_known_beside_the_systems():
+    known = Statuses((*SYSTEM_STATUSES, Status("vip", ("Very important",), terminal=False)))
+    assert known.read("very important").name == "vip"
+    assert not known.is_terminal("vip")
+    assert known.read("dnc").name == "DNC"
+
+
+@pytest.mark.parametrize("reader", [read_campaign, read_id])
+@pytest.mark.parametrize("text", [SPRING, SPRING.upper(), "00000000-0000-0000-0000-000000000000"])
+def test_a_uuid_is_taken_as_it_stands(reader, text):
+    assert reader(text) == text
+
+
+@pytest.mark.parametrize(("reader", "code"), [(read_campaign, Code.UNKNOWN_CAMPAIGN), (read_id, Code.INVALID_ID)])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Spring",
+        "17",
+        SPRING[:-1],
+        SPRING + "0",
+        SPRING.replace("-", ""),
+        f"{{{SPRING}}}",
+        f"urn:uuid:{SPRING}",
+        SPRING.replace("d", "g"),
+        SPRING.replace("-", "\u2010"),
+        f"{SPRING}\n",
+        f"{SPRING}/../x",
+        "+14155552671",
+    ],
+)
+def test_what_is_no_uuid_is_refused_and_quoted(reader, code, text):
+    refused = reader(text)
+    assert refused.code is code
+    assert refused.why.startswith('"')
+    assert not is_uuid(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("America/New_York", "America/New_York"),
+        ("america/new_york", "America/New_York"),
+        ("America/New York", "America/New_York"),
+        ("AMERICA/NEW YORK", "America/New_York"),
+        ("Europe/Kyiv", "Europe/Kyiv"),
+        ("US/Eastern", "US/Eastern"),
+        ("UTC", "UTC"),
+        ("EST", "EST"),
+        ("america/port-au-prince", "America/Port-au-Prince"),
+        ("America/Argentina/Buenos_Aires", "America/Argentina/Buenos_Aires"),
+        ("Etc/GMT+5", "Etc/GMT+5"),
+        ("Etc/GMT-5", "Etc/GMT-5"),
+        ("etc/gmt+5", "Etc/GMT+5"),
+        ("etc/gmt-5", "Etc/GMT-5"),
+        ("ETC/GMT-14", "Etc/GMT-14"),
+    ],
+)
+def test_a_time_zone_is_known_by_its_iana_name_in_any_case(text, name):
+    assert read_timezone(text) == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Eastern",
+        "New York",
+        "GMT+2",
+        "UTC+1",
+        "+01:00",
+        "PST8",
+        "Etc/GMT5",
+        "Europe/Atlantis",
+        "posixrules",
+        "localtime",
+        "-",
+        "America/",
+    ],
+)
+def test_what_is_no_iana_name_is_refused(text):
+    refused = read_timezone(text)
+    assert isinstance(refused, Rejection)
+    assert refused.code is Code.INVALID_TIMEZONE
+
+
+def test_a_slip_in_a_time_zone_is_answered_with_what_was_probably_meant():
+    assert "America/New_York" in read_timezone("America/NewYrok").why
+
+
+def test_a_name_may_have_255_characters_and_no_more():
+    assert read_name("é" * 255) == "é" * 255
+    refused = read_name("x" * 256)
+    assert refused.code is Code.NAME_TOO_LONG
+    assert "256" in refused.why
+    assert "255" in refused.why
+
+
+@pytest.mark.parametrize("text", ["Anna", "José García", "O'Neil", "李小龍", "=1+1", "a\nb", "🙂", "NULL", "NA"])
+def test_a_name_is_kept_as_it_is(text):
+    assert read_name(text) == text
+
+
+@pytest.mark.parametrize("text", ["caf\udce9", "a\0b"])
+def test_a_name_that_json_cannot_carry_is_refused(text):
+    assert read_name(text).code is Code.UNREADABLE_ROW
+    assert read_variable(text).code is Code.INVALID_VARIABLES
+
+
+@pytest.mark.parametrize("text", ["#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#n/a"])
+def test_a_spreadsheets_error_is_no_value(text):
+    assert read_variable(text).code is Code.INVALID_VARIABLES
+
+
+@pytest.mark.parametrize("text", ["x", "0", "TRUE", "null", "12.50", "a, b", "#1", "née", "{}", "x" * 5000])
+def test_a_variable_is_any_text(text):
+    assert read_variable(text) == text

@@ -1,0 +1,111 @@
+"""What does a person at a terminal see of a run?"""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from bulk_sync.errors import Code, Result
+from bulk_sync.model import Change, Outcome, Update
+from bulk_sync.report.console import COLOURS, Terminal
+
+from .test_summary import summary
+
+UPDATE = Update(0, Change("paused"), phone="+14155552671")
+
+
+def terminal(*, quiet=False, colours=False):
+    out = io.StringIO()
+    console = Console(file=out, highlight=False, soft_wrap=True, width=120, force_terminal=colours or None)
+    return Terminal(quiet=quiet, console=console), out
+
+
+def shown(**more):
+    screen, out = terminal()
+    screen.show(summary(**more))
+    return out.getvalue()
+
+
+def test_the_summary_says_how_it_went_where_the_results_are_and_what_the_codes_mean():
+    text = shown()
+    assert "6 rows; 3 of 3 calls (1 DNC, 2 restart outreach; in this order) in 1 s; the API allows 30/min." in text
+    assert "Results: contacts.results.csv" in text
+    for code in (Code.UPDATED, Code.MERGED, Code.REJECTED, Code.BLANK):
+        assert code.word in text
+        assert code.meaning in text
+
+
+def test_a_dry_run_says_that_nothing_was_sent_and_how_long_it_would_take():
+    text = shown(dry_run=True, seconds=19_980, calls=10_000, calls_by_kind={"other changes": 10_000})
+    assert "dry run: nothing was sent" in text
+    assert "A real run would make 10,000 calls (10,000 other changes), and take about 5 h 33 min." in text
+
+
+def test_a_run_that_ended_early_says_why():
+    assert "The API refused the key." in shown(stopped="The API refused the key.")
+
+
+def test_errors_and_paths_are_shown_letter_by_letter():
+    """A cell is not markup: [red], :smile: and [/] are what the person wrote."""
+    tricky = 'Row 2, Phone (A2): "[red]12[/red] :smile: [/]" is not a phone number.'
+    text = shown(examples=(tricky,), stopped="[bold]x[/bold] :warning:", results="a [b] :cat:.csv")
+    assert tricky in text
+    assert "[bold]x[/bold] :warning:" in text
+    assert "Results: a [b] :cat:.csv" in text
+
+
+@pytest.mark.parametrize("result", list(Result))
+def test_every_result_has_its_colour(result):
+    assert result.value in COLOURS
+    word = next((code.word for code in Code if code.result is result), Code.UPDATED.word)
+    assert result.value in shown(counts={(result.value, word): 1})
+
+
+def test_quiet_says_only_what_went_wrong():
+    screen, out = terminal(quiet=True)
+    screen.tell("Columns: …")
+    screen.begin(3)
+    screen.settled(2, UPDATE, Outcome(Code.UPDATED), 0.0)
+    screen.end()
+    screen.show(summary(exit_code=0))
+    assert out.getvalue() == ""
+    screen.show(summary(exit_code=1))
+    assert "rejected" in out.getvalue()
+
+
+def test_a_sentence_is_told_and_an_empty_one_is_not():
+    screen, out = terminal()
+    screen.tell("Columns: phone from [x].")
+    screen.tell("")
+    assert out.getvalue() == "Columns: phone from [x].\n"
+
+
+def test_the_bar_counts_calls_and_errors_and_says_how_long_the_rest_takes():
+    screen, out = terminal(colours=True)
+    screen.begin(3)
+    screen.settled(2, UPDATE, Outcome(Code.UPDATED), 61.0)
+    screen.settled(3, UPDATE, Outcome(Code.REJECTED), 30.0)
+    task = screen._progress.tasks[0]
+    assert (task.completed, task.total) == (2, 3)
+    assert task.fields["failed"] == "1 error"
+    screen._progress.refresh()
+    screen.end()
+    screen.end()
+    assert "2/3" in out.getvalue()
+    assert "30 s left" in out.getvalue()
+    assert "1 error" in out.getvalue()
+
+
+def test_a_run_without_calls_has_no_bar():
+    screen, out = terminal(colours=True)
+    screen.begin(0)
+    screen.settled(2, UPDATE, Outcome(Code.UPDATED), 0.0)
+    screen.end()
+    assert out.getvalue() == ""
+
+
+def test_by_default_everything_goes_to_standard_error(capsys):
+    Terminal().tell("hello")
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == "hello\n"

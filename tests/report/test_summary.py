@@ -1,0 +1,115 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from bulk_sync.model import Kind
+from bulk_sync.report.summary import Summary, calls_by_kind, duration, file_facts, plural
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "under a second"),
+        (-1, "under a second"),
+        (0.4, "under a second"),
+        (0.6, "1 s"),
+        (42.2, "42 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min"),
+        (60, "1 min"),
+        (61, "1 min 1 s"),
+        (310, "5 min 10 s"),
+        (3599, "59 min 59 s"),
+        (3599.6, "1 h"),
+        (3600, "1 h"),
+        (3629, "1 h"),
+        (3660, "1 h 1 min"),
+        (19_980, "5 h 33 min"),
+        (7199, "2 h"),
+        (360_000, "100 h"),
+    ],
+)
+def test_a_length_of_time_reads_as_people_say_it(seconds, words):
+    assert duration(seconds) == words
+
+
+@pytest.mark.parametrize(("count", "words"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows"), (1234567, "1,234,567 rows")])
+def test_a_count_has_its_plural_and_its_commas(count, words):
+    assert plural(count, "row") == words
+
+
+def test_what_is_told_about_the_numbers_of_a_file():
+    assert file_facts(0, 0, "US") == []
+    assert file_facts(1, 0, "GB") == ["1 number without a country code read as numbers of GB (--region)."]
+    (completed, dropped) = file_facts(1200, 2, "US")
+    assert completed.startswith("1,200 numbers without a country code")
+    assert dropped.startswith("2 extensions dropped")
+
+
+class Planned:
+    def __init__(self, **counts):
+        self.counts = counts
+
+    def how_many(self, kind):
+        return self.counts.get(kind.name, 0)
+
+
+def test_calls_are_counted_by_kind_in_the_order_of_sending():
+    found = calls_by_kind(Planned(RESTARTS=4, DNC=1, REST=3, STOPS=2))
+    assert list(found.items()) == [("DNC", 1), ("stop outreach", 2), ("other changes", 3), ("restart outreach", 4)]
+    assert calls_by_kind(Planned(REST=3)) == {"other changes": 3}
+    assert calls_by_kind(Planned()) == {}
+    assert len(Kind) == 4
+
+
+def summary(**more):
+    facts = {
+        "run": "20261121-1000-abcd",
+        "input": "contacts.csv",
+        "results": Path("contacts.results.csv"),
+        "dry_run": False,
+        "rows": 6,
+        "counts": {
+            ("success", "updated"): 2,
+            ("success", "merged"): 1,
+            ("error", "rejected"): 1,
+            ("skipped", "blank"): 2,
+        },
+        "calls": 3,
+        "calls_by_kind": {"DNC": 1, "restart outreach": 2},
+        "settled": 3,
+        "seconds": 1.23456,
+        "exit_code": 1,
+        "limit": "30/min",
+    }
+    return Summary(**facts | more)
+
+
+def test_results_are_summed_over_their_codes():
+    assert summary().result("success") == 3
+    assert summary().result("not_sent") == 0
+
+
+def test_machines_get_the_same_figures_as_json():
+    found = json.loads(json.dumps(summary(stopped="Interrupted.").as_json()))
+    assert found == {
+        "run": "20261121-1000-abcd",
+        "input": "contacts.csv",
+        "results": "contacts.results.csv",
+        "dry_run": False,
+        "exit_code": 1,
+        "stopped": "Interrupted.",
+        "rows": 6,
+        "calls": 3,
+        "calls_by_kind": {"DNC": 1, "restart outreach": 2},
+        "calls_settled": 3,
+        "seconds": 1.235,
+        "limit": "30/min",
+        "results_by_kind": {"success": 3, "error": 1, "skipped": 2},
+        "codes": {"updated": 2, "merged": 1, "rejected": 1, "blank": 2},
+    }
+
+
+def test_results_on_standard_output_are_null():
+    assert summary(results=None).as_json()["results"] is None

@@ -1,0 +1,191 @@
+"""The page to look at: what it shows, to whom, and that nothing it shows can run."""
+
+import shutil
+import subprocess
+from html.parser import HTMLParser
+
+import httpx
+import pytest
+
+from .conftest import RENEWALS
+
+NASTY = """<script>document.title='run'</script><img src=x onerror="document.title='run'">'"&amp;"""
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+
+
+class Text(HTMLParser):
+    """The words of a page, and the tags it is made of."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.words, self.tags = [], set()
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    def __str__(self):
+        return " | ".join(self.words)
+
+
+def state(api):
+    answer = httpx.get(f"{api.served.url}/?part=state")
+    assert answer.status_code == 200
+    return Text(answer.text)
+
+
+def test_it_shows_what_an_update_did(serve):
+    api = serve()
+    api.by_phone("+12025550101", status="DNC")
+    shown = str(state(api))
+    outreach = "2 calls, 1 SMS, 1 trigger, 1 WhatsApp"
+    assert f"Maria Alvarez | +12025550101 | Do Not Call | Spring Outreach | — | {outreach}" in shown
+    assert "+12025550101 | status active → DNC; 5 cancelled | contacts-actions-by-api" in shown
+    assert "Updates by API | 1" in shown
+    assert "Outreach cancelled | 5" in shown
+
+
+def test_it_says_what_happened_in_words(serve):
+    api = serve()
+    maria = api.store.by_phone("+12025550101")
+    api.by_id(maria.id, campaignId=RENEWALS, name="Maria", timezone="UTC", customVariables={"plan": "pro"})
+    api.by_id(maria.id, name="Maria")
+    words = state(api).words
+    moved = "campaign Spring Outreach → Renewals; custom variables replaced: plan; 5 cancelled; 2 scheduled"
+    assert f"name Maria Alvarez → Maria; timezone America/New_York → UTC; {moved}" in words
+    assert "nothing changed" in words
+
+
+def test_it_shows_the_contacts_changed_last_first(serve):
+    api = serve()
+    for phone in ("+12025550101", "+442079460123"):
+        api.by_phone(phone, status="paused")
+    words = state(api).words
+    assert words.index("Oliver Smith") < words.index("Maria Alvarez") < words.index("John Doe")
+
+
+def test_it_shows_a_limited_number_of_rows_and_the_totals_of_all(api):
+    for _ in range(60):
+        api.by_phone(api.someone().phone, campaignId=RENEWALS)
+    shown = state(api)
+    assert f"50 of {api.store.size():,} contacts, changed last first" in str(shown)
+    assert len([word for word in shown.words if word == "contacts-actions-by-api"]) <= 51
+
+
+def test_it_counts_actions_in_the_app_and_through_the_api_apart(serve):
+    api = serve()
+    before = str(state(api))
+    api.by_phone("+12025550101", status="DNC")
+    assert "status changes | 48 | 0" in before
+    assert "status changes | 48 | 1" in str(state(api))
+
+
+def test_it_escapes_everything_that_a_request_can_bring(api):
+    who = api.someone()
+    api.by_id(who.id, name=NASTY, customVariables={NASTY: NASTY})
+    shown = state(api)
+    assert NASTY in shown.words
+    assert {"script", "img"}.isdisjoint(shown.tags)
+
+
+def test_it_escapes_everything_that_a_contacts_file_can_bring(serve, tmp_path):
+    import contextlib
+    import json
+
+    from bulk_sync.sandbox import SandboxOptions, server_module
+    from bulk_sync.sandbox.overview import state as html
+
+    campaign = {"id": RENEWALS.replace("550", "551"), "name": NASTY}
+    person = {"phone": "+12025550101", "name": NASTY, "status": NASTY, "campaign": campaign["id"]}
+    status = {"name": NASTY, "label": NASTY}
+    path = tmp_path / "people.json"
+    path.write_text(json.dumps({"contacts": [person], "campaigns": [campaign], "statuses": [status]}))
+    with contextlib.closing(server_module().stocked(SandboxOptions(), path)) as store:
+        shown = Text(html(store))
+    assert shown.words.count(NASTY) == 4
+    assert {"script", "img"}.isdisjoint(shown.tags)
+
+
+def test_only_its_own_script_and_style_may_run(api):
+    policy = httpx.get(api.served.url).headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe-inline" not in policy
+    assert policy.count("'sha256-") == 2
+
+
+def test_without_scripts_it_reloads_as_a_whole(api):
+    assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in httpx.get(api.served.url).text
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8765", "127.0.0.1.evil.example", ""])
+def test_a_web_page_that_points_its_own_name_here_sees_no_contacts(api, host):
+    for path in ("/", "/?part=state"):
+        answer = httpx.get(f"{api.served.url}{path}", headers={"Host": host})
+        assert answer.status_code == 403
+        assert "John Doe" not in answer.text
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:8765", "127.0.0.1:1", "[::1]:8765", "[::1]"])
+def test_this_machine_by_any_of_its_loopback_names_sees_the_page(api, host):
+    assert httpx.get(api.served.url, headers={"Host": host}).status_code == 200
+
+
+def test_another_machine_sees_no_contacts(api):
+    from bulk_sync.sandbox.pages import page
+
+    scope = {"path": "/", "method": "GET", "query_string": b"", "server": ("192.0.2.1", 8765)}
+    scope["headers"] = [(b"host", b"192.0.2.1:8765")]
+    assert page(api.store, scope | {"client": ("192.0.2.7", 5000)}).status == 403
+    assert page(api.store, scope | {"client": ("192.0.2.1", 5000)}).status == 200
+
+
+def test_an_address_claimed_by_a_header_is_not_believed(api):
+    from bulk_sync.sandbox.pages import page
+
+    headers = [(b"host", b"localhost"), (b"x-forwarded-for", b"127.0.0.1")]
+    scope = {"path": "/", "method": "GET", "query_string": b"", "server": ("192.0.2.1", 8765), "headers": headers}
+    assert page(api.store, scope | {"client": ("192.0.2.7", 5000)}).status == 403
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_pages_are_only_looked_at(api, method):
+    answer = httpx.request(method, api.served.url)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+
+
+@pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed, so the page cannot be opened in a browser")
+@pytest.mark.parametrize("width", [1280, 500])
+def test_a_real_browser_shows_it_refreshes_it_and_runs_nothing_that_it_shows(serve, tmp_path, monkeypatch, width):
+    from bulk_sync.sandbox import overview
+    from bulk_sync.sandbox.rules import Wanted
+
+    api = serve(limiter="none")
+    api.by_id(api.store.by_phone("+11234567890").id, name=NASTY)
+    shown, real = [], overview.state
+
+    def then_changed(store):
+        shown.append(real(store))
+        store.update(Wanted(status="DNC"), 1_900_000_000.0, phone="+11234567890")
+        return shown[-1]
+
+    monkeypatch.setattr(overview, "state", then_changed)
+    dom = browse(api.served.url, tmp_path / "profile", width)
+    assert NASTY in Text(shown[0]).words
+    assert "status active → DNC; 5 cancelled" not in shown[0]
+    found = Text(dom)
+    assert len(shown) > 2, "the page refreshed once at most"
+    assert "status active → DNC; 5 cancelled" in found.words, "the page did not refresh by itself"
+    assert NASTY in found.words
+    assert "<title>Sandbox</title>" in dom
+    assert "img" not in found.tags
+
+
+def browse(url, profile, width):
+    """The page's elements after five seconds, which virtual time makes pass at once."""
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+    options += ["--disable-component-update", "--disable-sync", f"--user-data-dir={profile}"]
+    options += [f"--window-size={width},1000", "--virtual-time-budget=5000", "--dump-dom"]
+    return subprocess.run([BROWSER, *options, url], capture_output=True, text=True, timeout=60, check=True).stdout

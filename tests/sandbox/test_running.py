@@ -1,0 +1,98 @@
+"""The embedded server: there when it says so, gone when the block is left, silent all along."""
+
+import signal
+import socket
+import subprocess
+import sys
+import threading
+
+import httpx
+import pytest
+
+from bulk_sync.errors import BadInput
+from bulk_sync.sandbox import SandboxContact, SandboxMissing, SandboxOptions, running
+
+
+def test_it_accepts_as_soon_as_the_block_begins_and_no_more_once_it_ends():
+    with running() as served:
+        answer = httpx.get(f"{served.url}/campaigns", headers={"X-API-Key": served.key})
+        assert answer.status_code == 200
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{served.url}/campaigns")
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
+def test_it_stops_however_the_block_is_left(error):
+    before = set(threading.enumerate())
+    with pytest.raises(error), running() as served:
+        raise error
+    assert set(threading.enumerate()) <= before
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(served.url)
+
+
+def test_a_client_that_hangs_does_not_keep_it_from_stopping():
+    with running(options=SandboxOptions(faults={"hang": 1.0})) as served:
+        host, port = served.url.removeprefix("http://").split(":")
+        waiting = socket.create_connection((host, int(port)), timeout=10)
+        waiting.sendall(f"GET /campaigns HTTP/1.1\r\nHost: x\r\nX-API-Key: {served.key}\r\n\r\n".encode())
+        # Once the page has been served, the request before it has been read.
+        httpx.get(served.url)
+    with waiting:
+        assert waiting.recv(100) == b""
+
+
+def test_it_leaves_the_signal_handlers_alone():
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    with running():
+        assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def test_it_prints_nothing(capfd):
+    with running() as served:
+        httpx.get(f"{served.url}/nowhere")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_two_of_them_run_side_by_side_with_keys_of_their_own():
+    with running() as one, running() as two:
+        assert one.url != two.url
+        assert one.key != two.key
+        assert httpx.get(f"{two.url}/campaigns", headers={"X-API-Key": one.key}).status_code == 401
+
+
+def test_the_key_is_not_printed_by_accident():
+    with running() as served:
+        assert served.key not in repr(served)
+        assert served.key.startswith("gua_")
+
+
+def test_contacts_given_replace_the_built_in_ones():
+    with running(contacts=[SandboxContact(phone="+12025550101")]) as served:
+        assert [contact.phone for contact in served.store.contacts()] == ["+12025550101"]
+        assert len(served.store.campaigns) == 5
+
+
+@pytest.mark.parametrize("person", [SandboxContact(phone="5"), SandboxContact(phone="+12025550101", status="vip")])
+def test_contacts_that_the_api_could_not_hold_are_refused(person):
+    with pytest.raises(BadInput, match=r"has no E\.164 number or an unknown status"), running(contacts=[person]):
+        pass
+
+
+def test_contacts_that_share_a_number_are_refused():
+    twice = [SandboxContact(phone="+12025550101"), SandboxContact(phone="+12025550101")]
+    with pytest.raises(BadInput, match="the number or the ID of another"), running(contacts=twice):
+        pass
+
+
+def test_without_the_extra_it_says_what_to_install(monkeypatch):
+    monkeypatch.delitem(sys.modules, "bulk_sync.sandbox.serving", raising=False)
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    with pytest.raises(SandboxMissing, match=r"pip install 'bulk-sync\[sandbox\]'"), running():
+        pass
+
+
+def test_importing_the_package_imports_no_server():
+    code = "import sys, bulk_sync.sandbox, bulk_sync.cli.sandbox; print(*sys.modules)"
+    modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"uvicorn", "httptools", "uvloop", "sqlite3", "asyncio"} & set(modules)

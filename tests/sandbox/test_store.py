@@ -1,0 +1,94 @@
+"""The state: kept whole, kept across restarts, and never mistaken for another file."""
+
+import sqlite3
+
+import pytest
+
+from bulk_sync.errors import BadInput
+from bulk_sync.sandbox import SandboxContact, SandboxOptions, running, server_module
+from bulk_sync.sandbox.rules import Wanted
+from bulk_sync.sandbox.stock import contacts
+from bulk_sync.sandbox.store import Store, Trouble
+
+PHONE = "+11234567890"
+
+
+def test_a_database_file_keeps_the_state_across_restarts(tmp_path):
+    path = str(tmp_path / "state.db")
+    with running(options=SandboxOptions(db=path)) as first:
+        first.store.update(Wanted(status="DNC", variables={"a": "b"}), 5.0, phone=PHONE)
+        before = first.store.contacts(), first.store.journal.entries(), first.store.journal.counters()
+        campaigns, statuses = first.store.campaigns, first.store.statuses
+        outreach = first.store.journal.outreach(first.store.by_phone(PHONE).id)
+    with running(options=SandboxOptions(db=path), contacts=[]) as second:
+        assert (second.store.contacts(), second.store.journal.entries(), second.store.journal.counters()) == before
+        assert (second.store.campaigns, second.store.statuses) == (campaigns, statuses)
+        assert second.store.journal.outreach(second.store.by_phone(PHONE).id) == outreach
+
+
+def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("not a database, but something that somebody wants to keep " * 50)
+    before = path.read_bytes()
+    with pytest.raises(BadInput, match=r"notes\.txt cannot keep the sandbox's state"):
+        server_module().stocked(SandboxOptions(db=str(path)), None)
+    assert path.read_bytes() == before
+
+
+def test_a_database_of_something_else_is_refused_and_left_as_it_is(tmp_path):
+    path = tmp_path / "other.db"
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE contacts (name TEXT)")
+    other.close()
+    before = path.read_bytes()
+    with pytest.raises(BadInput, match="not a database of this version"):
+        server_module().stocked(SandboxOptions(db=str(path)), None)
+    assert path.read_bytes() == before
+
+
+def test_a_database_in_a_folder_that_does_not_exist_is_refused(tmp_path):
+    with pytest.raises(BadInput, match="name a new file with --db"):
+        server_module().stocked(SandboxOptions(db=str(tmp_path / "nowhere" / "state.db")), None)
+
+
+def test_a_second_sandbox_on_the_same_file_is_refused(tmp_path):
+    options = SandboxOptions(db=str(tmp_path / "state.db"))
+    with running(options=options), pytest.raises(BadInput, match="another sandbox is using it"):
+        server_module().stocked(options, None)
+
+
+def test_a_start_that_failed_leaves_nothing_behind_in_the_database(tmp_path):
+    options = SandboxOptions(db=str(tmp_path / "state.db"))
+    with pytest.raises(BadInput), running(options=options, contacts=[SandboxContact(phone="5")]):
+        pass
+    with running(options=options) as served:
+        assert served.store.size() == len(contacts())
+
+
+def test_what_breaks_in_the_middle_leaves_everything_as_it_was(api, monkeypatch):
+    who = api.someone()
+    counters = api.store.journal.counters()
+
+    def broken(*_):
+        raise RuntimeError("in the middle")
+
+    monkeypatch.setattr(api.store.journal, "plan", broken)
+    with pytest.raises(RuntimeError, match="in the middle"):
+        api.store.update(Wanted(status="DNC"), 5.0, phone=who.phone)
+    assert api.now(who) == who
+    assert len(api.standing(who)) == 5
+    assert api.store.journal.counters() == counters
+
+
+def test_a_refusal_writes_nothing(api):
+    who = api.someone()
+    before = api.store.journal.length()
+    assert api.store.update(Wanted(status="nonsense"), 5.0, phone=who.phone) is Trouble.UNKNOWN_STATUS
+    assert api.store.journal.length() == before
+
+
+def test_a_new_store_knows_nothing_until_it_is_filled():
+    store = Store()
+    assert store.is_new
+    assert (store.size(), store.contacts(), store.count_by_status()) == (0, [], {})
+    store.close()

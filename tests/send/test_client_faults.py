@@ -1,0 +1,136 @@
+"""What comes of answers that are none? From a server that may say anything, and break off at any byte."""
+
+import asyncio
+import gzip
+import socket
+
+import pytest
+
+from bulk_sync.send import client as module
+from bulk_sync.send.client import Client
+from bulk_sync.send.exchange import NoReply, Reply, Silence
+
+from .raw_server import dripping, reset, response, serving, silence
+from .talking import DONE, JSON, KEY, UPDATE, answered, exchanged
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (reset, Silence.BROKEN_OFF),
+        (b"", Silence.BROKEN_OFF),
+        (b"HTTP/1.1 200 OK\r\nContent-Le", Silence.BROKEN_OFF),
+        (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", Silence.GARBLED),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", Silence.GARBLED),
+        (b"HTTP/1.1 abc OK\r\n\r\n", Silence.GARBLED),
+        (b"HTTP/1.1 200 OK\r\nno colon here\r\n\r\n", Silence.GARBLED),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n", Silence.GARBLED),
+        (b"x" * 300_000, Silence.GARBLED),
+    ],
+)
+def test_what_is_no_answer_is_a_value_that_says_why(answer, expected):
+    (found,), _ = answered(answer)
+    assert isinstance(found, NoReply)
+    if answer != b"HTTP/1.1 200 OK\r\nContent-Le":
+        assert found.silence is expected
+
+
+WHOLE = response(200, DONE, JSON, "X-RateLimit-Remaining: 29")
+
+
+def test_a_connection_closed_at_any_byte_never_looks_like_success():
+    async def talk(url):
+        async with Client(url, KEY, connections=1) as client:
+            return [await client.exchange(UPDATE) for _ in range(len(WHOLE))]
+
+    with serving(*(WHOLE[:cut] for cut in range(len(WHOLE)))) as server:
+        found = asyncio.run(talk(server.url))
+        assert len(server.requests) == len(WHOLE)
+    head = WHOLE.index(b"\r\n\r\n") + 4
+    for cut, each in enumerate(found):
+        if cut < head:
+            assert isinstance(each, NoReply)
+        else:
+            assert isinstance(each, NoReply) or (each.status, each.body) == (200, WHOLE[head:cut])
+
+
+def test_a_body_that_breaks_off_keeps_the_status_and_the_headers():
+    (found,), _ = answered(response(503, b'{"mess', "Retry-After: 9", length=500))
+    assert isinstance(found, Reply)
+    assert (found.status, found.headers["retry-after"], found.body) == (503, "9", b'{"mess')
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        response(200, gzip.compress(DONE)[:-9], "Content-Encoding: gzip"),
+        response(200, b"this is not gzip at all", "Content-Encoding: gzip"),
+        response(200, b"\x00" * 50, "Content-Encoding: deflate"),
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nZZ\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
+    ],
+)
+def test_a_body_that_cannot_be_unpacked_is_a_reply_without_success(answer):
+    (found,), _ = answered(answer)
+    assert isinstance(found, NoReply) or b'"success":true}' not in found.body
+
+
+def test_a_packed_body_is_unpacked():
+    (found,), _ = answered(response(200, gzip.compress(DONE), "Content-Encoding: gzip"))
+    assert found.body == DONE
+
+
+def test_an_unknown_encoding_of_the_body_is_left_as_it_is():
+    (found,), _ = answered(response(200, DONE, "Content-Encoding: whatever"))
+    assert found.body == DONE
+
+
+def test_ten_megabytes_are_cut():
+    (found,), _ = answered(response(200, b"x" * 10_000_000))
+    assert found.status == 200
+    assert len(found.body) == module.LONGEST_BODY
+
+
+def test_a_body_that_unpacks_to_thirty_megabytes_is_cut():
+    (found,), _ = answered(response(200, gzip.compress(b"x" * 30_000_000, 9), "Content-Encoding: gzip"))
+    assert len(found.body) == module.LONGEST_BODY
+
+
+def test_odd_headers_are_no_trouble():
+    (found,), _ = answered(response(200, DONE, "X-Odd: caf\xe9", "X-Twice: a", "X-Twice: b", "Date: nonsense"))
+    assert found.status == 200
+    assert found.headers["x-twice"] == "a, b"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [silence, dripping(b"HTTP/1.1 200 OK\r\n"), dripping(b"HTTP/1.1 200 OK\r\nX-Slow: 1\r\nContent-Length: 5\r\n")],
+)
+def test_an_api_that_takes_too_long_is_given_up(monkeypatch, answer):
+    monkeypatch.setattr(module, "READ_SECONDS", 0.03)
+    (found,), _ = answered(answer)
+    assert isinstance(found, NoReply)
+    assert found.silence is Silence.TIMED_OUT
+
+
+def test_an_api_that_never_ends_its_answer_does_not_hold_a_worker(monkeypatch):
+    monkeypatch.setattr(module, "WHOLE_SECONDS", 0.03)
+    (found,), _ = answered(dripping(response(200, b"{", length=500)))
+    assert found == NoReply(Silence.TIMED_OUT)
+
+
+def test_where_nobody_listens_the_api_cannot_be_reached():
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    (found,) = exchanged(f"http://127.0.0.1:{port}")
+    assert isinstance(found, NoReply)
+    assert found.silence is Silence.UNREACHABLE
+
+
+def test_a_name_that_does_not_exist_cannot_be_reached(monkeypatch):
+    def nobody(*_args, **_more):
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nobody)
+    (found,) = exchanged("https://api.example")
+    assert found.silence is Silence.UNREACHABLE

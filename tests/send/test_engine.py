@@ -1,0 +1,218 @@
+"""How are many updates sent at once, and what ends it?"""
+
+import asyncio
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bulk_sync.errors import ApiAway, Code, Interrupted, KeyRefused, Result, Stopped, TooManyErrors
+from bulk_sync.model import Change, Outcome, Update
+from bulk_sync.send.engine import ENOUGH_TO_JUDGE, FAILURES, Errors, Tolerance, deliver
+from bulk_sync.send.stopping import Stop
+
+DONE = Outcome(Code.UPDATED, attempts=1)
+
+
+def updates(count):
+    return [Update(row, Change("paused"), phone=f"+1415555{row:04d}") for row in range(count)]
+
+
+class Line:
+    """Settles each update with `fate(row)`, after a few turns of the loop; looks at who is on the way."""
+
+    def __init__(self, fate=lambda _row: DONE, turns=2):
+        self.stop, self.fate, self.turns = Stop(), fate, turns
+        self.left, self.recorded, self.flying, self.most = [], {}, 0, 0
+
+    async def settle(self, update, priority):
+        self.stop.check()  # as the budget does: nobody leaves after the run stopped
+        self.left.append((priority, update.row))
+        self.flying += 1
+        self.most = max(self.most, self.flying)
+        try:
+            for _ in range(self.turns):
+                await asyncio.sleep(0)
+            return self.fate(update.row)
+        finally:
+            self.flying -= 1
+
+    def record(self, update, outcome):
+        assert update.row not in self.recorded
+        self.recorded[update.row] = outcome
+
+    def run(self, count, workers=4, record=None):
+        asyncio.run(deliver(updates(count), self.settle, record or self.record, workers=workers, stop=self.stop))
+        return self
+
+
+def raising(reason, at):
+    def fate(row):
+        if row == at:
+            raise reason
+        return DONE
+
+    return fate
+
+
+@pytest.mark.parametrize("workers", [1, 3, 32])
+@pytest.mark.parametrize("count", [0, 1, 7, 100])
+def test_every_update_is_recorded_once(count, workers):
+    line = Line().run(count, workers)
+    assert sorted(line.recorded) == list(range(count))
+    assert line.stop.reason is None
+
+
+@pytest.mark.parametrize("workers", [1, 3, 32])
+def test_never_more_are_on_their_way_than_there_are_workers(workers):
+    line = Line(turns=5).run(60, workers)
+    assert line.most == workers
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_updates_leave_in_their_order_and_with_their_place_as_priority(workers):
+    line = Line().run(30, workers)
+    assert line.left == [(row, row) for row in range(30)]
+
+
+def test_updates_are_made_only_when_they_are_sent():
+    made = []
+
+    def making():
+        for update in updates(100):
+            made.append(update.row)
+            yield update
+
+    line = Line(raising(KeyRefused("no"), at=3))
+    asyncio.run(deliver(making(), line.settle, line.record, workers=2, stop=line.stop))
+    assert len(made) < 10
+
+
+@pytest.mark.parametrize("reason", [KeyRefused("x"), ApiAway("x"), Interrupted(2), TooManyErrors("x")])
+@pytest.mark.parametrize("workers", [1, 4])
+def test_what_stops_the_run_is_kept_as_its_reason_and_not_raised(reason, workers):
+    line = Line(raising(reason, at=5)).run(50, workers)
+    assert line.stop.reason is reason
+    assert 5 not in line.recorded
+
+
+@pytest.mark.parametrize("workers", [1, 4, 16])
+def test_after_the_stop_what_is_on_its_way_is_recorded_and_nothing_else_leaves(workers):
+    line = Line(raising(KeyRefused("x"), at=0)).run(100, workers)
+    assert [row for _, row in line.left] == list(range(workers))
+    assert sorted(line.recorded) == list(range(1, workers))
+
+
+def test_of_several_reasons_the_first_counts():
+    def fate(row):
+        raise KeyRefused(f"row {row}")
+
+    assert str(Line(fate).run(10, workers=4).stop.reason) == "row 0"
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_an_outcome_that_cannot_be_recorded_stops_the_run(workers):
+    class DiskFull(Stopped):
+        pass
+
+    line = Line()
+
+    def record(update, outcome):
+        if update.row == 3:
+            raise DiskFull("the disk is full")
+        line.record(update, outcome)
+
+    line.run(50, workers, record)
+    assert isinstance(line.stop.reason, DiskFull)
+    assert len(line.left) <= 4 + workers
+    assert 3 not in line.recorded
+
+
+def test_a_fault_of_the_program_is_not_swallowed():
+    with pytest.raises(BaseExceptionGroup) as caught:
+        Line(raising(ZeroDivisionError("bug"), at=2)).run(10)
+    assert isinstance(caught.value.exceptions[0], ZeroDivisionError)
+
+
+@pytest.mark.parametrize(
+    ("rows", "share", "failed", "settled", "exceeded"),
+    [
+        (10, None, 9, 9, False),
+        (10, None, 10, 10, True),
+        (10, None, 10, 100_000, True),
+        (10, None, 11, 11, True),
+        (1, None, 1, 1, True),
+        (0, None, 1, 1, True),
+        (None, 0.2, 49, 49, False),
+        (None, 0.2, 50, 50, True),
+        (None, 0.2, 11, 50, True),
+        (None, 0.2, 9, 50, False),
+        (None, 0.2, 199, 1000, False),
+        (None, 0.2, 201, 1000, True),
+        (None, 0.0, 1, 1, False),
+        (None, 0.0, 1, 50, True),
+        (None, None, 999, 999, False),
+    ],
+)
+def test_how_many_failures_are_too_many(rows, share, failed, settled, exceeded):
+    assert Tolerance(rows, share).exceeded(failed, settled) is exceeded
+    assert ENOUGH_TO_JUDGE == 50
+
+
+def test_without_a_failure_nothing_is_too_many():
+    errors = Errors(Tolerance(share=0.0), stop := Stop())
+    for _ in range(200):
+        errors.count(DONE)
+    assert stop.reason is None
+    assert (errors.failed, errors.settled) == (0, 200)
+
+
+@pytest.mark.parametrize("code", list(Code))
+def test_which_outcomes_count_as_failures(code):
+    """By DESIGN: rejected, server_error, network_error, bad_reply. A contact that is not known does not count."""
+    counts = code.word in {"rejected", "server_error", "network_error", "bad_reply"}
+    assert (code in FAILURES) is counts
+    errors = Errors(Tolerance(rows=1), stop := Stop())
+    errors.count(Outcome(code))
+    assert isinstance(stop.reason, TooManyErrors) is counts
+
+
+def test_a_run_with_too_many_errors_says_how_many_and_what_to_do():
+    errors = Errors(Tolerance(rows=3), stop := Stop())
+    for code in (Code.REJECTED, Code.UPDATED, Code.CONTACT_NOT_FOUND, Code.BAD_REPLY, Code.SERVER_ERROR):
+        errors.count(Outcome(code))
+    assert str(stop.reason).startswith("Stopped: 3 of 5 ")
+    assert "--max-errors" in str(stop.reason)
+    assert stop.reason.exit_code == 3
+    assert stop.reason.code.result is Result.NOT_SENT
+
+
+@pytest.mark.parametrize(("tolerance", "most"), [(Tolerance(rows=5), 5), (Tolerance(share=0.2), 50)])
+def test_a_run_in_which_everything_fails_stops_at_the_limit(tolerance, most):
+    line = Line(lambda _row: Outcome(Code.REJECTED))
+    errors = Errors(tolerance, line.stop)
+
+    def record(update, outcome):
+        errors.count(outcome)
+        line.record(update, outcome)
+
+    line.run(500, workers=1, record=record)
+    assert len(line.recorded) == len(line.left) == most
+
+
+@given(st.lists(st.sampled_from(["done", "failed", "stop"]), max_size=30), st.integers(1, 8), st.integers(0, 4))
+def test_however_it_ends_nothing_is_recorded_twice_and_nothing_lost_that_was_settled(fates, workers, turns):
+    settled = []
+
+    def fate(row):
+        if fates[row] == "stop":
+            raise KeyRefused(str(row))
+        settled.append(row)
+        return DONE if fates[row] == "done" else Outcome(Code.REJECTED)
+
+    line = Line(fate, turns).run(len(fates), workers)
+    assert sorted(line.recorded) == sorted(settled)
+    if "stop" not in fates:
+        assert len(line.recorded) == len(fates)
+    else:
+        assert line.stop.reason is not None

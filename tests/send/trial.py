@@ -1,0 +1,72 @@
+"""An update's tries, whose surroundings are given: nothing sleeps, and no wire is there."""
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+
+from bulk_sync.model import Change, Update
+from bulk_sync.send.attempts import Attempts
+from bulk_sync.send.exchange import NoReply, Reply, Silence
+
+UPDATE = Update(0, Change("paused"), phone="+11234567890")
+CONTACT_ID = "7b1f3a52-2f0e-4f53-9a45-0f1d2c3b4a59"
+
+
+def reply(status, body=None, **headers):
+    return Reply(status, {name.replace("_", "-"): value for name, value in headers.items()}, json.dumps(body).encode())
+
+
+DONE = reply(200, {"success": True, "contact": {"id": CONTACT_ID, "phoneNumber": "+11234567890"}})
+DOWN = reply(503, {"message": "down"})
+HELD = reply(429, {"message": "Too many requests"})
+NOTHING = NoReply(Silence.TIMED_OUT)
+PAGE = Reply(404, {"content-type": "text/html"}, b"<html>")
+
+
+@dataclass
+class Turns:
+    """A budget that lets everybody go, and counts a window as refused with each 429."""
+
+    refused_windows: int = 0
+    departures: list = field(default_factory=list)
+    arrivals: list = field(default_factory=list)
+    losses: list = field(default_factory=list)
+
+    async def departure(self, priority):
+        self.departures.append(priority)
+        await asyncio.sleep(0)
+        return float(len(self.departures))
+
+    def arrived(self, sent, reply):
+        self.arrivals.append((sent, reply.status))
+        self.refused_windows = self.refused_windows + 1 if reply.status == 429 else 0
+
+    def lost(self, sent):
+        self.losses.append(sent)
+
+
+class Wire:
+    """Gives the replies in turn, the last one again and again."""
+
+    def __init__(self, *replies):
+        self.replies = list(replies)
+        self.calls = []
+
+    async def __call__(self, call):
+        self.calls.append(call)
+        await asyncio.sleep(0)
+        return self.replies[min(len(self.calls), len(self.replies)) - 1]
+
+
+class Trial:
+    """An `Attempts` whose surroundings can be looked at."""
+
+    def __init__(self, *replies, jitter=0.5, **more):
+        self.wire, self.turns, self.pauses = Wire(*replies), Turns(), []
+        self.attempts = Attempts(self.wire, self.turns, self._pause, lambda: jitter, lambda: 1_800_000_000.5, **more)
+
+    async def _pause(self, seconds):
+        self.pauses.append(seconds)
+
+    def settle(self, update=UPDATE, priority=7):
+        return asyncio.run(self.attempts.settle(update, priority))

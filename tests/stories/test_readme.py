@@ -1,0 +1,52 @@
+"""What the README says is what the program does."""
+
+import re
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from bulk_sync.cli import HELP
+from bulk_sync.cli.root import root
+from bulk_sync.errors import Code
+from bulk_sync.model import SYNC_COLUMNS
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def printed_help(*arguments: str) -> str:
+    return CliRunner(env={"COLUMNS": "80"}).invoke(root, [*arguments, "--help"], prog_name="bulk-sync", terminal_width=80).output
+
+
+def block(mark: str) -> str:
+    found = re.search(rf"<!-- {re.escape(mark)} -->\n```\w+\n(.*?)```", README, re.DOTALL)
+    assert found, mark
+    return found[1]
+
+
+def test_the_help_that_stands_written_out_is_the_one_that_click_prints() -> None:
+    assert Path(HELP).read_text(encoding="utf-8") == printed_help()
+
+
+def test_the_help_in_the_readme_is_the_one_that_the_command_prints() -> None:
+    assert block("help: bulk-sync --help") == printed_help()
+    assert block("help: bulk-sync sandbox --help") == printed_help("sandbox")
+
+
+def test_every_code_that_can_occur_is_explained() -> None:
+    table = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", README[README.index("| `sync_code`") :], re.MULTILINE))
+    for code in Code:
+        if code.word in table:
+            assert code.meaning in table[code.word]
+    later = {"unchanged", "created", "leaves_dnc", "ambiguous_campaign", "changed_since", "unknown_previous", "deadline"}
+    assert {code.word for code in Code} - set(table) == later
+
+
+def test_every_results_column_is_explained() -> None:
+    for column in SYNC_COLUMNS:
+        assert f"`{column}`" in README
+
+
+def test_ci_runs_the_test_command_of_the_readme() -> None:
+    assert ".venv/bin/pytest" in block("command: tests")
+    assert "command: tests" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")

@@ -1,0 +1,45 @@
+from pathlib import Path
+
+import pytest
+
+from bulk_sync.errors import BadInput
+from bulk_sync.tables.sheets import choose_sheet
+
+BOOK = Path("book.xlsx")
+NAMES = ["Empty", "Contacts", "Old Contacts"]
+
+
+def chosen(wanted, names=NAMES):
+    return choose_sheet(BOOK, names, wanted, lambda name: name == "Empty")
+
+
+def test_the_first_sheet_that_is_not_empty_is_taken():
+    assert chosen(None) == "Contacts"
+
+
+@pytest.mark.parametrize("wanted", ["Old Contacts", "old contacts", " OLD CONTACTS "])
+def test_a_sheet_goes_by_its_name_in_any_case(wanted):
+    assert chosen(wanted) == "Old Contacts"
+
+
+def test_of_two_names_that_differ_in_case_only_the_exact_one_is_meant():
+    assert chosen("data", ["Data", "data"]) == "data"
+    with pytest.raises(BadInput):
+        chosen("DATA", ["Data", "data"])
+
+
+def test_a_name_that_is_not_there_is_refused_with_those_that_are():
+    with pytest.raises(BadInput, match=r'did you mean "Contacts".*its sheets are "Empty", "Contacts", "Old Contacts"'):
+        chosen("Contcts")
+    with pytest.raises(BadInput, match=r'no sheet "zzz"; its sheets'):
+        chosen("zzz")
+
+
+def test_an_empty_sheet_that_was_asked_for_is_refused():
+    with pytest.raises(BadInput, match=r'"Empty" of book.xlsx is empty'):
+        chosen("Empty")
+
+
+def test_a_workbook_of_empty_sheets_is_refused():
+    with pytest.raises(BadInput, match="nothing but empty sheets"):
+        chosen(None, ["Empty"])

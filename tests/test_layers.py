@@ -1,0 +1,199 @@
+"""Who may know whom? The architecture, held by walking the imports (DESIGN, section 5)."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from .source import MODULES, lives_in
+
+BASE = {"model", "errors"}
+"""What everybody may import; they import nothing of ours."""
+
+STAGES = {"tables", "plan", "live", "send", "ledger", "results", "report", "sandbox", "settings"}
+JOINTS = {"job", "preparing", "placing", "cli", "__init__", "__main__"}
+"""Where stages meet."""
+
+NAMED = {("results", "plan"), ("settings", "send")}
+"""Types of another stage that may be named where only a type checker looks."""
+
+HOMES = {
+    "pandas": ("tables/", "plan/", "results.py"),
+    "numpy": ("tables/", "plan/", "results.py"),
+    "phonenumbers": ("plan/", "sandbox/zones.py"),  # the sandbox derives a time zone from a number, as the API does
+    "pycountry": ("plan/countries.py",),
+    "httpx": ("send/client.py",),
+    "tenacity": ("send/attempts.py",),
+    "click": ("cli/",),
+    "rich": ("report/console.py",),
+    "openpyxl": ("tables/",),
+    "xlsxwriter": ("tables/",),
+    "python_calamine": ("tables/",),
+    "charset_normalizer": ("tables/",),
+    "sqlite3": ("ledger.py", "sandbox/"),
+    "starlette": ("sandbox/",),
+    "uvicorn": ("sandbox/",),
+    "keyring": ("settings.py",),
+    "platformdirs": ("settings.py", "ledger.py"),
+}
+"""Where a library is known; the rest of the program does not depend on it."""
+
+PURE = (
+    "model.py",
+    "errors.py",
+    "plan/",
+    "send/exchange.py",
+    "send/calls.py",
+    "send/verdict.py",
+    "send/budget.py",
+    "send/rate_headers.py",
+    "report/summary.py",
+    "tables/columns.py",
+    "tables/synonyms.py",
+    "sandbox/rules.py",
+)
+"""What only decides: nothing here reads, writes, waits, draws lots or knows the time."""
+
+IMPURE = {
+    "aiohttp", "anyio", "asyncio", "httpx", "io", "logging", "os", "pathlib", "random", "secrets", "shutil",
+    "selectors", "signal", "socket", "sqlite3", "subprocess", "sys", "tempfile", "tenacity", "threading", "time", "urllib.request",
+}  # fmt: skip
+READS_THE_CLOCK = {"now", "today", "utcnow", "time", "monotonic", "perf_counter"}
+
+LONGEST_MODULE = 250
+LONGEST_FUNCTION = 40
+
+
+def test_the_walk_finds_what_there_is():
+    names = {module.path for module in MODULES}
+    assert {"job.py", "model.py", "plan/phone.py", "send/client.py"} <= names
+    job = next(module for module in MODULES if module.path == "job.py")
+    assert {"tables", "plan", "send", "results", "ledger", "report"} <= {part for part, _ in job.ours()}
+    results = next(module for module in MODULES if module.path == "results.py")
+    assert [each.only_for_types for part, each in results.ours() if part == "plan"] == [True]
+
+
+def test_nobody_imports_relatively():
+    assert [
+        (module.path, each.name) for module in MODULES for each in module.imports() if each.name.startswith(".")
+    ] == []
+
+
+def test_every_module_has_a_layer():
+    assert {module.stage for module in MODULES} <= BASE | STAGES | JOINTS
+
+
+def test_model_and_errors_know_nothing_of_ours_but_each_other_as_types():
+    found = [
+        (module.path, each.name)
+        for module in MODULES
+        if module.stage in BASE
+        for part, each in module.ours()
+        if not (each.only_for_types and part in BASE)
+    ]
+    assert found == []
+
+
+def test_a_stage_knows_the_base_and_itself_and_no_other_stage():
+    found = [
+        f"{module.path}:{each.line} {each.name}"
+        for module in MODULES
+        if module.stage in STAGES
+        for part, each in module.ours()
+        if part not in BASE | {module.stage} and not (each.only_for_types and (module.stage, part) in NAMED)
+    ]
+    assert found == []
+
+
+def test_nobody_but_the_command_line_knows_the_command_line():
+    found = [
+        module.path
+        for module in MODULES
+        for part, _ in module.ours()
+        if part == "cli" and module.stage not in {"cli", "__main__"}
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("library", HOMES)
+def test_a_library_is_known_only_at_home(library):
+    found = [
+        f"{module.path}:{each.line}"
+        for module in MODULES
+        for each in module.imports()
+        if each.name.split(".")[0] == library and not each.only_for_types and not lives_in(module.path, HOMES[library])
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "module", [module for module in MODULES if lives_in(module.path, PURE)], ids=lambda module: module.path
+)
+def test_what_decides_is_pure(module):
+    impure = [
+        each.name
+        for each in module.imports()
+        if not each.only_for_types
+        and (each.name.split(".")[0] in IMPURE or ".".join(each.name.split(".")[:2]) in IMPURE)
+    ]
+    assert impure == []
+    called = [node.func for node in ast.walk(module.tree) if isinstance(node, ast.Call)]
+    assert not [
+        func for func in called if isinstance(func, ast.Name) and func.id in {"open", "print", "input", "exec", "eval"}
+    ]
+    clocks = [func.attr for func in called if isinstance(func, ast.Attribute) and func.attr in READS_THE_CLOCK]
+    assert clocks == []
+    assert not [node for node in ast.walk(module.tree) if isinstance(node, ast.AsyncFunctionDef | ast.Await)]
+
+
+@pytest.mark.parametrize(
+    "path", ["__init__.py", "cli/__init__.py", "cli/options.py", "cli/run.py", "__main__.py", "settings.py"]
+)
+def test_what_help_needs_imports_nothing_heavy_at_once(path):
+    module = next(module for module in MODULES if module.path == path)
+    heavy = {
+        "pandas",
+        "numpy",
+        "httpx",
+        "openpyxl",
+        "phonenumbers",
+        "rich",
+        "keyring",
+        "asyncio",
+        "platformdirs",
+        "xlsxwriter",
+    }
+    at_once = {
+        alias.name if isinstance(node, ast.Import) else node.module
+        for node in module.tree.body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    assert not {name.split(".")[0] for name in at_once if name} & heavy
+    ours = {name for name in at_once if name and name.startswith("bulk_sync.")}
+    light = {"bulk_sync.errors", "bulk_sync.settings", "bulk_sync.cli", "bulk_sync.cli.options", "bulk_sync.model"}
+    assert ours <= light
+
+
+def test_no_module_is_longer_than_a_newcomer_reads():
+    assert [(module.path, module.lines) for module in MODULES if module.lines > LONGEST_MODULE] == []
+
+
+def test_no_function_is_longer_than_a_screen():
+    long = [
+        (module.path, node.name, node.end_lineno - node.lineno + 1)
+        for module in MODULES
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.end_lineno - node.lineno + 1 > LONGEST_FUNCTION
+    ]
+    assert long == []
+
+
+def test_every_module_says_which_question_it_answers():
+    assert [module.path for module in MODULES if not ast.get_docstring(module.tree)] == []
+
+
+def test_no_module_is_named_for_nothing():
+    vague = {"utils", "util", "helpers", "helper", "manager", "managers", "common", "misc", "processor"}
+    assert [module.path for module in MODULES if Path(module.path).stem in vague] == []

@@ -1,0 +1,180 @@
+"""What happened to each update of a run, also after a crash?"""
+
+import json
+import os
+import sqlite3
+import stat
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bulk_sync.errors import BadConfiguration, Code, Stopped
+from bulk_sync.ledger import VERSION, Ledger, Unrecorded, state_folder
+from bulk_sync.model import Outcome
+
+FACTS = {"base_url": "https://api.example", "options": {"region": "US"}, "key_fingerprint": "0123456789abcdef"}
+WHOLE = Outcome(Code.UPDATED, "", 200, 2, 1_800_000_000.25, "7b1f3a52-2f0e-4f53-9a45-0f1d2c3b4a59", "+14155552671")
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    with Ledger(tmp_path / "state", "run-1", FACTS) as ledger:
+        yield ledger
+
+
+def test_what_was_recorded_reads_back_equal(ledger):
+    outcomes = {0: WHOLE, 7: Outcome(Code.NETWORK_ERROR, "no answer: “…”", None, 5, None), 3: Outcome(Code.SUPERSEDED)}
+    for row, outcome in outcomes.items():
+        ledger.record(row, outcome)
+    assert ledger.outcomes(0, 100) == outcomes
+
+
+@pytest.mark.parametrize("code", list(Code))
+def test_every_code_reads_back(ledger, code):
+    ledger.record(1, Outcome(code, "why"))
+    assert ledger.outcomes(1, 2)[1].code is code
+
+
+def test_outcomes_are_read_by_the_range_of_rows(ledger):
+    for row in range(10):
+        ledger.record(row, WHOLE)
+    assert sorted(ledger.outcomes(3, 6)) == [3, 4, 5]
+    assert ledger.outcomes(6, 6) == {}
+    assert ledger.outcomes(100, 200) == {}
+
+
+def test_the_last_record_of_a_row_counts(ledger):
+    ledger.record(1, Outcome(Code.SERVER_ERROR, "down", 503, 5))
+    ledger.record(1, WHOLE)
+    assert ledger.outcomes(0, 2) == {1: WHOLE}
+
+
+def test_a_record_is_there_for_others_as_soon_as_it_is_made(ledger):
+    ledger.record(4, WHOLE)
+    with sqlite3.connect(ledger.path) as other:
+        assert other.execute("SELECT row, code FROM outcome").fetchall() == [(4, "updated")]
+    other.close()
+
+
+def test_the_ledger_says_what_the_run_is_and_how_it_ended(ledger):
+    ledger.finish(3)
+    with sqlite3.connect(ledger.path) as other:
+        facts = {key: json.loads(value) for key, value in other.execute("SELECT key, value FROM run")}
+        version = other.execute("PRAGMA user_version").fetchone()[0]
+    other.close()
+    assert facts["run"] == "run-1"
+    assert facts["exit_code"] == 3
+    assert facts["options"] == {"region": "US"}
+    assert facts["ended"] >= facts["started"]
+    assert version == VERSION
+
+
+def test_each_run_has_a_folder_of_its_own(tmp_path):
+    with Ledger(tmp_path, "one", {}) as one, Ledger(tmp_path, "two", {}) as two:
+        one.record(0, WHOLE)
+        assert two.outcomes(0, 1) == {}
+        assert one.path == tmp_path / "runs" / "one" / "ledger.db"
+
+
+def test_a_run_never_writes_into_the_ledger_of_another(tmp_path):
+    with Ledger(tmp_path, "one", {}) as one:
+        one.record(0, WHOLE)
+    with pytest.raises(BadConfiguration):
+        Ledger(tmp_path, "one", {})
+    with sqlite3.connect(one.path) as other:
+        assert other.execute("SELECT count(*) FROM outcome").fetchone() == (1,)
+    other.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX modes")
+def test_only_the_owner_can_read_it(tmp_path):
+    mask = os.umask(0)
+    try:
+        with Ledger(tmp_path / "a" / "b", "run", FACTS) as ledger:
+            ledger.record(0, WHOLE)
+            files = list(ledger.path.parent.iterdir())
+            assert ledger.path in files
+            assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+        folders = [tmp_path / "a", tmp_path / "a" / "b", tmp_path / "a" / "b" / "runs", ledger.path.parent]
+        assert {stat.S_IMODE(folder.stat().st_mode) for folder in folders} == {0o700}
+    finally:
+        os.umask(mask)
+
+
+@pytest.mark.parametrize("made", ["state", "state/runs", "state/runs/run"])
+def test_a_state_folder_that_cannot_be_written_to_is_a_sentence_before_anything_is_sent(tmp_path, made):
+    blocked = tmp_path / made
+    blocked.parent.mkdir(parents=True, exist_ok=True)
+    blocked.write_text("a file where a folder should be")
+    with pytest.raises(BadConfiguration) as refused:
+        Ledger(tmp_path / "state", "run", FACTS)
+    assert "BULK_SYNC_STATE_DIR" in str(refused.value)
+    assert "nothing was sent" in str(refused.value)
+
+
+def test_an_outcome_that_cannot_be_written_down_stops_the_run(ledger):
+    ledger._db.execute("PRAGMA query_only=1")  # as a full disk would
+    with pytest.raises(Unrecorded) as stopped:
+        ledger.record(0, WHOLE)
+    assert isinstance(stopped.value, Stopped)
+    assert str(ledger.path) in str(stopped.value)
+    ledger.finish(3)  # how it ended cannot be noted either, and that is no reason for a traceback
+
+
+def test_what_was_done_can_be_read_although_nothing_more_can_be_written(ledger):
+    ledger.record(0, WHOLE)
+    ledger._db.execute("PRAGMA query_only=1")
+    assert ledger.outcomes(0, 1) == {0: WHOLE}
+
+
+def test_after_a_crash_what_was_recorded_is_there(tmp_path):
+    ledger = Ledger(tmp_path, "run", {})
+    for row in range(5):
+        ledger.record(row, WHOLE)
+    copy = tmp_path / "copy.db"  # what a power cut would leave: the file and its write-ahead log, never closed
+    copy.write_bytes(ledger.path.read_bytes())
+    wal = ledger.path.with_name("ledger.db-wal")
+    if wal.exists():
+        copy.with_name("copy.db-wal").write_bytes(wal.read_bytes())
+    with sqlite3.connect(copy) as other:
+        assert other.execute("SELECT count(*) FROM outcome").fetchone() == (5,)
+    other.close()
+    ledger.__exit__(None, None, None)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.dictionaries(
+        st.integers(0, 10**7),
+        st.builds(
+            Outcome,
+            code=st.sampled_from(list(Code)),
+            error=st.text(max_size=50),
+            http_status=st.none() | st.integers(100, 599),
+            attempts=st.integers(0, 99),
+            at=st.none() | st.floats(0, 4e9),
+            contact_id=st.none() | st.text(min_size=1, max_size=40),
+            phone=st.none() | st.text(min_size=1, max_size=20),
+        ),
+        max_size=5,
+    )
+)
+def test_any_outcome_reads_back_equal(tmp_path_factory, outcomes):
+    with Ledger(tmp_path_factory.mktemp("state"), "run", {}) as ledger:
+        for row, outcome in outcomes.items():
+            ledger.record(row, outcome)
+        assert ledger.outcomes(0, 10**8) == outcomes
+
+
+def test_the_state_folder_is_where_the_environment_says(monkeypatch, tmp_path):
+    monkeypatch.setenv("BULK_SYNC_STATE_DIR", str(tmp_path))
+    assert state_folder() == tmp_path
+    monkeypatch.setenv("BULK_SYNC_STATE_DIR", "~/state")
+    assert "~" not in str(state_folder())
+
+
+def test_else_the_state_folder_is_the_platforms(monkeypatch):
+    monkeypatch.delenv("BULK_SYNC_STATE_DIR", raising=False)
+    assert state_folder().name == "bulk-sync"

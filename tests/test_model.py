@@ -1,0 +1,109 @@
+"""The nouns that flow through a run."""
+
+import dataclasses
+
+import pytest
+
+from bulk_sync import model
+from bulk_sync.model import SYNC_COLUMNS, Change, Columns, Kind, Outcome, Update, fold, letter
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("Phone Number", "phonenumber"),
+        ("phone_number", "phonenumber"),
+        ("PHONE-NUMBER:", "phonenumber"),
+        ("Teléfono", "telefono"),
+        ("Telefono\u0301", "telefono"),
+        ("Straße", "strasse"),
+        ("STRASSE", "strasse"),
+        ("İd", "id"),
+        ("\uff30\uff48\uff4f\uff4e\uff45", "phone"),
+        ("Phone\u00a0Number", "phonenumber"),
+        ("\ufeffPhone", "phone"),
+        (" ", ""),
+        ("#!-", ""),
+        ("停止", "停止"),
+    ],
+)
+def test_names_are_compared_without_case_accents_spaces_and_punctuation(text, folded):
+    assert fold(text) == folded
+
+
+@pytest.mark.parametrize("text", ["Teléfono", "İ", "ß", "ﬁ", "Ⅳ", "é", "\u1e9b\u0323"])
+def test_folding_twice_changes_nothing(text):
+    assert fold(fold(text)) == fold(text)
+
+
+@pytest.mark.parametrize(
+    ("position", "name"),
+    [(0, "A"), (1, "B"), (25, "Z"), (26, "AA"), (51, "AZ"), (52, "BA"), (701, "ZZ"), (702, "AAA"), (16383, "XFD")],
+)
+def test_columns_have_the_letters_that_a_spreadsheet_shows(position, name):
+    assert letter(position) == name
+
+
+def test_a_cell_is_named_by_row_header_and_place():
+    columns = Columns({"phone": 1, "status": 27, "id": 5}, ("x", " Mobile ", "y"))
+    assert columns.cell("phone", 17) == "Row 17, Mobile (B17)"
+    assert columns.cell("status", 2) == "Row 2, status (AB2)"
+    assert columns.cell("campaign", 17) == "Row 17, campaign"
+
+
+def test_a_header_of_several_lines_or_none_that_anyone_reads_is_named_on_one_short_line():
+    columns = Columns({"phone": 0, "status": 1}, ("Phone\r\nnumber", "x" * 500))
+    assert columns.cell("phone", 2) == "Row 2, Phone number (A2)"
+    assert len(columns.cell("status", 2)) < 80
+
+
+def test_variables_are_the_columns_that_say_so():
+    columns = Columns({"phone": 0, "var.email": 3, "var.a.b": 4})
+    assert columns.variables == {"email": 3, "a.b": 4}
+
+
+@pytest.mark.parametrize(
+    ("change", "says_something"),
+    [
+        (Change(), False),
+        (Change("paused"), True),
+        (Change(campaign="x"), True),
+        (Change(phone="x"), True),
+        (Change(name=""), True),
+        (Change(timezone="UTC"), True),
+        (Change(variables={}), True),
+        (Change(variables={"a": "1"}), True),
+    ],
+)
+def test_a_change_is_true_if_it_asks_for_anything(change, says_something):
+    assert bool(change) is says_something
+
+
+def test_what_stops_outreach_is_sent_before_what_restarts_it():
+    assert list(Kind) == [Kind.DNC, Kind.STOPS, Kind.REST, Kind.RESTARTS]
+    assert sorted(Kind) == list(Kind)
+
+
+def test_the_added_columns_are_those_of_the_interface_in_their_order():
+    assert SYNC_COLUMNS == (
+        "sync_row",
+        "sync_result",
+        "sync_code",
+        "sync_error",
+        "sync_retryable",
+        "sync_phone",
+        "sync_contact_id",
+        "sync_previous_status",
+        "sync_previous_campaign",
+        "sync_http_status",
+        "sync_attempts",
+        "sync_at",
+        "sync_run",
+    )
+
+
+@pytest.mark.parametrize("kind", [Change, Update, Outcome, Columns, model.Chunk, model.Status])
+def test_what_flows_is_frozen_and_slotted(kind):
+    assert kind.__dataclass_params__.frozen
+    assert not hasattr(kind, "__dict__") or "__dict__" not in kind.__slots__
+    assert dataclasses.is_dataclass(kind)

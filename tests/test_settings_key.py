@@ -1,0 +1,88 @@
+"""Where does the API key come from?"""
+
+import pytest
+
+from bulk_sync.errors import BadConfiguration
+from bulk_sync.settings import BASE_URL, Settings, checked_key, find_key
+
+KEY = "gua_a1b2c3d4_secret"
+
+
+@pytest.fixture(autouse=True)
+def no_keys(monkeypatch):
+    for name in ("BULK_SYNC_API_KEY", "GUAYABA_API_KEY", "BULK_SYNC_API_KEY_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("keyring.get_password", lambda *_: None)
+
+
+class TestKey:
+    def test_comes_from_the_first_place_that_has_one(self, monkeypatch, tmp_path):
+        file = tmp_path / "key"
+        file.write_text("from-the-file")
+        monkeypatch.setattr("keyring.get_password", lambda *_: "from-the-keyring")
+        assert find_key(BASE_URL) == "from-the-keyring"
+        monkeypatch.setenv("BULK_SYNC_API_KEY_FILE", str(file))
+        assert find_key(BASE_URL) == "from-the-file"
+        monkeypatch.setenv("GUAYABA_API_KEY", "from-guayaba")
+        assert find_key(BASE_URL) == "from-guayaba"
+        monkeypatch.setenv("BULK_SYNC_API_KEY", "from-bulk-sync")
+        assert find_key(BASE_URL) == "from-bulk-sync"
+        assert Settings("x", key="given").find_key() == "given"
+
+    def test_a_blank_variable_counts_as_none(self, monkeypatch):
+        monkeypatch.setenv("BULK_SYNC_API_KEY", "")
+        monkeypatch.setenv("GUAYABA_API_KEY", KEY)
+        assert find_key(BASE_URL) == KEY
+
+    def test_that_is_nowhere_is_a_sentence_that_says_how_to_give_one(self):
+        with pytest.raises(BadConfiguration) as refused:
+            find_key("https://api.example")
+        for way in (
+            "BULK_SYNC_API_KEY",
+            "BULK_SYNC_API_KEY_FILE",
+            "keyring set bulk-sync https://api.example",
+            "--sandbox",
+        ):
+            assert way in str(refused.value)
+        assert refused.value.exit_code == 4
+
+    def test_is_asked_of_the_keyring_by_the_address(self, monkeypatch):
+        asked = []
+        monkeypatch.setattr("keyring.get_password", lambda *names: asked.append(names) or KEY)
+        assert find_key("https://api.example") == KEY
+        assert asked == [("bulk-sync", "https://api.example")]
+
+    def test_where_there_is_no_keyring_there_is_no_key(self, monkeypatch):
+        from keyring.errors import NoKeyringError
+
+        def none(*_):
+            raise NoKeyringError
+
+        monkeypatch.setattr("keyring.get_password", none)
+        with pytest.raises(BadConfiguration, match="no API key"):
+            find_key(BASE_URL)
+
+    @pytest.mark.parametrize("content", [b"\xef\xbb\xbfgua_x\r\n", b"gua_x\n", b"  gua_x  "])
+    def test_in_a_file_may_have_a_line_break_around_it(self, monkeypatch, tmp_path, content):
+        (tmp_path / "key").write_bytes(content)
+        monkeypatch.setenv("BULK_SYNC_API_KEY_FILE", str(tmp_path / "key"))
+        assert find_key(BASE_URL) == "gua_x"
+
+    @pytest.mark.parametrize("made", ["nothing", "folder", "bytes"])
+    def test_in_a_file_that_cannot_be_read_is_a_sentence(self, monkeypatch, tmp_path, made):
+        path = tmp_path / made
+        if made == "folder":
+            path.mkdir()
+        if made == "bytes":
+            path.write_bytes(b"\xff\xfe\x00")
+        monkeypatch.setenv("BULK_SYNC_API_KEY_FILE", str(path))
+        with pytest.raises(BadConfiguration, match="BULK_SYNC_API_KEY_FILE"):
+            find_key(BASE_URL)
+
+    @pytest.mark.parametrize(
+        "text", [" ", "two words", "a\nb", "a\tb", "schlüssel", "a\x00b", "key\u200b", "a\r\nX-Evil: 1"]
+    )
+    def test_that_cannot_be_one_is_refused_without_being_repeated(self, text):
+        with pytest.raises(BadConfiguration) as refused:
+            checked_key(text)
+        assert not text.strip() or text.strip() not in str(refused.value)
