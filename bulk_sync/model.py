@@ -44,7 +44,8 @@ DNC = "DNC"
 
 def fold(text: str) -> str:
     """`text` as names are compared: without case, accents, spaces and punctuation ("Nº de Tel." → "nodetel")."""
-    return "".join(letter for letter in unicodedata.normalize("NFKD", text).casefold() if letter.isalnum())
+    plain = unicodedata.normalize("NFKD", text.replace("°", "º")).casefold()
+    return "".join(letter for letter in plain if letter.isalnum())
 
 
 def letter(position: int) -> str:

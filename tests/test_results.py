@@ -233,7 +233,7 @@ OUTCOMES = st.sampled_from(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(ROWS, st.data(), st.integers(1, 12), st.booleans())
 def test_results_are_the_same_whatever_the_chunks_and_every_row_has_one(rows, data, size, dry):
     plan = planned("phone status campaign", rows)

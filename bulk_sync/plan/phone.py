@@ -26,7 +26,7 @@ E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 """What the API accepts (the contract's pattern)."""
 
 _SCIENTIFIC = re.compile(r"(?<![A-Za-z\d])\d+(?:[.,]\d*)?(?:[eE][+-]?|\s+[eE]\s*[+-]\s*)\d+(?![A-Za-z\d])")
-_DECIMAL_ZERO = re.compile(r"(?<=\d)[.．]0$")
+_DECIMAL_ZERO = re.compile(r"(?<=\d)[.．][0０]$")
 _BETWEEN_NUMBERS = re.compile(r"[/,;|&\n\r／，；]|\bor\b|(?<=\d)\)?\s*(?=\+)", re.IGNORECASE)
 _EXTENSION = re.compile(r"\s*(?:ext|x|#|extension|e\.?xt)", re.IGNORECASE)
 

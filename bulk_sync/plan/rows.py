@@ -78,13 +78,13 @@ class Rows:
 
     def decide(self, chunk: Chunk) -> Decided:
         """What each row of a chunk asks for."""
-        faults = Faults()
-        named = self.contacts.read(chunk.cells, faults)
-        status = _numbers(chunk.cells, self._columns, "status", self._statuses, faults)
-        campaign = _numbers(chunk.cells, self._columns, "campaign", self._campaigns, faults)
-        extras = self._extras.read(chunk.cells, named.by_id, faults)
+        faults, cells = Faults(), _readable(chunk)
+        named = self.contacts.read(cells, faults)
+        status = _numbers(cells, self._columns, "status", self._statuses, faults)
+        campaign = _numbers(cells, self._columns, "campaign", self._campaigns, faults)
+        extras = self._extras.read(cells, named.by_id, faults)
         decided = Decided(
-            code=np.full(len(chunk.cells), SENDABLE, dtype=np.int8),
+            code=np.full(len(cells), SENDABLE, dtype=np.int8),
             phone=named.phone,
             contact=named.contact,
             status=np.maximum(status, BLANK).astype(np.int16),
@@ -112,7 +112,15 @@ class Rows:
         for place, why in chunk.broken.items():
             decided.code[place] = NUMBER[Code.UNREADABLE_ROW]
             decided.reasons[place] = f"Row {start + place}: {why}"
-            decided.phone[place], decided.contact[place] = 0, BLANK
+
+
+def _readable(chunk: Chunk) -> pd.DataFrame:
+    """The cells of a chunk, with nothing in the rows whose cells cannot be told apart."""
+    if not chunk.broken:
+        return chunk.cells
+    cells = chunk.cells.copy()
+    cells.iloc[list(chunk.broken)] = ""
+    return cells
 
 
 def _numbers(cells: pd.DataFrame, columns: Columns, name: str, reader: Cells[Any], faults: Faults) -> NDArray[np.int64]:

@@ -42,13 +42,13 @@ class Terminal:
 
     def __init__(self, *, quiet: bool = False, console: Console | None = None) -> None:
         self._quiet = quiet
-        self._console = console or Console(file=sys.stderr, highlight=False, soft_wrap=True)
+        self._console = console or Console(file=sys.stderr, highlight=False, soft_wrap=True, emoji=False)
         self._progress: Progress | None = None
 
     def tell(self, sentence: str) -> None:
         """Print a sentence."""
         if sentence and not self._quiet:
-            self._console.print(sentence, markup=False)
+            self._console.print(sentence, markup=False, emoji=False)
 
     def begin(self, calls: int) -> None:
         """Start the progress bar."""
@@ -91,11 +91,11 @@ class Terminal:
         if summary.examples:
             self._console.print("The first error of each kind:", style="red")
             for example in summary.examples:
-                self._console.print(f"  {example}", markup=False)
+                self._console.print(f"  {example}", markup=False, emoji=False)
         if summary.stopped:
-            self._console.print(summary.stopped, style="bold yellow", markup=False)
+            self._console.print(summary.stopped, style="bold yellow", markup=False, emoji=False)
         if summary.results is not None:
-            self._console.print(f"Results: {summary.results}", style="bold", markup=False)
+            self._console.print(f"Results: {summary.results}", style="bold", markup=False, emoji=False)
 
 
 def _headline(summary: Summary) -> list[str]:

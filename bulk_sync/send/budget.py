@@ -13,15 +13,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bulk_sync.send.own_window import OwnWindow
 from bulk_sync.send.rate_headers import Said, ServerClock, retry_after, said
-from bulk_sync.send.window import ROUND_LENGTHS, Sighting, Windows
-from typing import TYPE_CHECKING
+from bulk_sync.send.window import ROUND_LENGTHS, ROUNDING, Sighting, Windows
 
 if TYPE_CHECKING:
-    from bulk_sync.send.rate import Rate
     from collections.abc import Mapping
+
+    from bulk_sync.send.rate import Rate
 
 LONGEST_WAIT = 3600.0
 """A reset further away than this is not believed: a probe an hour is a small price."""
@@ -72,6 +73,7 @@ class Budget:
         self._flying += 1
         if self._newest is not None and self._remaining_now(now) is None:
             self._probe = now
+            self._windows.begins(now)
 
     def arrived(self, news: ReplyNews) -> None:
         """A reply came."""
@@ -132,7 +134,7 @@ class Budget:
         self._flying = max(0, self._flying - 1)
         if self._probe is not None and sent >= self._probe:
             self._probe = None
-        self._windows.used(now)
+        self._windows.used(sent, now)
         self._assumed.ended(now)
         if self._ceiling:
             self._ceiling.ended(now)
@@ -152,10 +154,14 @@ class Budget:
         newest = self._newest
         follows = newest is None or found.sent >= newest.arrived
         if newest is not None and not follows:
-            if found.reset < newest.reset - 1.0:
+            blur = _blur(found) + _blur(newest)
+            later = found.named - newest.named
+            if later < -blur:
                 return
-            same_window = abs(found.reset - newest.reset) <= 1.0
+            same_window = later <= blur
             if same_window and self._remaining is not None and found.said.remaining >= self._remaining:
+                # it may have counted a place that was freed since: that one must not be counted twice
+                self._opens = max(self._opens, self._windows.opens(found))
                 return
         self._newest, self._remaining = found, found.said.remaining
         self._opens = max(found.arrived, self._windows.opens(found))
@@ -180,3 +186,8 @@ class Budget:
         self._held_until = max(self._held_until, min(until, news.arrived + LONGEST_WAIT))
         if self._newest is not None:
             self._remaining, self._opens = 0, self._held_until
+
+
+def _blur(found: Sighting) -> float:
+    """How far the reset that a reply names may be from the true one, in seconds."""
+    return ROUNDING * found.said.whole + (found.arrived - found.sent) * found.said.relative + 0.01

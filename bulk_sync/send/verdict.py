@@ -182,7 +182,7 @@ def words(reply: Reply, most: int = 300) -> str:
     """The API's own words as one printable sentence, at most `most` characters."""
     body = _object(reply)
     said = next(filter(None, (_said(body.get(name)) for name in ("message", "error", "detail", "title", "errors"))), "")
-    if not said and not body and not is_web_page(reply):
+    if not said and not _is_json(reply) and not is_web_page(reply):
         said = reply.body[:most].decode(errors="replace")
     flat = " ".join("".join(letter if letter.isprintable() else " " for letter in said).split())
     return _sentence(flat[:most]) if flat else "it gave no reason."
@@ -204,6 +204,14 @@ def _said(value: object) -> str:
 def _sentence(text: str) -> str:
     text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
+def _is_json(reply: Reply) -> bool:
+    try:
+        json.loads(reply.body)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _object(reply: Reply) -> dict[str, object]:

@@ -13,6 +13,7 @@ what the windows do tells more. Three things can be learned safely, for whoever 
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -36,6 +37,11 @@ class Sighting:
     arrived: float
     reset: float
 
+    @property
+    def named(self) -> float:
+        """The reset on a scale on which two replies compare: what we think of the server's clock may change."""
+        return self.reset if self.said.relative else self.said.reset
+
 
 class Windows:
     """Learns from sightings. All times are monotonic seconds."""
@@ -46,13 +52,19 @@ class Windows:
         self._previous_reset: float | None = None
         self._is_aligned = False
         self._token: float | None = None
-        self._burst: Sighting | None = None
-        self._uses: deque[float] = deque(maxlen=4096)
+        self._burst: list[Sighting] = []
+        self._began = -math.inf
+        self._uses: deque[tuple[float, float]] = deque(maxlen=4096)
+        self._slides = False
         self._distrust = False
 
-    def used(self, now: float) -> None:
-        """A request of ours ended: it took a place at this moment or before."""
-        self._uses.append(now)
+    def begins(self, now: float) -> None:
+        """A request leaves that asks how the next window stands: what is used from now on belongs to it."""
+        self._began = now
+
+    def used(self, sent: float, ended: float) -> None:
+        """A request of ours took a place at some moment between these two."""
+        self._uses.append((sent, ended))
 
     def refused(self) -> None:
         """A request was refused: what was learned may be wrong, and is not used again."""
@@ -60,6 +72,8 @@ class Windows:
 
     def see(self, sighting: Sighting) -> None:
         """Learn from a reply."""
+        if sighting.sent == self._began and sighting.said.limit - 1 - sighting.said.remaining > 0:
+            self._slides = True  # a new fixed window would have been empty
         self._learn_length(sighting)
         self._learn_alignment(sighting.said)
         self._learn_token(sighting)
@@ -71,11 +85,18 @@ class Windows:
         if self._distrust:
             return opens
         if self.length is not None:
-            oldest = next((use for use in self._uses if use > sighting.arrived - self.length), sighting.arrived)
-            opens = min(opens, oldest + self.length)
+            opens = min(opens, self._first_place_back(sighting, self.length))
         if self._token is not None:
             opens = min(opens, sighting.arrived + self._token * max(1, sighting.said.limit // 4))
         return opens
+
+    def _first_place_back(self, sighting: Sighting, length: float) -> float:
+        """When the first of our own uses is surely given back: in a fixed window only those of this window count.
+
+        In a sliding one each is given back by itself; those that the reply may have counted as free are left out.
+        """
+        since = sighting.arrived - length if self._slides else self._began
+        return min((ended for sent, ended in self._uses if sent >= since), default=sighting.arrived) + length
 
     def _learn_length(self, sighting: Sighting) -> None:
         said = sighting.said
@@ -99,16 +120,29 @@ class Windows:
         self._is_aligned = step in ROUND_LENGTHS and step >= SHORTEST_LEARNED and said.reset % step == 0
 
     def _learn_token(self, sighting: Sighting) -> None:
-        """See whether the reset moves with each use: then `(reset - now) / used` is the time that one token takes."""
-        said, first = sighting.said, self._burst
-        if first is None or said.remaining >= first.said.remaining or sighting.arrived - first.arrived > 10:
-            self._burst = sighting
+        """See whether the reset moves with each use, evenly: then `(reset - now) / used` is what one token takes."""
+        burst = self._burst
+        if burst and sighting.said.remaining >= burst[-1].said.remaining:
+            if sighting.sent < burst[-1].arrived:
+                return  # a reply that was overtaken
+            burst.clear()
+        burst.append(sighting)
+        used = burst[0].said.remaining - sighting.said.remaining
+        if self.length is not None or used < max(4, sighting.said.limit // 6):
             return
-        used, moved = first.said.remaining - said.remaining, sighting.reset - first.reset
-        if used < max(3, said.limit // 6):
-            return
-        missing = said.limit - said.remaining
-        whole_wait = sighting.reset - sighting.arrived
-        per_token = whole_wait / missing
-        fits = abs(moved - used * per_token) <= 2 * ROUNDING
-        self._token = (whole_wait + ROUNDING) / missing if moved > 2 * ROUNDING and fits else None
+        missing = sighting.said.limit - sighting.said.remaining
+        per_token = (sighting.reset - sighting.arrived) / missing
+        half = min(burst, key=lambda seen: abs(burst[0].said.remaining - seen.said.remaining - used / 2))
+        even = abs(burst[0].said.remaining - half.said.remaining - used / 2) <= used / 5 and all(
+            _moved_by(per_token, one, other) for one, other in ((burst[0], half), (half, sighting))
+        )
+        moved = sighting.reset - burst[0].reset
+        at_once = sighting.arrived - burst[0].arrived < moved / 4
+        if moved >= 6 * ROUNDING and even and at_once:
+            self._token = per_token + ROUNDING / missing
+
+
+def _moved_by(per_token: float, one: Sighting, other: Sighting) -> bool:
+    """Whether the reset moved between two replies as the tokens used between them say."""
+    expected = per_token * (one.said.remaining - other.said.remaining)
+    return abs(other.reset - one.reset - expected) <= 0.3 * expected + ROUNDING

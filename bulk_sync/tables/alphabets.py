@@ -10,7 +10,6 @@ Statistical detectors need long prose for this. Spreadsheets hold short names.
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ ALPHABETS = {
 }
 """Code page → the non-ASCII letters of each language written in it. In order of preference."""
 
-_AFTER_A_LETTER = frozenset("’‘”»ºª°®™…·\xb4\xa0")
+_AFTER_A_LETTER = frozenset("’‘”»ºª°®™…·²\xb4\xa0")
 _BEFORE_A_LETTER = frozenset("’‘“„«¿¡·\xa0")
 _COMMON_SIGNS = _AFTER_A_LETTER | _BEFORE_A_LETTER | frozenset("€£¥¢§©±²³½¼¾•\u2013\u2014\xd7÷")
 _TILDE_ALONE = re.compile("õ(?!e)|Õ(?!E)")  # Portuguese has it in "õe" only; elsewhere it was a Hungarian ő
@@ -112,5 +111,8 @@ def _sign_in_place(text: str, at: int) -> bool:
 
 
 def _capital_inside(text: str) -> bool:
-    """Whether an accented capital follows a small letter, as in no name."""
-    return any(left.islower() and right > "\x7f" and right.isupper() for left, right in pairwise(text))
+    """Whether an accented capital stands inside a word beside a small letter, as in no name."""
+    return any(
+        capital > "\x7f" and capital.isupper() and (left.islower() or (left.isalpha() and right.islower()))
+        for left, capital, right in zip(text, text[1:], text[2:] + " ", strict=False)
+    )

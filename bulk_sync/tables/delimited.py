@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from bulk_sync.errors import BadInput
 from bulk_sync.model import Chunk
 from bulk_sync.tables import dialect
+from bulk_sync.tables.earlier_run import EarlierRun
 from bulk_sync.tables.encoding import detect
 from bulk_sync.tables.fingerprint import Fingerprint
 from bulk_sync.tables.given_encoding import given
@@ -71,7 +72,6 @@ class DelimitedTable:
         width, widest, start = len(self.headers), len(self.headers), 0
         with self.opening() as opening:
             while (batch := opening.rest.read(size)).rows:
-                self.fingerprint.check(self.path)
                 widest = max(widest, *map(len, batch.rows))
                 yield self._chunk(batch, start, width)
                 start += len(batch.rows)
@@ -126,6 +126,9 @@ class DelimitedTable:
 
         broken = dict(batch.broken)
         rows = batch.rows if set(map(len, batch.rows)) == {width} else _levelled(batch, width, broken)
+        earlier = EarlierRun.of(self.headers)
+        if earlier is not None:
+            broken = {**earlier.still_shifted(rows), **broken}
         if self.codec.opaque:
             rows = [self.codec.said(row) for row in rows]
         cells: pd.DataFrame = pd.DataFrame(rows, columns=range(width), dtype=object)

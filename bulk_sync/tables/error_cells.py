@@ -98,12 +98,12 @@ def _in_xls(path: Path, sheet: str) -> Iterator[tuple[tuple[int, int], str]]:
     import xlrd  # noqa: PLC0415  # only old workbooks need it
 
     try:
-        book = xlrd.open_workbook(path, on_demand=True, logfile=io.StringIO())
+        book = xlrd.open_workbook(str(path), on_demand=True, logfile=io.StringIO())
         found = book.sheet_by_name(sheet)
         for row in range(found.nrows):
             for column, kind in enumerate(found.row_types(row)):
                 if kind == xlrd.XL_CELL_ERROR:
-                    yield (row, column), xlrd.error_text_from_code[found.cell_value(row, column)]
+                    yield (row, column), xlrd.error_text_from_code[int(found.cell_value(row, column))]
     except Exception as error:  # on a workbook that is not quite right, xlrd raises whatever it runs into
         raise ValueError(path) from error
 

@@ -14,6 +14,7 @@ from bulk_sync.errors import BadInput
 from bulk_sync.model import Chunk
 from bulk_sync.tables.calamine import rows_of, sheet_names, sheet_of, workbook
 from bulk_sync.tables.cells import shown
+from bulk_sync.tables.earlier_run import EarlierRun
 from bulk_sync.tables.error_cells import error_cells
 from bulk_sync.tables.fingerprint import Fingerprint
 from bulk_sync.tables.header import WINDOW, find_header, is_blank, lettered
@@ -60,10 +61,10 @@ class WorkbookTable:
         """
         import pandas as pd  # noqa: PLC0415  # half a second that `--help` need not wait
 
-        rows, start = self.rows(), 0
+        rows, start, earlier = self.rows(), 0, EarlierRun.of(self.headers)
         while texts := [[shown(value) for value in row] for row in islice(rows, size)]:
             cells: pd.DataFrame = pd.DataFrame(texts, columns=range(self.widest), dtype=object)
-            yield Chunk(start, cells, {})
+            yield Chunk(start, cells, earlier.still_shifted(texts) if earlier is not None else {})
             start += len(texts)
 
     def rows(self) -> Iterator[list[Value]]:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from itertools import permutations
 
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bulk_sync.errors import Code
@@ -54,6 +54,7 @@ def contradict(one, other):
     return any(field in said(other) and said(other)[field] != value for field, value in said(one).items())
 
 
+@settings(deadline=None)
 @given(GROUPS, st.sampled_from(POLICIES))
 def test_every_row_has_one_fate_and_the_call_says_what_the_kept_rows_say_and_nothing_else(changes, policy):
     found = settled(*changes, policy=policy)
@@ -72,6 +73,7 @@ def test_every_row_has_one_fate_and_the_call_says_what_the_kept_rows_say_and_not
         assert any(said(changes[row]).get(field) == value for row in kept)
 
 
+@settings(deadline=None)
 @given(GROUPS, st.sampled_from(POLICIES))
 def test_a_fate_names_a_row_that_explains_it(changes, policy):
     found = settled(*changes, policy=policy)
@@ -93,6 +95,7 @@ def test_a_fate_names_a_row_that_explains_it(changes, policy):
                 assert verdict.code is Code.CONFLICT
 
 
+@settings(deadline=None)
 @given(GROUPS, st.sampled_from(POLICIES))
 def test_no_fate_leads_to_a_row_that_lost(changes, policy):
     found = settled(*changes, policy=policy)
@@ -102,6 +105,7 @@ def test_no_fate_leads_to_a_row_that_lost(changes, policy):
         assert code is not Code.SUPERSEDED
 
 
+@settings(deadline=None)
 @given(WITH_DNC)
 def test_under_safest_a_dnc_is_always_sent_and_with_no_move_but_its_own(changes):
     found = settled(*changes)
@@ -110,6 +114,7 @@ def test_under_safest_a_dnc_is_always_sent_and_with_no_move_but_its_own(changes)
     assert found.change.campaign is None or found.change.campaign in own
 
 
+@settings(deadline=None)
 @given(GROUPS)
 def test_under_safest_nothing_restarts_a_contact_that_another_row_stops(changes):
     stops = {change.status for change in changes if change.status and is_terminal(change.status)}
@@ -117,6 +122,7 @@ def test_under_safest_nothing_restarts_a_contact_that_another_row_stops(changes)
     assert settled(*changes).change.status in stops
 
 
+@settings(deadline=None)
 @given(GROUPS, st.sampled_from(POLICIES))
 def test_a_dnc_call_carries_no_move_that_no_dnc_row_named(changes, policy):
     found = settled(*changes, policy=policy)
@@ -124,6 +130,7 @@ def test_a_dnc_call_carries_no_move_that_no_dnc_row_named(changes, policy):
         assert found.change.campaign in {change.campaign for change in changes if change.status == DNC}
 
 
+@settings(deadline=None)
 @given(GROUPS)
 def test_error_refuses_exactly_the_groups_in_which_two_rows_that_go_out_disagree(changes):
     found = settled(*changes, policy="error")
@@ -151,6 +158,7 @@ AGREEING = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(AGREEING)
 def test_where_nobody_disagrees_the_order_of_the_rows_does_not_matter(changes):
     whole = settled(*changes).change
@@ -159,12 +167,14 @@ def test_where_nobody_disagrees_the_order_of_the_rows_does_not_matter(changes):
             assert settled(*order, policy=policy).change == whole
 
 
+@settings(deadline=None)
 @given(GROUPS)
 def test_first_is_last_read_from_the_end(changes):
     """But for the row that carries the call, which is always the first of those kept."""
     assert settled(*changes, policy="first").change == settled(*reversed(changes), policy="last").change
 
 
+@settings(deadline=None)
 @given(WITH_DNC)
 def test_under_safest_dnc_wins_in_whatever_order_the_rows_stand(changes):
     assert {settled(*order).change.status for order in (changes, changes[::-1], sorted(changes, key=repr))} == {DNC}

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bulk_sync.sandbox import bodies
@@ -17,6 +17,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(raw=st.binary() | st.dictionaries(st.sampled_from(NAMES), VALUES).map(lambda found: json.dumps(found).encode()))
 @pytest.mark.parametrize("body", ALL, ids=lambda body: body.title)
 def test_every_body_is_read_or_refused_with_a_sentence_that_can_be_sent(body, raw):

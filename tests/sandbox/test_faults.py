@@ -2,7 +2,7 @@
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bulk_sync.sandbox.faults import FAULTS, chosen, shares
@@ -121,6 +121,7 @@ def test_every_fault_has_a_share_of_its_own_and_the_rest_goes_well():
     assert chosen(table, 0.75) is None
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted(FAULTS)), st.integers(0, 10)))
 def test_what_is_written_is_what_is_read(table):
     text = ", ".join(f"{name}:{percent}%" for name, percent in table.items())

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bulk_sync.sandbox.limits import FixedWindow, Rate, Ruling, SlidingLog, TokenBucket, limiter, seconds
@@ -32,6 +32,7 @@ def test_remaining_counts_down_to_nothing(kind):
 
 
 @EVERY
+@settings(deadline=None)
 @given(gaps=st.lists(st.floats(0, 20), min_size=1, max_size=60), limit=st.integers(1, 5))
 def test_after_the_moment_of_reset_a_request_passes(kind, gaps, limit):
     subject, now = kind(Rate(limit, 10.0)), NOW
@@ -44,6 +45,7 @@ def test_after_the_moment_of_reset_a_request_passes(kind, gaps, limit):
             assert subject.rule(now).allowed
 
 
+@settings(deadline=None)
 @given(gaps=st.lists(st.floats(0, 5), min_size=1, max_size=80), limit=st.integers(1, 5))
 def test_a_sliding_log_never_lets_more_than_its_limit_through_in_any_period(gaps, limit):
     subject, now, through = SlidingLog(Rate(limit, 10.0)), NOW, []
@@ -55,6 +57,7 @@ def test_a_sliding_log_never_lets_more_than_its_limit_through_in_any_period(gaps
         assert sum(first <= moment < first + 10.0 for moment in through) <= limit
 
 
+@settings(deadline=None)
 @given(gaps=st.lists(st.floats(0, 5), min_size=1, max_size=80), limit=st.integers(1, 5))
 def test_a_bucket_never_lets_more_through_than_it_held_and_got_back(gaps, limit):
     subject, now, count = TokenBucket(Rate(limit, 10.0)), NOW, 0

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bulk_sync.errors import ApiAway, Code, Interrupted, KeyRefused, Result, Stopped, TooManyErrors
@@ -200,6 +200,7 @@ def test_a_run_in_which_everything_fails_stops_at_the_limit(tolerance, most):
     assert len(line.recorded) == len(line.left) == most
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["done", "failed", "stop"]), max_size=30), st.integers(1, 8), st.integers(0, 4))
 def test_however_it_ends_nothing_is_recorded_twice_and_nothing_lost_that_was_settled(fates, workers, turns):
     settled = []

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bulk_sync.errors import Code
@@ -133,6 +133,7 @@ BODIES = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.integers(0, 999), HEADERS, BODIES, st.booleans())
 def test_every_reply_has_a_verdict_that_can_be_recorded(status, headers, body, understood):
     found = judge(Reply(status, headers, body), understood=understood)

@@ -72,7 +72,9 @@ class Run:
             "env": environment(self._tmp_path, **keys),
         }
 
-    def __call__(self, *arguments: str, api: Api | None = None, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    def __call__(
+        self, *arguments: str, api: Api | None = None, stdin: bytes = b""
+    ) -> subprocess.CompletedProcess[bytes]:
         details = self.command(*arguments, api=api)
         return subprocess.run(**details, input=stdin, capture_output=True, check=False, timeout=60)
 

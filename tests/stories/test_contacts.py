@@ -78,13 +78,17 @@ def test_every_byte_of_the_sample_is_still_there(run: Run, api: Api) -> None:
 def test_the_api_holds_what_the_file_says(run: Run, api: Api) -> None:
     run("contacts.csv", api=api)
 
-    page = httpx.get(f"{api.url}/contacts", params={"limit": 200}, headers={"X-API-Key": api.key}, trust_env=False).json()
+    page = httpx.get(
+        f"{api.url}/contacts", params={"limit": 200}, headers={"X-API-Key": api.key}, trust_env=False
+    ).json()
     stands = {contact["phoneNumber"]: contact for contact in page["contacts"]}
     assert stands["+12025550101"]["status"] == "DNC"
     assert stands["+15125550164"]["status"] == "DNC"
     assert "Renewals" not in [campaign["name"] for campaign in stands["+15125550164"]["campaigns"]]
     assert stands["+14045550126"]["status"] == "paused"
-    assert [campaign["id"] for campaign in stands["+14045550126"]["campaigns"]] == ["38b71cb5-fb6e-5d5d-9fe0-6df52775046f"]
+    assert [campaign["id"] for campaign in stands["+14045550126"]["campaigns"]] == [
+        "38b71cb5-fb6e-5d5d-9fe0-6df52775046f"
+    ]
     assert stands["+353850000123"]["status"] == "DNC"
 
 

@@ -15,7 +15,11 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def printed_help(*arguments: str) -> str:
-    return CliRunner(env={"COLUMNS": "80"}).invoke(root, [*arguments, "--help"], prog_name="bulk-sync", terminal_width=80).output
+    return (
+        CliRunner(env={"COLUMNS": "80"})
+        .invoke(root, [*arguments, "--help"], prog_name="bulk-sync", terminal_width=80)
+        .output
+    )
 
 
 def block(mark: str) -> str:
@@ -38,7 +42,15 @@ def test_every_code_that_can_occur_is_explained() -> None:
     for code in Code:
         if code.word in table:
             assert code.meaning in table[code.word]
-    later = {"unchanged", "created", "leaves_dnc", "ambiguous_campaign", "changed_since", "unknown_previous", "deadline"}
+    later = {
+        "unchanged",
+        "created",
+        "leaves_dnc",
+        "ambiguous_campaign",
+        "changed_since",
+        "unknown_previous",
+        "deadline",
+    }
     assert {code.word for code in Code} - set(table) == later
 
 
