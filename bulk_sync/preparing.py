@@ -106,10 +106,11 @@ def api(settings: Settings, plan: Plan, tell: Callable[[str], None]) -> Iterator
         return
     from bulk_sync import sandbox  # noqa: PLC0415  # an extra, and only this needs it
 
-    with sandbox.running(contacts=_stock(plan)) as running:
+    writes = sandbox.Rate(20, 1.0)
+    with sandbox.running(contacts=_stock(plan), options=sandbox.SandboxOptions(writes=writes)) as running:
         real = duration(Pace().budget().forecast(len(plan.sequence)))
         tell(
-            "Sandbox: a contacts API on this computer, gone when this ends. It allows 30 writes a second; "
+            f"Sandbox: a contacts API on this computer, gone when this ends. It allows {writes.limit} writes a second; "
             f"the real one allows 30 a minute, and would take {real} for this file."
         )
         yield Address(running.url, running.key)

@@ -56,7 +56,8 @@ PURE = (
 
 IMPURE = {
     "aiohttp", "anyio", "asyncio", "httpx", "io", "logging", "os", "pathlib", "random", "secrets", "shutil",
-    "selectors", "signal", "socket", "sqlite3", "subprocess", "sys", "tempfile", "tenacity", "threading", "time", "urllib.request",
+    "selectors", "signal", "socket", "sqlite3", "subprocess", "sys",
+    "tempfile", "tenacity", "threading", "time", "urllib.request",
 }  # fmt: skip
 READS_THE_CLOCK = {"now", "today", "utcnow", "time", "monotonic", "perf_counter"}
 

@@ -91,7 +91,7 @@ def _ranked(rows: Sequence[tuple[int, Change]], policy: OnConflict, is_terminal:
     else:
         order = list(reversed(rows))
         order.sort(key=lambda entry: severity(entry[1]))
-    # whatever the policy, a row that only moves or names the contact does not stand in the way of a DNC; of the DNC rows
+    # whatever the policy, a row that only moves or names the contact does not stand in the way of a DNC; of DNC rows
     # those that name a campaign themselves go first, so that the outcome does not depend on where they stand
     status = next((change.status for _, change in order if change.status is not None), None)
     if status == DNC:

@@ -1,12 +1,12 @@
 """When may the next request leave? Pure arithmetic: no clock, no sleep, no I/O; every time is a monotonic second.
 
-The budget believes the server. After each reply it knows how many requests the window still takes, and never lets more
-be in flight than that. The first request goes alone: its reply teaches the limit and proves the key. When the window's
-reset passes, one request goes, and its reply says how the next window stands; so fixed windows, sliding windows and
-token buckets are all served right, whoever else uses the key.
+The budget believes the server. After each reply it knows how many requests the window still takes, and never has more
+in flight than that. The first request goes alone: its reply teaches the limit and proves the key. When a place is
+surely free again, one request goes, and its reply says how many may follow; so fixed windows, sliding windows and token
+buckets are all served right, whoever else uses the key.
 
-Where a server says nothing, an own sliding window of the assumed rate takes its place. A ceiling (`--rate`) is held by
-a window of the same kind, whatever the server allows.
+Where a server says nothing, a sliding window of our own takes its place, and no more is in flight than its rate times
+the latency. A ceiling (`--rate`) is held by a window of the same kind, whatever the server allows.
 """
 
 from __future__ import annotations
@@ -15,17 +15,22 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bulk_sync.send.own_window import OwnWindow
-from bulk_sync.send.rate_headers import Said, ServerClock, retry_after, said
-from bulk_sync.send.window import ROUND_LENGTHS, ROUNDING, Sighting, Windows
+from bulk_sync.send.rate_headers import epoch, retry_after, said
+from bulk_sync.send.server_clock import ServerClock
+from bulk_sync.send.sliding_log import SlidingLog
+from bulk_sync.send.standing import Sighting, Standing
+from bulk_sync.send.window_shape import WindowShape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bulk_sync.send.rate import Rate
 
-LONGEST_WAIT = 3600.0
-"""A reset further away than this is not believed: a probe an hour is a small price."""
+LONGEST_WAIT = 3660.0
+"""Seconds: an hour's window and a minute for its clocks. Whatever a server says, one request then asks again."""
+
+WARY_WINDOWS = 5
+"""After a refusal somebody else is believed to use the key, until so many windows began with a request of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,154 +45,200 @@ class ReplyNews:
 
 
 class Budget:
-    """The requests of one kind (reads, or writes) that one key may make."""
+    """The requests of one kind (reads, or writes) that one key may make.
+
+    `ceiling` is never exceeded, `assumed` is used where the server says nothing, `most_in_flight` holds always.
+    """
 
     def __init__(self, *, ceiling: Rate | None, assumed: Rate, most_in_flight: int) -> None:
-        self.limit: int | None = None
-        self.period: float | None = None
         self.refused_windows = 0
-        self._most = most_in_flight
-        self._ceiling = OwnWindow(ceiling) if ceiling else None
-        self._assumed = OwnWindow(assumed)
-        self._clock, self._windows = ServerClock(), Windows()
-        self._flying = 0
-        self._latency = 0.0
-        self._spoken = False
-        self._remaining: int | None = None
-        self._opens = -math.inf
-        self._newest: Sighting | None = None
+        self._most, self._ceiling, self._assumed = most_in_flight, ceiling, assumed
+        self._log = SlidingLog(max(assumed.limit, ceiling.limit if ceiling else 0))
+        self._own_limit, self._own_limit_at = assumed.limit, -math.inf
+        self._clock, self._shape, self._standing = ServerClock(), WindowShape(), Standing()
+        self._in_flight, self._latency, self._last_end = 0, 0.0, -math.inf
+        self._asks_since: float | None = -math.inf  # nobody knows how we stand: one request goes, and its reply tells
         self._probe: float | None = None
-        self._held_until = -math.inf
+        self._held_until, self._refused_at = -math.inf, -math.inf
+        self._wary, self._spacing, self._uncounted = 0, 0.0, 0
+        self._limit: int | None = None
+
+    @property
+    def limit(self) -> int | None:
+        """The limit that the server named; None if it named none."""
+        return self._limit
+
+    @property
+    def period(self) -> float | None:
+        """Seconds in which that limit comes back, as well as it is known; None if the server named no reset."""
+        period = self._shape.period
+        is_documented = self._limit == self._assumed.limit and self._shape.length is None
+        return period if period is None or not is_documented else max(period, self._assumed.period)
 
     def next_departure(self, now: float) -> float:
         """When the next request may leave: `now` or before, later, or math.inf where only a reply can tell."""
-        if self._flying >= self._most:
+        if self._in_flight >= self._most:
             return math.inf
-        moment = max(now, self._held_until, self._by_the_server(now))
+        moment = max(now, self._held_until, self._permitted(now))
         if self._ceiling:
-            moment = max(moment, self._ceiling.next_departure(now, self._flying))
+            rate = self._ceiling
+            moment = max(moment, self._log.opens(now, self._in_flight, rate.limit, rate.period))
         return moment
 
     def departed(self, now: float) -> None:
         """A request left."""
-        self._flying += 1
-        if self._newest is not None and self._remaining_now(now) is None:
+        if self._asks_since is not None or (self._standing.left is not None and self._in_flight >= self._trusted()):
             self._probe = now
-            self._windows.begins(now)
+        self._in_flight += 1
+
+    def withdrawn(self, sent: float) -> None:
+        """The request that was to leave at `sent` never did."""
+        self._in_flight -= 1
+        if self._probe == sent:
+            self._probe = None
 
     def arrived(self, news: ReplyNews) -> None:
         """A reply came."""
-        self._ended(news.sent, news.arrived)
-        self._spoken = True
-        self._latency = max(news.arrived - news.sent, 0.9 * self._latency)
-        self._clock.learn(news.headers, news.sent, news.arrived, news.wall)
-        found = self._sighting(news)
-        if found is not None:
-            self._windows.see(found)
-            self._take(found)
-        elif self._remaining is not None:
-            self._remaining = max(0, self._remaining - 1)
-        if news.refused:
-            self._hold(news, found)
+        probed = self._ended(news.sent, news.arrived)
+        if probed and not news.refused:
+            self._spacing *= 0.95
+        latency = news.arrived - news.sent
+        self._latency = latency if not self._latency else 0.8 * self._latency + 0.2 * latency
+        sighting = self._sighting(news)
+        if sighting is not None:
+            self._take(sighting)
+        elif probed and not news.refused:
+            self._standing.forget()  # the windows go on in silence
         else:
-            self.refused_windows = 0
+            self._standing.ended_unseen(news.arrived)
+        if news.refused:
+            self._refused(news, sighting)
+        else:
+            self._allowed(news)
+        newest = self._standing.newest
+        if newest is not None and newest.limit is not None:
+            self._shape.taken(newest.used + len(self._standing.unseen))
 
     def lost(self, sent: float, now: float) -> None:
         """No reply came; the server may have counted the request all the same."""
         self._ended(sent, now)
-        self._spoken = True
-        if self._remaining is not None:
-            self._remaining = max(0, self._remaining - 1)
+        self._standing.ended_unseen(now)
 
     def forecast(self, calls: int) -> float:
         """The seconds that so many further calls will take at the present limit."""
-        limit, period = (
-            (self.limit, self.period)
-            if self.limit and self.period
-            else (self._assumed.rate.limit, self._assumed.rate.period)
-        )
-        waits = max(0, calls - 1) // limit if self._remaining is None else -(-max(0, calls - self._remaining) // limit)
-        seconds = waits * period
+        limit, period = self._limit or self._assumed.limit, self.period or self._assumed.period
+        left = self._standing.left
+        free = limit if left is None else max(0, left - self._in_flight)
+        seconds = math.ceil(max(0, calls - free) / limit) * period
         if self._ceiling:
-            ceiling = self._ceiling.rate
-            seconds = max(seconds, max(0, calls - 1) // ceiling.limit * ceiling.period)
-        return seconds
+            seconds = max(seconds, max(0, calls - 1) // self._ceiling.limit * self._ceiling.period)
+        return max(seconds, calls * self._latency / self._most)
 
-    def _by_the_server(self, now: float) -> float:
-        """What the server's word allows, or ours where it has said nothing."""
-        if self._newest is None:
-            if not self._spoken:
-                return now if self._flying == 0 else math.inf
-            rate = self._assumed.rate
-            most = math.ceil(rate.limit / rate.period * self._latency) + 1
-            return self._assumed.next_departure(now, self._flying) if self._flying < most else math.inf
-        remaining = self._remaining_now(now)
-        if remaining is None:
+    def _permitted(self, now: float) -> float:
+        """What the server's word allows, or our own window where it has said nothing."""
+        if self._asks_since is not None:
             return now if self._probe is None else math.inf
-        return now if self._flying < remaining else self._opens
+        newest, limit = self._standing.newest, self._limit
+        if newest is None:
+            return self._in_silence(now)
+        if self._in_flight < self._trusted():
+            return now
+        if self._probe is not None or (limit is not None and self._in_flight >= limit):
+            return math.inf
+        since = max(newest.arrived, self._standing.unseen[-1]) if self._standing.unseen else newest.arrived
+        opens = self._shape.opens(newest, self._in_flight, since, self._clock)
+        if opens == math.inf:  # a reset that is not given, or lay in the past already
+            opens = self._log.opens(now, self._in_flight, limit or self._assumed.limit, self._own_period())
+        return min(max(opens, since + self._spacing), since + LONGEST_WAIT)
 
-    def _remaining_now(self, now: float) -> int | None:
-        """What the window still takes; None where it has passed, and one request must ask."""
-        return None if now >= self._opens else self._remaining
+    def _trusted(self) -> int:
+        """How many may be in flight. Beside a rival, half of what is left: it may have taken the rest by now."""
+        left = max(0, self._standing.left or 0)
+        return left if not self._wary or left < 2 else left // 2
 
-    def _ended(self, sent: float, now: float) -> None:
-        self._flying = max(0, self._flying - 1)
-        if self._probe is not None and sent >= self._probe:
+    def _in_silence(self, now: float) -> float:
+        limit, period = min(self._own_limit, self._limit or self._own_limit), self._own_period()
+        if self._in_flight > math.ceil(1.5 * limit / period * self._latency):
+            return math.inf
+        return self._log.opens(now, self._in_flight, limit, period)
+
+    def _own_period(self) -> float:
+        return self._shape.length or self._assumed.period
+
+    def _ended(self, sent: float, now: float) -> bool:
+        """Count a request out; whether it was the one that asked."""
+        self._in_flight -= 1
+        self._log.ended(now)
+        self._shape.used(now)
+        probed = self._probe == sent
+        if probed:
             self._probe = None
-        self._windows.used(sent, now)
-        self._assumed.ended(now)
-        if self._ceiling:
-            self._ceiling.ended(now)
+        return probed
 
     def _sighting(self, news: ReplyNews) -> Sighting | None:
-        found = said(news.headers)
-        if found is None:
+        """What the reply said, placed in time."""
+        sent, arrived = news.sent, news.arrived
+        date = epoch(news.headers.get("date", ""))
+        if date is None:
+            self._clock.undated(news.wall, arrived)
+        else:
+            self._clock.dated(date, sent, arrived)
+        word = said(news.headers)
+        if word is None:
             return None
-        self._describe(found, news)
-        reset = news.arrived + found.reset if found.relative else found.reset - self._clock.ahead
-        if reset < news.arrived - 1 and found.remaining == 0 and not found.relative:
-            return None  # a clock that cannot be believed: our own window takes over
-        return Sighting(found, news.sent, news.arrived, min(reset, news.arrived + LONGEST_WAIT))
+        if not news.refused and word.remaining == word.limit:
+            self._uncounted = 1  # this server does not count a request before it has told what remains
+        remaining = 0 if news.refused else max(0, word.remaining - self._uncounted)
+        reset = word.reset
+        taken = 0 if word.limit is None else word.limit - remaining
+        if reset is None:
+            return Sighting(sent, arrived, remaining, word.limit, window=word.window, taken=taken)
+        if reset.relative:
+            moment, blur, ahead = arrived + reset.seconds, reset.grain + arrived - sent, (reset.seconds, reset.seconds)
+        else:
+            moment, blur = reset.seconds, 1e-6
+            ahead = (moment - (arrived + self._clock.high), moment - (sent + self._clock.low))
+        where = (moment, reset.relative, blur, *ahead)
+        sighting = Sighting(sent, arrived, remaining, word.limit, *where, window=word.window, taken=taken)
+        if not news.refused:
+            self._shape.saw(sighting, reset.grain)
+        return sighting
 
-    def _take(self, found: Sighting) -> None:
-        """Go by a reply, if it is the newest word: replies may overtake each other."""
-        newest = self._newest
-        follows = newest is None or found.sent >= newest.arrived
-        if newest is not None and not follows:
-            blur = _blur(found) + _blur(newest)
-            later = found.named - newest.named
-            if later < -blur:
-                return
-            same_window = later <= blur
-            if same_window and self._remaining is not None and found.said.remaining >= self._remaining:
-                # it may have counted a place that was freed since: that one must not be counted twice
-                self._opens = max(self._opens, self._windows.opens(found))
-                return
-        self._newest, self._remaining = found, found.said.remaining
-        self._opens = max(found.arrived, self._windows.opens(found))
+    def _take(self, sighting: Sighting) -> None:
+        self._standing.saw(sighting)
+        newest = self._standing.newest
+        if newest is not None and newest.limit is not None:
+            self._limit = newest.limit
+        if sighting.is_fresh and self._wary:
+            self._wary -= 1
+        if sighting.remaining > sighting.used > 0:
+            self._spacing *= 0.5 ** (1 / sighting.used)
 
-    def _describe(self, found: Said, news: ReplyNews) -> None:
-        """Keep the limit in words for the summary."""
-        self.limit = found.limit
-        if found.remaining == found.limit - 1:
-            ahead = found.reset if found.relative else found.reset - self._clock.ahead - news.arrived
-            self.period = min(ROUND_LENGTHS, key=lambda length: abs(length - ahead))
+    def _allowed(self, news: ReplyNews) -> None:
+        """The server let a request through."""
+        self.refused_windows = 0
+        if self._asks_since is not None and news.sent >= self._asks_since:
+            self._asks_since = None
+        grows = self._own_limit < self._assumed.limit and self._standing.newest is None
+        if grows and news.arrived >= self._own_limit_at + self._own_period():
+            self._own_limit, self._own_limit_at = self._own_limit + 1, news.arrived
 
-    def _hold(self, news: ReplyNews, found: Sighting | None) -> None:
-        """A 429 holds everybody; in doubt until the later of what it says."""
-        if news.sent >= self._held_until:
-            self.refused_windows += 1
-        self._windows.refused()
+    def _refused(self, news: ReplyNews, sighting: Sighting | None) -> None:
+        """A 429 holds everybody, in doubt until the later of what it says; then one request asks."""
+        if sighting is None and self._standing.newest is None:
+            self._own_limit = max(1, min(self._own_limit, self._log.within(news.arrived, self._own_period()) - 1))
+            self._own_limit_at = news.arrived
         asked = retry_after(news.headers, news.wall)
-        moments = [] if asked is None else [news.arrived + asked + 1.0]
-        if found is not None and found.reset > news.arrived:
-            moments.append(self._windows.opens(found))
-        until = max(moments, default=news.arrived + self._assumed.rate.period)
+        moments = [] if asked is None else [news.arrived + asked]
+        if sighting is not None and (self._shape.token is None or not moments):
+            moments.append(self._shape.opens(sighting, self._most, math.inf, self._clock))
+        until = max((each for each in moments if each < math.inf), default=news.arrived + self._own_period())
+        if news.sent >= self._refused_at:
+            self._refused_at = news.arrived
+            longest = self._assumed.period / 6 * min(1.0, 100 / (self._limit or 1))
+            self._spacing = min(max(2 * self._spacing, until - news.arrived), longest)
+            until = max(until, news.arrived + min(2.0**self.refused_windows, self._assumed.period))
+            self.refused_windows += 1
+        self._shape.refused()
+        self._wary, self._asks_since = WARY_WINDOWS, news.arrived
         self._held_until = max(self._held_until, min(until, news.arrived + LONGEST_WAIT))
-        if self._newest is not None:
-            self._remaining, self._opens = 0, self._held_until
-
-
-def _blur(found: Sighting) -> float:
-    """How far the reset that a reply names may be from the true one, in seconds."""
-    return ROUNDING * found.said.whole + (found.arrived - found.sent) * found.said.relative + 0.01

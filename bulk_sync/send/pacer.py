@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class Pacer:
-    """Hands out departures. `clock` gives monotonic seconds, those of the running event loop."""
+    """Hands out departures. `clock` gives monotonic seconds, those of the running event loop.
+
+    Every departure is followed by `arrived` or `lost`, with the moment that `departure` gave.
+    """
 
     def __init__(self, budget: Budget, *, clock: Callable[[], float]) -> None:
         self._budget = budget
@@ -39,7 +42,8 @@ class Pacer:
             return await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled() and turn.exception() is None:
-                self.lost(turn.result())  # it was its turn, and nothing will leave
+                self._budget.withdrawn(turn.result())  # it was its turn, and nothing will leave
+                self._let_go()
             raise
 
     def arrived(self, news: ReplyNews) -> None:
@@ -55,8 +59,7 @@ class Pacer:
     def close(self, error: BaseException) -> None:
         """Nobody leaves any more: everyone who waits, and who comes later, gets the error."""
         self._closed = error
-        if self._timer is not None:
-            self._timer.cancel()
+        self._stop_timer()
         for _, _, turn in self._waiting:
             if not turn.done():
                 turn.set_exception(error)
@@ -64,9 +67,7 @@ class Pacer:
 
     def _let_go(self) -> None:
         """Let everyone leave whose turn it is, and set the timer for the next."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._stop_timer()
         while self._waiting:
             if self._waiting[0][2].done():  # its worker was cancelled
                 heapq.heappop(self._waiting)
@@ -80,3 +81,8 @@ class Pacer:
                 return
             self._budget.departed(now)
             heapq.heappop(self._waiting)[2].set_result(now)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

@@ -96,3 +96,11 @@ def test_a_variable_whose_name_cannot_be_sent_is_an_error_of_its_rows():
     plan = planned("id campaign var.caf\udce9", [[ANNA, SPRING, "x"], [ANNA, SPRING, ""]], variables="replace")
     assert words_of(plan)[0] == "invalid_variables"
     assert words_of(plan)[1] == "updated"
+
+
+@pytest.mark.parametrize(("field", "cell"), [("name", "Anna"), ("timezone", "Europe/Berlin"), ("var.email", "a@b.c")])
+def test_what_cannot_be_merged_is_named_by_its_column(field, cell):
+    fields = {"phone": PHONE, "status": "paused", "name": "", "timezone": "", "var.email": ""} | {field: cell}
+    plan = planned(" ".join(fields), [list(fields.values())], by_hand=["name", "timezone"], variables="replace")
+    assert words_of(plan) == ["cannot_merge"]
+    assert plan.rows.reasons[0].startswith(f"Row 2, {field.title()} (")

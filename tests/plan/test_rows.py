@@ -142,3 +142,11 @@ def test_no_code_of_a_plan_is_about_the_api():
     about_sending = {Code.CREATED, Code.UNCHANGED, Code.SERVER_ERROR, Code.STOPPED, Code.CONTACT_NOT_FOUND}
     plan = planned("phone status", [[PHONE, "paused"], ["", ""], ["1", ""], [PHONE, "active"]])
     assert not about_sending & {plan.code(place) for place in range(len(plan))}
+
+
+def test_every_faulty_cell_is_told_about_its_own_text():
+    rows = [["12", "paused"], ["1.4E+10", "?"], [PHONE, "??"], ["13", "paused"], ["12", "???"]]
+    reasons = planned("phone status", rows).rows.reasons
+    for place, row in enumerate(rows):
+        for cell in row:
+            assert (f'"{cell}"' in reasons[place]) is (cell not in {PHONE, "paused"})

@@ -1,0 +1,100 @@
+"""How many requests does the server still allow, after all replies so far? Replies overtake each other. Pure.
+
+A reply whose request left after another reply had come was made later. Of two that crossed, the one with the later
+reset was made later: no limiter's reset ever moves back; with the same reset, the one with less remaining was. Resets
+that count from now are blurred by the network: where two of them cannot be told apart, the worse of both is believed.
+What was sent since, and what ended without a word about the limit, is counted as used.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What a reply said, placed in time (monotonic seconds).
+
+    `reset` is comparable between sightings (an epoch, or monotonic seconds where the server counts from now), give or
+    take `blur`; it was between `nearest` and `farthest` seconds away when the server named it, rounding aside. At least
+    `taken` places were taken when the last of the requests was counted that this sighting stands for.
+    """
+
+    sent: float
+    arrived: float
+    remaining: int
+    limit: int | None = None
+    reset: float | None = None
+    relative: bool = False
+    blur: float = 0.0
+    nearest: float = 0.0
+    farthest: float = 0.0
+    window: float | None = None
+    taken: int = 0
+
+    @property
+    def used(self) -> int:
+        """How much of the limit is used; 0 where the limit is not known."""
+        return 0 if self.limit is None else self.limit - self.remaining
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether this reply's request was the only one in its window."""
+        return self.limit is not None and self.remaining >= self.limit - 1
+
+
+class Standing:
+    """The newest sighting, and what ended since without one."""
+
+    def __init__(self) -> None:
+        self.newest: Sighting | None = None
+        self.unseen: deque[float] = deque()
+
+    @property
+    def left(self) -> int | None:
+        """How many may be in flight, those included that already are; None where the server has said nothing."""
+        return None if self.newest is None else self.newest.remaining - len(self.unseen)
+
+    def saw(self, sighting: Sighting) -> None:
+        """Take a sighting into account."""
+        newest = self.newest
+        if newest is None or sighting.sent >= newest.arrived:
+            self.newest = sighting
+        elif _same_reset(sighting, newest):
+            self.newest = _worse(sighting, newest)
+        elif (sighting.reset or 0.0) > (newest.reset or 0.0):
+            self.newest = sighting
+        while self.newest is not None and self.unseen and self.unseen[0] <= self.newest.sent:
+            self.unseen.popleft()
+
+    def ended_unseen(self, now: float) -> None:
+        """A request ended without a word about the limit: it may have been counted."""
+        if self.newest is not None:
+            self.unseen.append(now)
+
+    def forget(self) -> None:
+        """The server has stopped talking about its limit."""
+        self.newest = None
+        self.unseen.clear()
+
+
+def _same_reset(one: Sighting, other: Sighting) -> bool:
+    """Whether two resets may be the same moment; so may those that are not given, or not in the same form."""
+    if one.reset is None or other.reset is None or one.relative != other.relative:
+        return True
+    return abs(one.reset - other.reset) <= one.blur + other.blur
+
+
+def _worse(one: Sighting, other: Sighting) -> Sighting:
+    """The worse of two that crossed: less remaining, a later reset; what was taken long ago may be free already."""
+    less, more = (one, other) if one.remaining < other.remaining else (other, one)
+    reset = less.reset if more.reset is None else max(more.reset, less.reset or 0.0)
+    return replace(
+        less,
+        reset=reset,
+        blur=max(less.blur, more.blur),
+        taken=min(less.taken, more.taken),
+        sent=min(less.sent, more.sent),
+        arrived=max(less.arrived, more.arrived),
+    )
