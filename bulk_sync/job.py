@@ -130,6 +130,7 @@ def _summary(settings: Settings, plan: Plan, results: Results, place: Path | Non
         counts=dict(results.tally),
         calls=len(plan.sequence),
         calls_by_kind=calls_by_kind(plan),
+        order=settings.order,
         settled=settled,
         seconds=sent.seconds,
         exit_code=sent.stopped.exit_code if sent.stopped else int(failed),

@@ -178,3 +178,23 @@ def test_the_state_folder_is_where_the_environment_says(monkeypatch, tmp_path):
 def test_else_the_state_folder_is_the_platforms(monkeypatch):
     monkeypatch.delenv("BULK_SYNC_STATE_DIR", raising=False)
     assert state_folder().name == "bulk-sync"
+
+
+def test_a_copy_of_the_input_is_kept_until_the_run_is_over(ledger, tmp_path):
+    file = tmp_path / "contacts.csv"
+    file.write_bytes(b"phone\r\n\xff1\r\n")
+    copy = ledger.keep(file)
+    file.write_bytes(b"edited")
+    assert copy.read_bytes() == b"phone\r\n\xff1\r\n"
+    assert copy.suffix == ".csv"
+    if sys.platform != "win32":
+        assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    ledger.finish(0)
+    assert not copy.exists()
+    assert ledger.path.exists()
+    assert file.exists()
+
+
+def test_an_input_that_cannot_be_copied_is_a_sentence_before_anything_is_sent(ledger, tmp_path):
+    with pytest.raises(BadConfiguration, match="nothing was sent"):
+        ledger.keep(tmp_path / "gone.csv")

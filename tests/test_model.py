@@ -45,7 +45,8 @@ def test_columns_have_the_letters_that_a_spreadsheet_shows(position, name):
 
 
 def test_a_cell_is_named_by_row_header_and_place():
-    columns = Columns({"phone": 1, "status": 27, "id": 5}, ("x", " Mobile ", "y"))
+    columns = Columns({"phone": 1, "status": 27, "id": 3}, ("x", " Mobile ", "y"))
+    assert columns.cell("id", 9) == "Row 9, id (D9)"
     assert columns.cell("phone", 17) == "Row 17, Mobile (B17)"
     assert columns.cell("status", 2) == "Row 2, status (AB2)"
     assert columns.cell("campaign", 17) == "Row 17, campaign"

@@ -102,7 +102,8 @@ def _headline(summary: Summary) -> list[str]:
     rows = f"[bold]{plural(summary.rows, 'row')}[/bold]"
     calls = plural(summary.calls, "call")
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in summary.calls_by_kind.items())
-    order = f" ({kinds}; in this order)" if len(summary.calls_by_kind) > 1 else f" ({kinds})" if kinds else ""
+    order = "in this order" if summary.order == "safest" else "in the file's order"
+    order = f" ({kinds}; {order})" if len(summary.calls_by_kind) > 1 else f" ({kinds})" if kinds else ""
     if summary.dry_run:
         return [
             f"{rows}; [bold]dry run[/bold]: nothing was sent.",

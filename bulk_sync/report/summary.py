@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Summary:
     """A finished run, or a preview.
 
-    `rows`: of the input; `counts`: rows by (result, code); `calls`: planned, and by kind; `settled`: those with an
+    `rows`: of the input; `counts`: rows by (result, code); `calls`: planned, by kind, and in which `order`; `settled`: those with an
     outcome; `seconds`: spent sending, or, in a preview, what sending would take. `limit`: the API's, in words, where it
     said. `examples`: the first errors. `stopped`: why the run ended early.
     """
@@ -29,6 +29,7 @@ class Summary:
     counts: Mapping[tuple[str, str], int]
     calls: int
     calls_by_kind: Mapping[str, int]
+    order: str
     settled: int
     seconds: float
     exit_code: int
@@ -52,6 +53,7 @@ class Summary:
             "rows": self.rows,
             "calls": self.calls,
             "calls_by_kind": dict(self.calls_by_kind),
+            "order": self.order,
             "calls_settled": self.settled,
             "seconds": round(self.seconds, 3),
             "limit": self.limit,

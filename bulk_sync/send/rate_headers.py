@@ -28,7 +28,7 @@ _EPOCH = 5e8
 """A reset below it counts from now: as an epoch it would lie before 1986."""
 
 _FINER_THAN_SECONDS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
-"""A reset above the first is an epoch in nano-, micro- or milliseconds: in seconds it would lie beyond 5000 A.D."""
+"""Above the first, a reset is an epoch in nano-, micro- or milliseconds: in seconds it would lie beyond 5000 A.D."""
 
 FINEST = 0.001
 """Seconds: no reset is taken for more exact than this."""

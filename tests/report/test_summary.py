@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from bulk_sync.model import Kind
-from bulk_sync.report.summary import Summary, calls_by_kind, duration, file_facts, plural
+from bulk_sync.report.summary import Summary, calls_by_kind, duration, file_facts, opened, plural
 
 
 @pytest.mark.parametrize(
@@ -78,6 +78,7 @@ def summary(**more):
         },
         "calls": 3,
         "calls_by_kind": {"DNC": 1, "restart outreach": 2},
+        "order": "safest",
         "settled": 3,
         "seconds": 1.23456,
         "exit_code": 1,
@@ -103,6 +104,7 @@ def test_machines_get_the_same_figures_as_json():
         "rows": 6,
         "calls": 3,
         "calls_by_kind": {"DNC": 1, "restart outreach": 2},
+        "order": "safest",
         "calls_settled": 3,
         "seconds": 1.235,
         "limit": "30/min",
@@ -113,3 +115,8 @@ def test_machines_get_the_same_figures_as_json():
 
 def test_results_on_standard_output_are_null():
     assert summary(results=None).as_json()["results"] is None
+
+
+def test_what_was_found_out_about_a_file_is_one_line():
+    assert opened("contacts.csv", ["UTF-8", "commas"]) == "contacts.csv: UTF-8, commas."
+    assert opened("-", ["UTF-8"]) == "Standard input: UTF-8."

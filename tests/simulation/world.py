@@ -84,13 +84,13 @@ def simulate(server, rows, *, line=None, seed=0, rival=0.0, most_in_flight=32, b
     `faults(random)` says what becomes of a processed request's reply: None (arrives), "lost", or "bare" (no rate
     headers).
     """
-    return _World(server, rows, line or Line(), Random(seed), rival, begin, faults).run(
-        budget or Budget(ceiling=None, assumed=Rate(30, 60.0), most_in_flight=most_in_flight)
-    )
+    budget = budget or Budget(ceiling=None, assumed=Rate(30, 60.0), most_in_flight=most_in_flight)
+    world = _World(server, rows, line=line or Line(), random=Random(seed), rival=rival, begin=begin, faults=faults)
+    return world.run(budget)
 
 
 class _World:
-    def __init__(self, server, rows, line, random, rival, begin, faults):  # noqa: PLR0917 -- the whole world at once
+    def __init__(self, server, rows, *, line, random, rival, begin, faults):  # noqa: PLR0917 -- the whole world at once
         self.server, self.line, self.random, self.faults = server, line, random, faults
         self.waiting, self.settled, self.rows = rows, 0, rows
         self.now, self.story = begin, Story()

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -148,18 +147,6 @@ def test_the_key_is_in_no_file(run: Run, api: Api, tmp_path: Path) -> None:
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert any(path.name == "ledger.db" for path in written)
     assert not [path for path in written if api.key.encode() in path.read_bytes()]
-
-
-def test_an_api_that_is_not_there(run: Run) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{free.getsockname()[1]}"
-    (run.folder / "small.csv").write_text(SMALL)
-    done = run("small.csv", api=Api(url, "gua_a1b2c3d4_key"))
-
-    assert done.returncode == 1
-    (row,) = results(run.folder / "small.results.csv")
-    assert (row["sync_code"], row["sync_attempts"], row["sync_retryable"]) == ("network_error", "5", "yes")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to send")
