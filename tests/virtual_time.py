@@ -14,7 +14,9 @@ class _JumpingSelector(selectors.DefaultSelector):
         if ready:
             return ready
         if timeout is None:
-            return super().select(None)  # only the outside world can go on: a thread, a socket
+            woken = super().select(10)  # only the outside world can go on: a thread, a socket
+            assert woken, "nobody will ever wake"
+            return woken
         self.passed += max(0.0, timeout)
         return ready
 

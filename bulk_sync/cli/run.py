@@ -40,6 +40,10 @@ def command(
     from bulk_sync.report.log import Log, to_standard_error  # noqa: PLC0415
     from bulk_sync.settings import Settings  # noqa: PLC0415
 
+    if json_ and file == "-" and options["output"] is None:
+        raise click.UsageError(
+            "With FILE - the results go to standard output, and --json too. Give the results a file: -o."
+        )
     settings = Settings(input=file, columns=dict(map_), **options)
     to_standard_error("json" if log_format == "json" else "text", verbose=verbose)
     terminal = Terminal(quiet=quiet)

@@ -42,7 +42,9 @@ class Terminal:
 
     def __init__(self, *, quiet: bool = False, console: Console | None = None) -> None:
         self._quiet = quiet
-        self._console = console or Console(file=sys.stderr, highlight=False, soft_wrap=True, emoji=False)
+        # a terminal gets its lines wrapped between words, a file gets a sentence a line
+        wraps = not sys.stderr.isatty()
+        self._console = console or Console(file=sys.stderr, highlight=False, soft_wrap=wraps, emoji=False)
         self._progress: Progress | None = None
 
     def tell(self, sentence: str) -> None:
@@ -107,10 +109,14 @@ def _headline(summary: Summary) -> list[str]:
     if summary.dry_run:
         return [
             f"{rows}; [bold]dry run[/bold]: nothing was sent.",
-            f"A real run would make {calls}{order}, and take about {duration(summary.seconds)}.",
+            f"A real run would make {calls}{order}, and take {_about(summary.seconds)}.",
         ]
     limit = f"; the API allows {summary.limit}" if summary.limit else ""
     return [f"{rows}; {summary.settled:,} of {calls}{order} in {duration(summary.seconds)}{limit}."]
+
+
+def _about(seconds: float) -> str:
+    return duration(seconds) if seconds < 1 else f"about {duration(seconds)}"
 
 
 def _codes(summary: Summary) -> Table:

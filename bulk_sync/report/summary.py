@@ -80,7 +80,7 @@ def calls_by_kind(plan: _Planned) -> dict[str, int]:
 def opened(name: str, notes: Sequence[str]) -> str:
     """What was found out about a file, in one line."""
     title = "Standard input" if name == "-" else name
-    return f"{title}: {', '.join(notes)}."
+    return f"{title}: {', '.join(notes) or 'a workbook of one sheet'}."
 
 
 def file_facts(completed: int, shortened: int, region: str) -> list[str]:

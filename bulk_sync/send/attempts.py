@@ -86,13 +86,13 @@ class Attempts:
         while True:
             sent = await self.turns.departure(priority)
             reply = await self.exchange(call)
+            verdict = judge(reply, understood=self.understood)
+            if isinstance(verdict, Halt):
+                raise verdict.reason  # before the budget hears of a reply and lets the next ones leave
             if isinstance(reply, NoReply):
                 self.turns.lost(sent)
             else:
                 self.turns.arrived(sent, reply)
-            verdict = judge(reply, understood=self.understood)
-            if isinstance(verdict, Halt):
-                raise verdict.reason
             if not isinstance(verdict, Held):
                 self.understood = self.understood or _is_the_apis_own(reply)
                 return verdict

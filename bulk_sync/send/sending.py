@@ -63,9 +63,10 @@ class Sent:
 class WriteTurns:
     """The pacer of writes, told of replies in its own terms."""
 
-    def __init__(self, budget: Budget, clock: Callable[[], float]) -> None:
+    def __init__(self, budget: Budget, clock: Callable[[], float], stop: Stop) -> None:
         self.pacer = Pacer(budget, clock=clock)
-        self._budget, self._clock = budget, clock
+        self._budget, self._clock, self._stop = budget, clock, stop
+        stop.tell(self.pacer.close)
 
     @property
     def refused_windows(self) -> int:
@@ -74,7 +75,9 @@ class WriteTurns:
 
     async def departure(self, priority: int) -> float:
         """Wait for this update's turn."""
-        return await self.pacer.departure(priority)
+        moment = await self.pacer.departure(priority)
+        self._stop.check()  # somebody's reply may have ended the run since this turn was given
+        return moment
 
     def arrived(self, sent: float, reply: Reply) -> None:
         """A reply came to the request that left at `sent`."""
@@ -107,8 +110,7 @@ async def _send(
     updates: Iterable[Update], calls: int, address: Address, pace: Pace, record: Record, twins: Twins | None
 ) -> Sent:
     stop, budget, clock = Stop(), pace.budget(), asyncio.get_running_loop().time
-    turns = WriteTurns(budget, clock)
-    stop.tell(turns.pacer.close)
+    turns = WriteTurns(budget, clock, stop)
     errors = Errors(pace.tolerance, stop)
 
     def settled(update: Update, outcome: Outcome) -> None:

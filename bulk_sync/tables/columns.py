@@ -64,7 +64,7 @@ def choose(
     ties = _by_header(headers, free, fields, set(chosen))
     by_content = _by_content(sample, headers, fields, skip={*chosen, *ties}, looks=looks)
     _refuse_ties(headers, fields, ties)
-    _check(headers, fields, empty=not any(sample))
+    _check(headers, fields)
     return Columns(fields, tuple(headers), by_hand=frozenset(chosen), by_content=by_content)
 
 
@@ -105,6 +105,8 @@ def summary(headers: Sequence[str], columns: Columns) -> str:
     line = f"Columns: {', '.join(taken)}."
     if ignored:
         line += f" Left alone, as rows are found by phone: {', '.join(ignored)}; name it with --map to send it."
+    if not any(field in _CHANGES or field.startswith("var.") for field in columns.fields) and not columns.by_hand:
+        line += " No column holds a status or a campaign; if one does, say which: --map status=COLUMN."
     return line
 
 
@@ -195,17 +197,10 @@ def _tie(headers: Sequence[str], field: str, places: Sequence[int]) -> str:
     return f"{names} could each hold the {field}, and nobody should guess. Say which: --map {example}"
 
 
-def _check(headers: Sequence[str], fields: dict[str, int], *, empty: bool) -> None:
+def _check(headers: Sequence[str], fields: dict[str, int]) -> None:
     if "phone" not in fields and "id" not in fields:
         raise BadInput(
             "No column holds phone numbers or contact IDs. Say which one does: --map phone=COLUMN. "
-            + _what_there_is(headers)
-        )
-    by_id = "id" in fields
-    changes = _CHANGES | ({"phone", "name", "timezone"} if by_id else set())
-    if not empty and not any(field in changes or field.startswith("var.") for field in fields):
-        raise BadInput(
-            "No column says what to change: neither a status nor a campaign. Say which one does: --map status=COLUMN. "
             + _what_there_is(headers)
         )
 

@@ -79,7 +79,9 @@ def test_no_request_follows_a_redirect(status):
 
 
 def test_no_cookie_is_sent_back():
-    (_, _), server = answered(response(200, DONE, "Set-Cookie: track=me; Path=/"), calls=[UPDATE, UPDATE])
+    (_, _), server = answered(
+        response(200, DONE, "Set-Cookie: track=me; Path=/"), calls=[UPDATE, UPDATE], keep_open=True
+    )
     assert len(server.requests) == 2
     assert "cookie" not in server.head(1)
 

@@ -2,13 +2,16 @@
 
 import asyncio
 import gzip
+import random
 import socket
 
+import httpx
 import pytest
 
 from bulk_sync.send import client as module
 from bulk_sync.send.client import Client
 from bulk_sync.send.exchange import NoReply, Reply, Silence
+from bulk_sync.send.verdict import Accepted, judge
 
 from .raw_server import dripping, reset, response, serving, silence
 from .talking import DONE, JSON, KEY, UPDATE, answered, exchanged
@@ -35,17 +38,25 @@ def test_what_is_no_answer_is_a_value_that_says_why(answer, expected):
         assert found.silence is expected
 
 
+def one_after_the_other(answers):
+    """What comes of each of these answers, each on a connection of its own."""
+
+    async def talk(url):
+        wire = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_keepalive_connections=0))
+        async with Client(url, KEY, connections=1, wire=wire) as client:
+            return [await client.exchange(UPDATE) for _ in answers]
+
+    with serving(*answers) as server:
+        found = asyncio.run(talk(server.url))
+        assert len(server.requests) == server.connections == len(answers)
+    return found
+
+
 WHOLE = response(200, DONE, JSON, "X-RateLimit-Remaining: 29")
 
 
 def test_a_connection_closed_at_any_byte_never_looks_like_success():
-    async def talk(url):
-        async with Client(url, KEY, connections=1) as client:
-            return [await client.exchange(UPDATE) for _ in range(len(WHOLE))]
-
-    with serving(*(WHOLE[:cut] for cut in range(len(WHOLE)))) as server:
-        found = asyncio.run(talk(server.url))
-        assert len(server.requests) == len(WHOLE)
+    found = one_after_the_other([WHOLE[:cut] for cut in range(len(WHOLE))])
     head = WHOLE.index(b"\r\n\r\n") + 4
     for cut, each in enumerate(found):
         if cut < head:
@@ -134,3 +145,25 @@ def test_a_name_that_does_not_exist_cannot_be_reached(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", nobody)
     (found,) = exchanged("https://api.example")
     assert found.silence is Silence.UNREACHABLE
+
+
+def garbled(seed):
+    """The whole answer with a few bytes lost, doubled or replaced, and sometimes cut."""
+    lots = random.Random(seed)
+    answer = bytearray(WHOLE)
+    for _ in range(lots.randint(1, 6)):
+        at = lots.randrange(len(answer))
+        answer[at : at + lots.randint(0, 2)] = lots.choice(
+            [b"", b"\r\n", b"\0", b"\xff", b": ", b"9", bytes(answer[at : at + 20])]
+        )
+    return bytes(answer[: lots.choice([len(answer), lots.randrange(1, len(answer))])])
+
+
+def test_whatever_bytes_come_back_there_is_a_verdict_and_success_only_where_it_says_so():
+    answers = [garbled(seed) for seed in range(200)]
+    found = one_after_the_other(answers)
+    for answer, each in zip(answers, found, strict=True):
+        verdict = judge(each, understood=True)
+        if isinstance(verdict, Accepted):
+            assert b'"success"' in answer
+            assert b"true" in answer

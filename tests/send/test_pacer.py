@@ -81,15 +81,6 @@ def test_a_worker_that_is_cancelled_while_it_waits_does_not_hold_up_the_others()
 def test_a_turn_that_was_given_to_a_cancelled_worker_goes_to_the_next():
     async def main():
         line = Line(ceiling="1/10s")
-        sent = await line.pacer.departure(0)
-        gone = asyncio.create_task(line.worker("gone", 1))
-        stays = asyncio.create_task(line.worker("stays", 2))
-        await asyncio.sleep(0)
-        line.reply(sent)
-        await asyncio.sleep(10.01)  # the turn is given at 10.0 to `gone`, which left at once: nothing to see here
-        assert line.left == [("gone", 10.0)]
-        await stays
-        line = Line(ceiling="1/10s")
         gone = asyncio.create_task(line.worker("gone", 1))
         stays = asyncio.create_task(line.worker("stays", 2))
         await asyncio.sleep(0)  # both wait; the turn is given to `gone`, which has not woken yet

@@ -44,7 +44,9 @@ def test_a_reset_is_understood_whatever_its_unit(text, seconds, relative, grain)
     assert moment(text) == Moment(pytest.approx(seconds, abs=1e-3), relative, pytest.approx(grain))
 
 
-@pytest.mark.parametrize("text", ["", "soon", "-5", "nan", "inf", "1e9", "0x10", "٤٥", "1_000", "12:30", "s", "99" * 20])
+@pytest.mark.parametrize(
+    "text", ["", "soon", "-5", "nan", "inf", "1e9", "0x10", "٤٥", "1_000", "12:30", "s", "99" * 20]
+)
 def test_a_reset_that_nobody_can_read_is_none(text):
     assert moment(text) is None
 
@@ -82,7 +84,10 @@ def test_less_than_nothing_remaining_is_nothing():
     "headers",
     [
         {"ratelimit": '"default";r=29;t=12', "ratelimit-policy": '"default";q=30;w=60'},
-        {"ratelimit": '"day";r=999;t=500, "default";r=29;t=12', "ratelimit-policy": '"day";q=1000, "default";q=30;w=60'},
+        {
+            "ratelimit": '"day";r=999;t=500, "default";r=29;t=12',
+            "ratelimit-policy": '"day";q=1000, "default";q=30;w=60',
+        },
         {"ratelimit": "limit=30, remaining=29, reset=12", "ratelimit-policy": "30;w=60"},
         three(reset="12", prefix="ratelimit-") | {"ratelimit-policy": "30;w=60"},
         three(limit="30, 30;w=60", reset="12", prefix="ratelimit-"),

@@ -90,7 +90,7 @@ def simulate(server, rows, *, line=None, seed=0, rival=0.0, most_in_flight=32, b
 
 
 class _World:
-    def __init__(self, server, rows, *, line, random, rival, begin, faults):  # noqa: PLR0917 -- the whole world at once
+    def __init__(self, server, rows, *, line, random, rival, begin, faults):
         self.server, self.line, self.random, self.faults = server, line, random, faults
         self.waiting, self.settled, self.rows = rows, 0, rows
         self.now, self.story = begin, Story()

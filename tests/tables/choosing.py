@@ -16,8 +16,13 @@ LOOKS = {
 
 def chosen(headers, *columns, **by_hand):
     """The fields found, as {field: header}; `columns` are the cells below the headers, none by default."""
+    found = columns_of(headers, *columns, **by_hand)
+    return {field: found.headers[at] for field, at in found.fields.items()}
+
+
+def columns_of(headers, *columns, **by_hand):
+    """The columns found."""
     names = headers.split(",") if isinstance(headers, str) else list(headers)
     sample = [list(cells) for cells in columns] or [["x"]] * len(names)
     by_hand = {name.replace("__", "."): column for name, column in by_hand.items()}
-    found = choose(names, sample, by_hand, LOOKS)
-    return {field: names[at] for field, at in found.fields.items()}
+    return choose(names, sample, by_hand, LOOKS)

@@ -6,7 +6,7 @@ from bulk_sync.errors import BadInput
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.tables.columns import choose, described, find, is_ours, known_headers, summary
 
-from .choosing import LOOKS, PHONES, SPRING, chosen
+from .choosing import LOOKS, PHONES, SPRING, chosen, columns_of
 
 
 @pytest.mark.parametrize(
@@ -137,11 +137,16 @@ def test_a_file_that_names_nobody_is_refused_with_what_it_has(headers):
     assert "--map phone=COLUMN" in str(refused.value)
 
 
-def test_a_file_that_says_nothing_to_change_is_refused():
-    with pytest.raises(BadInput, match="--map status=COLUMN"):
-        chosen("phone,notes")
-    with pytest.raises(BadInput, match="--map status=COLUMN"):
-        chosen("phone,name,timezone")
+@pytest.mark.parametrize("headers", ["phone", "phone,notes", "phone,name,timezone"])
+def test_a_file_that_says_nothing_to_change_is_taken_and_the_line_about_columns_says_so(headers):
+    found = columns_of(headers)
+    assert found.fields["phone"] == 0
+    assert "--map status=COLUMN" in summary(found.headers, found)
+
+
+def test_a_file_that_says_something_to_change_is_not_told_so():
+    found = columns_of("phone,status")
+    assert "--map" not in summary(found.headers, found)
 
 
 def test_a_table_without_rows_is_fine():

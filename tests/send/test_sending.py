@@ -1,0 +1,170 @@
+"""How is a plan carried to the API? The whole sending end, against a server that answers what a test says."""
+
+import json
+import signal
+import threading
+
+import pytest
+
+from bulk_sync.errors import Code, Interrupted, KeyRefused, Stopped, TooManyErrors, WrongAddress
+from bulk_sync.model import DNC, Change, Update
+from bulk_sync.send import interruption
+from bulk_sync.send.engine import Tolerance
+from bulk_sync.send.rate import Rate
+from bulk_sync.send.sending import Address, Pace, send
+from bulk_sync.send.twins import Twins
+
+from .raw_server import response, serving, silence
+from .talking import KEY
+
+ANNA, ANNAS = "7b1f3a52-2f0e-4f53-9a45-0f1d2c3b4a59", "+14155550000"
+DONE = response(200, json.dumps({"success": True, "contact": {"id": ANNA, "phoneNumber": ANNAS}}).encode())
+REFUSED = response(401, b'{"message":"Invalid or missing API key"}')
+REJECTED = response(400, b'{"message":"no"}')
+FAST = Rate(1000, 1.0)
+
+
+def updates(count):
+    return [Update(row, Change("paused"), phone=f"+1415555{row:04d}") for row in range(count)]
+
+
+class Run:
+    """One run of `send`; `recorded` are the outcomes by row."""
+
+    def __init__(self, *answers, count=5, concurrency=1, tolerance=None, twins=None, to_send=None, react=None):
+        self.recorded, self.forecasts, self.react = {}, [], react
+        to_send = to_send or updates(count)
+        pace = Pace(FAST, concurrency, tolerance or Tolerance(share=1.0))
+        with serving(*answers, keep_open=True) as self.server:
+            self.sent = send(to_send, len(to_send), Address(self.server.url, KEY), pace, self.record, twins=twins)
+
+    def record(self, update, outcome, seconds_left):
+        if self.react:
+            self.react(update)
+        self.recorded[update.row] = outcome
+        self.forecasts.append(seconds_left)
+
+    @property
+    def codes(self):
+        return {row: outcome.code for row, outcome in sorted(self.recorded.items())}
+
+
+@pytest.mark.parametrize("concurrency", [1, 4, 32])
+def test_every_update_arrives_once_and_is_recorded(concurrency):
+    run = Run(DONE, count=20, concurrency=concurrency)
+    assert run.codes == dict.fromkeys(range(20), Code.UPDATED)
+    phones = [json.loads(run.server.body(at))["phone"] for at in range(20)]
+    assert sorted(phones) == [update.phone for update in updates(20)]
+    assert run.sent.stopped is None
+    assert all(seconds >= 0 for seconds in run.forecasts)
+
+
+def test_with_one_in_flight_updates_arrive_in_their_order():
+    run = Run(DONE, count=8)
+    phones = [json.loads(run.server.body(at))["phone"] for at in range(8)]
+    assert phones == [update.phone for update in updates(8)]
+
+
+@pytest.mark.parametrize("concurrency", [1, 32])
+def test_a_refused_key_costs_one_request(concurrency):
+    run = Run(REFUSED, count=50, concurrency=concurrency)
+    assert isinstance(run.sent.stopped, KeyRefused)
+    assert len(run.server.requests) == 1
+    assert run.recorded == {}
+    assert KEY not in str(run.sent)
+
+
+def test_a_key_that_is_refused_on_the_way_stops_the_run_there():
+    run = Run(DONE, DONE, DONE, REFUSED, DONE, count=50)
+    assert isinstance(run.sent.stopped, KeyRefused)
+    assert len(run.server.requests) == 4
+    assert sorted(run.recorded) == [0, 1, 2]
+
+
+def test_a_web_site_at_the_address_costs_one_request():
+    run = Run(response(404, b"<html>", "Content-Type: text/html"), count=50, concurrency=32)
+    assert isinstance(run.sent.stopped, WrongAddress)
+    assert len(run.server.requests) == 1
+
+
+@pytest.mark.parametrize("path", ["Cannot POST /contacts/update", "Route POST:/contacts/update not found"])
+def test_an_address_whose_route_is_wrong_does_not_burn_the_file(path):
+    body = json.dumps({"message": path, "error": "Not Found", "statusCode": 404}).encode()
+    run = Run(response(404, body), count=300, tolerance=Tolerance(share=0.2))
+    assert isinstance(run.sent.stopped, TooManyErrors | WrongAddress)
+    assert len(run.server.requests) <= 50
+
+
+def test_too_many_errors_stop_the_run():
+    run = Run(REJECTED, count=50, tolerance=Tolerance(rows=3))
+    assert isinstance(run.sent.stopped, TooManyErrors)
+    assert run.codes == dict.fromkeys(range(3), Code.REJECTED)
+
+
+def test_an_outcome_that_cannot_be_recorded_stops_the_run():
+    class DiskFull(Stopped):
+        pass
+
+    def react(update):
+        if update.row == 2:
+            raise DiskFull("the disk is full")
+
+    run = Run(DONE, count=50, react=react)
+    assert isinstance(run.sent.stopped, DiskFull)
+    assert len(run.server.requests) == 3
+
+
+@pytest.mark.parametrize("concurrency", [1, 8])
+def test_a_fault_of_the_program_comes_out_as_itself_and_not_in_a_group(concurrency):
+    def react(_update):
+        raise ZeroDivisionError("bug")
+
+    with pytest.raises(ZeroDivisionError, match="bug"):
+        Run(DONE, count=20, concurrency=concurrency, react=react)
+
+
+on_main_thread = pytest.mark.skipif(
+    threading.current_thread() is not threading.main_thread(), reason="signals reach only the main thread"
+)
+
+
+@on_main_thread
+@pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interruption_leaves_the_rest_unsent(number, exit_code):
+    def react(update):
+        if update.row == 2:
+            signal.raise_signal(number)
+
+    run = Run(DONE, count=50, react=react)
+    assert isinstance(run.sent.stopped, Interrupted)
+    assert run.sent.stopped.exit_code == exit_code
+    assert 3 <= len(run.recorded) <= 4
+    assert len(run.server.requests) == len(run.recorded)
+
+
+@on_main_thread
+def test_after_the_time_of_grace_an_answer_that_does_not_come_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(interruption, "GRACE", 0.02)
+
+    def interrupt_and_say_nothing(connection):
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        silence(connection)
+
+    run = Run(DONE, interrupt_and_say_nothing, count=50)
+    assert isinstance(run.sent.stopped, Interrupted)
+    assert sorted(run.recorded) == [0]
+
+
+def test_a_contact_that_was_put_on_dnc_by_phone_is_not_touched_by_id():
+    to_send = [Update(0, Change(DNC), phone=ANNAS), Update(1, Change("active"), contact_id=ANNA)]
+    run = Run(DONE, to_send=to_send, concurrency=8, twins=Twins(first_row=2))
+    assert run.codes == {0: Code.UPDATED, 1: Code.SUPERSEDED}
+    assert len(run.server.requests) == 1
+
+
+def test_the_limit_that_the_api_names_is_told():
+    named = DONE.replace(
+        b"\r\n\r\n", b"\r\nX-RateLimit-Limit: 100\r\nX-RateLimit-Remaining: 90\r\nX-RateLimit-Reset: 30\r\n\r\n", 1
+    )
+    assert Run(named, count=1).sent.limit.startswith("100")
+    assert Run(DONE, count=1).sent.limit is None
