@@ -42,7 +42,7 @@ def command(
 
     if json_ and file == "-" and options["output"] is None:
         raise click.UsageError(
-            "With FILE - the results go to standard output, and --json too. Give the results a file: -o."
+            "With FILE - the results go to standard output, and so does --json. Name a file with -o."
         )
     settings = Settings(input=file, columns=dict(map_), **options)
     to_standard_error("json" if log_format == "json" else "text", verbose=verbose)

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 class Summary:
     """A finished run, or a preview.
 
-    `rows`: of the input; `counts`: rows by (result, code); `calls`: planned, by kind, and in which `order`; `settled`: those with an
-    outcome; `seconds`: spent sending, or, in a preview, what sending would take. `limit`: the API's, in words, where it
-    said. `examples`: the first errors. `stopped`: why the run ended early.
+    `rows`: of the input; `counts`: rows by (result, code); `calls`: planned, by kind, and in which `order`; `settled`:
+    those with an outcome; `seconds`: spent sending, or, in a preview, what sending would take. `limit`: the API's, in
+    words, where it said. `examples`: the first errors. `stopped`: why the run ended early.
     """
 
     run: str

@@ -96,7 +96,7 @@ def epoch(text: str) -> float | None:
 
 def moment(text: str) -> Moment | None:
     """A reset as servers write it: an epoch (in whatever unit), seconds from now, `6m0s`, an HTTP or an ISO date."""
-    text = text.split(",", maxsplit=1)[0].split(";", maxsplit=1)[0].strip()
+    whole, text = text.strip(), text.split(",", maxsplit=1)[0].split(";", maxsplit=1)[0].strip()
     number = _NUMBER.fullmatch(text)
     if number is not None:
         return _numeric(float(text), len(number[1] or ""))
@@ -105,7 +105,7 @@ def moment(text: str) -> Moment | None:
         hours, minutes, seconds, thousandths = (float(part or 0) for part in duration.groups())
         grain = FINEST if duration[4] or "." in (duration[3] or "") else 1.0
         return Moment(hours * 3600 + minutes * 60 + seconds + thousandths / 1000, relative=True, grain=grain)
-    return _dated(text)
+    return _dated(whole)  # an HTTP date has a comma of its own
 
 
 def _numeric(value: float, decimals: int) -> Moment | None:
