@@ -119,7 +119,8 @@ class Ledger:
         with contextlib.suppress(sqlite3.Error):
             self._note({"ended": time.time(), "exit_code": exit_code})
         for copy in self.path.parent.glob("input*"):
-            copy.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                copy.unlink(missing_ok=True)
 
     def _note(self, facts: Mapping[str, object]) -> None:
         rows = [(key, json.dumps(value)) for key, value in facts.items()]

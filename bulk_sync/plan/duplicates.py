@@ -63,14 +63,16 @@ def settle(rows: Sequence[tuple[int, Change]], policy: OnConflict, is_terminal: 
 def _fates(said: Mapping[int, Said], kept: Sequence[int], beaten: Sequence[int], sent: int) -> dict[int, Verdict]:
     """What becomes of the rows that are not sent, each with the row that it should be told of."""
     fates: dict[int, Verdict] = {}
-    firsts = [row for row in sorted(kept) if all(said[row] != said[other] for other in kept if other < row)]
-    for row in kept:
+    firsts: dict[object, int] = {}
+    for row in sorted(kept):
+        first = firsts.setdefault(_key(said[row]), row)
         if row != sent:
-            twin = next(first for first in firsts if said[first] == said[row])
-            fates[row] = Verdict(Code.MERGED, sent) if twin == row else Verdict(Code.DUPLICATE, twin)
+            fates[row] = Verdict(Code.MERGED, sent) if first == row else Verdict(Code.DUPLICATE, first)
     for row in beaten:
         winners = (
-            first for first in firsts if _contradict(said[row], said[first]) or _moves_a_dnc(said[row], said[first])
+            first
+            for first in firsts.values()
+            if _contradict(said[row], said[first]) or _moves_a_dnc(said[row], said[first])
         )
         fates[row] = Verdict(Code.SUPERSEDED, next(winners, sent))
     return fates
@@ -105,22 +107,39 @@ def _moves_a_dnc(said: Said, other: Said) -> bool:
 
 
 def _contradict(said: Said, other: Said) -> bool:
-    return any(field in other and not _same(field, other[field], value) for field, value in said.items())
+    return any(
+        field in other and _comparable(field, other[field]) != _comparable(field, value)
+        for field, value in said.items()
+    )
 
 
 def _contradictions(said: Mapping[int, Said]) -> dict[int, int]:
     """The rows that contradict another, each with the first that it contradicts."""
-    return {
-        row: next(other for other in said if _contradict(said[row], said[other]))
-        for row in said
-        if any(_contradict(said[row], said[other]) for other in said)
-    }
+    first_says: dict[str, dict[object, int]] = {}
+    for row, values in said.items():
+        for field, value in values.items():
+            first_says.setdefault(field, {}).setdefault(_comparable(field, value), row)
+    apart = {}
+    for row, values in said.items():
+        others = [
+            next(first for other, first in first_says[field].items() if other != _comparable(field, value))
+            for field, value in values.items()
+            if len(first_says[field]) > 1
+        ]
+        if others:
+            apart[row] = min(others)
+    return apart
 
 
-def _same(field: str, one: object, other: object) -> bool:
+def _key(said: Said) -> object:
+    return frozenset((field, _comparable(field, value)) for field, value in said.items())
+
+
+def _comparable(field: str, value: object) -> object:
+    """A value such that equal ones are the same: campaign IDs in any case, variables in any order."""
     if field == "campaign":
-        return str(one).casefold() == str(other).casefold()
-    return one == other
+        return str(value).casefold()
+    return frozenset(value.items()) if isinstance(value, Mapping) else value
 
 
 def _said(change: Change) -> dict[str, object]:

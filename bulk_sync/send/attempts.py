@@ -52,12 +52,21 @@ class Turns(Protocol):
         ...
 
 
+class _BeatenError(Exception):
+    """An update must not be sent any more."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.error)
+        self.outcome = outcome
+
+
 @dataclass(slots=True)
 class Attempts:
     """Tries an update until its fate is known.
 
     `exchange`: the wire; `turns`: the budget; `pause`: sleeps, and raises when the run stops; `jitter`: a random part
-    (0 to 1); `clock`: seconds since the epoch, for the outcome's time.
+    (0 to 1); `clock`: seconds since the epoch, for the outcome's time; `beaten`: the outcome of an update that must not
+    be tried again, since another row of its contact has won in the meantime.
     """
 
     exchange: Exchange
@@ -65,6 +74,7 @@ class Attempts:
     pause: Callable[[float], Awaitable[None]]
     jitter: Callable[[], float]
     clock: Callable[[], float]
+    beaten: Callable[[Update], Outcome | None] = lambda _: None
     understood: bool = False
 
     async def settle(self, update: Update, priority: int) -> Outcome:
@@ -78,13 +88,19 @@ class Attempts:
             sleep=self.pause,
             retry_error_callback=_last_verdict,
         )
-        verdict: Verdict = await tries(self._try, call, priority)
+        try:
+            verdict: Verdict = await tries(self._try, update, call, priority)
+        except _BeatenError as beaten:
+            return beaten.outcome
         return self._outcome(verdict, tries.statistics["attempt_number"])
 
-    async def _try(self, call: Call, priority: int) -> Verdict:
+    async def _try(self, update: Update, call: Call, priority: int) -> Verdict:
         """One try: a reply other than 429, whenever the budget allows it."""
         while True:
             sent = await self.turns.departure(priority)
+            if beaten := self.beaten(update):
+                self.turns.lost(sent)
+                raise _BeatenError(beaten)
             reply = await self.exchange(call)
             verdict = judge(reply, understood=self.understood)
             if isinstance(verdict, Halt):

@@ -119,7 +119,8 @@ async def _send(
 
     began = clock()
     async with Client(address.base_url, address.key, connections=pace.concurrency) as client:
-        attempts = Attempts(client.exchange, turns, stop.pause, random.random, time.time)
+        beaten = twins.beaten if twins else lambda _: None
+        attempts = Attempts(client.exchange, turns, stop.pause, random.random, time.time, beaten)
         work = asyncio.ensure_future(
             deliver(updates, attempts.settle, settled, workers=pace.concurrency, stop=stop, twins=twins)
         )

@@ -31,6 +31,10 @@ class Twins:
         """Wait until this update may go; the outcome of one that must not, since its contact was put on DNC."""
         while self._flying and update.change.status != DNC:
             await self._answered.wait()
+        return self.beaten(update)
+
+    def beaten(self, update: Update) -> Outcome | None:
+        """The outcome of an update whose contact this run has put on DNC by its other name."""
         row = next((self._rows[name] for name in _names(update.phone, update.contact_id) if name in self._rows), None)
         if row is None or row == update.row:
             return None

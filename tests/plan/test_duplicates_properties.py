@@ -3,6 +3,7 @@
 from dataclasses import replace
 from itertools import permutations
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -178,3 +179,30 @@ def test_first_is_last_read_from_the_end(changes):
 @given(WITH_DNC)
 def test_under_safest_dnc_wins_in_whatever_order_the_rows_stand(changes):
     assert {settled(*order).change.status for order in (changes, changes[::-1], sorted(changes, key=repr))} == {DNC}
+
+
+class Counted(str):
+    """A text that counts how often it is compared."""
+
+    __slots__ = ()
+    compared = 0
+
+    def __eq__(self, other):
+        Counted.compared += 1
+        return str.__eq__(self, other)
+
+    def __ne__(self, other):
+        Counted.compared += 1
+        return str.__ne__(self, other)
+
+    __hash__ = str.__hash__
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("different", [1, 2])
+def test_many_rows_of_one_contact_are_not_compared_each_with_each(policy, different):
+    """A switchboard's number may stand in every row of a long sheet."""
+    rows = [Change(name=Counted(f"Anna {row % different}")) for row in range(1000)]
+    Counted.compared = 0
+    settled(*rows, policy=policy)
+    assert Counted.compared < 50 * len(rows)

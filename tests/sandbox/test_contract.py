@@ -16,7 +16,7 @@ import pytest
 from bulk_sync.sandbox.document import document
 
 HERE = Path(__file__).parent
-EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "15")
+EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "6")
 SEED = os.environ.get("SCHEMATHESIS_SEED", "1")
 
 

@@ -168,3 +168,13 @@ def test_the_limit_that_the_api_names_is_told():
     )
     assert Run(named, count=1).sent.limit.startswith("100")
     assert Run(DONE, count=1).sent.limit is None
+
+
+def test_in_the_order_of_the_file_a_retry_does_not_undo_a_dnc_that_came_between(monkeypatch):
+    monkeypatch.setattr("bulk_sync.send.attempts.FIRST_PAUSE", 0.1)
+    monkeypatch.setattr("random.random", lambda: 1.0)
+    to_send = [Update(0, Change("active"), contact_id=ANNA), Update(1, Change(DNC), phone=ANNAS)]
+    run = Run(response(503), DONE, to_send=to_send, concurrency=2, twins=Twins(first_row=2))
+    assert run.codes[1] is Code.UPDATED
+    assert run.codes[0] is Code.SUPERSEDED
+    assert len(run.server.requests) == 2
