@@ -4,6 +4,10 @@ import asyncio
 import selectors
 
 
+LONGEST_SILENCE = 10.0
+"""Real seconds."""
+
+
 class _JumpingSelector(selectors.DefaultSelector):
     """Looks whether anything is ready; where nothing is, lets the time pass that it was told to wait."""
 

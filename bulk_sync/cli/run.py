@@ -22,7 +22,7 @@ class _Run(click.Command):
         return super().make_context(info_name, args, parent, **extra)
 
 
-@click.command("run", cls=_Run)
+@click.command("run", cls=_Run, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("file")
 @run_options
 def command(

@@ -2,6 +2,9 @@
 
 import csv
 import io
+import json
+import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -11,7 +14,7 @@ from python_calamine import CalamineWorkbook
 
 from bulk_sync.errors import Code
 from bulk_sync.model import SYNC_COLUMNS
-from tests.stories.conftest import Api, Run
+from tests.stories.conftest import Api, Run, sandbox
 
 OTHER_CODES = {
     14: "duplicate",
@@ -46,42 +49,60 @@ def results(path: Path, delimiter: str = ",") -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8"), newline=""), delimiter=delimiter))
 
 
-def test_every_row_of_the_sample_gets_its_code(run: Run, api: Api) -> None:
-    done = run("contacts.csv", api=api)
+@dataclass(frozen=True)
+class Synced:
+    """contacts.csv, synced once: the file before and after, the process, and what the API then holds, by number."""
 
-    assert done.returncode == 1, done.stderr.decode()
-    rows = results(run.folder / "contacts.results.csv")
-    assert [row["sync_row"] for row in rows] == [str(number) for number in range(2, 60)]
+    before: bytes
+    after: bytes
+    rows: list[dict[str, str]]
+    done: subprocess.CompletedProcess[bytes]
+    contacts: dict[str, dict[str, object]]
+
+
+@pytest.fixture(scope="module")
+def synced(tmp_path_factory: pytest.TempPathFactory) -> Synced:
+    tmp_path = tmp_path_factory.mktemp("synced")
+    run = Run(tmp_path)
+    with sandbox(tmp_path, "--writes", "1000/s") as api:
+        before = (run.folder / "contacts.csv").read_bytes()
+        done = run("contacts.csv", "-v", "--log-format", "json", api=api)
+        page = httpx.get(f"{api.url}/contacts?limit=100", headers={"X-API-Key": api.key}, trust_env=False).json()
+    assert (run.folder / "contacts.csv").read_bytes() == before
+    out = run.folder / "contacts.results.csv"
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert any(path.name == "ledger.db" for path in written)
+    assert not [path for path in written if api.key.encode() in path.read_bytes()], "the key is in a file"
+    assert api.key.encode() not in done.stdout + done.stderr
+    contacts = {contact["phoneNumber"]: contact for contact in page["contacts"]}
+    return Synced(before, out.read_bytes(), results(out), done, contacts)
+
+
+def test_every_row_of_the_sample_gets_its_code(synced: Synced) -> None:
+    assert synced.done.returncode == 1, synced.done.stderr.decode()
+    assert [row["sync_row"] for row in synced.rows] == [str(number) for number in range(2, 60)]
     expected = {number: OTHER_CODES.get(number, "updated") for number in range(2, 60)}
-    assert {int(row["sync_row"]): row["sync_code"] for row in rows} == expected
-    assert {int(row["sync_row"]): row["sync_result"] for row in rows} == {n: RESULT[c] for n, c in expected.items()}
-    assert {row["sync_run"] for row in rows} != {""}
-    for row in rows:
+    assert {int(row["sync_row"]): row["sync_code"] for row in synced.rows} == expected
+    assert {int(row["sync_row"]): row["sync_result"] for row in synced.rows} == {
+        n: RESULT[c] for n, c in expected.items()
+    }
+    assert {row["sync_run"] for row in synced.rows} != {""}
+    for row in synced.rows:
         assert (row["sync_error"] == "") == (row["sync_result"] == "success"), row
         assert (row["sync_retryable"] != "") == (row["sync_result"] == "error"), row
         assert (row["sync_http_status"] == "200") == (row["sync_result"] == "success"), row
 
 
-def test_every_byte_of_the_sample_is_still_there(run: Run, api: Api) -> None:
-    before = (run.folder / "contacts.csv").read_bytes()
-    run("contacts.csv", api=api)
-    after = (run.folder / "contacts.results.csv").read_bytes()
-
-    assert (run.folder / "contacts.csv").read_bytes() == before
+def test_every_byte_of_the_sample_is_still_there(synced: Synced) -> None:
     position = 0
-    for line in before.split(b"\r\n"):
-        found = after.find(line, position)
+    for line in synced.before.split(b"\r\n"):
+        found = synced.after.find(line, position)
         assert found >= 0, line
         position = found + len(line)
 
 
-def test_the_api_holds_what_the_file_says(run: Run, api: Api) -> None:
-    run("contacts.csv", api=api)
-
-    page = httpx.get(
-        f"{api.url}/contacts", params={"limit": 200}, headers={"X-API-Key": api.key}, trust_env=False
-    ).json()
-    stands = {contact["phoneNumber"]: contact for contact in page["contacts"]}
+def test_the_api_holds_what_the_file_says(synced: Synced) -> None:
+    stands = synced.contacts
     assert stands["+12025550101"]["status"] == "DNC"
     assert stands["+15125550164"]["status"] == "DNC"
     assert "Renewals" not in [campaign["name"] for campaign in stands["+15125550164"]["campaigns"]]
@@ -92,9 +113,8 @@ def test_the_api_holds_what_the_file_says(run: Run, api: Api) -> None:
     assert stands["+353850000123"]["status"] == "DNC"
 
 
-def test_messages_name_the_cell_and_the_remedy(run: Run, api: Api) -> None:
-    run("contacts.csv", api=api)
-    said = {int(row["sync_row"]): row["sync_error"] for row in results(run.folder / "contacts.results.csv")}
+def test_messages_name_the_cell_and_the_remedy(synced: Synced) -> None:
+    said = {int(row["sync_row"]): row["sync_error"] for row in synced.rows}
 
     assert "B46" in said[46]
     assert "Format the column as text" in said[46]
@@ -103,6 +123,12 @@ def test_messages_name_the_cell_and_the_remedy(run: Run, api: Api) -> None:
     assert "Row 13" in said[14]
     assert "Row 18" in said[17]
     assert "Row 18" in said[19]
+
+
+def test_the_log_tells_every_call_and_masks_the_numbers(synced: Synced) -> None:
+    lines = [json.loads(line) for line in synced.done.stderr.decode().splitlines()]
+    assert len([line for line in lines if line.get("code") == "updated"]) == 36
+    assert b"2025550101" not in synced.done.stderr
 
 
 def test_the_workbook_keeps_its_look_and_gets_the_same_codes(run: Run, api: Api) -> None:
@@ -156,7 +182,7 @@ def test_variables_are_not_replaced_unasked(run: Run, api: Api) -> None:
     assert {row["sync_row"] for row in rows if row["sync_code"] == "cannot_merge"} == {"2", "6"}
 
 
-@pytest.mark.parametrize("sample", ["contacts.csv", "contacts.xlsx", "by-id.csv"])
+@pytest.mark.parametrize("sample", ["contacts.xlsx", "by-id.csv"])
 def test_a_dry_run_sends_nothing_and_says_what_it_would(run: Run, api: Api, sample: str) -> None:
     before = httpx.get(f"{api.url}/contacts?limit=200", headers={"X-API-Key": api.key}, trust_env=False).json()
     done = run(sample, "--dry-run", "-o", "preview.csv", api=api)
