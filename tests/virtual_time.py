@@ -3,7 +3,6 @@
 import asyncio
 import selectors
 
-
 LONGEST_SILENCE = 10.0
 """Real seconds."""
 
