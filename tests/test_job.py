@@ -1,0 +1,114 @@
+"""bulk_sync/job.py and the public functions: a whole run in this process, against a sandbox over a socket."""
+
+import csv
+
+import pytest
+
+import bulk_sync
+from bulk_sync import job, sandbox
+from bulk_sync.errors import BadConfiguration, Interrupted
+from bulk_sync.report.log import Log
+from bulk_sync.sandbox import SandboxContact, SandboxOptions
+from bulk_sync.sandbox.options import Rate
+from bulk_sync.settings import Settings
+
+PHONES = [f"+1415555{number:04d}" for number in range(100, 106)]
+
+
+@pytest.fixture
+def api(monkeypatch, tmp_path):
+    monkeypatch.setenv("BULK_SYNC_STATE_DIR", str(tmp_path / "state"))
+    options = SandboxOptions(writes=Rate(1000, 1.0))
+    with sandbox.running(contacts=[SandboxContact(phone=phone) for phone in PHONES], options=options) as running:
+        yield running
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "contacts.csv"
+    path.write_text("phone,status\n" + "".join(f"{phone},paused\n" for phone in PHONES))
+    return path
+
+
+def rows_of(path):
+    with path.open(newline="") as text:
+        return list(csv.DictReader(text))
+
+
+class Meddler(Log):
+    """A watch that does something when the first outcome is known."""
+
+    def __init__(self, act):
+        self._act = act
+
+    def settled(self, *_):
+        act, self._act = self._act, lambda: None
+        act()
+
+
+def test_a_file_is_synced_from_python(api, file):
+    summary = bulk_sync.sync(file, base_url=api.url, key=api.key)
+    assert (summary.exit_code, summary.result("success"), summary.settled) == (0, 6, 6)
+    assert api.store.by_phone(PHONES[0]).status == "paused"
+
+
+def test_a_preview_from_python_sends_nothing(api, file):
+    summary = bulk_sync.preview(str(file), base_url=api.url, key=api.key)
+    assert (summary.dry_run, summary.result("would_send"), summary.settled) == (True, 6, 0)
+    assert api.store.by_phone(PHONES[0]).status == "active"
+
+
+def test_the_public_names_are_there():
+    for name in bulk_sync.__all__:
+        assert getattr(bulk_sync, name)
+    with pytest.raises(AttributeError):
+        bulk_sync.nonsense  # noqa: B018
+
+
+def test_a_sheet_that_is_edited_while_the_run_lasts_does_not_lose_the_results(api, file):
+    before = file.read_text()
+    settings = Settings(str(file), base_url=api.url, key=api.key)
+    summary = job.run(settings, Meddler(lambda: file.write_text("phone,status\nsomebody else's,active\n")))
+    rows = rows_of(summary.results)
+    assert [row["phone"] for row in rows] == PHONES
+    assert {row["sync_code"] for row in rows} == {"updated"}
+    assert file.read_text() != before
+
+
+def test_a_sheet_that_is_taken_away_while_the_run_lasts_does_not_lose_the_results(api, file):
+    summary = job.run(Settings(str(file), base_url=api.url, key=api.key), Meddler(file.unlink))
+    assert [row["sync_code"] for row in rows_of(summary.results)] == ["updated"] * 6
+
+
+def test_nothing_of_the_input_stays_behind(api, file, tmp_path):
+    bulk_sync.sync(file, base_url=api.url, key=api.key)
+    assert sorted(path.name for path in (tmp_path / "state").rglob("*") if path.is_file()) == ["ledger.db"]
+
+
+def test_results_are_written_even_if_the_program_fails(api, file):
+    def fail():
+        raise ZeroDivisionError
+
+    settings = Settings(str(file), base_url=api.url, key=api.key, concurrency=1)
+    with pytest.raises(ZeroDivisionError):
+        job.run(settings, Meddler(fail))
+    rows = rows_of(file.with_name("contacts.results.csv"))
+    assert [row["sync_result"] for row in rows] == ["success"] + ["not_sent"] * 5
+
+
+def test_a_run_that_is_asked_to_end_says_so(api, file):
+    def end():
+        raise Interrupted(2)
+
+    summary = job.run(Settings(str(file), base_url=api.url, key=api.key, concurrency=1), Meddler(end))
+    assert summary.exit_code == 130
+    assert [row["sync_code"] for row in rows_of(summary.results)] == ["updated"] + ["interrupted"] * 5
+
+
+def test_without_a_key_nothing_begins(file, monkeypatch):
+    for name in ("BULK_SYNC_API_KEY", "GUAYABA_API_KEY", "BULK_SYNC_API_KEY_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("keyring.get_password", lambda *_: None)
+    with pytest.raises(BadConfiguration, match="no API key"):
+        bulk_sync.sync(file)
+    assert not file.with_name("contacts.results.csv").exists()
