@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING
 from bulk_sync.send.rate_headers import epoch, retry_after, said
 from bulk_sync.send.server_clock import ServerClock
 from bulk_sync.send.sliding_log import SlidingLog
-from bulk_sync.send.standing import Sighting, Standing
+from bulk_sync.send.standing import Standing, placed
 from bulk_sync.send.window_shape import WindowShape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bulk_sync.send.rate import Rate
+    from bulk_sync.send.standing import Sighting
 
 LONGEST_WAIT = 3660.0
 """Seconds: an hour's window and a minute for its clocks. Whatever a server says, one request then asks again."""
@@ -101,7 +102,7 @@ class Budget:
         """A reply came."""
         probed = self._ended(news.sent, news.arrived)
         if probed and not news.refused:
-            self._spacing *= 0.95
+            self._spacing *= 0.97
         latency = news.arrived - news.sent
         self._latency = latency if not self._latency else 0.8 * self._latency + 0.2 * latency
         sighting = self._sighting(news)
@@ -157,17 +158,25 @@ class Budget:
         return left if not self._wary or left < 2 else left // 2
 
     def _in_silence(self, now: float) -> float:
-        limit, period = min(self._own_limit, self._limit or self._own_limit), self._own_period()
-        if self._in_flight > math.ceil(1.5 * limit / period * self._latency):
+        """What our own window allows. Where the server has spoken of no windows, one at a time."""
+        period = self._own_period()
+        if self._limit is not None:
+            opens = self._log.opens(now, self._in_flight, self._limit, period)
+            if self._shape.length is not None:
+                return opens
+            return math.inf if self._in_flight else max(opens, self._last_end + period / self._limit)
+        if self._in_flight > math.ceil(1.5 * self._own_limit / period * self._latency):
             return math.inf
-        return self._log.opens(now, self._in_flight, limit, period)
+        return self._log.opens(now, self._in_flight, self._own_limit, period)
 
     def _own_period(self) -> float:
-        return self._shape.length or self._assumed.period
+        token = self._shape.token
+        return self._shape.length or (token * self._limit if token and self._limit else self._assumed.period)
 
     def _ended(self, sent: float, now: float) -> bool:
         """Count a request out; whether it was the one that asked."""
         self._in_flight -= 1
+        self._last_end = now
         self._log.ended(now)
         self._shape.used(now)
         probed = self._probe == sent
@@ -189,19 +198,9 @@ class Budget:
         if not news.refused and word.remaining == word.limit:
             self._uncounted = 1  # this server does not count a request before it has told what remains
         remaining = 0 if news.refused else max(0, word.remaining - self._uncounted)
-        reset = word.reset
-        taken = 0 if word.limit is None else word.limit - remaining
-        if reset is None:
-            return Sighting(sent, arrived, remaining, word.limit, window=word.window, taken=taken)
-        if reset.relative:
-            moment, blur, ahead = arrived + reset.seconds, reset.grain + arrived - sent, (reset.seconds, reset.seconds)
-        else:
-            moment, blur = reset.seconds, 1e-6
-            ahead = (moment - (arrived + self._clock.high), moment - (sent + self._clock.low))
-        where = (moment, reset.relative, blur, *ahead)
-        sighting = Sighting(sent, arrived, remaining, word.limit, *where, window=word.window, taken=taken)
-        if not news.refused:
-            self._shape.saw(sighting, reset.grain)
+        sighting = placed(word, remaining, sent, arrived, self._clock)
+        if word.reset is not None and not news.refused:
+            self._shape.saw(sighting, word.reset.grain)
         return sighting
 
     def _take(self, sighting: Sighting) -> None:
@@ -233,7 +232,7 @@ class Budget:
         if sighting is not None and (self._shape.token is None or not moments):
             moments.append(self._shape.opens(sighting, self._most, math.inf, self._clock))
         until = max((each for each in moments if each < math.inf), default=news.arrived + self._own_period())
-        if news.sent >= self._refused_at:
+        if news.sent > self._refused_at:
             self._refused_at = news.arrived
             longest = self._assumed.period / 6 * min(1.0, 100 / (self._limit or 1))
             self._spacing = min(max(2 * self._spacing, until - news.arrived), longest)

@@ -10,6 +10,15 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bulk_sync.send.rate_headers import Said
+    from bulk_sync.send.server_clock import ServerClock
+
+
+MOST_UNSEEN = 10_000
+"""More than can be in flight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +53,26 @@ class Sighting:
         return self.limit is not None and self.remaining >= self.limit - 1
 
 
+def placed(word: Said, remaining: int, sent: float, arrived: float, clock: ServerClock) -> Sighting:
+    """What a reply said, placed in time; `remaining` is what it comes to."""
+    taken = 0 if word.limit is None else word.limit - remaining
+    plain = Sighting(sent, arrived, remaining, word.limit, window=word.window, taken=taken)
+    if word.reset is None:
+        return plain
+    seconds = word.reset.seconds
+    if word.reset.relative:
+        blur = word.reset.grain + arrived - sent
+        return replace(plain, reset=arrived + seconds, relative=True, blur=blur, nearest=seconds, farthest=seconds)
+    nearest, farthest = seconds - (arrived + clock.high), seconds - (sent + clock.low)
+    return replace(plain, reset=seconds, blur=1e-6, nearest=nearest, farthest=farthest)
+
+
 class Standing:
     """The newest sighting, and what ended since without one."""
 
     def __init__(self) -> None:
         self.newest: Sighting | None = None
-        self.unseen: deque[float] = deque()
+        self.unseen: deque[float] = deque(maxlen=MOST_UNSEEN)
 
     @property
     def left(self) -> int | None:
@@ -59,24 +82,22 @@ class Standing:
     def saw(self, sighting: Sighting) -> None:
         """Take a sighting into account."""
         newest = self.newest
-        if newest is None or sighting.sent >= newest.arrived:
+        if newest is None or sighting.sent > newest.arrived:
             self.newest = sighting
         elif _same_reset(sighting, newest):
             self.newest = _worse(sighting, newest)
         elif (sighting.reset or 0.0) > (newest.reset or 0.0):
             self.newest = sighting
-        while self.newest is not None and self.unseen and self.unseen[0] <= self.newest.sent:
+        while self.newest is not None and self.unseen and self.unseen[0] < self.newest.sent:
             self.unseen.popleft()
 
     def ended_unseen(self, now: float) -> None:
         """A request ended without a word about the limit: it may have been counted."""
-        if self.newest is not None:
-            self.unseen.append(now)
+        self.unseen.append(now)
 
     def forget(self) -> None:
         """The server has stopped talking about its limit."""
         self.newest = None
-        self.unseen.clear()
 
 
 def _same_reset(one: Sighting, other: Sighting) -> bool:

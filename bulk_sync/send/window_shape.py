@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 _MINUTE, _HOUR = 60.0, 3600.0
 ROUND_LENGTHS = (
-    *(1.0, 2.0, 3.0, 5.0, 10.0, 15.0, 20.0, 30.0),
-    *(minutes * _MINUTE for minutes in (1, 2, 3, 5, 10, 15, 20, 30)),
+    *(float(seconds) for seconds in (*range(1, 16), 20, 24, 25, 30, 36, 40, 45, 48, 50)),
+    *(minutes * _MINUTE for minutes in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 10, 12, 15, 20, 30, 45)),
     *(hours * _HOUR for hours in (1, 2, 3, 4, 6, 8, 12, 24)),
 )
-"""What people choose. A server that chose another (4 s, say) costs one refusal, and is believed from then on."""
+"""What people choose. A server that chose another (17 s, say) may cost one refusal; its length is then not guessed."""
 
-_TICKS = tuple(sorted({*ROUND_LENGTHS, 4.0, 6.0, 8.0, 9.0, 12.0, 18.0, 24.0, 25.0, 36.0, 40.0, 45.0, 90.0, 150.0}))
-"""What windows may be as long as that begin at round times."""
+_USUAL = (1.0, 2.0, 3.0, 5.0, 10.0, 15.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 86400.0)
+"""What a length is called that is not known to the second."""
 
 MARGIN = 0.005
 """Seconds later than needed: servers count in milliseconds."""
@@ -65,7 +65,7 @@ class WindowShape:
         self._least, self._most = 0.0, math.inf
         self._first: Sighting | None = None
         self._is_spent = False
-        self._clocked = _TICKS
+        self._clocked = ROUND_LENGTHS
         self._slowest = math.inf if self._told is None else 0.0
 
     def _forget_token(self) -> None:
@@ -153,15 +153,15 @@ class WindowShape:
         blur = 0.01 + sighting.blur + before.blur
         self._clocked = tuple(length for length in self._clocked if abs(step - round(step / length) * length) <= blur)
         if self._told is None and self._most < math.inf:
-            self._settle(step)
+            self._settle(is_clocked=step in ROUND_LENGTHS and (sighting.reset or 0.0) % step == 0)
 
-    def _settle(self, step: float) -> None:
+    def _settle(self, *, is_clocked: bool) -> None:
         """Choose the longest length that fits, if no window that ticks by the clock could be longer."""
         fitting = [each for each in ROUND_LENGTHS if max(self._least, self._too_short) < each < self._most]
         longest = fitting[-1] if fitting else self._most
         is_clear = longest > self._too_short and all(length <= longest for length in self._clocked)
         self.length = longest if is_clear else None
-        if fitting and not is_clear and not self._has_waited and (step < 10 or step not in _TICKS):
+        if fitting and not is_clear and not self._has_waited and not is_clocked:
             self._has_waited, self._patience = True, 1.0
 
     def _learn_token(self, sighting: Sighting) -> None:
@@ -192,4 +192,4 @@ def _moved(before: Sighting, after: Sighting) -> float:
 
 
 def _nearest(length: float) -> float:
-    return min(ROUND_LENGTHS, key=lambda each: abs(each - length))
+    return min(_USUAL, key=lambda each: abs(each - length))
