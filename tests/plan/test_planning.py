@@ -88,13 +88,13 @@ def everything(plan):
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(TABLES, RULES, st.integers(1, 12))
 def test_a_plan_is_the_same_whatever_the_chunks(rows, rules, size):
     assert everything(planned(NAMES, rows, **rules)) == everything(planned(NAMES, rows, size=size, **rules))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(TABLES, RULES)
 def test_every_row_has_one_fate_and_every_call_one_row(rows, rules):
     plan = planned(NAMES, rows, **rules)
@@ -114,7 +114,7 @@ def test_every_row_has_one_fate_and_every_call_one_row(rows, rules):
             assert plan.code(leader) in {Code.UPDATED, Code.MERGED, Code.DUPLICATE}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(TABLES, RULES)
 def test_every_call_changes_something_and_no_contact_is_called_twice(rows, rules):
     plan = planned(NAMES, rows, **rules)
@@ -128,7 +128,7 @@ def test_every_call_changes_something_and_no_contact_is_called_twice(rows, rules
             assert (update.change.phone, update.change.name, update.change.variables) == (None, None, None)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(TABLES, RULES)
 def test_what_is_sent_was_said_by_a_row_of_that_contact(rows, rules):
     plan = planned(NAMES, rows, **rules)

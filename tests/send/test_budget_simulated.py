@@ -178,7 +178,7 @@ cases = st.builds(
 STILL, BOTH_SLOW = Line((0, 0), (0, 0)), Line((0, 1), (0, 1))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cases)
 @example(Case("fixed, at round times", (30, 3), "down", "epoch", STILL, 0.0, 16.292, 32, 95, 19784))
 @example(Case("fixed, from the first request", (60, 60), "down", "relative", STILL, 0.0, 48.848, 1, 400, 707))

@@ -33,7 +33,7 @@ def as_csv(rows, delimiter, end, quoting):
     return text.getvalue()
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     rows=tables(),
     delimiter=st.sampled_from(",;\t|"),
@@ -63,7 +63,7 @@ def test_a_table_written_by_a_csv_writer_reads_back_equal_and_its_bytes_survive(
     assert [row[len(rows[0])] for row in read[1:]] == [str(number) for number in range(2, len(rows) + 1)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(rows=tables(), delimiter=st.sampled_from(",;\t|"))
 def test_the_delimiter_is_found_where_the_headers_are_known(rows, delimiter):
     assume(len(rows[0]) > 1)
@@ -94,7 +94,7 @@ BYTES = st.one_of(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(BYTES, st.booleans())
 @example(b'a,b\n1,"x\n', True)
 @example(b"sep=;\n1", False)
@@ -123,7 +123,7 @@ def test_any_bytes_are_refused_in_a_sentence_or_all_come_out_again(data, has_hea
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(text=st.text('a1,"', max_size=30), after=st.integers(1, 3))
 def test_no_row_is_ever_swallowed_by_a_stray_quote(end, text, after):
     """Whatever stands in one line, the rows below it that have no quotation marks are rows."""
