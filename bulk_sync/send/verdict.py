@@ -182,7 +182,7 @@ def words(reply: Reply, most: int = 300) -> str:
     """The API's own words as one printable sentence, at most `most` characters."""
     body = _object(reply)
     said = next(filter(None, (_said(body.get(name)) for name in ("message", "error", "detail", "title", "errors"))), "")
-    if not said and not _is_json(reply) and not is_web_page(reply):
+    if not said and _parsed(reply) is _NOT_JSON and not is_web_page(reply):
         said = reply.body[:most].decode(errors="replace")
     flat = " ".join("".join(letter if letter.isprintable() else " " for letter in said).split())
     return _sentence(flat[:most]) if flat else "it gave no reason."
@@ -206,19 +206,19 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
-def _is_json(reply: Reply) -> bool:
+_NOT_JSON = object()
+
+
+def _parsed(reply: Reply) -> object:
+    """The body as JSON says it, or `_NOT_JSON`."""
     try:
-        json.loads(reply.body)
+        return json.loads(reply.body)
     except (ValueError, RecursionError):
-        return False
-    return True
+        return _NOT_JSON
 
 
 def _object(reply: Reply) -> dict[str, object]:
-    try:
-        body = json.loads(reply.body)
-    except (ValueError, RecursionError):
-        return {}
+    body = _parsed(reply)
     return body if isinstance(body, dict) else {}
 
 
