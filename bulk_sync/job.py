@@ -88,7 +88,7 @@ def _sync(settings: Settings, watch: Watch, plan: Plan, table: Table, out: Path 
         unsent = Unsent(Code.STOPPED, "The run failed before this row. Send it again with the same command.")
         try:
             twins = Twins(plan.first_row) if plan.names_contacts_both_ways else None
-            sent = send(plan.updates(), calls, address, preparing.pace(settings), record, twins=twins)
+            sent = send(plan.updates(), calls, address, preparing.pace(settings), record, twins=twins, tell=watch.tell)
             if sent.stopped is not None:
                 unsent = Unsent(sent.stopped.code, str(sent.stopped))
         finally:
@@ -134,6 +134,7 @@ def _summary(settings: Settings, plan: Plan, results: Results, place: Path | Non
         settled=settled,
         seconds=sent.seconds,
         exit_code=sent.stopped.exit_code if sent.stopped else int(failed),
+        seconds_left=sent.seconds_left,
         limit=sent.limit,
         stopped=str(sent.stopped) if sent.stopped else None,
         examples=tuple(results.examples.values()),

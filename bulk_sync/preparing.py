@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import itertools
+import math
 from dataclasses import asdict
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bulk_sync import tables
@@ -16,12 +18,13 @@ from bulk_sync.plan.countries import has_numbers, read_country
 from bulk_sync.plan.fields import Statuses, is_uuid
 from bulk_sync.plan.phone import Phone, read_phone
 from bulk_sync.plan.rejection import Rejection
-from bulk_sync.report.summary import duration
 from bulk_sync.send.client import checked_base_url
 from bulk_sync.send.engine import Tolerance
+from bulk_sync.send.limits import Limits
 from bulk_sync.send.sending import Address, Pace
 from bulk_sync.settings import Settings, parse_tolerance
 from bulk_sync.tables import columns as choosing
+from bulk_sync.times import duration, next_occurrence, parse_duration, time_of_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -75,9 +78,14 @@ def rules(settings: Settings) -> Rules:
 
 
 def pace(settings: Settings) -> Pace:
-    """How fast to send, and how many failures to bear."""
+    """How fast to send, how long, and how many failures to bear. A time of day means its next occurrence from now."""
     rows, share = parse_tolerance(settings.max_errors)
-    return Pace(settings.rate, settings.concurrency, Tolerance(rows, share))
+    seconds = parse_duration(settings.max_duration) if settings.max_duration else math.inf
+    now = datetime.now()  # noqa: DTZ005 -- people read their own clock
+    until = next_occurrence(time_of_day(settings.until), now).timestamp() if settings.until else math.inf
+    limits = Limits(seconds, until, settings.max_writes)
+    outage = parse_duration(settings.max_outage)
+    return Pace(settings.rate, settings.concurrency, Tolerance(rows, share), limits, outage)
 
 
 def check_access(settings: Settings) -> None:

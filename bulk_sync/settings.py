@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from bulk_sync.errors import BadConfiguration, BadInput
+from bulk_sync.times import parse_duration, time_of_day
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +31,8 @@ _NOT_FROM_HERE = frozenset({"base_url"})
 class Settings:
     """The options of a run, as the README lists them. `input` is a path, or "-" for CSV on standard input.
 
-    `max_errors` is "N" or "N%". `key` is never printed.
+    `max_errors` is "N" or "N%"; `max_duration` and `max_outage` are lengths of time like "1h30m"; `until` is "HH:MM".
+    `key` is never printed.
     """
 
     input: str
@@ -48,6 +50,10 @@ class Settings:
     rate: Rate | None = None
     concurrency: int = 32
     max_errors: str = "20%"
+    max_outage: str = "10m"
+    until: str | None = None
+    max_duration: str | None = None
+    max_writes: int | None = None
     base_url: str = BASE_URL
     sandbox: bool = False
     key: str | None = field(default=None, repr=False)
@@ -58,7 +64,10 @@ class Settings:
                 raise BadConfiguration(f"{name} must be one of {', '.join(allowed)}, not {getattr(self, name)!r}.")
         if self.concurrency < 1:
             raise BadConfiguration("concurrency must be 1 or more.")
+        if self.max_writes is not None and self.max_writes < 1:
+            raise BadConfiguration("max_writes must be 1 or more.")
         parse_tolerance(self.max_errors)
+        _check_times(self.until, self.max_duration, self.max_outage)
         if self.output is not None and self.input != STANDARD_INPUT and _same_file(Path(self.input), self.output):
             raise BadInput("-o names the input file itself, which would be overwritten. Give the results another name.")
 
@@ -73,6 +82,17 @@ _CHOICES = {
     "variables": ("merge", "replace"),
     "order": ("safest", "file"),
 }
+
+
+def _check_times(until: str | None, *lengths: str | None) -> None:
+    try:
+        if until is not None:
+            time_of_day(until)
+        for length in lengths:
+            if length is not None:
+                parse_duration(length)
+    except ValueError as error:
+        raise BadConfiguration(str(error)) from None
 
 
 def parse_tolerance(text: str) -> tuple[int | None, float | None]:

@@ -10,6 +10,7 @@ import click
 
 from bulk_sync.errors import BadConfiguration
 from bulk_sync.settings import BASE_URL, configured, parse_tolerance
+from bulk_sync.times import parse_duration, time_of_day
 
 if TYPE_CHECKING:
     from bulk_sync.send.rate import Rate
@@ -55,6 +56,22 @@ class RateLimit(click.ParamType["Rate"]):
             return self.fail(str(error), param, ctx)
 
 
+class Checked(click.ParamType[str]):
+    """Text that `read` understands; it is kept as text. `read` raises ValueError with a sentence for any other."""
+
+    def __init__(self, name: str, read: Callable[[str], object]) -> None:
+        self.name = name
+        self._read = read
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check it."""
+        try:
+            self._read(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        return str(value)
+
+
 class ErrorLimit(click.ParamType[str]):
     """A number of rows, or a percentage."""
 
@@ -90,6 +107,10 @@ _OPTIONS = (
     _option("--rate", type=RateLimit(), help="Writes that are never exceeded, like 30/min, 10/s, 30/3s.  [default: what the API says, else 30/min]"),
     _option("--concurrency", type=click.IntRange(min=1), default=32, show_default=True, metavar="N", help="Most requests in flight."),
     _option("--max-errors", type=ErrorLimit(), default="20%", show_default="20% after 50 rows", help="Stop when this many rows failed."),
+    _option("--max-outage", type=Checked("TIME", parse_duration), default="10m", show_default=True, help="Stop when the API has been away for so long: 40s, 15m, 1h30m."),
+    _option("--until", type=Checked("HH:MM", time_of_day), help="Stop cleanly at this time of day, its next occurrence."),
+    _option("--max-duration", type=Checked("TIME", parse_duration), help="Stop cleanly after so much sending."),
+    _option("--max-writes", type=click.IntRange(min=1), metavar="N", help="Stop cleanly after so many requests that write."),
     _option("--base-url", default=BASE_URL, show_default=True, metavar="URL", help="Address of the API."),
     _option("--json", "json_", is_flag=True, help="Print the summary as JSON on standard output."),
     _option("-q", "--quiet", is_flag=True, help="Say only what went wrong."),

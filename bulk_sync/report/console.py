@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from bulk_sync.errors import Code, Result
-from bulk_sync.report.summary import Summary, duration, plural
+from bulk_sync.report.summary import Summary, plural
+from bulk_sync.times import duration
 
 if TYPE_CHECKING:
     from bulk_sync.model import Outcome, Update
@@ -96,6 +97,8 @@ class Terminal:
                 self._console.print(f"  {example}", markup=False, emoji=False)
         if summary.stopped:
             self._console.print(summary.stopped, style="bold yellow", markup=False, emoji=False)
+            if left := summary.calls - summary.settled:
+                self._console.print(f"{plural(left, 'call')} left; at this rate, {_about(summary.seconds_left)}.")
         if summary.results is not None:
             self._console.print(f"Results: {summary.results}", style="bold", markup=False, emoji=False)
 

@@ -17,7 +17,8 @@ class Summary:
     """A finished run, or a preview.
 
     `rows`: of the input; `counts`: rows by (result, code); `calls`: planned, by kind, and in which `order`; `settled`:
-    those with an outcome; `seconds`: spent sending, or, in a preview, what sending would take. `limit`: the API's, in
+    those with an outcome; `seconds`: spent sending, or, in a preview, what sending would take; `seconds_left`: what the
+    calls without an outcome will take. `limit`: the API's, in
     words, where it said. `examples`: the first errors. `stopped`: why the run ended early.
     """
 
@@ -33,6 +34,7 @@ class Summary:
     settled: int
     seconds: float
     exit_code: int
+    seconds_left: float = 0.0
     limit: str | None = None
     stopped: str | None = None
     examples: tuple[str, ...] = ()
@@ -56,6 +58,7 @@ class Summary:
             "order": self.order,
             "calls_settled": self.settled,
             "seconds": round(self.seconds, 3),
+            "seconds_left": round(self.seconds_left, 3),
             "limit": self.limit,
             "results_by_kind": {name: self.result(name) for name in dict.fromkeys(result for result, _ in self.counts)},
             "codes": {code: count for (_, code), count in self.counts.items()},
@@ -96,17 +99,3 @@ def file_facts(completed: int, shortened: int, region: str) -> list[str]:
 def plural(count: int, noun: str) -> str:
     """`1 row`, `2,000 rows`."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
-def duration(seconds: float) -> str:
-    """A length of time as people say it: `under a second`, `42 s`, `5 min 10 s`, `5 h 33 min`."""
-    whole = round(seconds)
-    if whole < 1:
-        return "under a second"
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-    hours, minutes = divmod(round(whole / 60), 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"

@@ -20,6 +20,7 @@ from bulk_sync.send.verdict import Accepted, Again, Halt, Held, Refused, Verdict
 
 if TYPE_CHECKING:
     from bulk_sync.model import Update
+    from bulk_sync.send.circuit import Circuit
     from bulk_sync.send.exchange import Call
 
 MOST_TRIES = 5
@@ -51,6 +52,10 @@ class Turns(Protocol):
         """No reply came to it."""
         ...
 
+    def withdrawn(self, sent: float) -> None:
+        """It never left."""
+        ...
+
 
 class _BeatenError(Exception):
     """An update must not be sent any more."""
@@ -64,13 +69,14 @@ class _BeatenError(Exception):
 class Attempts:
     """Tries an update until its fate is known.
 
-    `exchange`: the wire; `turns`: the budget; `pause`: sleeps, and raises when the run stops; `jitter`: a random part
-    (0 to 1); `clock`: seconds since the epoch, for the outcome's time; `beaten`: the outcome of an update that must not
-    be tried again, since another row of its contact has won in the meantime.
+    `exchange`: the wire; `turns`: the budget; `circuit`: whether the API is there; `pause`: sleeps, and raises when the
+    run stops; `jitter`: a random part (0 to 1); `clock`: seconds since the epoch, for the outcome's time; `beaten`: the
+    outcome of an update that must not be tried again, since another row of its contact has won in the meantime.
     """
 
     exchange: Exchange
     turns: Turns
+    circuit: Circuit
     pause: Callable[[float], Awaitable[None]]
     jitter: Callable[[], float]
     clock: Callable[[], float]
@@ -95,28 +101,45 @@ class Attempts:
         return self._outcome(verdict, tries.statistics["attempt_number"])
 
     async def _try(self, update: Update, call: Call, priority: int) -> Verdict:
-        """One try: a reply other than 429, whenever the budget allows it."""
+        """One try: a reply other than 429, whenever the API is there and the budget allows it."""
         while True:
+            probing = await self.circuit.admission()
             sent = await self.turns.departure(priority)
             if beaten := self.beaten(update):
-                self.turns.lost(sent)
+                self.turns.withdrawn(sent)
                 raise _BeatenError(beaten)
-            reply = await self.exchange(call)
-            verdict = judge(reply, understood=self.understood)
-            if isinstance(verdict, Halt):
-                raise verdict.reason  # before the budget hears of a reply and lets the next ones leave
-            if isinstance(reply, NoReply):
-                self.turns.lost(sent)
-            else:
-                self.turns.arrived(sent, reply)
-            if not isinstance(verdict, Held):
-                self.understood = self.understood or _is_the_apis_own(reply)
+            if self.circuit.is_away and not probing:
+                self.turns.withdrawn(sent)
+                continue
+            verdict = await self._exchange(call, sent)
+            if isinstance(verdict, Held):
+                self._check_windows()
+            elif not (probing and isinstance(verdict, Again)):
                 return verdict
-            if self.turns.refused_windows >= MOST_REFUSED_WINDOWS:
-                raise RefusedEveryWindow(
-                    f"The API refused {MOST_REFUSED_WINDOWS} windows in a row for their rate and let nothing through. "
-                    "Something else may be using the key. Send the rest later with the same command."
-                )
+
+    async def _exchange(self, call: Call, sent: float) -> Verdict:
+        """Send, and let the budget and the circuit hear of what comes back. Raises what ends the run."""
+        reply = await self.exchange(call)
+        verdict = judge(reply, understood=self.understood)
+        if isinstance(verdict, Halt):
+            raise verdict.reason  # before the budget hears of a reply and lets the next ones leave
+        if isinstance(verdict, Again):
+            self.circuit.failed(_how(reply))
+        else:
+            self.circuit.answered()
+        if isinstance(reply, NoReply):
+            self.turns.lost(sent)
+        else:
+            self.turns.arrived(sent, reply)
+        self.understood = self.understood or _is_the_apis_own(reply)
+        return verdict
+
+    def _check_windows(self) -> None:
+        if self.turns.refused_windows >= MOST_REFUSED_WINDOWS:
+            raise RefusedEveryWindow(
+                f"The API refused {MOST_REFUSED_WINDOWS} windows in a row for their rate and let nothing through. "
+                "Something else may be using the key. Send the rest later with the same command."
+            )
 
     def _wait(self, state: RetryCallState) -> float:
         verdict = state.outcome.result() if state.outcome else None
@@ -138,8 +161,13 @@ class Attempts:
 
 
 def _is_the_apis_own(reply: Reply | NoReply) -> bool:
-    """Whether a reply shows that the address is right: the API has said something."""
-    return isinstance(reply, Reply) and reply.status < 500 and not is_web_page(reply)
+    """Whether a reply shows that the address is right: the API has said something. A gateway, too, says 429 and 5xx."""
+    return isinstance(reply, Reply) and reply.status < 500 and reply.status != 429 and not is_web_page(reply)
+
+
+def _how(reply: Reply | NoReply) -> str:
+    """How a try failed, in a few words."""
+    return reply.silence.value if isinstance(reply, NoReply) else f"it answered {reply.status}"
 
 
 def _last_verdict(state: RetryCallState) -> Verdict:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Pacer:
     """Hands out departures. `clock` gives monotonic seconds, those of the running event loop.
 
-    Every departure is followed by `arrived` or `lost`, with the moment that `departure` gave.
+    Every departure is followed by `arrived`, `lost` or `withdrawn`, with the moment that `departure` gave.
     """
 
     def __init__(self, budget: Budget, *, clock: Callable[[], float]) -> None:
@@ -42,9 +42,13 @@ class Pacer:
             return await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled() and turn.exception() is None:
-                self._budget.withdrawn(turn.result())  # it was its turn, and nothing will leave
-                self._let_go()
+                self.withdrawn(turn.result())
             raise
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether anybody waits for a turn."""
+        return any(not turn.done() for _, _, turn in self._waiting)
 
     def arrived(self, news: ReplyNews) -> None:
         """A reply came."""
@@ -54,6 +58,11 @@ class Pacer:
     def lost(self, sent: float) -> None:
         """No reply came to the request that left at `sent`."""
         self._budget.lost(sent, self._clock())
+        self._let_go()
+
+    def withdrawn(self, sent: float) -> None:
+        """The request that was to leave at `sent` never will."""
+        self._budget.withdrawn(sent)
         self._let_go()
 
     def close(self, error: BaseException) -> None:

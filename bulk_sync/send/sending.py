@@ -10,18 +10,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bulk_sync.send.attempts import Attempts
-from bulk_sync.send.budget import Budget, ReplyNews
+from bulk_sync.send.budget import Budget
+from bulk_sync.send.circuit import Circuit
 from bulk_sync.send.client import Client
 from bulk_sync.send.engine import Errors, Tolerance, deliver
 from bulk_sync.send.interruption import heeding
-from bulk_sync.send.pacer import Pacer
+from bulk_sync.send.limits import Deadline, Limits, Writes
 from bulk_sync.send.rate import Rate
 from bulk_sync.send.stopping import Stop
+from bulk_sync.send.turns import WriteTurns
 
 if TYPE_CHECKING:
     from bulk_sync.errors import Stopped
     from bulk_sync.model import Outcome, Update
-    from bulk_sync.send.exchange import Reply
     from bulk_sync.send.twins import Twins
 
 Record = Callable[["Update", "Outcome", float], None]
@@ -40,11 +41,16 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast, and how many failures: `ceiling` is `--rate`, `concurrency` the most requests in flight."""
+    """How fast, how long, and how many failures.
+
+    `ceiling` is `--rate`, `concurrency` the most requests in flight, `outage` the seconds that the API may stay away.
+    """
 
     ceiling: Rate | None = None
     concurrency: int = 32
     tolerance: Tolerance = field(default_factory=lambda: Tolerance(share=0.2))
+    limits: Limits = field(default_factory=Limits)
+    outage: float = 600.0
 
     def budget(self) -> Budget:
         """A new budget of writes."""
@@ -53,40 +59,15 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """How sending went: seconds it took, the limit that the API named, and why it ended early, if it did."""
+    """How sending went: seconds it took, the limit that the API named, and why it ended early, if it did.
+
+    `seconds_left`: what the calls that have no outcome will take, at the rate known by now.
+    """
 
     seconds: float
     limit: str | None
     stopped: Stopped | None
-
-
-class WriteTurns:
-    """The pacer of writes, told of replies in its own terms."""
-
-    def __init__(self, budget: Budget, clock: Callable[[], float], stop: Stop) -> None:
-        self.pacer = Pacer(budget, clock=clock)
-        self._budget, self._clock, self._stop = budget, clock, stop
-        stop.tell(self.pacer.close)
-
-    @property
-    def refused_windows(self) -> int:
-        """Windows in a row without one success."""
-        return self._budget.refused_windows
-
-    async def departure(self, priority: int) -> float:
-        """Wait for this update's turn."""
-        moment = await self.pacer.departure(priority)
-        self._stop.check()  # somebody's reply may have ended the run since this turn was given
-        return moment
-
-    def arrived(self, sent: float, reply: Reply) -> None:
-        """A reply came to the request that left at `sent`."""
-        now = self._clock()
-        self.pacer.arrived(ReplyNews(sent, now, time.time(), reply.headers, refused=reply.status == 429))
-
-    def lost(self, sent: float) -> None:
-        """No reply came to it."""
-        self.pacer.lost(sent)
+    seconds_left: float = 0.0
 
 
 def send(
@@ -97,20 +78,28 @@ def send(
     record: Record,
     *,
     twins: Twins | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Sent:
     """Send every update (there are `calls` of them). What ends a run early is in what comes back, not raised.
 
     `record` is told each outcome, and the seconds that the rest will take; where it raises Stopped, the run ends.
-    `twins` is the memory of a plan that names contacts both by phone and by ID.
+    `twins` is the memory of a plan that names contacts both by phone and by ID; `tell` hears what a person should know.
     """
-    return asyncio.run(_send(updates, calls, address, pace, record, twins))
+    return asyncio.run(_send(updates, calls, address, pace, record, twins=twins, tell=tell))
 
 
 async def _send(
-    updates: Iterable[Update], calls: int, address: Address, pace: Pace, record: Record, twins: Twins | None
+    updates: Iterable[Update],
+    calls: int,
+    address: Address,
+    pace: Pace,
+    record: Record,
+    *,
+    twins: Twins | None,
+    tell: Callable[[str], None],
 ) -> Sent:
     stop, budget, clock = Stop(), pace.budget(), asyncio.get_running_loop().time
-    turns = WriteTurns(budget, clock, stop)
+    turns = WriteTurns(budget, clock, stop, Writes(pace.limits.writes, stop))
     errors = Errors(pace.tolerance, stop)
 
     def settled(update: Update, outcome: Outcome) -> None:
@@ -120,13 +109,16 @@ async def _send(
     began = clock()
     async with Client(address.base_url, address.key, connections=pace.concurrency) as client:
         beaten = twins.beaten if twins else lambda _: None
-        attempts = Attempts(client.exchange, turns, stop.pause, random.random, time.time, beaten)
+        circuit = Circuit(pace.outage, stop, clock, tell)
+        attempts = Attempts(client.exchange, turns, circuit, stop.pause, random.random, time.time, beaten)
         work = asyncio.ensure_future(
             deliver(updates, attempts.settle, settled, workers=pace.concurrency, stop=stop, twins=twins)
         )
+        deadline = Deadline(pace.limits, stop, time.time)
         with heeding(stop, work.cancel):
             await _ended(work)
-    return Sent(clock() - began, _limit(budget), stop.reason)
+        deadline.cancel()
+    return Sent(clock() - began, _limit(budget), stop.reason, budget.forecast(calls - errors.settled))
 
 
 async def _ended(work: asyncio.Future[None]) -> None:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bulk_sync.errors import Code
-from bulk_sync.model import Change, Update
+from bulk_sync.model import Change, Outcome, Update
 from bulk_sync.send.attempts import LONGEST_PAUSE, MOST_TRIES
 from bulk_sync.send.exchange import NoReply, Reply, Silence
 
@@ -109,6 +109,14 @@ def test_the_budget_hears_of_every_reply_and_of_every_silence():
     trial.settle()
     assert trial.turns.arrivals == [(1.0, 429), (3.0, 503), (4.0, 200)]
     assert trial.turns.losses == [2.0]
+
+
+def test_what_is_beaten_when_its_turn_comes_does_not_leave():
+    lost = Outcome(Code.SUPERSEDED, "Row 7 wins.")
+    trial = Trial(DONE, beaten=lambda _: lost)
+    assert trial.settle() is lost
+    assert trial.wire.calls == []
+    assert (trial.turns.withdrawals, trial.turns.losses, trial.turns.arrivals) == ([1.0], [], [])
 
 
 def test_every_try_has_the_priority_of_its_update():

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 from bulk_sync.model import Change, Update
 from bulk_sync.send.attempts import Attempts
+from bulk_sync.send.circuit import Circuit
 from bulk_sync.send.exchange import NoReply, Reply, Silence
+from bulk_sync.send.stopping import Stop
 
 UPDATE = Update(0, Change("paused"), phone="+11234567890")
 CONTACT_ID = "7b1f3a52-2f0e-4f53-9a45-0f1d2c3b4a59"
@@ -31,6 +33,7 @@ class Turns:
     departures: list = field(default_factory=list)
     arrivals: list = field(default_factory=list)
     losses: list = field(default_factory=list)
+    withdrawals: list = field(default_factory=list)
 
     async def departure(self, priority):
         self.departures.append(priority)
@@ -43,6 +46,9 @@ class Turns:
 
     def lost(self, sent):
         self.losses.append(sent)
+
+    def withdrawn(self, sent):
+        self.withdrawals.append(sent)
 
 
 class Wire:
@@ -63,7 +69,9 @@ class Trial:
 
     def __init__(self, *replies, jitter=0.5, **more):
         self.wire, self.turns, self.pauses = Wire(*replies), Turns(), []
-        self.attempts = Attempts(self.wire, self.turns, self._pause, lambda: jitter, lambda: 1_800_000_000.5, **more)
+        circuit = Circuit(600.0, Stop(), lambda: 0.0)
+        clock = lambda: 1_800_000_000.5  # noqa: E731
+        self.attempts = Attempts(self.wire, self.turns, circuit, self._pause, lambda: jitter, clock, **more)
 
     async def _pause(self, seconds):
         self.pauses.append(seconds)

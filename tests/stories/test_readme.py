@@ -49,7 +49,6 @@ def test_every_code_that_can_occur_is_explained() -> None:
         "ambiguous_campaign",
         "changed_since",
         "unknown_previous",
-        "deadline",
     }
     assert {code.word for code in Code} - set(table) == later
 

@@ -1,0 +1,58 @@
+"""Who sends the next write, and what do its budget and the run's own limit on writes hear of it?"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from bulk_sync.send.budget import Budget, ReplyNews
+from bulk_sync.send.pacer import Pacer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bulk_sync.send.exchange import Reply
+    from bulk_sync.send.limits import Writes
+    from bulk_sync.send.stopping import Stop
+
+
+class WriteTurns:
+    """The pacer of writes, told of replies in its own terms. `clock`: the event loop's seconds."""
+
+    def __init__(self, budget: Budget, clock: Callable[[], float], stop: Stop, writes: Writes) -> None:
+        self._pacer = Pacer(budget, clock=clock)
+        self._budget, self._clock, self._stop, self._writes = budget, clock, stop, writes
+        stop.tell(self._pacer.close)
+
+    @property
+    def refused_windows(self) -> int:
+        """Windows in a row without one success."""
+        return self._budget.refused_windows
+
+    async def departure(self, priority: int) -> float:
+        """Wait for this update's turn; the moment of departure. Raises what stops the run."""
+        self._writes.ask()
+        moment = await self._pacer.departure(priority)
+        try:
+            self._writes.ask()  # since the turn was given, the last write may have left, or a reply ended the run
+        except BaseException:
+            self._pacer.withdrawn(moment)
+            raise
+        self._writes.left += 1
+        if self._pacer.is_awaited and self._writes.are_spent:
+            self._writes.end()  # nobody waits for a window that is of no use any more
+        return moment
+
+    def arrived(self, sent: float, reply: Reply) -> None:
+        """A reply came to the request that left at `sent`."""
+        now = self._clock()
+        self._pacer.arrived(ReplyNews(sent, now, time.time(), reply.headers, refused=reply.status == 429))
+
+    def lost(self, sent: float) -> None:
+        """No reply came to it."""
+        self._pacer.lost(sent)
+
+    def withdrawn(self, sent: float) -> None:
+        """It never left."""
+        self._writes.left -= 1
+        self._pacer.withdrawn(sent)
