@@ -1,9 +1,9 @@
-"""What do bad days of the API cost? 10,000 rows against 5 % 500, 2 % reset, 1 % hang, 1 % HTML, 1 % broken JSON, and 1 %
-applied and then reset. (Real time: about five minutes, most of it waiting for answers that never come.)
+"""What do bad days of the API cost? (Real time: about three minutes, waiting for answers that never come.)
 
     python benchmarks/faults.py [rows]
 
-The sandbox serves in this process and counts what it is sent; the command runs in a process of its own.
+10,000 rows against 5 % 500, 2 % reset, 1 % hang, 1 % HTML, 1 % broken JSON, and 1 % applied and then reset. The sandbox
+serves in this process and counts what it is sent; the command runs in a process of its own.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ class Counting(App):
     """Counts how often each phone number is sent, whatever becomes of the request."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+
         async def heard() -> Any:  # noqa: ANN401 -- an ASGI message
             message = await receive()
             if message.get("body"):

@@ -159,5 +159,5 @@ class Interrupted(Stopped):
     code = Code.INTERRUPTED
 
     def __init__(self, signal: int) -> None:
-        super().__init__("Interrupted. Rows marked not_sent were not sent; the same command sends the file again.")
+        super().__init__("Interrupted.")
         self.exit_code = 128 + signal  # type: ignore[misc]  # the one stop whose code depends on its cause

@@ -2,30 +2,33 @@
 
 A table is opened and its columns are chosen; every row is planned; the calls are sent and their outcomes recorded; the
 results file says what became of every row. Each stage has a folder of its own; only this file and `preparing`, which
-makes what the stages take from the settings, know more than one.
+makes what the stages take from the settings, and their neighbours know more than one.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+import time
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
-from bulk_sync import placing, preparing, tables
+from bulk_sync import earlier, placing, preparing, reporting, tables, taking_up
 from bulk_sync.errors import BadInput, Code, Result
-from bulk_sync.ledger import Ledger, state_folder
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.plan import Plan, make_plan
 from bulk_sync.report.summary import Summary, calls_by_kind, file_facts, opened
 from bulk_sync.results import Results, Unsent
 from bulk_sync.send.sending import Sent, send
-from bulk_sync.send.twins import Twins
+from bulk_sync.settings import Settings
 from bulk_sync.tables import columns as choosing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Mapping
 
     from bulk_sync.model import Outcome, Table, Update
-    from bulk_sync.settings import Settings
+    from bulk_sync.taking_up import Work
+
+    Carry = Callable[["Settings", "Watch", Plan, Table, Path | None], Summary]
 
 
 class Watch(Protocol):
@@ -45,59 +48,104 @@ class Watch(Protocol):
 
 
 def run(settings: Settings, watch: Watch) -> Summary:
-    """Sync a file, or preview it. Raises BadInput and BadConfiguration where nothing could begin."""
+    """Sync a file, or preview it. Raises BadInput, BadConfiguration and AlreadyRunning where nothing could begin."""
     with placing.the_input(settings) as path:
-        table, columns = preparing.open_input(path, settings)
-        out, elsewhere = placing.place_for_results(settings, path)
-        tables.check_output(table, out or tables.default_output(path), sync_columns=SYNC_COLUMNS)
-        preparing.check_access(settings)
-        for sentence in (opened(settings.input, table.notes), choosing.summary(table.headers, columns), elsewhere):
-            watch.tell(sentence)
-        plan = make_plan(table.chunks(), columns, preparing.rules(settings), first_row=table.first_row)
-        for sentence in file_facts(plan.facts.completed, plan.facts.shortened, settings.region):
-            watch.tell(sentence)
-        carry = _preview if settings.dry_run else _sync
-        return carry(settings, watch, plan, table, out)
+        if settings.dry_run:
+            return _carry_out(settings, watch, path, _preview)
+        with taking_up.claimed(settings, path) as work:
+            return _carry_out(settings, watch, path, partial(_sync, work))
+
+
+def resume(name: str | None, given: Mapping[str, Any], watch: Watch) -> Summary:
+    """Go on with a run that was interrupted, the newest if `name` is None; `given` are settings that replace its own.
+
+    Raises as `run` does.
+    """
+    with taking_up.resumed(name, given) as (settings, work):
+        return _carry_out(settings, watch, work.path, partial(_sync, work))
+
+
+def retry(file: str, given: Mapping[str, Any], watch: Watch) -> Summary:
+    """Send again what did not get through, and what was corrected since, of a results file; write it back there.
+
+    `given` are settings that replace those of the run that wrote the file. Raises as `run` does.
+    """
+    options = {**earlier.options_of_its_run(Path(file)), **given}
+    return run(Settings(**{**options, "input": file, "retry": True}), watch)
+
+
+def _carry_out(settings: Settings, watch: Watch, path: Path, carry: Carry) -> Summary:
+    """Open the table and plan its rows; `carry` does the rest."""
+    table, columns = preparing.open_input(path, settings)
+    out, elsewhere = placing.place_for_results(settings, path)
+    tables.check_output(table, out or tables.default_output(path), sync_columns=SYNC_COLUMNS)
+    preparing.check_access(settings)
+    for sentence in (opened(settings.input, table.notes), choosing.summary(table.headers, columns), elsewhere):
+        watch.tell(sentence)
+    plan = make_plan(table.chunks(), columns, preparing.rules(settings), first_row=table.first_row)
+    for sentence in file_facts(plan.facts.completed, plan.facts.shortened, settings.region):
+        watch.tell(sentence)
+    return carry(settings, watch, plan, table, out)
 
 
 def _preview(settings: Settings, watch: Watch, plan: Plan, table: Table, out: Path | None) -> Summary:
     """Say what would be sent; nothing is, for there is no client."""
-    results = Results(plan, placing.new_run(), None, Unsent(Code.STOPPED, ""))
+    stands: dict[int, Outcome] = {}
+    if settings.retry:
+        found, sentence = earlier.standing(plan, table)
+        stands = {record.update.row: record.outcome for record in found}
+        watch.tell(sentence)
+    results = Results(plan, placing.new_run(), lambda start, stop: _between(stands, start, stop), None)
     place = _write(results, table, out, watch)
-    seconds = preparing.pace(settings).budget().forecast(len(plan.sequence))
-    return _summary(settings, plan, results, place, Sent(seconds, None, None), settled=0)
+    seconds = preparing.pace(settings).budget().forecast(len(plan.sequence) - len(stands))
+    sent = Sent(seconds, None, None, seconds)
+    summary = _summary(settings, plan, results, place, sent, settled=len(stands), before=len(stands))
+    reporting.write_asked(summary, settings.json_results)
+    return summary
 
 
-def _sync(settings: Settings, watch: Watch, plan: Plan, table: Table, out: Path | None) -> Summary:
-    """Send what is to be sent, then write down what became of every row, however the sending ended."""
-    run_id = placing.new_run()
-    calls, settled = len(plan.sequence), 0
+def _sync(work: Work, settings: Settings, watch: Watch, plan: Plan, table: Table, out: Path | None) -> Summary:
+    """Send what has no outcome yet, then write down what became of every row, however the sending ended."""
     with (
         preparing.api(settings, plan, watch.tell) as address,
-        Ledger(state_folder(), run_id, preparing.facts(settings, address)) as ledger,
+        taking_up.ledger_for(work, settings, address, out, watch.tell) as ledger,
     ):
         kept = ledger.keep(table.path)
+        out, elsewhere = taking_up.beside_edits(out, ledger)
+        watch.tell(elsewhere)
+        if settings.retry and not ledger.settled():  # else this run was taken up, and has done so already
+            found, sentence = earlier.standing(plan, table)
+            ledger.adopt(found)
+            watch.tell(sentence)
+        updates, calls = taking_up.what_is_left(plan, ledger)
+        before, now, began = ledger.settled(), 0, time.time()
 
         def record(update: Update, outcome: Outcome, seconds_left: float) -> None:
-            nonlocal settled
-            ledger.record(update.row, outcome)
-            settled += 1
+            nonlocal now
+            ledger.record(update, outcome)
+            now += 1
             watch.settled(update.row + plan.first_row, update, outcome, seconds_left)
 
         watch.begin(calls)
-        unsent = Unsent(Code.STOPPED, "The run failed before this row. Send it again with the same command.")
+        to_go_on = taking_up.to_go_on(settings, ledger.run)
+        unsent = Unsent(Code.STOPPED, f"The run failed before this row. {to_go_on}")
         try:
-            twins = Twins(plan.first_row) if plan.names_contacts_both_ways else None
-            sent = send(plan.updates(), calls, address, preparing.pace(settings), record, twins=twins, tell=watch.tell)
+            twins, pace = taking_up.twins_of(plan, ledger), preparing.pace(settings)
+            sent = send(updates, calls, address, pace, record, twins=twins, tell=watch.tell)
             if sent.stopped is not None:
-                unsent = Unsent(sent.stopped.code, str(sent.stopped))
+                unsent = Unsent(sent.stopped.code, f"{sent.stopped} {to_go_on}")
         finally:
             watch.end()
-            results = Results(plan, run_id, ledger.outcomes, unsent)
+            results = Results(plan, ledger.run, ledger.outcomes, unsent)
             place = _write(results, table, out, watch, lambda: preparing.open_input(kept, settings)[0])
-        summary = _summary(settings, plan, results, place, sent, settled)
-        ledger.finish(summary.exit_code)
+        summary = _summary(settings, plan, results, place, sent, settled=before + now, before=before, began=began)
+        reporting.keep(summary, ledger, is_sandbox=settings.sandbox)
+        reporting.write_asked(summary, settings.json_results)
         return summary
+
+
+def _between(outcomes: Mapping[int, Outcome], start: int, stop: int) -> Mapping[int, Outcome]:
+    return {row: outcomes[row] for row in range(start, stop) if row in outcomes} if outcomes else {}
 
 
 def _write(
@@ -119,8 +167,19 @@ def _write(
     return place
 
 
-def _summary(settings: Settings, plan: Plan, results: Results, place: Path | None, sent: Sent, settled: int) -> Summary:
+def _summary(
+    settings: Settings,
+    plan: Plan,
+    results: Results,
+    place: Path | None,
+    sent: Sent,
+    *,
+    settled: int = 0,
+    before: int = 0,
+    began: float | None = None,
+) -> Summary:
     failed = any(result == Result.ERROR.value for result, _ in results.tally)
+    left = len(plan.sequence) - settled
     return Summary(
         run=results.run,
         input=settings.input,
@@ -132,9 +191,13 @@ def _summary(settings: Settings, plan: Plan, results: Results, place: Path | Non
         calls_by_kind=calls_by_kind(plan),
         order=settings.order,
         settled=settled,
+        settled_before=before,
         seconds=sent.seconds,
         exit_code=sent.stopped.exit_code if sent.stopped else int(failed),
         seconds_left=sent.seconds_left,
+        began=began,
+        ended=time.time(),
+        to_go_on=taking_up.to_go_on(settings, results.run) if left and not settings.dry_run else None,
         limit=sent.limit,
         stopped=str(sent.stopped) if sent.stopped else None,
         examples=tuple(results.examples.values()),

@@ -165,7 +165,11 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an update. `at` is in seconds since the epoch; `http_status` and `contact_id` where known."""
+    """What became of an update. `at` is in seconds since the epoch.
+
+    `contact_id` and `phone` are what the reply said of the contact; `previous_status` and `previous_campaign` what
+    stood there before, where it was read; `run` the run that sent it, where that was not this one.
+    """
 
     code: Code
     error: str = ""
@@ -174,3 +178,6 @@ class Outcome:
     at: float | None = None
     contact_id: str | None = None
     phone: str | None = None
+    previous_status: str | None = None
+    previous_campaign: str | None = None
+    run: str | None = None

@@ -48,6 +48,9 @@ def place_for_results(settings: Settings, path: Path) -> tuple[Path | None, str]
     if settings.output is not None:
         _check(settings.output)
         return settings.output, ""
+    if settings.retry:
+        _check(path)
+        return path, ""
     if settings.input == STANDARD_INPUT:
         return None, ""
     beside = tables.default_output(path)
@@ -110,7 +113,7 @@ def deliver(write: Callable[[Path], None], out: Path | None, path: Path) -> tupl
                 shutil.copyfileobj(file, sys.stdout.buffer)
             sys.stdout.buffer.flush()
         return None, ""
-    for place in (out, _other_name(out), Path.cwd() / out.name, Path(tempfile.gettempdir()) / out.name):
+    for place in (out, other_name(out), Path.cwd() / out.name, Path(tempfile.gettempdir()) / out.name):
         try:
             write(place)
         except OSError as error:
@@ -120,6 +123,6 @@ def deliver(write: Callable[[Path], None], out: Path | None, path: Path) -> tupl
     raise BadInput(f"The results could not be written anywhere ({failed}). Free some space, or close the file.")
 
 
-def _other_name(out: Path) -> Path:
+def other_name(out: Path) -> Path:
     """Beside `out`, for when somebody holds it open."""
     return out.with_name(f"{out.stem}-{datetime.now(UTC):%H%M%S}{out.suffix}")

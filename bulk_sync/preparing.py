@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import itertools
 import math
-from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -94,16 +92,6 @@ def check_access(settings: Settings) -> None:
         checked_base_url(settings.base_url)
         if not settings.dry_run:
             settings.find_key()
-
-
-def facts(settings: Settings, address: Address) -> dict[str, object]:
-    """What the ledger notes of a run, so that it can be taken up again; of the key only a fingerprint."""
-    options = {name: value for name, value in asdict(settings).items() if name != "key" and value is not None}
-    return {
-        "options": {name: value if isinstance(value, dict) else str(value) for name, value in options.items()},
-        "base_url": address.base_url,
-        "key_fingerprint": hashlib.sha256(address.key.encode()).hexdigest()[:16],
-    }
 
 
 @contextlib.contextmanager

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +15,7 @@ import pandas as pd
 
 from bulk_sync.errors import Code, Result
 from bulk_sync.model import SYNC_COLUMNS, Outcome
+from bulk_sync.times import iso
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,13 +51,13 @@ class Results:
     """The added columns of a run.
 
     `tally` counts the rows by result and code as they are made, `examples` keeps the first sentence of each error.
-    `outcomes` is None in a dry run: then every row that would be sent says so. `run` is the run's ID.
+    `unsent` is None in a dry run: then every row that would be sent says so. `run` is the run's ID.
     """
 
     plan: Plan
     run: str
-    outcomes: Outcomes | None
-    unsent: Unsent
+    outcomes: Outcomes
+    unsent: Unsent | None
     tally: Counter[tuple[str, str]] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)
 
@@ -92,47 +92,52 @@ class Results:
             columns["sync_error"][place - start] = why
         columns["sync_error"][codes == _NUMBER[Code.BLANK]] = "The row is blank in every column that is used."
         goes_out = np.isin(codes, _GOES_OUT)
-        if self.outcomes is None:
-            columns["sync_result"] = np.where(goes_out, Result.WOULD_SEND.value, _RESULTS[codes])
-        else:
-            self._fill(columns, codes, goes_out, start, self.outcomes)
-            columns["sync_result"] = _RESULTS[codes]
+        would_send = self._fill(columns, codes, goes_out, start)
+        columns["sync_result"] = np.where(would_send, Result.WOULD_SEND.value, _RESULTS[codes])
         columns["sync_code"] = _WORDS[codes]
         columns["sync_retryable"] = _RETRYABLE[codes]
         return pd.DataFrame(columns, columns=list(SYNC_COLUMNS))
 
     def _fill(
-        self,
-        columns: dict[str, NDArray[np.object_]],
-        codes: NDArray[np.intp],
-        goes_out: NDArray[np.bool_],
-        start: int,
-        outcomes: Outcomes,
-    ) -> None:
-        """Say of each row that was to be sent what became of its call."""
-        found = self._outcomes_for(np.flatnonzero(goes_out) + start, start, start + len(codes), outcomes)
-        for at in np.flatnonzero(goes_out).tolist():
-            leader = int(self.plan.leader[at + start])
-            outcome = found.get(leader if leader >= 0 else at + start)
-            if outcome is None:
-                codes[at] = _NUMBER[self.unsent.code]
-                columns["sync_error"][at] = self.unsent.why
-                continue
-            if leader < 0 or outcome.code is not Code.UPDATED:
-                codes[at] = _NUMBER[outcome.code]
-            columns["sync_error"][at] = outcome.error
-            columns["sync_contact_id"][at] = columns["sync_contact_id"][at] or outcome.contact_id or ""
-            columns["sync_http_status"][at] = "" if outcome.http_status is None else str(outcome.http_status)
-            columns["sync_attempts"][at] = str(outcome.attempts)
-            columns["sync_at"][at] = "" if outcome.at is None else _iso(outcome.at)
+        self, columns: dict[str, NDArray[np.object_]], codes: NDArray[np.intp], goes_out: NDArray[np.bool_], start: int
+    ) -> NDArray[np.bool_]:
+        """Say of each row that was to be sent what became of its call; which rows have none, in a dry run."""
+        places = np.flatnonzero(goes_out)
+        found = self._outcomes_for(places + start, start, start + len(codes))
+        leaders = self.plan.leader[places + start]
+        known = [found.get(leader) for leader in np.where(leaders >= 0, leaders, places + start).tolist()]
+        none = np.zeros(len(codes), dtype=bool)
+        none[places] = [outcome is None for outcome in known]
+        for at, leader, outcome in zip(places.tolist(), leaders.tolist(), known, strict=True):
+            if outcome is not None:
+                if leader < 0 or outcome.code is not Code.UPDATED:
+                    codes[at] = _NUMBER[outcome.code]
+                _put(columns, at, outcome)
+        if self.unsent is None:
+            return none
+        codes[none] = _NUMBER[self.unsent.code]
+        columns["sync_error"][none] = self.unsent.why
+        return np.zeros_like(none)
 
-    def _outcomes_for(self, places: NDArray[np.int64], start: int, stop: int, outcomes: Outcomes) -> dict[int, Outcome]:
+    def _outcomes_for(self, places: NDArray[np.int64], start: int, stop: int) -> dict[int, Outcome]:
         """The outcomes that these rows depend on: those of the chunk, and of leaders outside it."""
-        found = dict(outcomes(start, stop))
+        found = dict(self.outcomes(start, stop))
         leaders = self.plan.leader[places]
         for leader in np.unique(leaders[(leaders >= 0) & ((leaders < start) | (leaders >= stop))]).tolist():
-            found.update(outcomes(leader, leader + 1))
+            found.update(self.outcomes(leader, leader + 1))
         return found
+
+
+def _put(columns: dict[str, NDArray[np.object_]], at: int, outcome: Outcome) -> None:
+    """Write an outcome into the cells of a row."""
+    columns["sync_error"][at] = outcome.error
+    columns["sync_contact_id"][at] = columns["sync_contact_id"][at] or outcome.contact_id or ""
+    columns["sync_previous_status"][at] = outcome.previous_status or ""
+    columns["sync_previous_campaign"][at] = outcome.previous_campaign or ""
+    columns["sync_http_status"][at] = "" if outcome.http_status is None else str(outcome.http_status)
+    columns["sync_attempts"][at] = str(outcome.attempts)
+    columns["sync_at"][at] = "" if outcome.at is None else iso(outcome.at)
+    columns["sync_run"][at] = outcome.run or columns["sync_run"][at]
 
 
 def _blank(length: int) -> NDArray[np.object_]:
@@ -155,7 +160,3 @@ def _between(sparse: Mapping[int, str], start: int, stop: int) -> Iterator[tuple
         yield from ((place, text) for place, text in sparse.items() if start <= place < stop)
     else:
         yield from ((place, sparse[place]) for place in range(start, stop) if place in sparse)
-
-
-def _iso(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -32,7 +32,8 @@ class Settings:
     """The options of a run, as the README lists them. `input` is a path, or "-" for CSV on standard input.
 
     `max_errors` is "N" or "N%"; `max_duration` and `max_outage` are lengths of time like "1h30m"; `until` is "HH:MM".
-    `key` is never printed.
+    `retry`: the input is a results file, of which only some rows are sent again. `new_key`: an unfinished run may go on
+    with another key. `key` is never printed.
     """
 
     input: str
@@ -54,6 +55,10 @@ class Settings:
     until: str | None = None
     max_duration: str | None = None
     max_writes: int | None = None
+    fresh: bool = False
+    new_key: bool = False
+    retry: bool = False
+    json_results: Path | None = None
     base_url: str = BASE_URL
     sandbox: bool = False
     key: str | None = field(default=None, repr=False)
@@ -68,8 +73,11 @@ class Settings:
             raise BadConfiguration("max_writes must be 1 or more.")
         parse_tolerance(self.max_errors)
         _check_times(self.until, self.max_duration, self.max_outage)
-        if self.output is not None and self.input != STANDARD_INPUT and _same_file(Path(self.input), self.output):
+        if self.output is not None and not self.retry and self._overwrites_its_input(self.output):
             raise BadInput("-o names the input file itself, which would be overwritten. Give the results another name.")
+
+    def _overwrites_its_input(self, output: Path) -> bool:
+        return self.input != STANDARD_INPUT and _same_file(Path(self.input), output)
 
     def find_key(self) -> str:
         """The key given, or the one found where keys are kept. Raises BadConfiguration."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 _FORM = re.compile(r"(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+(?:\.[0-9]+)?)s)?", re.IGNORECASE)
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
@@ -46,3 +46,13 @@ def next_occurrence(at: time, now: datetime) -> datetime:
     """When the clock shows `at` next, after `now` (local time, without a zone)."""
     then = datetime.combine(now, at)
     return then if then > now else then + timedelta(days=1)
+
+
+def iso(at: float) -> str:
+    """A moment, in seconds since the epoch, as UTC to the millisecond: `2026-11-21T08:15:00.250Z`."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def clock(at: float) -> str:
+    """A moment, in seconds since the epoch, by the clock and the calendar of this computer: `2026-11-22 06:30`."""
+    return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M")

@@ -23,9 +23,9 @@ def made(plan, outcomes=None, *, unsent=NOTHING, size=50_000, asked=None):
     def recorded(start, stop):
         if asked is not None:
             asked.append((start, stop))
-        return {row: outcome for row, outcome in outcomes.items() if start <= row < stop}
+        return {row: outcome for row, outcome in (outcomes or {}).items() if start <= row < stop}
 
-    results = Results(plan, "20261121-1000-abcd", None if outcomes is None else recorded, unsent)
+    results = Results(plan, "20261121-1000-abcd", recorded, None if outcomes is None else unsent)
     frames = list(results.frames(size))
     return (pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(SYNC_COLUMNS))), results
 
@@ -38,6 +38,21 @@ def rows_of(frame):
 
 def done(**more):
     return Outcome(Code.UPDATED, "", 200, 1, AT, **more)
+
+
+def test_what_an_earlier_run_sent_names_that_run_and_what_stood_there_before():
+    plan = planned("phone status", [["415-555-2671", "paused"], ["415-555-2672", "paused"]])
+    frame, _ = made(plan, {0: done(run="earlier", previous_status="active", previous_campaign=SPRING), 1: done()})
+    assert list(frame["sync_run"]) == ["earlier", "20261121-1000-abcd"]
+    assert list(frame["sync_previous_status"]) == ["active", ""]
+    assert list(frame["sync_previous_campaign"]) == [SPRING, ""]
+
+
+def test_in_a_preview_of_a_retry_what_stands_already_is_not_announced_again():
+    plan = planned("phone status", [["415-555-2671", "paused"], ["415-555-2672", "paused"]])
+    results = Results(plan, "run", lambda start, stop: {0: done()}, None)
+    [frame] = results.frames()
+    assert list(frame["sync_result"]) == ["success", "would_send"]
 
 
 def test_a_row_that_was_sent_tells_everything_about_its_call():

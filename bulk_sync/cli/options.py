@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from bulk_sync.errors import BadConfiguration
 from bulk_sync.settings import BASE_URL, configured, parse_tolerance
@@ -111,6 +112,8 @@ _OPTIONS = (
     _option("--until", type=Checked("HH:MM", time_of_day), help="Stop cleanly at this time of day, its next occurrence."),
     _option("--max-duration", type=Checked("TIME", parse_duration), help="Stop cleanly after so much sending."),
     _option("--max-writes", type=click.IntRange(min=1), metavar="N", help="Stop cleanly after so many requests that write."),
+    _option("--fresh", is_flag=True, help="Start over, although an unfinished run of this file could be taken up."),
+    _option("--json-results", type=click.Path(path_type=Path, dir_okay=False), help="Write the summary as JSON into this file, too."),
     _option("--base-url", default=BASE_URL, show_default=True, metavar="URL", help="Address of the API."),
     _option("--json", "json_", is_flag=True, help="Print the summary as JSON on standard output."),
     _option("-q", "--quiet", is_flag=True, help="Say only what went wrong."),
@@ -119,11 +122,51 @@ _OPTIONS = (
 )  # fmt: skip
 
 
+_ALSO_FOR_RESUME = frozenset(
+    {
+        "output", "rate", "concurrency", "max_errors", "max_outage", "until", "max_duration", "max_writes",
+        "json_results", "json_", "quiet", "verbose", "log_format",
+    }
+)  # fmt: skip
+"""Options that may be given anew, since they do not decide what is sent."""
+
+_DISPLAYED = frozenset({"json_", "quiet", "verbose", "log_format"})
+
+
 def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command every option of a run."""
     for option in reversed(_OPTIONS):
         function = option(function)
     return function
+
+
+def resume_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of a run that may be given anew when it goes on."""
+    run_options(function)
+    options: list[click.Option] = function.__click_params__  # type: ignore[attr-defined]  # where click keeps them
+    options[:] = [option for option in options if option.name in _ALSO_FOR_RESUME]
+    return function
+
+
+def given_on_the_command_line(context: click.Context) -> dict[str, Any]:
+    """The settings that were given as flags."""
+    return _given(context, lambda source: source is ParameterSource.COMMANDLINE)
+
+
+def given_at_all(context: click.Context) -> dict[str, Any]:
+    """The settings that were given as flags, in the environment or in a file."""
+    return _given(context, lambda source: source is not ParameterSource.DEFAULT)
+
+
+def _given(context: click.Context, counts: Callable[[ParameterSource | None], bool]) -> dict[str, Any]:
+    found = {
+        param.name: context.params[param.name]
+        for param in context.command.params
+        if isinstance(param, click.Option) and param.name and counts(context.get_parameter_source(param.name))
+    }
+    if "map_" in found:
+        found["columns"] = dict(found.pop("map_"))
+    return {name: value for name, value in found.items() if name not in _DISPLAYED and name != "help"}
 
 
 def from_files(command: click.Command) -> dict[str, object]:

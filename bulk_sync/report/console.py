@@ -12,7 +12,7 @@ from rich.text import Text
 
 from bulk_sync.errors import Code, Result
 from bulk_sync.report.summary import Summary, plural
-from bulk_sync.times import duration
+from bulk_sync.times import clock, duration
 
 if TYPE_CHECKING:
     from bulk_sync.model import Outcome, Update
@@ -97,8 +97,12 @@ class Terminal:
                 self._console.print(f"  {example}", markup=False, emoji=False)
         if summary.stopped:
             self._console.print(summary.stopped, style="bold yellow", markup=False, emoji=False)
-            if left := summary.calls - summary.settled:
-                self._console.print(f"{plural(left, 'call')} left; at this rate, {_about(summary.seconds_left)}.")
+        if summary.calls_left and not summary.dry_run:
+            done = "" if summary.ended is None else f", done at {clock(summary.ended + summary.seconds_left)}"
+            took = f"{_about(summary.seconds_left)} at this rate{done} if they went on now"
+            self._console.print(f"{plural(summary.calls_left, 'call')} left: {took}.", highlight=False)
+        if summary.to_go_on:
+            self._console.print(summary.to_go_on, style="bold", markup=False, emoji=False)
         if summary.results is not None:
             self._console.print(f"Results: {summary.results}", style="bold", markup=False, emoji=False)
 
@@ -114,6 +118,8 @@ def _headline(summary: Summary) -> list[str]:
             f"{rows}; [bold]dry run[/bold]: nothing was sent.",
             f"A real run would make {calls}{order}, and take {_about(summary.seconds)}.",
         ]
+    if summary.settled_before:
+        order += f", {summary.settled_before:,} of them before,"
     limit = f"; the API allows {summary.limit}" if summary.limit else ""
     return [f"{rows}; {summary.settled:,} of {calls}{order} in {duration(summary.seconds)}{limit}."]
 

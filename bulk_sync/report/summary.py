@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from bulk_sync.model import Kind
+from bulk_sync.times import iso
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,8 +19,9 @@ class Summary:
 
     `rows`: of the input; `counts`: rows by (result, code); `calls`: planned, by kind, and in which `order`; `settled`:
     those with an outcome; `seconds`: spent sending, or, in a preview, what sending would take; `seconds_left`: what the
-    calls without an outcome will take. `limit`: the API's, in
-    words, where it said. `examples`: the first errors. `stopped`: why the run ended early.
+    calls without an outcome will take. `settled_before`: those of `settled` that were settled before the run was taken
+    up; `began` and `ended`: this session, in seconds since the epoch; `to_go_on`: what to do about the calls that are
+    left. `limit`: the API's, in words, where it said. `examples`: the first errors. `stopped`: why the run ended early.
     """
 
     run: str
@@ -35,6 +37,10 @@ class Summary:
     seconds: float
     exit_code: int
     seconds_left: float = 0.0
+    settled_before: int = 0
+    began: float | None = None
+    ended: float | None = None
+    to_go_on: str | None = None
     limit: str | None = None
     stopped: str | None = None
     examples: tuple[str, ...] = ()
@@ -43,9 +49,15 @@ class Summary:
         """How many rows have this `sync_result`."""
         return sum(count for (result, _), count in self.counts.items() if result == name)
 
+    @property
+    def calls_left(self) -> int:
+        """How many calls have no outcome."""
+        return self.calls - self.settled
+
     def as_json(self) -> dict[str, object]:
         """The same for machines: `--json` prints it. Names are stable; seconds are rounded to milliseconds."""
         return {
+            "schema": 1,
             "run": self.run,
             "input": self.input,
             "results": None if self.results is None else str(self.results),
@@ -57,8 +69,13 @@ class Summary:
             "calls_by_kind": dict(self.calls_by_kind),
             "order": self.order,
             "calls_settled": self.settled,
+            "calls_settled_before": self.settled_before,
+            "calls_left": self.calls_left,
+            "began": None if self.began is None else iso(self.began),
+            "ended": None if self.ended is None else iso(self.ended),
             "seconds": round(self.seconds, 3),
             "seconds_left": round(self.seconds_left, 3),
+            "to_go_on": self.to_go_on,
             "limit": self.limit,
             "results_by_kind": {name: self.result(name) for name in dict.fromkeys(result for result, _ in self.counts)},
             "codes": {code: count for (_, code), count in self.counts.items()},

@@ -138,7 +138,7 @@ class Attempts:
         if self.turns.refused_windows >= MOST_REFUSED_WINDOWS:
             raise RefusedEveryWindow(
                 f"The API refused {MOST_REFUSED_WINDOWS} windows in a row for their rate and let nothing through. "
-                "Something else may be using the key. Send the rest later with the same command."
+                "Something else may be using the key."
             )
 
     def _wait(self, state: RetryCallState) -> float:

@@ -87,10 +87,7 @@ class Circuit:
         left = end - self._clock()
         if left <= 0:
             self._stop.because(
-                ApiAway(
-                    f"Stopped: the API did not come back within {duration(self._longest)} (--max-outage). "
-                    "The rows that were not sent can be sent later."
-                )
+                ApiAway(f"Stopped: the API did not come back within {duration(self._longest)} (--max-outage).")
             )
             return
         while self._waiting:

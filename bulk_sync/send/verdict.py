@@ -149,7 +149,7 @@ _NOUN = re.compile(r"\b(contact|campaign)(?![\'’]s)", re.IGNORECASE)
 
 
 def _key_refused(reply: Reply) -> str:
-    return f"The API refused the key ({reply.status}): {words(reply)} Check the key, then run the same command again."
+    return f"The API refused the key ({reply.status}): {words(reply)} Check the key."
 
 
 def _moved(reply: Reply) -> str:

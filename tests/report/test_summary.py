@@ -68,6 +68,7 @@ def test_results_are_summed_over_their_codes():
 def test_machines_get_the_same_figures_as_json():
     found = json.loads(json.dumps(summary(stopped="Interrupted.").as_json()))
     assert found == {
+        "schema": 1,
         "run": "20261121-1000-abcd",
         "input": "contacts.csv",
         "results": "contacts.results.csv",
@@ -79,8 +80,13 @@ def test_machines_get_the_same_figures_as_json():
         "calls_by_kind": {"DNC": 1, "restart outreach": 2},
         "order": "safest",
         "calls_settled": 3,
+        "calls_settled_before": 0,
+        "calls_left": 0,
+        "began": None,
+        "ended": None,
         "seconds": 1.235,
         "seconds_left": 0.0,
+        "to_go_on": None,
         "limit": "30/min",
         "results_by_kind": {"success": 3, "error": 1, "skipped": 2},
         "codes": {"updated": 2, "merged": 1, "rejected": 1, "blank": 2},

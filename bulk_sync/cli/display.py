@@ -1,0 +1,47 @@
+"""How is a run shown while it lasts and when it is over, and with which exit code does the command end?"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn, Self
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bulk_sync.job import Watch
+    from bulk_sync.report.summary import Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """What was asked for: JSON on standard output, less or more on standard error."""
+
+    json: bool
+    quiet: bool
+    verbose: bool
+    log_format: str
+
+    @classmethod
+    def taken_from(cls, options: dict[str, Any]) -> tuple[Self, dict[str, Any]]:
+        """The display that the options of a command ask for, and the other options."""
+        names = ("json_", "quiet", "verbose", "log_format")
+        rest = {name: value for name, value in options.items() if name not in names}
+        return cls(*(options[name] for name in names)), rest
+
+    def show(self, go: Callable[[Watch], Summary]) -> NoReturn:
+        """Carry out a run and show it; ends the process with its exit code."""
+        from bulk_sync.report.console import Terminal  # noqa: PLC0415  # keeps --help quick
+        from bulk_sync.report.log import Log, to_standard_error  # noqa: PLC0415
+
+        to_standard_error("json" if self.log_format == "json" else "text", verbose=self.verbose)
+        terminal = Terminal(quiet=self.quiet)
+        summary = go(Log() if self.verbose or self.log_format == "json" else terminal)
+        if self.log_format != "json":
+            terminal.show(summary)
+        if self.json:
+            click.echo(json.dumps(summary.as_json(), ensure_ascii=False, indent=2))
+        sys.exit(summary.exit_code)

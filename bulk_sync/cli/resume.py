@@ -1,0 +1,28 @@
+"""`bulk-sync resume`: go on with a run that was interrupted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from bulk_sync.cli.display import Display
+from bulk_sync.cli.options import given_on_the_command_line, resume_options
+
+
+@click.command("resume", context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("run", required=False)
+@resume_options
+@click.option("--new-key", is_flag=True, help="The key was replaced by another one of the same account.")
+@click.pass_context
+def command(context: click.Context, /, run: str | None, **options: Any) -> None:
+    """Go on with a run that was interrupted.
+
+    RUN is the run's name, or as much of it as no other has; left out, the newest that is unfinished. The options are
+    those that it began with, unless they are given anew. The file is taken as it was then, whatever became of it.
+    """
+    from bulk_sync.job import resume  # noqa: PLC0415  # keeps --help quick
+
+    display, _ = Display.taken_from(options)
+    given = given_on_the_command_line(context)
+    display.show(lambda watch: resume(run, given, watch))

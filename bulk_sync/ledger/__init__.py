@@ -1,0 +1,10 @@
+"""What happened to each update of each run, also after a crash? Runs and outcomes in SQLite.
+
+`records` is one run's ledger, `runs` what there is of them, `claims` who works on which file at this moment.
+"""
+
+from bulk_sync.ledger.claims import Claim
+from bulk_sync.ledger.records import Ledger, Record, Unrecorded
+from bulk_sync.ledger.runs import Run, Runs, state_folder
+
+__all__ = ["Claim", "Ledger", "Record", "Run", "Runs", "Unrecorded", "state_folder"]

@@ -1,0 +1,99 @@
+"""Who works on a file at this moment, and which run was the last to?
+
+One lock per input, held by the operating system for as long as the process lives: it cannot be left behind. Beside it
+stands in words who holds it, and which run it was.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from filelock import FileLock, Timeout
+
+from bulk_sync.errors import AlreadyRunning
+from bulk_sync.ledger.files import make_private
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+
+@dataclass(frozen=True, slots=True)
+class _Note:
+    """Which process claimed the input, and which run was its last."""
+
+    process: int
+    run: str
+    input: str
+
+
+class Claim:
+    """The right to sync an input, for as long as this context lasts.
+
+    `subject` names the input: its resolved path, or the run that goes on where it came from standard input. Raises
+    AlreadyRunning where another process has it. Where the state folder knows no locks (some network drives), everybody
+    gets it, and `is_sure` is false.
+    """
+
+    def __init__(self, folder: Path, subject: str) -> None:
+        digest = hashlib.sha256(subject.encode(errors="surrogatepass")).hexdigest()[:32]
+        self._subject = subject
+        self._note_path = folder / "claims" / f"{digest}.json"
+        self._lock = FileLock(self._note_path.with_suffix(".lock"), timeout=0, mode=0o600)
+        self.is_sure = True
+
+    def __enter__(self) -> Self:
+        try:
+            make_private(self._note_path.parent)
+            self._lock.acquire()
+        except Timeout:
+            note = self._note()
+            whose = f" (run {note.run}, process {note.process})" if note else ""
+            raise AlreadyRunning(
+                f"Another run is syncing {self._subject} at this moment{whose}. Wait until it ends, or stop it first."
+            ) from None
+        except (OSError, NotImplementedError):
+            self.is_sure = False
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.is_sure:
+            self._lock.release()
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether another process has it at this moment."""
+        try:
+            with self._lock:
+                return False
+        except Timeout:
+            return True
+        except (OSError, NotImplementedError):
+            return False
+
+    @property
+    def last_run(self) -> str | None:
+        """The run that claimed this input last, if there was one."""
+        note = self._note()
+        return note.run if note else None
+
+    def by(self, run: str) -> None:
+        """Note which run has it now."""
+        with contextlib.suppress(OSError):  # only words are lost by that
+            unfinished = self._note_path.with_suffix(".tmp")
+            unfinished.touch(mode=0o600)
+            unfinished.write_text(json.dumps({"process": os.getpid(), "run": run, "input": self._subject}), "utf-8")
+            unfinished.replace(self._note_path)
+
+    def _note(self) -> _Note | None:
+        try:
+            return _Note(**json.loads(self._note_path.read_text("utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None

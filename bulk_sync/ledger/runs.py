@@ -1,0 +1,154 @@
+"""Which runs are there, and how did they end?"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sqlite3
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bulk_sync.errors import BadConfiguration, BadInput
+from bulk_sync.ledger.claims import Claim
+from bulk_sync.ledger.files import connected, ledger_path, read_facts
+from bulk_sync.ledger.records import Ledger
+from bulk_sync.times import iso
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run, as its ledger knows it. `facts` is all that was noted, `settled` how many updates have an outcome.
+
+    `trouble` says why the ledger cannot be read, and then nothing else is known but the name.
+    """
+
+    name: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    settled: int = 0
+    is_running: bool = False
+    trouble: str = ""
+
+    @property
+    def started(self) -> float:
+        """Seconds since the epoch; 0 where it is not known."""
+        return float(self.facts.get("started", 0.0))
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether rows are left that could still be sent: `resume` goes on with it."""
+        return not (self.trouble or self.is_running or self.facts.get("done") or self.facts.get("sandbox"))
+
+    @property
+    def state(self) -> str:
+        """running, finished, unfinished or unreadable, in one word."""
+        if self.trouble:
+            return "unreadable"
+        if self.is_running:
+            return "running"
+        return "finished" if self.facts.get("done") else "unfinished"
+
+    def as_json(self) -> dict[str, Any]:
+        """The same for machines; `history --json` prints it. Moments are UTC, in ISO 8601. Names are stable."""
+        facts = self.facts
+        return {
+            "run": self.name,
+            "state": self.state,
+            "input": facts.get("input"),
+            "results": facts.get("results"),
+            "began": iso(self.started) if self.started else None,
+            "ended": iso(facts["ended"]) if "ended" in facts else None,
+            "exit_code": facts.get("exit_code"),
+            "rows": facts.get("rows"),
+            "calls": facts.get("calls"),
+            "calls_settled": self.settled,
+            "codes": facts.get("codes"),
+            "base_url": facts.get("base_url"),
+            "sandbox": facts.get("sandbox"),
+            "version": facts.get("version"),
+            "options": facts.get("options", {}),
+            "to_go_on": f"To go on: bulk-sync resume {self.name}" if self.is_unfinished else None,
+            "trouble": self.trouble,
+        }
+
+
+class Runs:
+    """The runs that the state folder knows."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def all(self) -> list[Run]:
+        """Every run, the newest first."""
+        return sorted(
+            (self._look(name) for name in self._names()), key=lambda run: (run.started, run.name), reverse=True
+        )
+
+    def newest_unfinished(self) -> Run:
+        """The run that `resume` goes on with where none is named. Raises BadInput where there is none."""
+        for run in self.all():
+            if run.is_unfinished:
+                return run
+        raise BadInput("There is no unfinished run to go on with. See: bulk-sync history")
+
+    def find(self, name: str) -> Run:
+        """A run by its name, or by as much of its beginning or end as no other has. Raises BadInput."""
+        names = list(self._names())
+        found = [each for each in names if each == name] or [
+            each for each in names if each.startswith(name) or each.endswith(name)
+        ]
+        if len(found) == 1:
+            return self._look(found[0])
+        if found:
+            raise BadInput(f"Several runs are called {name}: {', '.join(sorted(found)[:5])}. Give more of the name.")
+        raise BadInput(f"There is no run {name}. See: bulk-sync history")
+
+    def has(self, name: str) -> bool:
+        """Whether there is a ledger of that name."""
+        return ledger_path(self.folder, name).is_file()
+
+    def open(self, name: str) -> Ledger | None:
+        """The ledger of a run; None where there is none, or none that can be read."""
+        if not self.has(name):
+            return None
+        try:
+            return Ledger.open(self.folder, name)
+        except BadConfiguration:
+            return None
+
+    def prune(self, before: float) -> list[str]:
+        """Forget the runs that began before that second of the epoch; their names. Those that run now stay."""
+        forgotten = [run for run in self.all() if run.started < before and not run.is_running and not run.trouble]
+        for run in forgotten:
+            shutil.rmtree(ledger_path(self.folder, run.name).parent, ignore_errors=True)
+        return [run.name for run in forgotten]
+
+    def _names(self) -> Iterator[str]:
+        with contextlib.suppress(OSError):
+            for entry in os.scandir(self.folder / "runs"):
+                if ledger_path(self.folder, entry.name).is_file():
+                    yield entry.name
+
+    def _look(self, name: str) -> Run:
+        try:
+            with contextlib.closing(connected(ledger_path(self.folder, name))) as db:
+                facts = read_facts(db)
+                settled: int = db.execute("SELECT count(*) FROM outcome").fetchone()[0]
+        except (sqlite3.Error, ValueError, BadConfiguration) as error:
+            return Run(name, trouble=str(error))
+        is_running = "ended" not in facts and Claim(self.folder, str(facts.get("subject", name))).is_taken
+        return Run(name, facts, settled, is_running)
+
+
+def state_folder() -> Path:
+    """Where runs are recorded: `BULK_SYNC_STATE_DIR`, else the platform's state folder."""
+    named = os.environ.get("BULK_SYNC_STATE_DIR")
+    if named:
+        return Path(named).expanduser()
+    import platformdirs  # noqa: PLC0415  # only where it is needed
+
+    return platformdirs.user_state_path("bulk-sync", appauthor=False)

@@ -1,0 +1,59 @@
+"""Which tables does a ledger have, and how does one of an older version get them?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bulk_sync.errors import BadConfiguration
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_STEPS = (
+    """
+    CREATE TABLE run (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;  -- values are JSON
+    CREATE TABLE outcome (
+        row INTEGER PRIMARY KEY,  -- position of the row that carried the call, 0 under the header
+        code TEXT NOT NULL,
+        error TEXT NOT NULL,
+        http_status INTEGER,
+        attempts INTEGER NOT NULL,
+        at REAL,                  -- seconds since the epoch
+        contact_id TEXT,          -- what the reply said of the contact
+        phone TEXT
+    );
+    """,
+    """
+    ALTER TABLE outcome ADD COLUMN to_phone TEXT;           -- what the call named, one of the two
+    ALTER TABLE outcome ADD COLUMN to_id TEXT;
+    ALTER TABLE outcome ADD COLUMN status TEXT;             -- what it set
+    ALTER TABLE outcome ADD COLUMN campaign TEXT;
+    ALTER TABLE outcome ADD COLUMN rest TEXT;               -- JSON of what else it set
+    ALTER TABLE outcome ADD COLUMN previous_status TEXT;    -- what stood there before, where the run read it
+    ALTER TABLE outcome ADD COLUMN previous_campaign TEXT;
+    ALTER TABLE outcome ADD COLUMN run TEXT;                -- the run that sent it, where that was an earlier one
+    CREATE INDEX outcome_to_phone ON outcome (to_phone);
+    CREATE INDEX outcome_to_id ON outcome (to_id);
+    """,
+)
+
+VERSION = len(_STEPS)
+"""Of the tables, kept as SQLite's user_version."""
+
+
+def bring_up_to_date(db: sqlite3.Connection) -> None:
+    """Make the tables, or add what an older version has not. Raises sqlite3.Error, and BadConfiguration for a newer."""
+    found = version_of(db)
+    for number, step in enumerate(_STEPS[found:], found + 1):
+        db.executescript(f"BEGIN IMMEDIATE; {step} PRAGMA user_version={number}; COMMIT;")
+
+
+def version_of(db: sqlite3.Connection) -> int:
+    """The version of the tables that are there; 0: none. Raises BadConfiguration for one that is newer than ours."""
+    found: int = db.execute("PRAGMA user_version").fetchone()[0]
+    if found > VERSION:
+        raise BadConfiguration(
+            "The record of the run was written by a newer version of bulk-sync. Use that version: "
+            "pip install --upgrade bulk-sync."
+        )
+    return found

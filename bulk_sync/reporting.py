@@ -1,0 +1,53 @@
+"""What is kept of how a run went, for programs and for the next run? The ledger's last word, and run_results.json."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import TYPE_CHECKING
+
+from bulk_sync.errors import BadInput
+from bulk_sync.taking_up import digest_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bulk_sync.ledger import Ledger
+    from bulk_sync.report.summary import Summary
+
+NAME = "run_results.json"
+
+
+def keep(summary: Summary, ledger: Ledger, *, is_sandbox: bool) -> None:
+    """Note how the run ended; a copy of the summary stays in its folder."""
+    with contextlib.suppress(OSError):  # only the copy is lost by that
+        copy = ledger.path.with_name(NAME)
+        copy.touch(mode=0o600)
+        write(summary, copy)
+    facts = {
+        "exit_code": summary.exit_code,
+        "calls": summary.calls,
+        "rows": summary.rows,
+        "codes": {code: count for (_, code), count in summary.counts.items()},
+        "results": None if summary.results is None else str(summary.results.absolute()),
+        "results_sha256": None if summary.results is None else digest_of(summary.results),
+    }
+    ledger.finish(facts, is_done=is_sandbox or not summary.calls_left)
+
+
+def write_asked(summary: Summary, path: Path | None) -> None:
+    """Write the summary where `--json-results` wants it. Raises BadInput."""
+    if path is None:
+        return
+    try:
+        write(summary, path)
+    except OSError as error:
+        raise BadInput(f"{path} (--json-results) cannot be written: {error.strerror}.") from None
+
+
+def write(summary: Summary, path: Path) -> None:
+    """Write the summary as JSON, complete or not at all. Raises OSError."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished.touch(mode=0o600)
+    unfinished.write_text(json.dumps(summary.as_json(), ensure_ascii=False, indent=2) + "\n", "utf-8")
+    unfinished.replace(path)

@@ -1,0 +1,106 @@
+"""Which runs are there, and how did they end?"""
+
+import shutil
+
+import pytest
+
+from bulk_sync.errors import BadInput, Code
+from bulk_sync.ledger import Claim, Ledger, Runs, state_folder
+from bulk_sync.model import Change, Outcome, Update
+
+DONE = Outcome(Code.UPDATED, "", 200, 1, 1.0)
+
+
+def make(folder, name, *, started, settled=0, ended=None, **facts):
+    with Ledger.create(folder, name, {"input": "a.csv", "subject": f"/data/{name}.csv", **facts}) as ledger:
+        ledger.note({"started": started})
+        for row in range(settled):
+            ledger.record(Update(row, Change("paused"), phone=f"+1415555{row:04d}"), DONE)
+        if ended is not None:
+            ledger.finish({"exit_code": ended, "calls": 3}, is_done=ended < 2)
+    return name
+
+
+@pytest.fixture
+def runs(tmp_path):
+    make(tmp_path, "20260101-aaaa", started=100.0, settled=3, ended=0)
+    make(tmp_path, "20260301-cccc", started=300.0, settled=1, ended=130)
+    make(tmp_path, "20260201-bbbb", started=200.0, settled=2)
+    return Runs(tmp_path)
+
+
+def test_runs_are_listed_the_newest_first(runs):
+    assert [(run.name, run.settled, run.state) for run in runs.all()] == [
+        ("20260301-cccc", 1, "unfinished"),
+        ("20260201-bbbb", 2, "unfinished"),
+        ("20260101-aaaa", 3, "finished"),
+    ]
+
+
+def test_where_nothing_was_run_there_is_nothing(tmp_path):
+    assert Runs(tmp_path / "nowhere").all() == []
+    with pytest.raises(BadInput, match="no unfinished run"):
+        Runs(tmp_path).newest_unfinished()
+
+
+def test_the_newest_unfinished_run_is_the_one_to_go_on_with(runs, tmp_path):
+    assert runs.newest_unfinished().name == "20260301-cccc"
+    make(tmp_path, "20260401-dddd", started=400.0, sandbox=True)
+    make(tmp_path, "20260501-eeee", started=500.0, ended=1)
+    assert runs.newest_unfinished().name == "20260301-cccc"
+
+
+def test_a_run_that_goes_on_at_this_moment_is_running(runs, tmp_path):
+    with Claim(tmp_path, "/data/20260201-bbbb.csv"):
+        assert [run.state for run in runs.all()] == ["unfinished", "running", "finished"]
+    assert [run.state for run in runs.all()] == ["unfinished", "unfinished", "finished"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"), [("20260201-bbbb", "20260201-bbbb"), ("202603", "20260301-cccc"), ("aaaa", "20260101-aaaa")]
+)
+def test_a_run_is_found_by_its_name_or_a_part_of_it_that_is_its_own(runs, asked, found):
+    assert runs.find(asked).name == found
+
+
+@pytest.mark.parametrize(("asked", "words"), [("2026", "Several runs"), ("zzzz", "no run zzzz"), ("260", "no run")])
+def test_a_name_that_says_too_little_or_nothing_is_refused(runs, asked, words):
+    with pytest.raises(BadInput, match=words):
+        runs.find(asked)
+
+
+def test_old_runs_are_forgotten_and_what_runs_now_is_not(runs, tmp_path):
+    with Claim(tmp_path, "/data/20260201-bbbb.csv"):
+        assert runs.prune(before=250.0) == ["20260101-aaaa"]
+    assert [run.name for run in runs.all()] == ["20260301-cccc", "20260201-bbbb"]
+    assert runs.prune(before=301.0) == ["20260301-cccc", "20260201-bbbb"]
+    assert runs.all() == []
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
+def test_a_forgotten_run_has_no_ledger(runs, tmp_path):
+    assert runs.has("20260101-aaaa")
+    shutil.rmtree(tmp_path / "runs" / "20260101-aaaa")
+    assert not runs.has("20260101-aaaa")
+    assert runs.open("20260101-aaaa") is None
+
+
+def test_for_machines_a_run_is_a_flat_object(runs):
+    found = runs.find("cccc").as_json()
+    assert found["run"] == "20260301-cccc"
+    assert (found["state"], found["exit_code"], found["calls"], found["calls_settled"]) == ("unfinished", 130, 3, 1)
+    assert found["began"] == "1970-01-01T00:05:00.000Z"
+    assert found["to_go_on"] == "To go on: bulk-sync resume 20260301-cccc"
+    assert runs.find("aaaa").as_json()["to_go_on"] is None
+
+
+def test_the_state_folder_is_where_the_environment_says(monkeypatch, tmp_path):
+    monkeypatch.setenv("BULK_SYNC_STATE_DIR", str(tmp_path))
+    assert state_folder() == tmp_path
+    monkeypatch.setenv("BULK_SYNC_STATE_DIR", "~/state")
+    assert "~" not in str(state_folder())
+
+
+def test_else_the_state_folder_is_the_platforms(monkeypatch):
+    monkeypatch.delenv("BULK_SYNC_STATE_DIR", raising=False)
+    assert state_folder().name == "bulk-sync"
