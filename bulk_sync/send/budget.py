@@ -15,6 +15,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bulk_sync.send.beside import Beside
+from bulk_sync.send.own_rate import OwnRate
 from bulk_sync.send.rate_headers import epoch, retry_after, said
 from bulk_sync.send.server_clock import ServerClock
 from bulk_sync.send.sliding_log import SlidingLog
@@ -29,9 +31,6 @@ if TYPE_CHECKING:
 
 LONGEST_WAIT = 3660.0
 """Seconds: an hour's window and a minute for its clocks. Whatever a server says, one request then asks again."""
-
-WARY_WINDOWS = 5
-"""After a refusal somebody else is believed to use the key, until so many windows began with a request of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +54,16 @@ class Budget:
         self.refused_windows = 0
         self._most, self._ceiling, self._assumed = most_in_flight, ceiling, assumed
         self._log = SlidingLog(max(assumed.limit, ceiling.limit if ceiling else 0))
-        self._own_limit, self._own_limit_at = assumed.limit, -math.inf
+        self._own = OwnRate(assumed.limit)
         self._clock, self._shape, self._standing = ServerClock(), WindowShape(), Standing()
-        self._in_flight, self._latency, self._last_end = 0, 0.0, -math.inf
+        self._in_flight, self._latency = 0, 0.0
+        self._last_end = self._last_step = -math.inf
         self._asks_since: float | None = -math.inf  # nobody knows how we stand: one request goes, and its reply tells
         self._probe: float | None = None
         self._held_until, self._refused_at = -math.inf, -math.inf
-        self._wary, self._spacing, self._uncounted = 0, 0.0, 0
+        self._beside = Beside(assumed, self._shape, self._log)
+        self._rivalry = self._beside.rivalry
+        self._uncounted = 0
         self._limit: int | None = None
 
     @property
@@ -88,26 +90,32 @@ class Budget:
 
     def departed(self, now: float) -> None:
         """A request left."""
-        if self._asks_since is not None or (self._standing.left is not None and self._in_flight >= self._trusted()):
+        if self._asks_since is not None or (
+            self._standing.left is not None and self._in_flight >= self._beside.spare(self._standing.left)
+        ):
             self._probe = now
         self._in_flight += 1
+        self._last_step = now
+        self._rivalry.departed(now)
 
     def withdrawn(self, sent: float) -> None:
         """The request that was to leave at `sent` never did."""
         self._in_flight -= 1
+        self._rivalry.withdrawn(sent)
         if self._probe == sent:
             self._probe = None
 
     def arrived(self, news: ReplyNews) -> None:
         """A reply came."""
+        before = self._rivalry.ended(news.sent)
         probed = self._ended(news.sent, news.arrived)
-        if probed and not news.refused:
-            self._spacing *= 0.97
+        if not news.refused:
+            self._rivalry.went_well(asked=probed)
         latency = news.arrived - news.sent
         self._latency = latency if not self._latency else 0.8 * self._latency + 0.2 * latency
         sighting = self._sighting(news)
         if sighting is not None:
-            self._take(sighting)
+            self._take(sighting, before)
         elif probed and not news.refused:
             self._standing.forget()  # the windows go on in silence
         else:
@@ -122,6 +130,7 @@ class Budget:
 
     def lost(self, sent: float, now: float) -> None:
         """No reply came; the server may have counted the request all the same."""
+        self._rivalry.ended(sent)
         self._ended(sent, now)
         self._standing.ended_unseen(now)
 
@@ -142,20 +151,16 @@ class Budget:
         newest, limit = self._standing.newest, self._limit
         if newest is None:
             return self._in_silence(now)
-        if self._in_flight < self._trusted():
-            return now
+        spare = self._beside.spare(self._standing.left)
+        if self._in_flight < spare:
+            return self._beside.opens(now, self._in_flight, spare, self._latency, self._last_step)
         if self._probe is not None or (limit is not None and self._in_flight >= limit):
             return math.inf
         since = max(newest.arrived, self._standing.unseen[-1]) if self._standing.unseen else newest.arrived
         opens = self._shape.opens(newest, self._in_flight, since, self._clock)
         if opens == math.inf:  # a reset that is not given, or lay in the past already
             opens = self._log.opens(now, self._in_flight, limit or self._assumed.limit, self._own_period())
-        return min(max(opens, since + self._spacing), since + LONGEST_WAIT)
-
-    def _trusted(self) -> int:
-        """How many may be in flight. Beside a rival, half of what is left: it may have taken the rest by now."""
-        left = max(0, self._standing.left or 0)
-        return left if not self._wary or left < 2 else left // 2
+        return min(self._beside.asks(opens, since, self._standing.left), since + LONGEST_WAIT)
 
     def _in_silence(self, now: float) -> float:
         """What our own window allows. Where the server has spoken of no windows, one at a time."""
@@ -165,9 +170,7 @@ class Budget:
             if self._shape.length is not None:
                 return opens
             return math.inf if self._in_flight else max(opens, self._last_end + period / self._limit)
-        if self._in_flight > math.ceil(1.5 * self._own_limit / period * self._latency):
-            return math.inf
-        return self._log.opens(now, self._in_flight, self._own_limit, period)
+        return self._own.opens(now, self._in_flight, period, self._latency, self._log)
 
     def _own_period(self) -> float:
         token = self._shape.token
@@ -176,7 +179,7 @@ class Budget:
     def _ended(self, sent: float, now: float) -> bool:
         """Count a request out; whether it was the one that asked."""
         self._in_flight -= 1
-        self._last_end = now
+        self._last_end = self._last_step = now
         self._log.ended(now)
         self._shape.used(now)
         probed = self._probe == sent
@@ -197,47 +200,47 @@ class Budget:
             return None
         if not news.refused and word.remaining == word.limit:
             self._uncounted = 1  # this server does not count a request before it has told what remains
-        remaining = 0 if news.refused else max(0, word.remaining - self._uncounted)
+        remaining = max(0, word.remaining - (0 if news.refused else self._uncounted))
         sighting = placed(word, remaining, sent, arrived, self._clock)
         if word.reset is not None and not news.refused:
             self._shape.saw(sighting, word.reset.grain)
         return sighting
 
-    def _take(self, sighting: Sighting) -> None:
+    def _take(self, sighting: Sighting, before: tuple[float, float]) -> None:
         self._standing.saw(sighting)
         newest = self._standing.newest
         if newest is not None and newest.limit is not None:
-            self._limit = newest.limit
-        if sighting.is_fresh and self._wary:
-            self._wary -= 1
-        if sighting.remaining > sighting.used > 0:
-            self._spacing *= 0.5 ** (1 / sighting.used)
+            self._limit = self._beside.limit = newest.limit
+            self._log.widen(newest.limit)
+        self._rivalry.saw(sighting, before, max(self._shape.most, sighting.farthest + self._shape.grain))
+        self._rivalry.found(sighting.remaining, sighting.used)
 
     def _allowed(self, news: ReplyNews) -> None:
         """The server let a request through."""
         self.refused_windows = 0
         if self._asks_since is not None and news.sent >= self._asks_since:
             self._asks_since = None
-        grows = self._own_limit < self._assumed.limit and self._standing.newest is None
-        if grows and news.arrived >= self._own_limit_at + self._own_period():
-            self._own_limit, self._own_limit_at = self._own_limit + 1, news.arrived
+        if self._standing.newest is None:
+            self._own.allowed(news.arrived, self._own_period())
 
     def _refused(self, news: ReplyNews, sighting: Sighting | None) -> None:
         """A 429 holds everybody, in doubt until the later of what it says; then one request asks."""
-        if sighting is None and self._standing.newest is None:
-            self._own_limit = max(1, min(self._own_limit, self._log.within(news.arrived, self._own_period()) - 1))
-            self._own_limit_at = news.arrived
+        now = news.arrived
         asked = retry_after(news.headers, news.wall)
-        moments = [] if asked is None else [news.arrived + asked]
-        if sighting is not None and (self._shape.token is None or not moments):
+        is_spent = sighting is not None and sighting.remaining == 0  # else it was not this limit that refused
+        if sighting is None and self._standing.newest is None:
+            self._own.refused(now, self._log.within(now, self._own_period()))
+        moments = [] if asked is None else [now + asked]
+        if sighting is not None and is_spent and (self._shape.token is None or not moments):
             moments.append(self._shape.opens(sighting, self._most, math.inf, self._clock))
-        until = max((each for each in moments if each < math.inf), default=news.arrived + self._own_period())
+        until = max((each for each in moments if each < math.inf), default=now + self._own_period())
         if news.sent > self._refused_at:
-            self._refused_at = news.arrived
-            longest = self._assumed.period / 6 * min(1.0, 100 / (self._limit or 1))
-            self._spacing = min(max(2 * self._spacing, until - news.arrived), longest)
-            until = max(until, news.arrived + min(2.0**self.refused_windows, self._assumed.period))
+            self._refused_at = now
+            until = max(until, now + min(2.0**self.refused_windows, self._beside.span))
+            if is_spent:
+                until = self._beside.refused(now, until, self.refused_windows)
             self.refused_windows += 1
-        self._shape.refused()
-        self._wary, self._asks_since = WARY_WINDOWS, news.arrived
-        self._held_until = max(self._held_until, min(until, news.arrived + LONGEST_WAIT))
+        if is_spent and self.refused_windows != 1:
+            self._shape.refused()
+        self._asks_since = now
+        self._held_until = max(self._held_until, min(until, now + LONGEST_WAIT))

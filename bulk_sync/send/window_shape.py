@@ -84,6 +84,11 @@ class WindowShape:
             return _nearest((self._first.nearest + self._first.farthest) / 2)
         return _nearest(self._least + self.grain) if self._least else None
 
+    @property
+    def most(self) -> float:
+        """What a window's length is less than, as far as its resets tell."""
+        return self._most
+
     def used(self, now: float) -> None:
         """A request of ours ended: it may have taken a place until now."""
         self._uses.append(now)

@@ -7,16 +7,22 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Ruling:
-    """What a limiter says of one request: `reset` is what its header names, `frees` when the next one may pass."""
+    """What a limiter says of one request: `reset` is what its header names, `frees` when the next one may pass.
+
+    `window`: the end of the window that it fell into, where there are windows.
+    """
 
     allowed: bool
     remaining: int
     reset: float
     frees: float
+    window: float | None = None
 
 
 class FixedWindow:
     """Windows that begin with their first request (`phase` None), or at every `period` from `phase` on."""
+
+    begins_full = False
 
     def __init__(self, limit, period, phase=None):
         self.limit, self.period, self.phase = limit, period, phase
@@ -30,11 +36,13 @@ class FixedWindow:
             self._end, self._used = begin + self.period, 0
         allowed = self._used < self.limit
         self._used += allowed
-        return Ruling(allowed, self.limit - self._used, self._end, self._end)
+        return Ruling(allowed, self.limit - self._used, self._end, self._end, self._end)
 
 
 class SlidingLog:
     """At most `limit` in any `period`. `names`: the reset is when the `oldest` place is free again, or the `newest`."""
+
+    begins_full = False
 
     def __init__(self, limit, period, names="oldest"):
         self.limit, self.period, self.names = limit, period, names
@@ -53,6 +61,8 @@ class SlidingLog:
 
 class TokenBucket:
     """`limit` tokens, one back every `period / limit`. `names`: the reset is the `next` token, or when it is `full`."""
+
+    begins_full = True
 
     def __init__(self, limit, period, names="next"):
         self.limit, self.period, self.names = limit, period, names

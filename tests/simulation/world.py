@@ -6,6 +6,7 @@ the server's clock `EPOCH + skew`.
 
 import heapq
 import math
+from collections import Counter
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from itertools import count
@@ -69,17 +70,22 @@ class Line:
 
 @dataclass
 class Story:
-    """What happened: moments at which requests left, were processed and were refused, and the rival's."""
+    """What happened: moments at which requests left, were processed and were refused, and the rival's that passed.
+
+    `refusals` counts our refused requests by the server's window; where it has no windows, by periods from `begin` on.
+    """
 
     left: list[float] = field(default_factory=list)
     passed: list[float] = field(default_factory=list)
     refused: list[float] = field(default_factory=list)
     rival: list[float] = field(default_factory=list)
+    refusals: Counter[float] = field(default_factory=Counter)
+    begin: float = 0.0
     finish: float = 0.0
 
 
-def simulate(server, rows, *, line=None, seed=0, rival=0.0, most_in_flight=32, begin=0.0, budget=None, faults=None):
-    """Send `rows` requests by a budget, each until it passes. `rival` takes that share of the limit at random moments.
+def simulate(server, rows, *, line=None, seed=0, rival=None, most_in_flight=32, begin=0.0, budget=None, faults=None):
+    """Send `rows` requests by a budget, each until it passes. `rival` is one of `rivals`, or None.
 
     `faults(random)` says what becomes of a processed request's reply: None (arrives), "lost", or "bare" (no rate
     headers).
@@ -93,12 +99,10 @@ class _World:
     def __init__(self, server, rows, *, line, random, rival, begin, faults):
         self.server, self.line, self.random, self.faults = server, line, random, faults
         self.waiting, self.settled, self.rows = rows, 0, rows
-        self.now, self.story = begin, Story()
+        self.now, self.story = begin, Story(begin=begin)
         self.events, self.order = [], count()
-        limiter = server.limiter
-        self.rival_rate = rival * limiter.limit / limiter.period
-        if self.rival_rate:
-            self._at(begin + random.expovariate(self.rival_rate), self._rival)
+        for program in rival.programs(server.limiter, begin, random) if rival else ():
+            self._at(next(program), self._rival, program)
 
     def run(self, budget):
         self.budget = budget
@@ -134,6 +138,10 @@ class _World:
     def _processed(self, sent):
         ruling = self.server.take(self.now)
         (self.story.passed if ruling.allowed else self.story.refused).append(self.now)
+        if not ruling.allowed:
+            period = self.server.limiter.period
+            window = (self.now - self.story.begin) // period if ruling.window is None else ruling.window
+            self.story.refusals[window] += 1
         fault = self.faults(self.random) if self.faults and ruling.allowed else None
         back = self.now + self.random.uniform(*self.line.down)
         if fault == "lost":
@@ -157,10 +165,16 @@ class _World:
         else:
             self.settled += 1
 
-    def _rival(self):
-        if self.server.take(self.now).allowed:
+    def _rival(self, program):
+        ruling = self.server.take(self.now)
+        if ruling.allowed:
             self.story.rival.append(self.now)
-        self._at(self.now + self.random.expovariate(self.rival_rate), self._rival)
+        end = None if ruling.window is None else ruling.window - self.server.skew - EPOCH % 3600
+        try:
+            following = program.send((ruling.allowed, end))
+        except StopIteration:
+            return
+        self._at(max(self.now, following), self._rival, program)
 
     def _at(self, time, act, *arguments):
         heapq.heappush(self.events, (time, next(self.order), act, arguments))
@@ -175,3 +189,21 @@ def ideal_finish(limiter, rows, *, skew=0.0, begin=0.0):
             now = max(ruling.frees, math.nextafter(now, math.inf))
             ruling = limiter.take(now)
     return now - skew - EPOCH % 3600
+
+
+def share_of_what_is_left(story, limiter, *, skew=0.0):
+    """What part of the requests that the limiter had left for us did we get?
+
+    Counted are whole periods, from our first request on (where windows tick by the clock, from the window's start that
+    fell into): the limit in each, a full bucket at first, less what the rival got.
+    """
+    start = story.begin
+    phase = getattr(limiter, "phase", None)
+    if phase is not None:
+        behind = (start + skew + EPOCH % 3600 - phase) % limiter.period
+        start -= behind
+    periods = math.floor((story.finish - start) / limiter.period)
+    end = start + periods * limiter.period
+    permitted = limiter.limit * (periods + limiter.begins_full)
+    ours, rivals = (sum(1 for each in moments if each < end) for moments in (story.passed, story.rival))
+    return ours / max(1, permitted - rivals)
