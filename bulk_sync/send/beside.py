@@ -32,10 +32,13 @@ class Beside:
         self._assumed, self._shape, self._log = assumed, shape, log
         self._known_span: float | None = None
 
+    def saw(self) -> None:
+        """A reply told of its window."""
+        self._known_span = self._shape.period or self._known_span
+
     @property
     def span(self) -> float:
         """Seconds in which the limit comes back, as far as anybody knows."""
-        self._known_span = self._shape.period or self._known_span
         if self.limit == self._assumed.limit or self._known_span is None:
             return self._shape.length or self._assumed.period
         if self.rivalry.sees_drips and self.rivalry.refill and self.limit:
@@ -51,7 +54,7 @@ class Beside:
         return self.rivalry.spare(max(0, left or 0), is_bucket=self._is_bucket)
 
     def opens(self, now: float, in_flight: int, spare: int, latency: float, last_step: float) -> float:
-        """When the next of `spare` may leave; `last_step`: when a request left or ended. What is overdue holds nobody."""
+        """When the next of `spare` may leave; `last_step`: when one left or ended. What is overdue holds nobody."""
         if in_flight < self.rivalry.slice_of(spare, self.span / max(latency, 1e-6)):
             return now
         return max(now, last_step + OVERDUE * latency)
@@ -75,6 +78,8 @@ class Beside:
         again, one more will hardly be refused. If it was, all of them.
         """
         span = self.span
+        if self._known_span is None and self.limit != self._assumed.limit:
+            span = 2 * (until - now)  # nothing is known of these windows but what the refusal says
         self.rivalry.refused(until - now, span / 6)
         if until - now >= span / 4:
             return until

@@ -212,6 +212,7 @@ class Budget:
         if newest is not None and newest.limit is not None:
             self._limit = self._beside.limit = newest.limit
             self._log.widen(newest.limit)
+        self._beside.saw()
         self._rivalry.saw(sighting, before, max(self._shape.most, sighting.farthest + self._shape.grain))
         self._rivalry.found(sighting.remaining, sighting.used)
 

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def retry_after(headers: Mapping[str, str], wall: float) -> float | None:
     return max(0.0, then - (wall if now is None else now) + 1.0)
 
 
+@lru_cache(maxsize=64)  # many replies a second share a Date
 def epoch(text: str) -> float | None:
     """The epoch second of an HTTP date."""
     try:

@@ -9,7 +9,7 @@ What was sent since, and what ended without a word about the limit, is counted a
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -56,15 +56,26 @@ class Sighting:
 def placed(word: Said, remaining: int, sent: float, arrived: float, clock: ServerClock) -> Sighting:
     """What a reply said, placed in time; `remaining` is what it comes to."""
     taken = 0 if word.limit is None else word.limit - remaining
-    plain = Sighting(sent, arrived, remaining, word.limit, window=word.window, taken=taken)
     if word.reset is None:
-        return plain
-    seconds = word.reset.seconds
+        return Sighting(sent, arrived, remaining, word.limit, window=word.window, taken=taken)
+    reset = seconds = nearest = farthest = word.reset.seconds
     if word.reset.relative:
-        blur = word.reset.grain + arrived - sent
-        return replace(plain, reset=arrived + seconds, relative=True, blur=blur, nearest=seconds, farthest=seconds)
-    nearest, farthest = seconds - (arrived + clock.high), seconds - (sent + clock.low)
-    return replace(plain, reset=seconds, blur=1e-6, nearest=nearest, farthest=farthest)
+        reset, blur = arrived + seconds, word.reset.grain + arrived - sent
+    else:
+        nearest, farthest, blur = seconds - (arrived + clock.high), seconds - (sent + clock.low), 1e-6
+    return Sighting(
+        sent,
+        arrived,
+        remaining,
+        word.limit,
+        reset=reset,
+        relative=word.reset.relative,
+        blur=blur,
+        nearest=nearest,
+        farthest=farthest,
+        window=word.window,
+        taken=taken,
+    )
 
 
 class Standing:
@@ -111,11 +122,16 @@ def _worse(one: Sighting, other: Sighting) -> Sighting:
     """The worse of two that crossed: less remaining, a later reset; what was taken long ago may be free already."""
     less, more = (one, other) if one.remaining < other.remaining else (other, one)
     reset = less.reset if more.reset is None else max(more.reset, less.reset or 0.0)
-    return replace(
-        less,
+    return Sighting(
+        min(less.sent, more.sent),
+        max(less.arrived, more.arrived),
+        less.remaining,
+        less.limit,
         reset=reset,
+        relative=less.relative,
         blur=max(less.blur, more.blur),
+        nearest=less.nearest,
+        farthest=less.farthest,
+        window=less.window,
         taken=min(less.taken, more.taken),
-        sent=min(less.sent, more.sent),
-        arrived=max(less.arrived, more.arrived),
     )

@@ -16,6 +16,7 @@ What the replies show can do better, and is used only as far as it is safe for e
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -197,4 +198,6 @@ def _moved(before: Sighting, after: Sighting) -> float:
 
 
 def _nearest(length: float) -> float:
-    return min(_USUAL, key=lambda each: abs(each - length))
+    above = bisect_left(_USUAL, length)
+    around = _USUAL[max(0, above - 1) : above + 1]
+    return around[0] if 2 * length <= sum(around) or len(around) == 1 else around[1]

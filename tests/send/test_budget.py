@@ -216,6 +216,28 @@ def test_refused_windows_are_counted_once_each_and_forgotten_with_the_first_succ
     assert talk.budget.refused_windows == 0
 
 
+def test_a_429_that_names_what_remains_was_not_for_this_limit_and_holds_as_long_as_it_asks():
+    talk = first_reply(Talk(), remaining=29)
+    talk.leave(0.1)
+    talk.reply(0.1, 0.2, remaining=28, reset=60.0, refused=True, retry_after="3")
+    assert talk.opens(0.2) == pytest.approx(3.2)
+    talk.leave(3.2)
+    talk.reply(3.2, 3.3, remaining=27, reset=60.0)
+    assert talk.free(3.3) == 27
+
+
+def test_a_reply_that_is_overdue_holds_nobody_up():
+    talk = Talk()
+    talk.leave(0.0)
+    talk.reply(0.0, 0.01, remaining=29)
+    talk.budget.departed(0.01)
+    count, now = 0, 0.02
+    while talk.opens(now) < 5:
+        now = talk.opens(now)
+        count += talk.free(now)
+    assert count == 28
+
+
 def test_an_api_that_says_wait_no_time_at_all_is_not_hammered():
     talk = Talk()
     now = 0.0

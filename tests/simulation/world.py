@@ -102,7 +102,8 @@ class _World:
         self.now, self.story = begin, Story(begin=begin)
         self.events, self.order = [], count()
         for program in rival.programs(server.limiter, begin, random) if rival else ():
-            self._at(next(program), self._rival, program)
+            if (first := next(program, None)) is not None:
+                self._at(first, self._rival, program)
 
     def run(self, budget):
         self.budget = budget
