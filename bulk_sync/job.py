@@ -88,7 +88,9 @@ def _sync(settings: Settings, watch: Watch, plan: Plan, table: Table, out: Path 
         unsent = Unsent(Code.STOPPED, "The run failed before this row. Send it again with the same command.")
         try:
             twins = Twins(plan.first_row) if plan.names_contacts_both_ways else None
-            sent = send(plan.updates(), calls, address, preparing.pace(settings), record, twins=twins)
+            shared_in = None if settings.sandbox else state_folder()
+            pace = preparing.pace(settings)
+            sent = send(plan.updates(), calls, address, pace, record, twins=twins, shared_in=shared_in, tell=watch.tell)
             if sent.stopped is not None:
                 unsent = Unsent(sent.stopped.code, str(sent.stopped))
         finally:

@@ -32,6 +32,10 @@ class SlidingLog:
             return now
         return max(now, self._ended[-free] + period * (1 + SLACK))
 
+    def ends(self) -> tuple[float, ...]:
+        """When requests ended, as far as it remembers."""
+        return tuple(self._ended)
+
     def within(self, now: float, period: float) -> int:
         """How many ended in the last `period`."""
         return sum(1 for end in self._ended if end > now - period)
