@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -28,8 +29,11 @@ from tests.simulation.limiters import KINDS
 from tests.simulation.several import Run, Several, busiest
 from tests.simulation.world import Line, Server, ideal_finish
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 PROCESSES = 4
-RATES = ((30, 3.0),)
+RATES = ((30, 5.0), (30, 15.0))
 COMMAND = [sys.executable, "-m", "bulk_sync"]
 
 
@@ -37,8 +41,9 @@ def percent(part: float) -> str:
     return f"{100 * part:.1f} %"
 
 
-def row(name: str, limit: int, period: float, most: int, refused: int, used: float, shares: list[int]) -> str:
-    fair = f"{min(shares)} to {max(shares)}"
+def row(name: str, moments: list[float], refused: int, used: float, shares: list[int], rate: tuple[int, float]) -> str:
+    limit, period = rate
+    most, fair = busiest(moments, period), f"{min(shares)} to {max(shares)}"
     return f"| {name} | {limit} in {period:g} s | {most} | {refused} | {percent(min(1.0, used))} | {fair} |"
 
 
@@ -51,10 +56,15 @@ class Watched:
         self._admit = Gate.admit
         self.options = sandbox.SandboxOptions(writes=sandbox.Rate(limit, period))
 
-    def admit(self, gate: Gate, method: str, key: bytes, now: float) -> Admission:
-        admission = self._admit(gate, method, key, now)
-        (self.passed if admission.refusal is None else self.refused).append(now)
-        return admission
+    def admitting(self) -> Callable[[Gate, str, bytes, float], Admission]:
+        """What takes the place of Gate.admit."""
+
+        def admit(gate: Gate, method: str, key: bytes, now: float) -> Admission:
+            admission = self._admit(gate, method, key, now)
+            (self.passed if admission.refusal is None else self.refused).append(now)
+            return admission
+
+        return admit
 
 
 def measure(limit: int, period: float, rows: int) -> str:
@@ -62,7 +72,7 @@ def measure(limit: int, period: float, rows: int) -> str:
     watched = Watched(limit, period)
     with (
         tempfile.TemporaryDirectory() as name,
-        mock.patch.object(Gate, "admit", lambda *arguments: watched.admit(*arguments)),
+        mock.patch.object(Gate, "admit", watched.admitting()),
     ):
         folder = Path(name)
         phones = [[f"+1415555{at * 2000 + number:04d}" for number in range(rows)] for at in range(PROCESSES)]
@@ -83,7 +93,7 @@ def measure(limit: int, period: float, rows: int) -> str:
     shares = [sum(1 for end in each if end <= first) for each in ends]
     needed = ideal(limit, period, len(watched.passed))
     used = needed / (watched.passed[-1] - watched.passed[0])
-    return row("real", limit, period, busiest(watched.passed, period), len(watched.refused), used, shares)
+    return row("real", watched.passed, len(watched.refused), used, shares, (limit, period))
 
 
 def written(path: Path, phones: list[str]) -> Path:
@@ -113,7 +123,7 @@ def simulated(kind: str, limit: int, period: int, rows: int) -> str:
     first = min(run.finish for run in runs)
     shares = [sum(1 for moment in run.passed if moment <= first) for run in runs]
     used = ideal_finish(KINDS[kind](limit, period), rows * PROCESSES, skew=-77.3) / world.finish
-    return row(f"simulated, {kind}", limit, period, busiest(world.passed, period), len(world.refused), used, shares)
+    return row(f"simulated, {kind}", world.passed, len(world.refused), used, shares, (limit, period))
 
 
 def main() -> None:

@@ -34,6 +34,7 @@ HOMES = {
     "starlette": ("sandbox/",),
     "uvicorn": ("sandbox/",),
     "keyring": ("settings.py",),
+    "filelock": ("send/sharing/common_file.py",),
     "platformdirs": ("settings.py", "ledger.py"),
 }
 """Where a library is known; the rest of the program does not depend on it."""
@@ -47,6 +48,10 @@ PURE = (
     "send/verdict.py",
     "send/budget.py",
     "send/rate_headers.py",
+    "send/sharing/commons.py",
+    "send/sharing/handover.py",
+    "send/sharing/snapshot.py",
+    "send/sharing/visits.py",
     "report/summary.py",
     "tables/columns.py",
     "tables/synonyms.py",

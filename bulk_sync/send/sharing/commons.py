@@ -199,8 +199,11 @@ class Commons:
             self.budget.lost(self.given, self._ended(ceiling, min(now, lease.until + SETTLING)))
 
     def _ended(self, ceiling: Rate | None, moment: float) -> float:
-        """A request of a run with this ceiling ended; the moment to reckon with, as moments must be told in order."""
-        self.heard = max(self.heard, moment)
+        """A request of a run with this ceiling ended; the moment to reckon with.
+
+        Moments are told in their order, and never before a departure that did not know of this end.
+        """
+        self.heard = max(self.heard, moment, self.given)
         self.changes += 1
         for each in self.ceilings:
             if _is_within(ceiling, each.rate):

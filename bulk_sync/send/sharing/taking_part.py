@@ -35,10 +35,7 @@ Event = tuple[float, Callable[[Commons, Member], None]]
 
 
 class Part:
-    """One run's part, by its `name`. `tell` hears sentences for the person who runs it; `here` gives the moment.
-
-    `rest`, to be set, is how many calls are still to be made.
-    """
+    """One run's part, by its `name`; `tell` hears sentences, `here` gives the moment, `rest` calls are to come."""
 
     def __init__(
         self,
@@ -230,8 +227,7 @@ class Part:
                 self.commons.join(name, loaded.members[name], now)
             return self.commons
         if me is not None:
-            known = self._mine | {sent for sent, _ in self._events}
-            for sent in [sent for sent in me.out if sent not in known]:
+            for sent in set(me.out) - self._mine - {sent for sent, _ in self._events}:
                 loaded.lost(me, sent, now)
         return loaded
 
