@@ -80,7 +80,8 @@ class Part:
 
     def step(self, now: float, wanted: int) -> list[float]:
         """Tell what happened, and take places for up to `wanted` requests: their moments of departure."""
-        picked = self._in_memory(self.commons, now, wanted) if self.commons and self.leased(now) else []
+        is_alone = self.leased(now) and not (self._file and self._file.changed())
+        picked = self._in_memory(self.commons, now, wanted) if self.commons and is_alone else []
         if self._is_visit_due(now, wanted - len(picked)):
             picked += self._visit(now, wanted - len(picked)) or []
         return picked
@@ -127,7 +128,7 @@ class Part:
             return True
         if self._lease is not None:
             is_spent = not self.leased(now) and (wanted > 0 or bool(self._events))
-            return is_spent or now >= self._lease.until - RENEWAL
+            return is_spent or now >= self._lease.until - RENEWAL or self._file.changed()
         if self._events or self._visits.is_worth_it(now, wanted, self.me.wants) or self._file.changed():
             return True
         self._visits.saw_nothing(self.commons, self.me, now, wanted)

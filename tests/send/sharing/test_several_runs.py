@@ -36,10 +36,10 @@ def shares(runs):
 @every_limiter
 @pytest.mark.parametrize("form", ["epoch", "silent"])
 def test_four_runs_use_the_whole_limit_are_never_refused_and_get_equal_shares(kind, form):
-    runs = [Run(24, begin=0.001 * number) for number in range(4)]
+    runs = [Run(40, begin=0.001 * number) for number in range(4)]
     story = world(kind, 30, 60, runs, form=form).simulate()
     assert story.refused == []
-    one = simulate(Server(KINDS[kind](30, 60), "up", form=form, skew=-77.3), 96, line=QUICK)
+    one = simulate(Server(KINDS[kind](30, 60), "up", form=form, skew=-77.3), 160, line=QUICK)
     assert story.finish <= 1.01 * one.finish + 1
     assert min(shares(runs)) >= 0.9 * max(shares(runs))
     assert all(run.told for run in runs)
