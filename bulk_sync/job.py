@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from bulk_sync import earlier, placing, preparing, reporting, tables, taking_up
 from bulk_sync.errors import BadInput, Code, Result
+from bulk_sync.ledger import state_folder
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.plan import Plan, make_plan
 from bulk_sync.report.summary import Summary, calls_by_kind, file_facts, opened
@@ -131,7 +132,8 @@ def _sync(work: Work, settings: Settings, watch: Watch, plan: Plan, table: Table
         unsent = Unsent(Code.STOPPED, f"The run failed before this row. {to_go_on}")
         try:
             twins, pace = taking_up.twins_of(plan, ledger), preparing.pace(settings)
-            sent = send(updates, calls, address, pace, record, twins=twins, tell=watch.tell)
+            shared_in = None if settings.sandbox else state_folder()
+            sent = send(updates, calls, address, pace, record, twins=twins, shared_in=shared_in, tell=watch.tell)
             if sent.stopped is not None:
                 unsent = Unsent(sent.stopped.code, f"{sent.stopped} {to_go_on}")
         finally:

@@ -35,7 +35,7 @@ HOMES = {
     "uvicorn": ("sandbox/",),
     "keyring": ("settings.py",),
     "platformdirs": ("settings.py", "ledger/"),
-    "filelock": ("ledger/",),
+    "filelock": ("ledger/", "send/sharing/common_file.py"),
 }
 """Where a library is known; the rest of the program does not depend on it."""
 
@@ -49,6 +49,10 @@ PURE = (
     "send/verdict.py",
     "send/budget.py",
     "send/rate_headers.py",
+    "send/sharing/commons.py",
+    "send/sharing/handover.py",
+    "send/sharing/snapshot.py",
+    "send/sharing/visits.py",
     "report/summary.py",
     "tables/columns.py",
     "tables/synonyms.py",
