@@ -1,0 +1,186 @@
+"""Which rows name the same contact, and what becomes of them?
+
+`duplicates.settle` has the word. It is asked once for each shape of a group, not for each group: what it decides
+depends only on which statuses a group's rows set, and on which of them name the same campaign. And of the rows of a
+group that say the same it is shown only the first and the last; those between them share the last one's fate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from bulk_sync.model import Change
+from bulk_sync.plan.duplicates import settle
+from bulk_sync.plan.rows import NUMBER, SENDABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from bulk_sync.plan.rows import Decided
+    from bulk_sync.plan.rules import Rules
+
+_MOST_OF_A_SHAPE = 6
+"""Rows; larger groups are seldom alike."""
+
+_ROOM = 2**62
+"""Shapes are numbered by whole numbers below this."""
+
+
+@dataclass(slots=True)
+class Groups:
+    """What became of the rows that name a contact together with others.
+
+    `leader`: as in `Plan`. `combined`: what the rows' calls carry, where that is not what the row itself says.
+    """
+
+    leader: NDArray[np.int64]
+    combined: dict[int, Change] = field(default_factory=dict)
+
+
+def settle_groups(rows: Decided, change: Callable[[int], Change], rules: Rules) -> Groups:
+    """Settle the rows of each contact that several rows name: `rows.code` changes in place."""
+    found = Groups(np.full(len(rows.code), -1, dtype=np.int64))
+    places, group = _repeated(rows)
+    if len(places):
+        instruction, special = _instructions(rows, places)
+        shown, standing_for = _firsts_and_lasts(group, instruction)
+        settling = _Settling(rows, change, rules, found)
+        settling.settle(places[shown], group[shown], special[shown])
+        rows.code[places] = rows.code[places[standing_for]]
+        found.leader[places] = found.leader[places[standing_for]]
+    return found
+
+
+def _repeated(rows: Decided) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The sendable rows of each contact that more than one of them names, group by group in the order of the file.
+
+    Returns their places and, for each, the number of its group, ascending.
+    """
+    places = np.flatnonzero(rows.code == SENDABLE)
+    contact = rows.contact[places].astype(np.int64)
+    group, _ = pd.factorize(np.where(contact >= 0, -1 - contact, rows.phone[places]))
+    repeated = (np.bincount(group) > 1)[group]
+    places, group = places[repeated], group[repeated]
+    order = np.argsort(group, kind="stable")
+    return places[order], group[order].astype(np.int64)
+
+
+def _instructions(rows: Decided, places: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """A number for what each row says, the same where they say the same; and which say more than status and campaign.
+
+    The latter have a number each, below 0.
+    """
+    special = (rows.contact[places] >= 0) & (rows.phone[places] > 0)
+    if rows.extras:
+        special |= np.isin(places, np.fromiter(rows.extras, dtype=np.int64))
+    campaign = rows.campaign[places].astype(np.int64) + 1
+    said = (rows.status[places].astype(np.int64) + 1) * (int(campaign.max()) + 1) + campaign
+    return np.where(special, -1 - places, said), special
+
+
+def _firsts_and_lasts(
+    group: NDArray[np.int64], instruction: NDArray[np.int64]
+) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Which rows are the first or the last of a group to say what they say.
+
+    And for each row, given one behind the other by group, one of them: itself, or the last that says the same.
+    """
+    order = np.lexsort((instruction, group))
+    new = np.ones(len(order) + 1, dtype=np.bool_)
+    new[1:-1] = (group[order][1:] != group[order][:-1]) | (instruction[order][1:] != instruction[order][:-1])
+    first, last = order[new[:-1]], order[new[1:]]
+    shown = np.zeros(len(order), dtype=np.bool_)
+    shown[first] = shown[last] = True
+    standing_for = np.empty(len(order), dtype=np.int64)
+    standing_for[order] = np.repeat(last, np.diff(np.flatnonzero(new)))
+    standing_for[shown] = np.flatnonzero(shown)
+    return shown, standing_for
+
+
+class _Settling:
+    """Groups on their way: those of a common shape together, others one by one."""
+
+    def __init__(self, rows: Decided, change: Callable[[int], Change], rules: Rules, found: Groups) -> None:
+        self._rows, self._change, self._rules, self._found = rows, change, rules, found
+
+    def settle(self, places: NDArray[np.int64], group: NDArray[np.int64], special: NDArray[np.bool_]) -> None:
+        """Settle groups of rows, given one behind the other."""
+        begins = np.flatnonzero(np.diff(group, prepend=-1))
+        sizes = np.diff(begins, append=len(group))
+        alone = (sizes > _MOST_OF_A_SHAPE) | np.logical_or.reduceat(special, begins)
+        for size in np.unique(sizes[~alone]).tolist():
+            members = places[begins[(sizes == size) & ~alone][:, None] + np.arange(size)]
+            shape = self._shapes(members)
+            if shape is None:
+                alone |= sizes == size
+            else:
+                self._settle_alike(members, shape)
+        for begin, size in zip(begins[alone].tolist(), sizes[alone].tolist(), strict=True):
+            self._settle_alone(places[begin : begin + size].tolist())
+
+    def _shapes(self, members: NDArray[np.int64]) -> NDArray[np.int64] | None:
+        """A number for the shape of each group (a row of places); None: they are too many to have one."""
+        status = self._rows.status[members].astype(np.int64) + 1
+        campaign = self._rows.campaign[members]
+        size = members.shape[1]
+        base = (int(status.max()) + 1) * (size + 1)
+        if base**size >= _ROOM:
+            return None
+        shape = np.zeros(len(members), dtype=np.int64)
+        for at in range(size):
+            same = campaign[:, : at + 1] == campaign[:, at : at + 1]
+            label = np.where(campaign[:, at] >= 0, same.argmax(axis=1) + 1, 0)
+            shape = shape * base + status[:, at] * (size + 1) + label
+        return pd.factorize(shape)[0].astype(np.int64)
+
+    def _settle_alike(self, members: NDArray[np.int64], shape: NDArray[np.int64]) -> None:
+        """Settle groups of one size, an example of each shape for all of it."""
+        _, examples = np.unique(shape, return_index=True)
+        code = np.full((len(examples), members.shape[1]), SENDABLE, dtype=np.int8)
+        leader = np.full(code.shape, -1, dtype=np.int64)
+        merged: dict[int, tuple[int, str | None, int]] = {}
+        for number, example in enumerate(members[examples].tolist()):
+            changes = [self._change(place) for place in example]
+            settled = settle(list(enumerate(changes)), self._rules.on_conflict, self._rules.statuses.is_terminal)
+            for at, verdict in settled.others.items():
+                code[number, at], leader[number, at] = NUMBER[verdict.code], verdict.because_of
+            if settled.sent is not None and settled.change != changes[settled.sent]:
+                campaign = [change.campaign for change in changes].index(settled.change.campaign)
+                merged[number] = settled.sent, settled.change.status, campaign
+        self._rows.code[members] = code[shape]
+        behind = leader[shape]
+        self._found.leader[members] = np.where(behind >= 0, np.take_along_axis(members, np.maximum(behind, 0), 1), -1)
+        self._merge(members, shape, merged)
+
+    def _merge(
+        self,
+        members: NDArray[np.int64],
+        shape: NDArray[np.int64],
+        merged: Mapping[int, tuple[int, str | None, int]],
+    ) -> None:
+        """Note what the calls carry that carry more than their own row."""
+
+        @cache
+        def change(status: str | None, campaign: str | None) -> Change:
+            return Change(status=status, campaign=campaign)
+
+        for at in np.flatnonzero(np.isin(shape, list(merged))).tolist():
+            sent, status, campaign = merged[int(shape[at])]
+            places = members[at]
+            self._found.combined[int(places[sent])] = change(status, self._change(int(places[campaign])).campaign)
+
+    def _settle_alone(self, places: list[int]) -> None:
+        changes = [(place, self._change(place)) for place in places]
+        settled = settle(changes, self._rules.on_conflict, self._rules.statuses.is_terminal)
+        for place, verdict in settled.others.items():
+            self._rows.code[place] = NUMBER[verdict.code]
+            self._found.leader[place] = verdict.because_of
+        if settled.sent is not None and settled.change != self._change(settled.sent):
+            self._found.combined[settled.sent] = settled.change
