@@ -1,8 +1,8 @@
 """Which rows name the same contact, and what becomes of them?
 
 `duplicates.settle` has the word. It is asked once for each shape of a group, not for each group: what it decides
-depends only on which statuses a group's rows set, and on which of them name the same campaign. And of the rows of a
-group that say the same it is shown only the first and the last; those between them share the last one's fate.
+depends only on what the rows' statuses do to outreach, and on which rows name the same status or campaign. And of the
+rows of a group that say the same it is shown only the first and the last; those between share the last one's fate.
 """
 
 from __future__ import annotations
@@ -14,23 +14,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from bulk_sync.model import Change
+from bulk_sync.model import Change, Kind
 from bulk_sync.plan.duplicates import settle
+from bulk_sync.plan.order import kind_of
 from bulk_sync.plan.rows import NUMBER, SENDABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from bulk_sync.plan.rows import Decided
     from bulk_sync.plan.rules import Rules
 
-_MOST_OF_A_SHAPE = 6
-"""Rows; larger groups are seldom alike."""
-
-_ROOM = 2**62
-"""Shapes are numbered by whole numbers below this."""
+_MOST_OF_A_SHAPE = 7
+"""Rows; larger groups are seldom alike, and the numbers of their shapes would not fit into 63 bits."""
 
 
 @dataclass(slots=True)
@@ -44,14 +42,17 @@ class Groups:
     combined: dict[int, Change] = field(default_factory=dict)
 
 
-def settle_groups(rows: Decided, change: Callable[[int], Change], rules: Rules) -> Groups:
-    """Settle the rows of each contact that several rows name: `rows.code` changes in place."""
+def settle_groups(rows: Decided, change: Callable[[int], Change], statuses: Sequence[str], rules: Rules) -> Groups:
+    """Settle the rows of each contact that several rows name: `rows.code` changes in place.
+
+    `change` says what a row asks for, `statuses` are the texts behind `rows.status`.
+    """
     found = Groups(np.full(len(rows.code), -1, dtype=np.int64))
     places, group = _repeated(rows)
     if len(places):
         instruction, special = _instructions(rows, places)
         shown, standing_for = _firsts_and_lasts(group, instruction)
-        settling = _Settling(rows, change, rules, found)
+        settling = _Settling(rows, change, statuses, rules, found)
         settling.settle(places[shown], group[shown], special[shown])
         rows.code[places] = rows.code[places[standing_for]]
         found.leader[places] = found.leader[places[standing_for]]
@@ -107,8 +108,12 @@ def _firsts_and_lasts(
 class _Settling:
     """Groups on their way: those of a common shape together, others one by one."""
 
-    def __init__(self, rows: Decided, change: Callable[[int], Change], rules: Rules, found: Groups) -> None:
+    def __init__(
+        self, rows: Decided, change: Callable[[int], Change], statuses: Sequence[str], rules: Rules, found: Groups
+    ) -> None:
         self._rows, self._change, self._rules, self._found = rows, change, rules, found
+        kinds = [kind_of(name, rules.statuses.is_terminal) for name in statuses]
+        self._kinds = np.array([*kinds, Kind.REST], dtype=np.int64)
 
     def settle(self, places: NDArray[np.int64], group: NDArray[np.int64], special: NDArray[np.bool_]) -> None:
         """Settle groups of rows, given one behind the other."""
@@ -117,27 +122,19 @@ class _Settling:
         alone = (sizes > _MOST_OF_A_SHAPE) | np.logical_or.reduceat(special, begins)
         for size in np.unique(sizes[~alone]).tolist():
             members = places[begins[(sizes == size) & ~alone][:, None] + np.arange(size)]
-            shape = self._shapes(members)
-            if shape is None:
-                alone |= sizes == size
-            else:
-                self._settle_alike(members, shape)
+            self._settle_alike(members, self._shapes(members))
         for begin, size in zip(begins[alone].tolist(), sizes[alone].tolist(), strict=True):
             self._settle_alone(places[begin : begin + size].tolist())
 
-    def _shapes(self, members: NDArray[np.int64]) -> NDArray[np.int64] | None:
-        """A number for the shape of each group (a row of places); None: they are too many to have one."""
-        status = self._rows.status[members].astype(np.int64) + 1
-        campaign = self._rows.campaign[members]
-        size = members.shape[1]
-        base = (int(status.max()) + 1) * (size + 1)
-        if base**size >= _ROOM:
-            return None
+    def _shapes(self, members: NDArray[np.int64]) -> NDArray[np.int64]:
+        """A number for the shape of each group (a row of places)."""
+        status, campaign = self._rows.status[members], self._rows.campaign[members]
+        labels = members.shape[1] + 1
         shape = np.zeros(len(members), dtype=np.int64)
-        for at in range(size):
-            same = campaign[:, : at + 1] == campaign[:, at : at + 1]
-            label = np.where(campaign[:, at] >= 0, same.argmax(axis=1) + 1, 0)
-            shape = shape * base + status[:, at] * (size + 1) + label
+        for at in range(members.shape[1]):
+            kind = self._kinds.take(status[:, at])
+            said = (kind * labels + _first_alike(status, at)) * labels + _first_alike(campaign, at)
+            shape = shape * (len(Kind) * labels**2) + said
         return pd.factorize(shape)[0].astype(np.int64)
 
     def _settle_alike(self, members: NDArray[np.int64], shape: NDArray[np.int64]) -> None:
@@ -145,36 +142,30 @@ class _Settling:
         _, examples = np.unique(shape, return_index=True)
         code = np.full((len(examples), members.shape[1]), SENDABLE, dtype=np.int8)
         leader = np.full(code.shape, -1, dtype=np.int64)
-        merged: dict[int, tuple[int, str | None, int]] = {}
+        merged: dict[int, tuple[int, int, int]] = {}
         for number, example in enumerate(members[examples].tolist()):
             changes = [self._change(place) for place in example]
             settled = settle(list(enumerate(changes)), self._rules.on_conflict, self._rules.statuses.is_terminal)
             for at, verdict in settled.others.items():
                 code[number, at], leader[number, at] = NUMBER[verdict.code], verdict.because_of
             if settled.sent is not None and settled.change != changes[settled.sent]:
+                status = [change.status for change in changes].index(settled.change.status)
                 campaign = [change.campaign for change in changes].index(settled.change.campaign)
-                merged[number] = settled.sent, settled.change.status, campaign
+                merged[number] = settled.sent, status, campaign
         self._rows.code[members] = code[shape]
         behind = leader[shape]
         self._found.leader[members] = np.where(behind >= 0, np.take_along_axis(members, np.maximum(behind, 0), 1), -1)
         self._merge(members, shape, merged)
 
     def _merge(
-        self,
-        members: NDArray[np.int64],
-        shape: NDArray[np.int64],
-        merged: Mapping[int, tuple[int, str | None, int]],
+        self, members: NDArray[np.int64], shape: NDArray[np.int64], merged: Mapping[int, tuple[int, int, int]]
     ) -> None:
-        """Note what the calls carry that carry more than their own row."""
-
-        @cache
-        def change(status: str | None, campaign: str | None) -> Change:
-            return Change(status=status, campaign=campaign)
-
+        """Note what the calls carry that carry more than their own row: which member it is that says so."""
+        change = cache(lambda status, campaign: Change(status=status, campaign=campaign))
         for at in np.flatnonzero(np.isin(shape, list(merged))).tolist():
-            sent, status, campaign = merged[int(shape[at])]
-            places = members[at]
-            self._found.combined[int(places[sent])] = change(status, self._change(int(places[campaign])).campaign)
+            sent, *saying = members[at, merged[int(shape[at])]].tolist()
+            status, campaign = map(self._change, saying)
+            self._found.combined[sent] = change(status.status, campaign.campaign)
 
     def _settle_alone(self, places: list[int]) -> None:
         changes = [(place, self._change(place)) for place in places]
@@ -184,3 +175,9 @@ class _Settling:
             self._found.leader[place] = verdict.because_of
         if settled.sent is not None and settled.change != self._change(settled.sent):
             self._found.combined[settled.sent] = settled.change
+
+
+def _first_alike(numbers: NDArray[np.integer], at: int) -> NDArray[np.int64]:
+    """For each row of numbers, which is the first that equals the one at `at`, counted from 1; 0 where that is none."""
+    first: NDArray[np.int64] = (numbers[:, : at + 1] == numbers[:, at : at + 1]).argmax(axis=1) + 1
+    return np.where(numbers[:, at] >= 0, first, 0)

@@ -32,7 +32,7 @@ def make_plan(chunks: Iterable[Chunk], columns: Columns, rules: Rules, *, first_
     def change(place: int) -> Change:
         return own_change(rows, place, statuses, campaigns)
 
-    groups = settle_groups(rows, change, rules)
+    groups = settle_groups(rows, change, statuses, rules)
     places = np.flatnonzero(rows.code == SENDABLE)
     kinds = _kinds(rows, places, groups.combined, statuses, rules)
     order = sequence(np.arange(len(places)), kinds, rules.order)

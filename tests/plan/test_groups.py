@@ -76,10 +76,20 @@ def test_a_contact_that_is_named_a_thousand_times_is_settled_by_few_rows(policy,
     assert shown == [18]
 
 
+@pytest.mark.parametrize("policy", POLICIES)
+def test_the_largest_groups_of_a_shape_have_numbers_of_their_own(policy):
+    pairs = [(status, campaign) for status in STATUSES[1:4] for campaign in CAMPAIGNS[:3]]
+    rows = [
+        [f"+1415555{2_000 + at:04}", *pairs[(at * 5 + turn * (at + 1)) % 9]] for at in range(200) for turn in range(7)
+    ]
+    as_planned("phone status campaign", rows, policy)
+
+
 def test_groups_of_one_shape_are_settled_once(monkeypatch):
     shapes = []
     monkeypatch.setattr(groups, "settle", lambda rows, *rest: shapes.append(rows) or settle(rows, *rest))
-    rows = [[f"+1415555{at:04}", status, ""] for at in range(2_000, 2_100) for status in ("paused", "DNC")]
+    stops = [("paused", "fulfilled")[at % 2] for at in range(100)]
+    rows = [[f"+1415555{2_000 + at:04}", status, ""] for at in range(100) for status in (stops[at], "DNC")]
     plan = planned("phone status campaign", rows)
     assert len(shapes) == 1
     assert len(plan.sequence) == 100
@@ -91,8 +101,3 @@ def test_what_a_combined_call_carries_is_that_groups_own():
     rows = [[f"+1415555{2_000 + at:04}", *said] for at in range(100) for said in (("paused", ""), ("", campaigns[at]))]
     plan = as_planned("phone status campaign", rows, "safest")
     assert [plan.change(2 * at).campaign for at in range(100)] == campaigns
-
-
-def test_more_statuses_than_shapes_can_be_numbered_for_are_settled_one_by_one(monkeypatch):
-    monkeypatch.setattr(groups, "_ROOM", 2)
-    as_planned("phone status campaign", [[PHONES[0], status, SPRING] for status in STATUSES], "safest")
