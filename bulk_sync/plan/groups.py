@@ -65,10 +65,13 @@ def _repeated(rows: Decided) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     Returns their places and, for each, the number of its group, ascending.
     """
     places = np.flatnonzero(rows.code == SENDABLE)
-    contact = rows.contact[places].astype(np.int64)
-    group, _ = pd.factorize(np.where(contact >= 0, -1 - contact, rows.phone[places]))
-    repeated = (np.bincount(group) > 1)[group]
-    places, group = places[repeated], group[repeated]
+    contact = rows.contact[places]
+    key = np.where(contact >= 0, -1 - contact, rows.phone[places])
+    # sorting takes half the memory of a table of all keys, and no more time
+    in_order = np.sort(key)
+    repeated = pd.Series(key).isin(in_order[1:][in_order[1:] == in_order[:-1]]).to_numpy()
+    places, key = places[repeated], key[repeated]
+    group, _ = pd.factorize(key)
     order = np.argsort(group, kind="stable")
     return places[order], group[order].astype(np.int64)
 

@@ -20,6 +20,8 @@ from bulk_sync.plan.rejection import Rejection, quoted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+phonenumbers.enable_pattern_cache()  # else numbers of many countries push each other's patterns out of re's own cache
+
 Check = Literal["valid", "possible"]
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")

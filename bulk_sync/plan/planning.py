@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -62,11 +61,11 @@ def _joined(parts: list[tuple[int, Decided]]) -> Decided:
             nothing.astype(np.int16),
             nothing.astype(np.int32),
         )
-    arrays = {
-        field.name: np.concatenate([getattr(part, field.name) for _, part in parts])
-        for field in fields(Decided)
-        if field.name not in {"reasons", "extras"}
-    }
+    arrays = {}
+    for name in ("code", "phone", "contact", "status", "campaign"):
+        arrays[name] = np.concatenate([getattr(part, name) for _, part in parts])
+        for _, part in parts:  # twice in memory is only one column at a time
+            setattr(part, name, arrays[name][:0])
     reasons = {start + place: why for start, part in parts for place, why in part.reasons.items()}
     extras = {start + place: extra for start, part in parts for place, extra in part.extras.items()}
     return Decided(**arrays, reasons=reasons, extras=extras)
