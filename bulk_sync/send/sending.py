@@ -153,7 +153,7 @@ async def _send(
                 deliver(updates, attempts.settle, settled, workers=pace.concurrency, stop=stop, twins=twins)
             )
             deadline = Deadline(pace.limits, stop, time.time)
-            with heeding(stop, work.cancel):
+            with heeding(stop, work.cancel, tell=sharing.tell):
                 await _ended(work)
             deadline.cancel()
         return Sent(clock() - began, _limit(budget), stop.reason, budget.forecast(calls - errors.settled))
