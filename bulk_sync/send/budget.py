@@ -62,7 +62,10 @@ class Budget:
     def period(self) -> float | None:
         """Seconds in which that limit comes back, as well as it is known; None if the server named no reset."""
         period = self._shape.period
+        # so many requests take longer than a window in windows of every kind, and longer than filling a bucket
+        lap = self._log.lap(2 * self._limit + 1) if self._limit else None
         is_documented = self._limit == self._assumed.limit and self._shape.length is None
+        is_documented = is_documented and (lap is None or lap >= self._assumed.period)
         return period if period is None or not is_documented else max(period, self._assumed.period)
 
     def assume(self, rate: Rate) -> None:
@@ -204,7 +207,7 @@ class Budget:
         newest = self._standing.newest
         if newest is not None and newest.limit is not None:
             self._limit = self._beside.limit = newest.limit
-            self._log.widen(newest.limit)
+            self._log.widen(2 * newest.limit + 1)
         self._beside.saw()
         self._rivalry.saw(sighting, before, max(self._shape.most, sighting.farthest + self._shape.grain))
         self._rivalry.found(sighting.remaining, sighting.used)

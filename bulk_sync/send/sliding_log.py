@@ -25,6 +25,10 @@ class SlidingLog:
         """From now on remember so many, if that is more than before."""
         self._most = max(self._most, most)
 
+    def lap(self, count: int) -> float | None:
+        """Seconds in which the latest `count` requests ended; None if fewer are remembered."""
+        return self._ended[-1] - self._ended[-count] if 0 < count <= len(self._ended) else None
+
     def ended(self, now: float) -> None:
         """A request was answered, or lost."""
         self._ended.append(now)

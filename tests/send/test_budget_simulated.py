@@ -194,3 +194,13 @@ def test_alone_on_the_key_nothing_is_ever_refused(case):
     story = simulate(server, case.rows, line=case.line, seed=case.seed, begin=case.begin, budget=budget)
     assert story.refused == []
     assert len(story.passed) == case.rows
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("period", [3, 10, 60])
+def test_a_limit_that_looks_like_the_documented_one_is_not_taken_for_it_where_it_comes_back_sooner(kind, period):
+    budget = Budget(ceiling=None, assumed=Rate(30, 60.0), most_in_flight=32)
+    simulate(Server(KINDS[kind](30, period), "up"), 150, budget=budget)
+    assert budget.forecast(300) <= max(60, 12 * period), "a minute is what ten windows of three seconds take us"
+    if period == 60:
+        assert budget.period == 60
