@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.send.attempts import Attempts
 from bulk_sync.send.budget import Budget
+from bulk_sync.send.checking import Check, looking_first, pretend
 from bulk_sync.send.circuit import Circuit
 from bulk_sync.send.client import Client
-from bulk_sync.send.engine import Errors, Tolerance, deliver
+from bulk_sync.send.engine import Errors, Settle, Tolerance, deliver
 from bulk_sync.send.interruption import heeding
 from bulk_sync.send.limits import Deadline, Limits, Writes
 from bulk_sync.send.rate import Rate
+from bulk_sync.send.reading import reading
 from bulk_sync.send.stopping import Stop
 from bulk_sync.send.turns import WriteTurns
 
@@ -79,13 +81,19 @@ def send(
     *,
     twins: Twins | None = None,
     tell: Callable[[str], None] = lambda _: None,
+    check: Check | None = None,
+    dry_run: bool = False,
 ) -> Sent:
     """Send every update (there are `calls` of them). What ends a run early is in what comes back, not raised.
 
     `record` is told each outcome, and the seconds that the rest will take; where it raises Stopped, the run ends.
     `twins` is the memory of a plan that names contacts both by phone and by ID; `tell` hears what a person should know.
+    `check` looks at each contact first, and may settle its update unsent. In a `dry_run` that is all: what it lets pass
+    is recorded as updated, and nothing is written.
     """
-    return asyncio.run(_send(updates, calls, address, pace, record, twins=twins, tell=tell))
+    return asyncio.run(
+        _send(updates, calls, address, pace, record, twins=twins, tell=tell, check=check, dry_run=dry_run)
+    )
 
 
 async def _send(
@@ -97,6 +105,8 @@ async def _send(
     *,
     twins: Twins | None,
     tell: Callable[[str], None],
+    check: Check | None,
+    dry_run: bool,
 ) -> Sent:
     stop, budget, clock = Stop(), pace.budget(), asyncio.get_running_loop().time
     turns = WriteTurns(budget, clock, stop, Writes(pace.limits.writes, stop))
@@ -107,12 +117,16 @@ async def _send(
         record(update, outcome, budget.forecast(calls - errors.settled))
 
     began = clock()
-    async with Client(address.base_url, address.key, connections=pace.concurrency) as client:
+    async with Client(address.base_url, address.key, connections=pace.concurrency, read_only=dry_run) as client:
         beaten = twins.beaten if twins else lambda _: None
         circuit = Circuit(pace.outage, stop, clock, tell)
         attempts = Attempts(client.exchange, turns, circuit, stop.pause, random.random, time.time, beaten)
+        settle: Settle = pretend if dry_run else attempts.settle
+        if check is not None:
+            reads = reading(client.exchange, circuit, stop, clock, most_in_flight=pace.concurrency)
+            settle = looking_first(settle, reads.read, check)
         work = asyncio.ensure_future(
-            deliver(updates, attempts.settle, settled, workers=pace.concurrency, stop=stop, twins=twins)
+            deliver(updates, settle, settled, workers=pace.concurrency, stop=stop, twins=twins)
         )
         deadline = Deadline(pace.limits, stop, time.time)
         with heeding(stop, work.cancel):
