@@ -24,7 +24,19 @@ if TYPE_CHECKING:
     from bulk_sync.plan import Plan
     from bulk_sync.send.sending import Address
 
-PLANNED_BY = ("region", "phone_check", "columns", "sheet", "encoding", "delimiter", "on_conflict", "variables", "retry")
+PLANNED_BY = (
+    "region",
+    "phone_check",
+    "columns",
+    "sheet",
+    "encoding",
+    "delimiter",
+    "on_conflict",
+    "variables",
+    "retry",
+    "undo",
+    "allow_leaving_dnc",
+)
 """The options that decide what is sent. A run under others is another run."""
 
 _NOT_NOTED = frozenset({"key", "fresh", "new_key"})
@@ -45,9 +57,15 @@ class Work:
 def claimed(settings: Settings, path: Path) -> Iterator[Work]:
     """Claim an input for a run. Raises AlreadyRunning, and BadInput where it cannot be read."""
     digest = digest_of(path)
-    subject = f"standard input ({digest[:12]})" if settings.input == STANDARD_INPUT else str(path.resolve())
-    with Claim(state_folder(), subject) as claim:
+    with Claim(state_folder(), subject := _subject(settings, path, digest)) as claim:
         yield Work(path, claim, subject, digest)
+
+
+def _subject(settings: Settings, path: Path, digest: str) -> str:
+    """What is claimed, in words."""
+    if settings.undo:
+        return f"the undo of run {settings.undo}"
+    return f"standard input ({digest[:12]})" if settings.input == STANDARD_INPUT else str(path.resolve())
 
 
 @contextlib.contextmanager
@@ -167,7 +185,8 @@ def _taken_up(work: Work, settings: Settings, facts: Mapping[str, Any], tell: Ca
 
 def _is_same(before: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
     """Whether two runs would send the same, to the same account."""
-    same_plan = all(before["options"].get(name) == facts["options"].get(name) for name in PLANNED_BY)
+    # an option that the run's version did not have yet is one that was not given
+    same_plan = all((before["options"].get(name) or None) == (facts["options"][name] or None) for name in PLANNED_BY)
     return same_plan and all(before.get(name) == facts[name] for name in ("sha256", "base_url", "key"))
 
 
@@ -187,9 +206,15 @@ def _facts(work: Work, settings: Settings, address: Address, out: Path | None) -
         "sha256": work.digest,
         "options": options,
         "base_url": address.base_url,
-        "key": hashlib.sha256(address.key.encode()).hexdigest()[:16],
+        "key": fingerprint(address.key),
         "sandbox": settings.sandbox,
+        "kind": "undo" if settings.undo else "retry" if settings.retry else "run",
     }
+
+
+def fingerprint(key: str) -> str:
+    """By what a key is known again, without being known."""
+    return hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
 def digest_of(path: Path) -> str:

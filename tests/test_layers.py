@@ -11,7 +11,7 @@ BASE = {"model", "errors", "times"}
 """What everybody may import; they import nothing of ours."""
 
 STAGES = {"tables", "plan", "live", "send", "ledger", "results", "report", "sandbox", "settings"}
-JOINTS = {"job", "preparing", "placing", "taking_up", "earlier", "reporting", "cli", "__init__", "__main__"}
+JOINTS = {"job", "preparing", "placing", "taking_up", "earlier", "undoing", "reporting", "cli", "__init__", "__main__"}
 """Where stages meet."""
 
 NAMED = {("results", "plan"), ("settings", "send")}
@@ -47,6 +47,9 @@ PURE = (
     "send/exchange.py",
     "send/calls.py",
     "send/verdict.py",
+    "send/read_verdict.py",
+    "live/contacts.py",
+    "live/since.py",
     "send/budget.py",
     "send/rate_headers.py",
     "report/summary.py",

@@ -142,9 +142,25 @@ def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def resume_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of a run that may be given anew when it goes on."""
-    run_options(function)
-    options: list[click.Option] = function.__click_params__  # type: ignore[attr-defined]  # where click keeps them
-    options[:] = [option for option in options if option.name in _ALSO_FOR_RESUME]
+    return _some_options(function, _ALSO_FOR_RESUME)
+
+
+def undo_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of a run that may be given for its undoing."""
+    output = _option(
+        "-o",
+        "--output",
+        type=click.Path(path_type=Path),
+        help="Results file; its suffix chooses the format.  [default: undo-RUN.csv]",
+    )
+    return output(_some_options(function, _ALSO_FOR_RESUME - {"output"}))
+
+
+def _some_options(function: Callable[..., Any], names: frozenset[str]) -> Callable[..., Any]:
+    for option in reversed(_OPTIONS):
+        taken: list[click.Option] = getattr(option(lambda: None), "__click_params__", [])
+        if taken[0].name in names:
+            function = option(function)
     return function
 
 
