@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bulk_sync import earlier, placing, preparing, reporting, tables, taking_up, undoing
+from bulk_sync import earlier, placing, preparing, reporting, tables, taking_up, undo_table, undoing
 from bulk_sync.errors import BadInput, Code, Result
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.plan import Plan, make_plan
@@ -102,7 +102,7 @@ def _carry_out(settings: Settings, watch: Watch, path: Path, carry: Carry) -> Su
 def _planned(path: Path, settings: Settings) -> tuple[Table, Plan, list[str]]:
     """The table in a file, the plan of its rows, and what a person should know of both."""
     table, columns = preparing.open_input(path, settings)
-    undoing.refuse_as_input(table)
+    undo_table.refuse(table)
     plan = make_plan(table.chunks(), columns, preparing.rules(settings), first_row=table.first_row)
     facts = file_facts(plan.facts.completed, plan.facts.shortened, settings.region)
     return table, plan, [opened(settings.input, table.notes), choosing.summary(table.headers, columns), *facts]

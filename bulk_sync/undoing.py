@@ -8,27 +8,28 @@ left it.
 from __future__ import annotations
 
 import contextlib
-import csv
 import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bulk_sync import preparing, tables
+from bulk_sync import preparing, tables, undo_table
 from bulk_sync.errors import BadConfiguration, BadInput, Code
 from bulk_sync.ledger import Claim, Ledger, Runs, state_folder
 from bulk_sync.live.finding import Finder, Missing
 from bulk_sync.live.since import hindrance
-from bulk_sync.model import Change, Outcome, Unread
-from bulk_sync.plan.undo import Restoration, plan_of, restorations, without
+from bulk_sync.model import Outcome, Unread
+from bulk_sync.plan.undo import plan_of, restorations, without
 from bulk_sync.report.summary import plural
 from bulk_sync.send.checking import Standing
+from bulk_sync.send.reading import forecast
 from bulk_sync.send.sending import send
 from bulk_sync.settings import Settings
 from bulk_sync.taking_up import fingerprint, settings_of
+from bulk_sync.times import duration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from bulk_sync.errors import Stopped
     from bulk_sync.ledger import Run
@@ -36,10 +37,8 @@ if TYPE_CHECKING:
     from bulk_sync.live.finding import Found
     from bulk_sync.model import Read, Table, Update
     from bulk_sync.plan import Plan
+    from bulk_sync.plan.undo import Restoration
     from bulk_sync.send.checking import Check
-
-COLUMNS = ("run_row", "phone", "id", "status", "campaign", "run_status", "run_campaign", "not_put_back")
-"""`status` and `campaign` are put back, `run_status` and `run_campaign` are what the run had written."""
 
 _PACE = ("rate", "concurrency", "max_errors", "max_outage")
 """Options of the run that hold for its undoing, too, unless they are given anew."""
@@ -71,29 +70,20 @@ def asked(name: str, given: Mapping[str, Any], *, yes: bool) -> Iterator[tuple[S
         _check_account(run, settings)
     with tempfile.TemporaryDirectory(prefix="bulk-sync-", ignore_cleanup_errors=True) as folder:
         path = Path(folder) / f"undo-{run.name}.csv"
-        _write(rows, path)
+        undo_table.write(rows, path)
         yield settings, path
 
 
 def planned(path: Path, settings: Settings) -> tuple[Table, Plan, list[str]]:
     """The table of an undo, its plan, and sentences about it."""
     table = tables.open_table(path, encoding="utf-8", delimiter=",")
-    plan = plan_of(_read(table), table.first_row)
+    plan = plan_of(undo_table.read(table), table.first_row)
     run, back = settings.undo, len(plan.sequence)
     if not back:
         return table, plan, [_nothing_known(plan, str(run))]
     left = f"; for the other {len(plan) - back:,}, sync_error says why not" if back < len(plan) else ""
     sentence = f"Run {run} sent changes for {plural(len(plan), 'contact')}; {back:,} can be put back{left}."
     return table, plan, [sentence, "Each is read first, and left alone unless it stands as the run left it."]
-
-
-def refuse_as_input(table: Table) -> None:
-    """Raise BadInput for the results of an undo: sent as rows, they would change contacts without a look at them."""
-    if table.headers[: len(COLUMNS)] == COLUMNS:
-        raise BadInput(
-            f"{table.path.name} is the results file of an undo, and its rows must not be sent without a look at each "
-            "contact. Use: bulk-sync undo RUN --yes. What is left of one that was interrupted: bulk-sync resume"
-        )
 
 
 def looked_at(settings: Settings, plan: Plan, table: Table, tell: Callable[[str], None]) -> tuple[Plan, Stopped | None]:
@@ -109,6 +99,9 @@ def looked_at(settings: Settings, plan: Plan, table: Table, tell: Callable[[str]
         if outcome.code is not Code.UPDATED:
             settled[update.row] = (outcome.code, outcome.error)
 
+    seconds = forecast(len(plan.sequence))
+    if seconds > 0:
+        tell(f"Reading {plural(len(plan.sequence), 'contact')} takes about {duration(seconds)}.")
     with preparing.api(settings, plan, tell) as address:
         pace, look = preparing.pace(settings), check(settings, table)
         looked = send(
@@ -119,7 +112,7 @@ def looked_at(settings: Settings, plan: Plan, table: Table, tell: Callable[[str]
 
 def check(settings: Settings, table: Table) -> Check:
     """What looks at a contact before its call leaves, and says why it must not, where it must not."""
-    rows, finder = _read(table), Finder()
+    rows, finder = undo_table.read(table), Finder()
 
     async def look(update: Update, read: Read) -> Outcome | Standing:
         row = rows[update.row]
@@ -187,26 +180,3 @@ def _nothing_known(plan: Plan, run: str) -> str:
     if codes == {Code.UNCHANGED}:
         return f"Run {run} left every contact as it was, so there is nothing to put back."
     return f"Run {run} did not read what stood there before, so nothing can be put back."
-
-
-def _write(rows: Sequence[Restoration], path: Path) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        lines = csv.writer(file)
-        lines.writerow(COLUMNS)
-        for row in rows:
-            numbers = ", ".join(map(str, row.rows))
-            values = (row.back.status, row.back.campaign, row.wrote.status, row.wrote.campaign)
-            lines.writerow([numbers, row.phone, row.contact_id, *values, row.note])
-
-
-def _read(table: Table) -> list[Restoration]:
-    """What `_write` wrote."""
-    found = []
-    for chunk in table.chunks():
-        for cells in chunk.cells.itertuples(index=False):
-            numbers, *values, note = cells
-            phone, contact_id, status, campaign, wrote_status, wrote_campaign = (value or None for value in values)
-            rows = tuple(int(number) for number in numbers.split(","))
-            wrote, back = Change(wrote_status, wrote_campaign), Change(status, campaign)
-            found.append(Restoration(rows, phone, contact_id, wrote, back, note))
-    return found

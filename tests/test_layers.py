@@ -11,7 +11,19 @@ BASE = {"model", "errors", "times"}
 """What everybody may import; they import nothing of ours."""
 
 STAGES = {"tables", "plan", "live", "send", "ledger", "results", "report", "sandbox", "settings"}
-JOINTS = {"job", "preparing", "placing", "taking_up", "earlier", "undoing", "reporting", "cli", "__init__", "__main__"}
+JOINTS = {
+    "job",
+    "preparing",
+    "placing",
+    "taking_up",
+    "earlier",
+    "undo_table",
+    "undoing",
+    "reporting",
+    "cli",
+    "__init__",
+    "__main__",
+}
 """Where stages meet."""
 
 NAMED = {("results", "plan"), ("settings", "send")}

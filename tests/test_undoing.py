@@ -1,7 +1,6 @@
 """bulk_sync/undoing.py: whole undos in this process, against a sandbox over a socket."""
 
 import csv
-from contextlib import ExitStack
 
 import openpyxl
 import pytest
@@ -11,19 +10,21 @@ from bulk_sync.errors import AlreadyRunning, BadConfiguration, BadInput, Code
 from bulk_sync.ledger import Claim, Ledger, Runs
 from bulk_sync.model import Change, Outcome, Update
 from bulk_sync.report.log import Log
-from bulk_sync.sandbox import SandboxContact, SandboxOptions
-from bulk_sync.sandbox.records import id_for
+from bulk_sync.sandbox import Rate, SandboxOptions
+from bulk_sync.sandbox.records import Contact, id_for
 from bulk_sync.sandbox.rules import Wanted
 from bulk_sync.settings import Settings
 from bulk_sync.taking_up import fingerprint
 from tests.send.raw_server import response, serving
 
 ANNA, BORIS, CLARA = "+14155550100", "+14155550101", "+14155550102"
+NOBODY = "+14155550103"
 SPRING, RENEWALS = "d290f1ee-6c54-4b01-90e6-d701748f0851", "550e8400-e29b-41d4-a716-446655440000"
 KEY = "gua_a1b2c3d4_a-secret-that-nobody-may-see"
 RUN = "20261101-080000-abcd"
-NO_LIMIT = SandboxOptions(key=KEY, limiter="none")
+FAST = SandboxOptions(key=KEY, writes=Rate(1000, 1.0), reads=Rate(1000, 1.0))
 JSON = "Content-Type: application/json"
+NOW = 1_800_000_000.0
 
 
 class Told(Log):
@@ -44,16 +45,26 @@ def state(monkeypatch, tmp_path):
     return tmp_path / "state"
 
 
+@pytest.fixture(scope="module")
+def served():
+    with sandbox.running(contacts=[], options=FAST) as running:
+        yield running
+
+
 @pytest.fixture
-def crm(state):
-    """`crm((phone, status, campaign), …)`: a sandbox with these contacts."""
-    with ExitStack() as stack:
+def crm(state, served):
+    """`crm((phone, status, campaign), …)`: the sandbox, once these contacts stand so."""
 
-        def start(*contacts):
-            people = [SandboxContact(phone=p, status=status, campaign=c) for p, status, c in contacts]
-            return stack.enter_context(sandbox.running(contacts=people, options=NO_LIMIT))
+    def stand(*contacts):
+        for phone, status, campaign in contacts:
+            served.store.update(Wanted(status=status, campaign=campaign), NOW, phone=phone)
+        return served
 
-        yield start
+    for phone in (ANNA, BORIS, CLARA):
+        if served.store.by_phone(phone) is None:
+            fresh = Contact(id_for(phone), phone, None, "active", SPRING, None, {}, NOW, NOW)
+            served.store.create(fresh, NOW)
+    return stand
 
 
 def ran(state, url, *calls, run=RUN, key=KEY, **facts):
@@ -151,8 +162,7 @@ def test_nobody_leaves_dnc_unless_that_is_allowed(crm, state):
 
 
 def test_a_contact_that_is_gone_is_not_found(crm, state):
-    api = crm((BORIS, "active", SPRING))
-    ran(state, api.url, set_status(0, ANNA, "paused"))
+    ran(state, crm().url, set_status(0, NOBODY, "paused"))
     assert codes_of(undone()) == ["contact_not_found"]
 
 
@@ -215,11 +225,41 @@ def test_an_undo_that_was_stopped_goes_on(crm, state, by_name):
     assert [api.store.by_phone(phone).status for phone in (ANNA, BORIS, CLARA)] == ["active", "active", "fulfilled"]
 
 
+def test_an_undo_with_leave_to_take_people_out_of_dnc_is_another_one(crm, state):
+    api = crm((ANNA, "paused", SPRING), (BORIS, "DNC", SPRING))
+    ran(state, api.url, set_status(0, ANNA, "paused"), set_status(1, BORIS, "DNC"))
+    stopped = undone(max_writes=1, concurrency=1, allow_leaving_dnc=True)
+    assert stopped.exit_code == 5
+    assert codes_of(undone()) == ["unchanged", "leaves_dnc"]
+
+
+def test_the_rows_of_a_run_keep_the_numbers_that_its_file_gave_them(crm, state, tmp_path):
+    api = crm((ANNA, "active", SPRING))
+    (tmp_path / "bare.csv").write_text(f"{ANNA},paused\n")  # without a header, the first row is row 1
+    run = job.run(Settings(str(tmp_path / "bare.csv"), base_url=api.url, key=KEY), Told()).run
+    assert rows_of(undone(run=run))[0]["run_row"] == "1"
+
+
+def test_a_record_says_whether_it_is_of_an_undo(crm, state):
+    ran(state, crm((ANNA, "paused", SPRING)).url, set_status(0, ANNA, "paused"))
+    summary = undone()
+    assert Runs(state).find(summary.run).facts["kind"] == "undo"
+    assert Runs(state).find(summary.run).as_json()["input"] == f"undo of {RUN}"
+
+
+def test_a_long_look_says_how_long_it_takes(crm, state, monkeypatch):
+    monkeypatch.setattr(undoing, "forecast", lambda reads: 60.0 * reads)
+    ran(state, crm((ANNA, "paused", SPRING)).url, set_status(0, ANNA, "paused"))
+    watch = Told()
+    undone(yes=False, watch=watch)
+    assert "Reading 1 contact takes about 1 min." in watch.sentences
+
+
 def test_what_is_not_sent_yet_is_left_alone_if_it_changes_before_the_undo_goes_on(crm, state):
     api = crm((ANNA, "paused", SPRING), (BORIS, "paused", SPRING))
     ran(state, api.url, set_status(0, ANNA, "paused"), set_status(1, BORIS, "paused"))
     stopped = undone(max_writes=1, concurrency=1)
-    api.store.update(Wanted(status="DNC"), 2e9, phone=BORIS)
+    api.store.update(Wanted(status="DNC"), NOW, phone=BORIS)
     assert codes_of(job.resume(stopped.run, {"max_writes": None}, Told())) == ["updated", "changed_since"]
     assert api.store.by_phone(BORIS).status == "DNC"
 

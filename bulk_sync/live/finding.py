@@ -61,13 +61,15 @@ class Finder:
         if self._no_search is not None:
             return _unreadable(self._no_search)
         found: dict[str, Contact] = {}
-        seen = 0
+        seen, is_sure = 0, True
         for number in range(1, MOST_PAGES + 1):
             path = f"/contacts?search={quote(phone, safe='')}&searchBy=phone&page={number}&limit={ASKED}"
             answer = await read(path)
             match answer:
                 case Unread():
                     return answer
+                case NotHad(missing="contact"):
+                    return _only(found, is_sure=is_sure)
                 case NotHad():
                     self._no_search = answer
                     return _unreadable(answer)
@@ -78,9 +80,10 @@ class Finder:
             if page is None or len(page.contacts) < page.entries:
                 return _not_understood()
             found |= {contact.id: contact for contact in page.contacts if contact.phone == phone}
+            is_sure = is_sure and all(contact.phone is not None for contact in page.contacts)
             seen += page.entries
             if _is_last(page, seen):
-                return _only(list(found.values()))
+                return _only(found, is_sure=is_sure)
         self._no_search = NotHad("The API finds far too many contacts when it is asked for one number.")
         return _unreadable(self._no_search)
 
@@ -110,15 +113,18 @@ def _is_last(page: Page, seen: int) -> bool:
     return page.entries == 0 or (seen >= page.total if page.total is not None else page.entries < (page.limit or ASKED))
 
 
-def _only(found: list[Contact]) -> Found:
+def _only(found: dict[str, Contact], *, is_sure: bool) -> Found:
+    """The one that was found. `is_sure`: every number that was shown could be compared."""
     if len(found) > 1:
         why = "The CRM has several contacts with this number, and nobody should guess. Merge them there."
         return Unread(Code.CANNOT_MERGE, why)
-    return found[0] if found else Missing()
+    if not found:
+        return Missing() if is_sure else _not_understood()
+    return next(iter(found.values()))
 
 
 def _unreadable(read: NotHad) -> Unread:
-    return Unread(Code.CANNOT_MERGE, f"How the contact stands cannot be read. {read.why}")
+    return Unread(Code.CANNOT_MERGE, f"How the contact stands cannot be read, so it stays. {read.why}")
 
 
 def _not_understood() -> Unread:

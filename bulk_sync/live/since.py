@@ -44,7 +44,7 @@ def hindrance(
             return Code.CHANGED_SINCE, why
     if contact.status is None:
         return Code.CANNOT_MERGE, _UNREAD.format("status")  # it could be DNC
-    if _is((contact.status,), DNC) and back.status != DNC and not leaving_dnc:
+    if _is((contact.status,), DNC) and not leaving_dnc:  # `back` is something else, else it were unchanged
         return Code.LEAVES_DNC, _LEAVES
     return None
 

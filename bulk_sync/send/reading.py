@@ -55,6 +55,11 @@ class Reading(Tries[Content | NotHad | Refused]):
                 assert_never(verdict)
 
 
+def forecast(reads: int) -> float:
+    """The seconds that so many reads take at the documented limit."""
+    return Budget(ceiling=None, assumed=ASSUMED, most_in_flight=1).forecast(reads)
+
+
 def reading(
     exchange: Exchange, circuit: Circuit, stop: Stop, clock: Callable[[], float], *, most_in_flight: int
 ) -> Reading:

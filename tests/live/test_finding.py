@@ -92,6 +92,16 @@ def test_a_page_that_cannot_be_understood_is_no_proof_that_nobody_is_there(value
     assert found(Api(search=Content(value))).code is Code.BAD_REPLY
 
 
+def test_a_number_that_cannot_be_compared_is_no_proof_that_nobody_is_there():
+    assert found(Api(search=Content({"contacts": [listed(ANNA, "14155550123")]}))).code is Code.BAD_REPLY
+
+
+def test_an_api_that_answers_a_search_in_vain_with_404_has_a_search():
+    api, finder = Api(search=GONE), Finder()
+    assert [found(api, finder=finder) for _ in range(2)] == [Missing(), Missing()]
+    assert len(api.asked) == 2
+
+
 def test_a_read_that_failed_says_what_the_row_says():
     failed = Unread(Code.SERVER_ERROR, "The API failed.", 503, 5)
     api = Api(search=failed)

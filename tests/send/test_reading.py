@@ -6,11 +6,12 @@ import pytest
 
 from bulk_sync.errors import Code, KeyRefused, RefusedEveryWindow, Stopped
 from bulk_sync.model import Change, Content, NotHad, Outcome, Unread, Update
+from bulk_sync.send import sending
 from bulk_sync.send.attempts import MOST_REFUSED_WINDOWS, MOST_TRIES
 from bulk_sync.send.checking import Standing, looking_first
 from bulk_sync.send.circuit import Circuit
 from bulk_sync.send.client import Client
-from bulk_sync.send.reading import Reading, reading
+from bulk_sync.send.reading import Reading, forecast, reading
 from bulk_sync.send.sending import Address, Pace, send
 from bulk_sync.send.stopping import Stop
 from tests.virtual_time import run
@@ -164,6 +165,23 @@ def test_a_dry_run_reads_and_writes_nothing():
     [outcome], methods, _ = sent(LISTED, check=reads_and_lets_go, dry_run=True)
     assert outcome.code is Code.UPDATED
     assert methods == ["GET"]
+
+
+def test_a_dry_runs_client_cannot_write(monkeypatch):
+    made, client = [], sending.Client
+
+    def noted(*given, **more):
+        made.append(more["read_only"])
+        return client(*given, **more)
+
+    monkeypatch.setattr(sending, "Client", noted)
+    sent(LISTED, check=reads_and_lets_go, dry_run=True)
+    sent(LISTED, DONE, check=reads_and_lets_go)
+    assert made == [True, False]
+
+
+def test_reads_are_forecast_by_the_documented_limit():
+    assert [forecast(count) for count in (0, 100, 101, 1000)] == [0, 0, 60, 540]
 
 
 def test_a_key_that_a_read_finds_refused_stops_before_anything_is_sent():
