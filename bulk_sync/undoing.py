@@ -40,7 +40,10 @@ if TYPE_CHECKING:
     from bulk_sync.plan.undo import Restoration
     from bulk_sync.send.checking import Check
 
-_PACE = ("rate", "concurrency", "max_errors", "max_outage")
+MOST_AHEAD = 8
+"""Contacts in work at once, unless told otherwise: what was read of one is as old as so many writes take, no older."""
+
+_PACE = ("rate", "max_errors", "max_outage")
 """Options of the run that hold for its undoing, too, unless they are given anew."""
 
 
@@ -156,9 +159,10 @@ def _left_alone(contact: Contact, code: Code, why: str) -> Outcome:
 
 def _settings(run: Run, given: Mapping[str, Any], *, dry_run: bool) -> Settings:
     before = settings_of(run.facts["options"])
-    options = {name: getattr(before, name) for name in _PACE} | {"output": Path(f"undo-{run.name}.csv")} | dict(given)
+    options: dict[str, Any] = {name: getattr(before, name) for name in _PACE}
+    options |= {"output": Path(f"undo-{run.name}.csv"), "concurrency": min(MOST_AHEAD, before.concurrency)}
     return Settings(
-        **options,
+        **{**options, **given},
         input=f"undo of {run.name}",
         base_url=str(run.facts["base_url"]),
         dry_run=dry_run,

@@ -268,9 +268,27 @@ def test_the_pace_of_the_run_holds_for_its_undo_unless_it_is_given_anew(crm, sta
     api = crm((ANNA, "paused", SPRING))
     options = {"input": "a.csv", "rate": "7/min", "concurrency": 3, "until": "03:00", "region": "MX"}
     ran(state, api.url, set_status(0, ANNA, "paused"), options=options)
-    with undoing.asked(RUN, {"concurrency": 5}, yes=True) as (settings, _):
-        assert (str(settings.rate), settings.concurrency, settings.until) == ("7/min", 5, None)
+    with undoing.asked(RUN, {"max_errors": "5"}, yes=True) as (settings, _):
+        assert (str(settings.rate), settings.concurrency, settings.until) == ("7/min", 3, None)
+        assert settings.max_errors == "5"
         assert (settings.undo, settings.dry_run, settings.base_url) == (RUN, False, api.url)
+
+
+def test_few_contacts_are_read_ahead_of_their_writes(crm, state):
+    ran(state, crm((ANNA, "paused", SPRING)).url, set_status(0, ANNA, "paused"))
+    with undoing.asked(RUN, {}, yes=True) as (settings, _):
+        assert settings.concurrency == undoing.MOST_AHEAD
+    with undoing.asked(RUN, {"concurrency": 40}, yes=True) as (settings, _):
+        assert settings.concurrency == 40
+
+
+def test_an_undo_that_was_stopped_can_be_begun_anew(crm, state):
+    api = crm((ANNA, "paused", SPRING), (BORIS, "paused", SPRING))
+    ran(state, api.url, set_status(0, ANNA, "paused"), set_status(1, BORIS, "paused"))
+    stopped = undone(max_writes=1, concurrency=1)
+    anew = undone(fresh=True)
+    assert anew.run != stopped.run
+    assert codes_of(anew) == ["unchanged", "updated"]
 
 
 def test_the_results_may_be_a_workbook(crm, state, tmp_path):

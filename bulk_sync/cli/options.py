@@ -146,14 +146,14 @@ def resume_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def undo_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of a run that may be given for its undoing."""
-    output = _option(
-        "-o",
-        "--output",
-        type=click.Path(path_type=Path),
-        help="Results file; its suffix chooses the format.  [default: undo-RUN.csv]",
-    )
-    return output(_some_options(function, _ALSO_FOR_RESUME - {"output"}))
+    """Give a command the options of a run that may be given for its undoing; two of them have other defaults there."""
+    own = (
+        _option("-o", "--output", type=click.Path(path_type=Path), help="Results file; its suffix chooses the format.  [default: undo-RUN.csv]"),
+        _option("--concurrency", type=click.IntRange(min=1), metavar="N", help="Most contacts in work at once.  [default: 8]"),
+    )  # fmt: skip
+    names = (_ALSO_FOR_RESUME | {"fresh"}) - {"output", "concurrency"}
+    output, concurrency = own
+    return output(concurrency(_some_options(function, names)))
 
 
 def _some_options(function: Callable[..., Any], names: frozenset[str]) -> Callable[..., Any]:
