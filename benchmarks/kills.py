@@ -13,6 +13,7 @@ import random
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from bulk_sync.sandbox.serving import Running
 
 ROWS, IN_FLIGHT = 300, 8
-LONGEST = 5.0
-"""Seconds until the latest kill: a whole run takes less."""
 STATUSES = ("paused", "DNC", "active", "fulfilled", "not-interested")
 
 
@@ -57,12 +56,19 @@ def trial(kill_after: float | None) -> Fate:
         was_killed = _killed(running, folder, kill_after)
         before = sum(sent.values())
         if was_killed:
-            sync = command(running, folder / "state", str(file), *_PACE)
-            subprocess.run(**sync, cwd=folder, capture_output=True, check=False)
+            _go_on(running, folder)
         with (folder / "rows.results.csv").open(newline="") as text:
             outcomes = [(row["sync_result"], row["sync_code"]) for row in csv.DictReader(text)]
         contacts = sorted((each.phone, each.status, each.campaign) for each in running.store.contacts())
     return Fate(outcomes, contacts, sent, was_killed, before)
+
+
+def _go_on(running: Running, folder: Path) -> None:
+    """`bulk-sync resume`; where the run died before it had begun, the same command."""
+    again = command(running, folder / "state", "resume", "--quiet")
+    subprocess.run(**again, cwd=folder, capture_output=True, check=False)
+    if not (folder / "rows.results.csv").exists():
+        subprocess.run(**command(running, folder / "state", "rows.csv", *_PACE), cwd=folder, check=False)
 
 
 _PACE = ("--rate", "150/s", "--concurrency", str(IN_FLIGHT), "--quiet")
@@ -83,12 +89,14 @@ def _killed(running: Running, folder: Path, after: float | None) -> bool:
 def main() -> None:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 100
     chance = random.Random(int(sys.argv[2]) if len(sys.argv) > 2 else 7)
+    began = time.monotonic()
     undisturbed = trial(None)
+    longest = time.monotonic() - began
     calls = undisturbed.sent.total()
     print(f"an undisturbed run: {len(undisturbed.outcomes)} rows, {calls} requests")
     fates = []
     while len(fates) < runs:
-        fate = trial(chance.uniform(0.2, LONGEST))
+        fate = trial(chance.uniform(0.2, longest))
         if fate.was_killed:
             fates.append(fate)
     twice = [fate.sent.total() - calls for fate in fates]

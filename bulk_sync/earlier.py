@@ -19,6 +19,7 @@ from bulk_sync.ledger import Ledger, Record, Runs, state_folder
 from bulk_sync.model import Outcome
 from bulk_sync.noting import fingerprint
 from bulk_sync.report.summary import plural
+from bulk_sync.taking_up import overtake
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,6 +68,17 @@ def standing(plan: Plan, table: Table, settings: Settings) -> Standing:
     )
     sentence = f"{plural(len(found), 'call')} of {len(plan.sequence):,} need not be sent again.{caution}"
     return Standing(found, frozenset(cells.runs), sentence)
+
+
+def adopt(plan: Plan, table: Table, settings: Settings, ledger: Ledger) -> str:
+    """Put into a new run's ledger what stands from earlier ones, whose rest is its business now; a sentence about it.
+
+    Raises as `standing` does.
+    """
+    found = standing(plan, table, settings)
+    ledger.adopt(found.records)
+    overtake(found.runs, by=ledger.run)
+    return found.sentence
 
 
 def _ledgers(names: set[str], settings: Settings, stack: ExitStack) -> dict[str, Ledger]:

@@ -8,11 +8,12 @@ makes what the stages take from the settings, and their neighbours know more tha
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bulk_sync import earlier, placing, preparing, reporting, tables, taking_up
+from bulk_sync import earlier, placing, preparing, reporting, tables, taking_up, undo_table, undoing
 from bulk_sync.earlier_table import its_runs
 from bulk_sync.errors import BadInput, Code, Result
 from bulk_sync.ledger import state_folder
@@ -20,7 +21,7 @@ from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.plan import Plan, make_plan
 from bulk_sync.report.summary import Summary, calls_by_kind, file_facts, opened
 from bulk_sync.results import Results, Unsent
-from bulk_sync.send.sending import Sent, send
+from bulk_sync.send.sending import Sent, Sharing, send
 from bulk_sync.settings import Settings
 from bulk_sync.tables import columns as choosing
 
@@ -52,10 +53,7 @@ class Watch(Protocol):
 def run(settings: Settings, watch: Watch) -> Summary:
     """Sync a file, or preview it. Raises BadInput, BadConfiguration and AlreadyRunning where nothing could begin."""
     with placing.the_input(settings) as path:
-        if settings.dry_run:
-            return _carry_out(settings, watch, path, _preview)
-        with taking_up.claimed(settings, path) as work:
-            return _carry_out(settings, watch, path, partial(_sync, work))
+        return _begin(settings, watch, path)
 
 
 def resume(name: str | None, given: Mapping[str, Any], watch: Watch) -> Summary:
@@ -77,37 +75,65 @@ def retry(file: str, given: Mapping[str, Any], watch: Watch) -> Summary:
         return run(Settings(**{**options, **given, "input": file, "retry": True}), watch)
 
 
+def undo(name: str, given: Mapping[str, Any], watch: Watch, *, yes: bool) -> Summary:
+    """Put back what a run changed, where it still stands as the run left it; without `yes`, say what that would be.
+
+    `given` are settings that were given for this. Raises as `run` does.
+    """
+    with undoing.asked(name, given, yes=yes) as (settings, path):
+        return _begin(settings, watch, path)
+
+
+def _begin(settings: Settings, watch: Watch, path: Path) -> Summary:
+    if settings.dry_run:
+        return _carry_out(settings, watch, path, _preview)
+    with taking_up.claimed(settings, path) as work:
+        return _carry_out(settings, watch, path, partial(_sync, work))
+
+
 def _carry_out(settings: Settings, watch: Watch, path: Path, carry: Carry) -> Summary:
     """Open the table and plan its rows; `carry` does the rest."""
-    table, columns = preparing.open_input(path, settings)
+    table, plan, sentences = (undoing.planned if settings.undo else _planned)(path, settings)
     out, elsewhere = placing.place_for_results(settings, path)
     tables.check_output(table, out or tables.default_output(path), sync_columns=SYNC_COLUMNS)
     preparing.check_access(settings)
-    for sentence in (opened(settings.input, table.notes), choosing.summary(table.headers, columns), elsewhere):
-        watch.tell(sentence)
-    plan = make_plan(table.chunks(), columns, preparing.rules(settings), first_row=table.first_row)
-    for sentence in file_facts(plan.facts.completed, plan.facts.shortened, settings.region):
+    for sentence in (*sentences, elsewhere):
         watch.tell(sentence)
     return carry(settings, watch, plan, table, out)
 
 
+def _planned(path: Path, settings: Settings) -> tuple[Table, Plan, list[str]]:
+    """The table in a file, the plan of its rows, and what a person should know of both."""
+    table, columns = preparing.open_input(path, settings)
+    undo_table.refuse(table)
+    plan = make_plan(table.chunks(), columns, preparing.rules(settings), first_row=table.first_row)
+    facts = file_facts(plan.facts.completed, plan.facts.shortened, settings.region)
+    return table, plan, [opened(settings.input, table.notes), choosing.summary(table.headers, columns), *facts]
+
+
 def _preview(settings: Settings, watch: Watch, plan: Plan, table: Table, out: Path | None) -> Summary:
-    """Say what would be sent; nothing is, for there is no client."""
+    """Say what would be sent; nothing is, for there is no client, or (`undo`) one that only reads."""
     stands: dict[int, Outcome] = {}
+    stopped = None
     if settings.retry:
         found = earlier.standing(plan, table, settings)
         stands = {record.update.row: record.outcome for record in found.records}
         watch.tell(found.sentence)
+    elif settings.undo:
+        plan, stopped = undoing.looked_at(settings, plan, table, watch.tell)
     elif (ledger := taking_up.unfinished(settings, table.path)) is not None:
         with ledger:
             updates = {record.update.row: record for record in ledger.records()}
             stands = {row: record.outcome for row, record in updates.items() if plan.update(row) == record.update}
             watch.tell(f"A real run would go on with run {ledger.run}: {len(stands):,} calls are settled already.")
-    results = Results(plan, placing.new_run(), lambda start, stop: _between(stands, start, stop), None)
+    unsent = Unsent(stopped.code, str(stopped)) if stopped else None
+    results = Results(plan, placing.new_run(), lambda start, stop: _between(stands, start, stop), unsent)
     place = _write(results, table, out, watch)
     seconds = preparing.pace(settings).budget().forecast(len(plan.sequence) - len(stands))
-    sent = Sent(seconds, None, None, seconds)
+    sent = Sent(seconds, None, stopped, seconds)
     summary = _summary(settings, plan, results, place, sent, settled=len(stands), before=len(stands))
+    if settings.undo and summary.calls_left and not stopped:
+        summary = replace(summary, to_go_on=undoing.to_do_it(settings))
     watch.tell(reporting.write_asked(summary, settings.json_results))
     return summary
 
@@ -119,13 +145,11 @@ def _sync(work: Work, settings: Settings, watch: Watch, plan: Plan, table: Table
         taking_up.ledger_for(work, settings, address, out, watch.tell) as ledger,
     ):
         kept = ledger.keep(work.path)
+        ledger.note({"first_row": plan.first_row})
         out, elsewhere = taking_up.beside_edits(out, ledger)
         watch.tell(elsewhere)
         if settings.retry and not ledger.settled():  # else this run was taken up, and has done so already
-            found = earlier.standing(plan, table, settings)
-            ledger.adopt(found.records)
-            taking_up.overtake(found.runs, by=ledger.run)
-            watch.tell(found.sentence)
+            watch.tell(earlier.adopt(plan, table, settings, ledger))
         updates, calls = taking_up.what_is_left(plan, ledger)
         before, now, began = ledger.settled(), 0, time.time()
 
@@ -140,8 +164,9 @@ def _sync(work: Work, settings: Settings, watch: Watch, plan: Plan, table: Table
         unsent = Unsent(Code.STOPPED, f"The run failed before this row. {to_go_on}")
         try:
             twins, pace = taking_up.twins_of(plan, ledger), preparing.pace(settings)
-            shared_in = None if settings.sandbox else state_folder()
-            sent = send(updates, calls, address, pace, record, twins=twins, shared_in=shared_in, tell=watch.tell)
+            look = undoing.check(settings, table) if settings.undo else None
+            with_others = Sharing(None if settings.sandbox else state_folder(), watch.tell)
+            sent = send(updates, calls, address, pace, record, twins=twins, sharing=with_others, check=look)
             if sent.stopped is not None:
                 unsent = Unsent(sent.stopped.code, f"{sent.stopped} {to_go_on}")
         finally:

@@ -9,6 +9,7 @@ Pure: nothing here reads, writes, waits or knows the time.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, fields
 from enum import IntEnum
 from functools import cache
@@ -183,3 +184,36 @@ class Outcome:
     previous_status: str | None = None
     previous_campaign: str | None = None
     run: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a read of the API gave: its JSON, as Python has it."""
+
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class NotHad:
+    """A read that is not to be had: the API does not offer it, or not to this key. `why` is a sentence.
+
+    `missing`: of what the API said, in so many words, that it is not there ("contact", "campaign"); else None.
+    """
+
+    why: str
+    missing: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A read that failed: what an outcome says of the row that needed it."""
+
+    code: Code
+    why: str
+    http_status: int | None = None
+    attempts: int = 0
+
+
+Answer = Content | NotHad | Unread
+Read = Callable[[str], Awaitable[Answer]]
+"""Reads a path below the base URL, its query included. Raises Stopped where the run ends first."""

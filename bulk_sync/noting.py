@@ -17,7 +17,19 @@ if TYPE_CHECKING:
 
     from bulk_sync.send.sending import Address
 
-PLANNED_BY = ("region", "phone_check", "columns", "sheet", "encoding", "delimiter", "on_conflict", "variables", "retry")
+PLANNED_BY = (
+    "region",
+    "phone_check",
+    "columns",
+    "sheet",
+    "encoding",
+    "delimiter",
+    "on_conflict",
+    "variables",
+    "retry",
+    "undo",
+    "allow_leaving_dnc",
+)
 """The options that decide what is sent. A run under others is another run."""
 
 _NOT_NOTED = frozenset({"key", "fresh", "new_key"})
@@ -35,6 +47,7 @@ def facts_of(subject: str, digest: str, settings: Settings, address: Address, ou
         "base_url": address.base_url,
         "key": fingerprint(address.key),
         "sandbox": settings.sandbox,
+        "kind": "undo" if settings.undo else "retry" if settings.retry else "run",
     }
 
 
@@ -83,4 +96,5 @@ def is_same(before: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
 
 def same_plan(before: Mapping[str, Any], options: Mapping[str, Any]) -> bool:
     """Whether two runs' options, as noted, decide the same of a file."""
-    return all(before.get(name) == options.get(name) for name in PLANNED_BY)
+    # an option that the run's version did not have yet is one that was not given
+    return all((before.get(name) or None) == (options.get(name) or None) for name in PLANNED_BY)

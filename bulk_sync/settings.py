@@ -32,8 +32,9 @@ class Settings:
     """The options of a run, as the README lists them. `input` is a path, or "-" for CSV on standard input.
 
     `max_errors` is "N" or "N%"; `max_duration` and `max_outage` are lengths of time like "1h30m"; `until` is "HH:MM".
-    `retry`: the input is a results file, of which only some rows are sent again. `new_key`: an unfinished run may go on
-    with another key. `key` is never printed.
+    `retry`: the input is a results file, of which only some rows are sent again. `undo`: the run that this one puts
+    back; the input is the table of what it changed. `allow_leaving_dnc`: contacts may be taken out of DNC. `new_key`:
+    the key may be another one than that of the run that is taken up or put back. `key` is never printed.
     """
 
     input: str
@@ -58,6 +59,8 @@ class Settings:
     fresh: bool = False
     new_key: bool = False
     retry: bool = False
+    undo: str | None = None
+    allow_leaving_dnc: bool = False
     json_results: Path | None = None
     base_url: str = BASE_URL
     sandbox: bool = False

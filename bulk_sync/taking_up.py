@@ -39,9 +39,15 @@ class Work:
 def claimed(settings: Settings, path: Path) -> Iterator[Work]:
     """Claim an input for a run. Raises AlreadyRunning, and BadInput where it cannot be read."""
     digest = digest_of(path)
-    subject = f"standard input ({digest[:12]})" if settings.input == STANDARD_INPUT else str(path.resolve())
-    with Claim(state_folder(), subject) as claim:
+    with Claim(state_folder(), subject := _subject(settings, path, digest)) as claim:
         yield Work(path, claim, subject, digest)
+
+
+def _subject(settings: Settings, path: Path, digest: str) -> str:
+    """What is claimed, in words."""
+    if settings.undo:
+        return f"the undo of run {settings.undo}"
+    return f"standard input ({digest[:12]})" if settings.input == STANDARD_INPUT else str(path.resolve())
 
 
 @contextlib.contextmanager

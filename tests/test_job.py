@@ -1,12 +1,14 @@
 """bulk_sync/job.py and the public functions: a whole run in this process, against a sandbox over a socket."""
 
 import csv
+from dataclasses import replace
 
 import pytest
 
 import bulk_sync
 from bulk_sync import job, sandbox
 from bulk_sync.errors import BadConfiguration, Interrupted
+from bulk_sync.ledger import Ledger
 from bulk_sync.report.log import Log
 from bulk_sync.sandbox import SandboxContact, SandboxOptions
 from bulk_sync.sandbox.options import Rate
@@ -104,6 +106,15 @@ def test_a_run_that_is_asked_to_end_says_so(api, file):
     summary = job.run(Settings(str(file), base_url=api.url, key=api.key, concurrency=1), Meddler(end))
     assert summary.exit_code == 130
     assert [row["sync_code"] for row in rows_of(summary.results)] == ["updated"] + ["interrupted"] * 5
+
+
+def test_a_run_of_a_version_with_fewer_options_is_taken_up(api, file, tmp_path):
+    settings = Settings(str(file), base_url=api.url, key=api.key, max_writes=2)
+    run = job.run(settings, Log()).run
+    with Ledger.open(tmp_path / "state", run) as ledger:
+        options = ledger.facts()["options"]
+        ledger.note({"options": {name: options[name] for name in options if name not in {"undo", "allow_leaving_dnc"}}})
+    assert job.run(replace(settings, max_writes=None), Log()).run == run
 
 
 def test_without_a_key_nothing_begins(file, monkeypatch):

@@ -142,9 +142,25 @@ def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def resume_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of a run that may be given anew when it goes on."""
-    run_options(function)
-    options: list[click.Option] = function.__click_params__  # type: ignore[attr-defined]  # where click keeps them
-    options[:] = [option for option in options if option.name in _ALSO_FOR_RESUME]
+    return _some_options(function, _ALSO_FOR_RESUME)
+
+
+def undo_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of a run that may be given for its undoing; two of them have other defaults there."""
+    own = (
+        _option("-o", "--output", type=click.Path(path_type=Path), help="Results file; its suffix chooses the format.  [default: undo-RUN.csv]"),
+        _option("--concurrency", type=click.IntRange(min=1), metavar="N", help="Most contacts in work at once.  [default: 8]"),
+    )  # fmt: skip
+    names = (_ALSO_FOR_RESUME | {"fresh"}) - {"output", "concurrency"}
+    output, concurrency = own
+    return output(concurrency(_some_options(function, names)))
+
+
+def _some_options(function: Callable[..., Any], names: frozenset[str]) -> Callable[..., Any]:
+    for option in reversed(_OPTIONS):
+        taken: list[click.Option] = getattr(option(lambda: None), "__click_params__", [])
+        if taken[0].name in names:
+            function = option(function)
     return function
 
 

@@ -1,4 +1,4 @@
-"""How often is an update tried, and with what pauses? (tenacity)
+"""How often is a call tried, and with what pauses? (tenacity) And what becomes of an update in the end?
 
 Full-jitter exponential waits: of n failed tries, the next pause is a random part of `FIRST_PAUSE * 2**(n-1)`, at most
 `LONGEST_PAUSE`, and never shorter than a Retry-After. A 429 is not a try: it waits for the budget.
@@ -6,9 +6,10 @@ Full-jitter exponential waits: of n failed tries, the next pause is a random par
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, assert_never
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, assert_never
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
 
@@ -16,12 +17,13 @@ from bulk_sync.errors import Code, RefusedEveryWindow
 from bulk_sync.model import Outcome
 from bulk_sync.send.calls import call_for
 from bulk_sync.send.exchange import NoReply, Reply
-from bulk_sync.send.verdict import Accepted, Again, Halt, Held, Refused, Verdict, is_web_page, judge
+from bulk_sync.send.verdict import Accepted, Again, Halt, Held, Refused, is_web_page, judge
 
 if TYPE_CHECKING:
     from bulk_sync.model import Update
     from bulk_sync.send.circuit import Circuit
     from bulk_sync.send.exchange import Call
+    from bulk_sync.send.verdict import Verdict
 
 MOST_TRIES = 5
 FIRST_PAUSE = 1.0
@@ -30,10 +32,11 @@ MOST_REFUSED_WINDOWS = 12
 """Windows in a row in which the API let nothing through: an hour lost is better seen than endured."""
 
 Exchange = Callable[["Call"], Awaitable["Reply | NoReply"]]
+V = TypeVar("V")
 
 
 class Turns(Protocol):
-    """Who may send when: the pacer of writes."""
+    """Who may send when: the pacer of writes, or that of reads."""
 
     @property
     def refused_windows(self) -> int:
@@ -41,7 +44,7 @@ class Turns(Protocol):
         ...
 
     async def departure(self, priority: int) -> float:
-        """Wait for this update's turn; the moment of departure in monotonic seconds."""
+        """Wait for this call's turn; the moment of departure in monotonic seconds."""
         ...
 
     def arrived(self, sent: float, reply: Reply) -> None:
@@ -66,12 +69,11 @@ class _BeatenError(Exception):
 
 
 @dataclass(slots=True)
-class Attempts:
-    """Tries an update until its fate is known.
+class Tries(ABC, Generic[V]):
+    """Tries a call until it is known what the API says to it: a `V`, or `Again` when the tries are used up.
 
     `exchange`: the wire; `turns`: the budget; `circuit`: whether the API is there; `pause`: sleeps, and raises when the
-    run stops; `jitter`: a random part (0 to 1); `clock`: seconds since the epoch, for the outcome's time; `beaten`: the
-    outcome of an update that must not be tried again, since another row of its contact has won in the meantime.
+    run stops; `jitter`: a random part (0 to 1).
     """
 
     exchange: Exchange
@@ -79,14 +81,21 @@ class Attempts:
     circuit: Circuit
     pause: Callable[[float], Awaitable[None]]
     jitter: Callable[[], float]
-    clock: Callable[[], float]
-    beaten: Callable[[Update], Outcome | None] = lambda _: None
-    understood: bool = False
+    understood: bool = field(default=False, kw_only=True)
 
-    async def settle(self, update: Update, priority: int) -> Outcome:
-        """The outcome of an update. Raises Stopped where the run ends before it has one."""
-        call = call_for(update)
-        # one per update: tenacity keeps its statistics in a thread-local that asyncio's tasks would share
+    @abstractmethod
+    def judge(self, reply: Reply | NoReply) -> V | Again | Held | Halt:
+        """What a reply means."""
+
+    async def verdict(
+        self, call: Call, priority: int, may_leave: Callable[[], None] = lambda: None
+    ) -> tuple[V | Again, int]:
+        """What the API says in the end, and after how many tries.
+
+        `may_leave` is asked when the call's turn has come, and raises where it must not leave any more. Raises that,
+        and Stopped where the run ends first.
+        """
+        # one per call: tenacity keeps its statistics in a thread-local that asyncio's tasks would share
         tries = AsyncRetrying(
             stop=stop_after_attempt(MOST_TRIES),
             retry=retry_if_result(lambda verdict: isinstance(verdict, Again)),
@@ -94,20 +103,19 @@ class Attempts:
             sleep=self.pause,
             retry_error_callback=_last_verdict,
         )
-        try:
-            verdict: Verdict = await tries(self._try, update, call, priority)
-        except _BeatenError as beaten:
-            return beaten.outcome
-        return self._outcome(verdict, tries.statistics["attempt_number"])
+        verdict: V | Again = await tries(self._try, call, priority, may_leave)
+        return verdict, tries.statistics["attempt_number"]
 
-    async def _try(self, update: Update, call: Call, priority: int) -> Verdict:
+    async def _try(self, call: Call, priority: int, may_leave: Callable[[], None]) -> V | Again:
         """One try: a reply other than 429, whenever the API is there and the budget allows it."""
         while True:
             probing = await self.circuit.admission()
             sent = await self.turns.departure(priority)
-            if beaten := self.beaten(update):
+            try:
+                may_leave()
+            except BaseException:
                 self.turns.withdrawn(sent)
-                raise _BeatenError(beaten)
+                raise
             if self.circuit.is_away and not probing:
                 self.turns.withdrawn(sent)
                 continue
@@ -117,10 +125,10 @@ class Attempts:
             elif not (probing and isinstance(verdict, Again)):
                 return verdict
 
-    async def _exchange(self, call: Call, sent: float) -> Verdict:
+    async def _exchange(self, call: Call, sent: float) -> V | Again | Held:
         """Send, and let the budget and the circuit hear of what comes back. Raises what ends the run."""
         reply = await self.exchange(call)
-        verdict = judge(reply, understood=self.understood)
+        verdict = self.judge(reply)
         if isinstance(verdict, Halt):
             raise verdict.reason  # before the budget hears of a reply and lets the next ones leave
         if isinstance(verdict, Again):
@@ -147,15 +155,39 @@ class Attempts:
         longest: float = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (state.attempt_number - 1))
         return max(least, self.jitter() * longest)
 
-    def _outcome(self, verdict: Verdict, tries: int) -> Outcome:
+
+@dataclass(slots=True)
+class Attempts(Tries[Accepted | Refused]):
+    """Tries an update until its fate is known.
+
+    `clock`: seconds since the epoch, for the outcome's time; `beaten`: the outcome of an update that must not be tried
+    again, since another row of its contact has won in the meantime.
+    """
+
+    clock: Callable[[], float]
+    beaten: Callable[[Update], Outcome | None] = lambda _: None
+
+    def judge(self, reply: Reply | NoReply) -> Verdict:
+        """What a reply to a write means."""
+        return judge(reply, understood=self.understood)
+
+    async def settle(self, update: Update, priority: int) -> Outcome:
+        """The outcome of an update. Raises Stopped where the run ends before it has one."""
+
+        def may_leave() -> None:
+            if beaten := self.beaten(update):
+                raise _BeatenError(beaten)
+
+        try:
+            verdict, tries = await self.verdict(call_for(update), priority, may_leave)
+        except _BeatenError as beaten:
+            return beaten.outcome
         at = self.clock()
         match verdict:
             case Accepted(contact_id=contact_id, phone=phone):
                 return Outcome(Code.UPDATED, "", verdict.status, tries, at, contact_id, phone)
             case Refused(code=code, why=why) | Again(code=code, why=why):
                 return Outcome(code, why, verdict.status, tries, at)
-            case Held() | Halt():
-                raise AssertionError(verdict)  # a try ends with neither
             case _:
                 assert_never(verdict)
 
@@ -170,6 +202,5 @@ def _how(reply: Reply | NoReply) -> str:
     return reply.silence.value if isinstance(reply, NoReply) else f"it answered {reply.status}"
 
 
-def _last_verdict(state: RetryCallState) -> Verdict:
-    verdict: Verdict = state.outcome.result()  # type: ignore[union-attr]  # tenacity calls this with an outcome
-    return verdict
+def _last_verdict(state: RetryCallState) -> object:
+    return state.outcome.result()  # type: ignore[union-attr]  # tenacity calls this with an outcome

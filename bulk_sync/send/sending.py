@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.send.attempts import Attempts
 from bulk_sync.send.budget import Budget
+from bulk_sync.send.checking import Check, looking_first, pretend
 from bulk_sync.send.circuit import Circuit
 from bulk_sync.send.client import Client
-from bulk_sync.send.engine import Errors, Tolerance, deliver
+from bulk_sync.send.engine import Errors, Settle, Tolerance, deliver
 from bulk_sync.send.interruption import heeding
 from bulk_sync.send.limits import Deadline, Limits, Writes
 from bulk_sync.send.rate import Rate
+from bulk_sync.send.reading import reading
 from bulk_sync.send.sharing.opening import shared
 from bulk_sync.send.stopping import Stop
 from bulk_sync.send.turns import WriteTurns
@@ -81,32 +83,15 @@ class Sent:
     seconds_left: float = 0.0
 
 
-def send(
-    updates: Iterable[Update],
-    calls: int,
-    address: Address,
-    pace: Pace,
-    record: Record,
-    *,
-    twins: Twins | None = None,
-    shared_in: Path | None = None,
-    tell: Callable[[str], None] = lambda _: None,
-) -> Sent:
-    """Send every update (there are `calls` of them). What ends a run early is in what comes back, not raised.
-
-    `record` is told each outcome, and the seconds that the rest will take; where it raises Stopped, the run ends.
-    `twins` is the memory of a plan that names contacts both by phone and by ID. `shared_in` is the folder in which all
-    runs of one key keep what they share (None: there are no others); `tell` hears what a person should know.
-    """
-    return asyncio.run(_send(updates, calls, address, pace, record, twins=twins, sharing=_Sharing(shared_in, tell)))
-
-
 @dataclass(frozen=True, slots=True)
-class _Sharing:
-    """With whom the budget is shared: with the runs that use the same folder."""
+class Sharing:
+    """With whom the budget is shared: with the runs of the key that use the same folder (None: there are no others).
 
-    folder: Path | None
-    tell: Callable[[str], None]
+    `tell` hears what a person should know, in sentences.
+    """
+
+    folder: Path | None = None
+    tell: Callable[[str], None] = lambda _: None
 
     def budget(self, pace: Pace, address: Address) -> AbstractContextManager[Budget | SharedBudget]:
         """The budget of writes for as long as a `with` block lasts."""
@@ -124,6 +109,33 @@ class _Sharing:
         )
 
 
+ALONE = Sharing()
+
+
+def send(
+    updates: Iterable[Update],
+    calls: int,
+    address: Address,
+    pace: Pace,
+    record: Record,
+    *,
+    twins: Twins | None = None,
+    sharing: Sharing = ALONE,
+    check: Check | None = None,
+    dry_run: bool = False,
+) -> Sent:
+    """Send every update (there are `calls` of them). What ends a run early is in what comes back, not raised.
+
+    `record` is told each outcome, and the seconds that the rest will take; where it raises Stopped, the run ends.
+    `twins` is the memory of a plan that names contacts both by phone and by ID; `sharing` says with whom the budget is
+    shared, and hears what a person should know. `check` looks at each contact first, and may settle its update unsent.
+    In a `dry_run` that is all: what it lets pass is recorded as updated, and nothing is written.
+    """
+    return asyncio.run(
+        _send(updates, calls, address, pace, record, twins=twins, sharing=sharing, check=check, dry_run=dry_run)
+    )
+
+
 async def _send(
     updates: Iterable[Update],
     calls: int,
@@ -132,7 +144,9 @@ async def _send(
     record: Record,
     *,
     twins: Twins | None,
-    sharing: _Sharing,
+    sharing: Sharing,
+    check: Check | None,
+    dry_run: bool,
 ) -> Sent:
     stop, clock = Stop(), asyncio.get_running_loop().time
     errors = Errors(pace.tolerance, stop)
@@ -145,12 +159,16 @@ async def _send(
             errors.count(outcome)
             record(update, outcome, budget.forecast(calls - errors.settled))
 
-        async with Client(address.base_url, address.key, connections=pace.concurrency) as client:
+        async with Client(address.base_url, address.key, connections=pace.concurrency, read_only=dry_run) as client:
             beaten = twins.beaten if twins else lambda _: None
             circuit = Circuit(pace.outage, stop, clock, sharing.tell)
             attempts = Attempts(client.exchange, turns, circuit, stop.pause, random.random, time.time, beaten)
+            settle: Settle = pretend if dry_run else attempts.settle
+            if check is not None:
+                reads = reading(client.exchange, circuit, stop, clock, most_in_flight=pace.concurrency)
+                settle = looking_first(settle, reads.read, check)
             work = asyncio.ensure_future(
-                deliver(updates, attempts.settle, settled, workers=pace.concurrency, stop=stop, twins=twins)
+                deliver(updates, settle, settled, workers=pace.concurrency, stop=stop, twins=twins)
             )
             deadline = Deadline(pace.limits, stop, time.time)
             with heeding(stop, work.cancel, tell=sharing.tell):

@@ -72,7 +72,7 @@ Verdict = Accepted | Again | Held | Refused | Halt
 def judge(reply: Reply | NoReply, *, understood: bool) -> Verdict:
     """What `reply` to a write means. `understood`: the API has given an answer before that was its own."""
     if isinstance(reply, NoReply):
-        return _silent(reply)
+        return silent(reply)
     match reply.status:
         case 401 | 403:
             return Halt(KeyRefused(_key_refused(reply)))
@@ -96,7 +96,8 @@ def judge(reply: Reply | NoReply, *, understood: bool) -> Verdict:
             )
 
 
-def _silent(reply: NoReply) -> Again | Halt:
+def silent(reply: NoReply) -> Again | Halt:
+    """What it means that no answer came to a write."""
     if reply.silence is Silence.CERTIFICATE:
         said = _sentence(reply.silence.value)
         return Halt(WrongAddress(f"{said} Check --base-url and this computer's clock; the key was not sent."))
@@ -117,7 +118,7 @@ def _accepted(reply: Reply) -> Accepted | Again:
 def _not_found(reply: Reply, *, understood: bool) -> Refused | Halt:
     if is_web_page(reply) and not understood:
         return Halt(WrongAddress("What answers there is a web site, not the contacts API. Check --base-url."))
-    match _missing(words(reply)):
+    match missing(words(reply)):
         case "contact":
             why = "The CRM has no contact with this number or ID. Add it there, or leave the row out."
             return Refused(Code.CONTACT_NOT_FOUND, why, reply.status)
@@ -133,7 +134,7 @@ def _rejected(reply: Reply) -> Refused:
     return Refused(Code.REJECTED, why, reply.status)
 
 
-def _missing(said: str) -> str | None:
+def missing(said: str) -> str | None:
     """Which noun a 404 is about: the subject of "not found" and its like, else the first that is named.
 
     What holds a slash is the address of a request, and says nothing of a contact ("Route /contacts/update not found").

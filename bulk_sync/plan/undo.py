@@ -1,0 +1,186 @@
+"""What would put back what a run has changed?
+
+A run's ledger knows what each call wrote and, where the run had read it, what stood there before. Of each contact, only
+the status and the campaign can be put back, and only where both are known. Whether it still stands as the run left it,
+only the API can tell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bulk_sync.errors import Code
+from bulk_sync.model import DNC, Change
+from bulk_sync.plan.fields import SYSTEM_STATUSES
+from bulk_sync.plan.order import kind_of, sequence
+from bulk_sync.plan.plan import Facts, Plan
+from bulk_sync.plan.reasons import Reasons
+from bulk_sync.plan.rows import NUMBER, SENDABLE, Decided
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from bulk_sync.model import Outcome, Update
+
+_SUCCESSES = frozenset({Code.UPDATED, Code.CREATED})
+_CALLABLE = frozenset(status.name for status in SYSTEM_STATUSES if not status.terminal)
+
+_NOT_LEARNED = "{}: the run did not read what stood there before"
+_NOT_KEPT = "{}: what stood there before is not recorded"
+_STAYS = "campaign: it stays, as moving a contact that goes back to DNC would schedule new outreach"
+_CREATED = "the run created this contact, and the API cannot take it away"
+
+
+@dataclass(frozen=True, slots=True)
+class Restoration:
+    """One contact that a run has changed.
+
+    `rows`: the rows that did, as a spreadsheet numbers them; `phone` (E.164) and `contact_id`: what it is known by.
+    `wrote`: what the run left there; `back`: what is to be put back, nothing where that is not known or would change
+    nothing. `note`: what cannot be put back, and why.
+    """
+
+    rows: tuple[int, ...]
+    phone: str | None
+    contact_id: str | None
+    wrote: Change
+    back: Change
+    note: str
+
+
+def restorations(settled: Iterable[tuple[Update, Outcome]], first_row: int) -> list[Restoration]:
+    """The contacts that a run has changed, in the order of its rows; several calls to one contact become one.
+
+    `settled`: the updates that were settled, by row. Those that failed, or that an earlier run had sent, are left out.
+    """
+    groups: list[list[tuple[Update, Outcome]]] = []
+    by_name: dict[str, list[tuple[Update, Outcome]]] = {}
+    for update, outcome in settled:
+        if outcome.code not in _SUCCESSES or outcome.run is not None:
+            continue
+        names = [name.casefold() for name in (_id(update, outcome), _phone(update, outcome)) if name]
+        group = next((by_name[name] for name in names if name in by_name), None)
+        if group is None:
+            groups.append(group := [])
+        group.append((update, outcome))
+        by_name |= dict.fromkeys(names, group)
+    return [_restoration(group, first_row) for group in groups]
+
+
+def plan_of(rows: Sequence[Restoration], first_row: int) -> Plan:
+    """The calls that put back, a place for each of `rows`; those with nothing to put back say why.
+
+    A contact is named by its number where that is known: whose it is, is checked before anything is sent.
+    """
+    statuses = _Numbers()
+    campaigns = _Numbers()
+    ids = _Numbers()
+    decided = Decided(
+        code=np.array([SENDABLE if row.back else _left(row)[0] for row in rows], dtype=np.int8),
+        phone=np.array([int((row.phone or "0").lstrip("+")) for row in rows], dtype=np.int64),
+        contact=np.array([-1 if row.phone else ids.of(row.contact_id) for row in rows], dtype=np.int32),
+        status=np.array([statuses.of(row.back.status) for row in rows], dtype=np.int16),
+        campaign=np.array([campaigns.of(row.back.campaign) for row in rows], dtype=np.int32),
+        reasons={place: _left(row)[1] for place, row in enumerate(rows) if not row.back},
+    )
+    places = np.flatnonzero(decided.code == SENDABLE)
+    kinds = np.array([kind_of(rows[place].back.status, _stops) for place in places.tolist()], dtype=np.int8)
+    order = sequence(np.arange(len(places)), kinds, "safest")
+    leader = np.full(len(rows), -1, dtype=np.int64)
+    return Plan(
+        rows=decided,
+        first_row=first_row,
+        reasons=Reasons(decided.reasons, decided.code, leader, first_row),
+        leader=leader,
+        sequence=places[order],
+        kinds=kinds[order],
+        combined={},
+        statuses=tuple(statuses.known),
+        campaigns=tuple(campaigns.known),
+        contact_ids=tuple(ids.known),
+        facts=Facts(),
+    )
+
+
+def without(plan: Plan, settled: Mapping[int, tuple[Code, str]]) -> Plan:
+    """The same plan, in which the rows at these places are not sent: each has its code and its sentence already."""
+    code, reasons = plan.rows.code.copy(), dict(plan.rows.reasons)
+    for place, (why, sentence) in settled.items():
+        code[place], reasons[place] = NUMBER[why], sentence
+    stays = code[plan.sequence] == SENDABLE
+    rows = replace(plan.rows, code=code, reasons=reasons)
+    told = Reasons(reasons, code, plan.leader, plan.first_row)
+    return replace(plan, rows=rows, reasons=told, sequence=plan.sequence[stays], kinds=plan.kinds[stays])
+
+
+class _Numbers:
+    """Gives each distinct text a number, -1 to none."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, int] = {}
+
+    def of(self, text: str | None) -> int:
+        return -1 if text is None else self.known.setdefault(text, len(self.known))
+
+
+def _stops(status: str) -> bool:
+    """Whether a status stops outreach; one of the team's own, of which nobody knows, goes last as if it did not."""
+    return status not in _CALLABLE and any(status == each.name for each in SYSTEM_STATUSES)
+
+
+def _left(row: Restoration) -> tuple[int, str]:
+    """Why nothing is put back for this contact: a code's number, and a sentence."""
+    if not row.note:
+        return NUMBER[Code.UNCHANGED], "The run left this contact as it was."
+    return NUMBER[Code.UNKNOWN_PREVIOUS], f"Nothing can be put back here: {row.note}."
+
+
+def _restoration(group: list[tuple[Update, Outcome]], first_row: int) -> Restoration:
+    """One contact's: back to what stood before the first of the calls, from what the last of them wrote."""
+    calls = sorted(group, key=lambda call: (call[1].at or 0.0, call[0].row))
+    wrote, before, notes = {}, {}, []
+    for name in ("status", "campaign"):
+        written = [
+            (getattr(update.change, name), getattr(outcome, f"previous_{name}"))
+            for update, outcome in calls
+            if getattr(update.change, name) is not None
+        ]
+        if not written:
+            continue
+        wrote[name], previous = written[-1][0], written[0][1]
+        if previous is None:
+            notes.append(_NOT_LEARNED.format(name))
+        elif previous.casefold() != wrote[name].casefold():
+            before[name] = previous
+    if before.get("status") == DNC and before.pop("campaign", None):
+        notes.append(_STAYS)
+    if rest := _rest([update.change for update, _ in calls]):
+        notes.append(_NOT_KEPT.format(", ".join(rest)))
+    if any(outcome.code is Code.CREATED for _, outcome in calls):
+        notes.append(_CREATED)
+    return Restoration(
+        tuple(sorted(update.row + first_row for update, _ in calls)),
+        next((phone for call in reversed(calls) if (phone := _phone(*call))), None),
+        next((contact_id for call in reversed(calls) if (contact_id := _id(*call))), None),
+        Change(**wrote),
+        Change(**before),
+        "; ".join(notes),
+    )
+
+
+def _rest(changes: Collection[Change]) -> list[str]:
+    """What else was set, in the words of a sheet."""
+    words = {"phone": "the number", "name": "the name", "timezone": "the time zone", "variables": "the variables"}
+    return [word for name, word in words.items() if any(getattr(change, name) is not None for change in changes)]
+
+
+def _phone(update: Update, outcome: Outcome) -> str | None:
+    """The number by which the contact is known since: a run may have given it a new one."""
+    return update.change.phone or outcome.phone or update.phone
+
+
+def _id(update: Update, outcome: Outcome) -> str | None:
+    return update.contact_id or outcome.contact_id

@@ -1,0 +1,69 @@
+"""How is something read from the API? With a budget of its own, and with the same tries as an update.
+
+What the API does not offer, or not to this key, is a value: the caller falls back on something else.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from bulk_sync.model import Content, NotHad, Unread
+from bulk_sync.send.attempts import Tries
+from bulk_sync.send.budget import Budget
+from bulk_sync.send.exchange import Call
+from bulk_sync.send.limits import Writes
+from bulk_sync.send.rate import Rate
+from bulk_sync.send.read_verdict import judge_read
+from bulk_sync.send.turns import WriteTurns
+from bulk_sync.send.verdict import Again, Halt, Held, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bulk_sync.model import Answer
+    from bulk_sync.send.attempts import Exchange
+    from bulk_sync.send.circuit import Circuit
+    from bulk_sync.send.exchange import NoReply, Reply
+    from bulk_sync.send.stopping import Stop
+
+ASSUMED = Rate(100, 60.0)
+"""Reads, where the API says nothing: the documented limit."""
+
+
+@dataclass(slots=True)
+class Reading(Tries[Content | NotHad | Refused]):
+    """Reads from the API. `turns` are those of reads, whose budget is not that of writes."""
+
+    def judge(self, reply: Reply | NoReply) -> Content | NotHad | Refused | Again | Held | Halt:
+        """What a reply to a read means."""
+        return judge_read(reply, understood=self.understood)
+
+    async def read(self, path: str, priority: int = 0) -> Answer:
+        """What `GET path` gives; `path` is below the base URL, quoted, its query included.
+
+        Raises Stopped where the run ends first: KeyRefused, WrongAddress, ApiAway, RefusedEveryWindow among them.
+        """
+        verdict, tries = await self.verdict(Call("GET", path), priority)
+        match verdict:
+            case Content() | NotHad():
+                return verdict
+            case Refused() | Again():
+                return Unread(verdict.code, verdict.why, verdict.status, tries)
+            case _:
+                assert_never(verdict)
+
+
+def forecast(reads: int) -> float:
+    """The seconds that so many reads take at the documented limit."""
+    return Budget(ceiling=None, assumed=ASSUMED, most_in_flight=1).forecast(reads)
+
+
+def reading(
+    exchange: Exchange, circuit: Circuit, stop: Stop, clock: Callable[[], float], *, most_in_flight: int
+) -> Reading:
+    """Reads for one run, whose `circuit` and `stop` they share; `clock` gives the event loop's seconds."""
+    budget = Budget(ceiling=None, assumed=ASSUMED, most_in_flight=most_in_flight)
+    turns = WriteTurns(budget, clock, stop, Writes(None, stop))  # no limit on writes: a read is none
+    return Reading(exchange, turns, circuit, stop.pause, random.random)

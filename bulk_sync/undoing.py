@@ -1,0 +1,185 @@
+"""What does `bulk-sync undo RUN` need that another run does not?
+
+The run that is undone becomes a table, a row per contact that it changed, which is then carried like any other:
+planned, sent, recorded, written down, resumed. Before each call, the contact is looked at: it must stand as the run
+left it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bulk_sync import preparing, tables, undo_table
+from bulk_sync.errors import BadConfiguration, BadInput, Code
+from bulk_sync.ledger import Claim, Ledger, Runs, state_folder
+from bulk_sync.live.finding import Finder, Missing
+from bulk_sync.live.since import hindrance
+from bulk_sync.model import Outcome, Unread
+from bulk_sync.noting import fingerprint, settings_of
+from bulk_sync.plan.undo import plan_of, restorations, without
+from bulk_sync.report.summary import plural
+from bulk_sync.send.checking import Standing
+from bulk_sync.send.reading import forecast
+from bulk_sync.send.sending import Sharing, send
+from bulk_sync.settings import Settings
+from bulk_sync.times import duration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from bulk_sync.errors import Stopped
+    from bulk_sync.ledger import Run
+    from bulk_sync.live.contacts import Contact
+    from bulk_sync.live.finding import Found
+    from bulk_sync.model import Read, Table, Update
+    from bulk_sync.plan import Plan
+    from bulk_sync.plan.undo import Restoration
+    from bulk_sync.send.checking import Check
+
+MOST_AHEAD = 8
+"""Contacts in work at once, unless told otherwise: what was read of one is as old as so many writes take, no older."""
+
+_PACE = ("rate", "max_errors", "max_outage")
+"""Options of the run that hold for its undoing, too, unless they are given anew."""
+
+
+@contextlib.contextmanager
+def asked(name: str, given: Mapping[str, Any], *, yes: bool) -> Iterator[tuple[Settings, Path]]:
+    """The settings for undoing a run, and its table, for as long as this lasts. Without `yes` it is a dry run.
+
+    `given` are settings that were given for this. Raises BadInput, BadConfiguration, and AlreadyRunning where the same
+    input is being synced at this moment.
+    """
+    runs = Runs(state_folder())
+    run = runs.find(name)
+    if run.trouble:
+        raise BadConfiguration(f"The record of run {run.name} cannot be read: {run.trouble}. Nothing was sent.")
+    if run.facts.get("sandbox"):
+        raise BadInput(f"Run {run.name} was against a sandbox, which is gone: there is nothing to put back.")
+    with Claim(runs.folder, str(run.facts["subject"])), Ledger.open(runs.folder, run.name) as ledger:
+        settled = [(record.update, record.outcome) for record in ledger.records()]
+    rows = restorations(settled, run.facts.get("first_row", 2))
+    if not rows:
+        earlier = sorted({outcome.run for _, outcome in settled if outcome.run})
+        rest = f" What its results show was sent by {', '.join(earlier)}: undo that." if earlier else ""
+        raise BadInput(f"Run {run.name} changed no contact itself, so there is nothing to put back.{rest}")
+    has_work = any(row.back for row in rows)
+    settings = _settings(run, given, dry_run=not (yes and has_work))
+    if has_work:
+        _check_account(run, settings)
+    with tempfile.TemporaryDirectory(prefix="bulk-sync-", ignore_cleanup_errors=True) as folder:
+        path = Path(folder) / f"undo-{run.name}.csv"
+        undo_table.write(rows, path)
+        yield settings, path
+
+
+def planned(path: Path, settings: Settings) -> tuple[Table, Plan, list[str]]:
+    """The table of an undo, its plan, and sentences about it."""
+    table = tables.open_table(path, encoding="utf-8", delimiter=",")
+    plan = plan_of(undo_table.read(table), table.first_row)
+    run, back = settings.undo, len(plan.sequence)
+    if not back:
+        return table, plan, [_nothing_known(plan, str(run))]
+    left = f"; for the other {len(plan) - back:,}, sync_error says why not" if back < len(plan) else ""
+    sentence = f"Run {run} sent changes for {plural(len(plan), 'contact')}; {back:,} can be put back{left}."
+    return table, plan, [sentence, "Each is read first, and left alone unless it stands as the run left it."]
+
+
+def looked_at(settings: Settings, plan: Plan, table: Table, tell: Callable[[str], None]) -> tuple[Plan, Stopped | None]:
+    """The plan of a dry run after a look at every contact: what must not be sent says why. Nothing is written.
+
+    Also why looking ended early, where it did.
+    """
+    if not len(plan.sequence):
+        return plan, None
+    settled: dict[int, tuple[Code, str]] = {}
+
+    def record(update: Update, outcome: Outcome, seconds_left: float) -> None:  # noqa: ARG001 -- a Record
+        if outcome.code is not Code.UPDATED:
+            settled[update.row] = (outcome.code, outcome.error)
+
+    seconds = forecast(len(plan.sequence))
+    if seconds > 0:
+        tell(f"Reading {plural(len(plan.sequence), 'contact')} takes about {duration(seconds)}.")
+    with preparing.api(settings, plan, tell) as address:
+        pace, look = preparing.pace(settings), check(settings, table)
+        calls, alone = len(plan.sequence), Sharing(tell=tell)
+        looked = send(plan.updates(), calls, address, pace, record, sharing=alone, check=look, dry_run=True)
+    return without(plan, settled), looked.stopped
+
+
+def check(settings: Settings, table: Table) -> Check:
+    """What looks at a contact before its call leaves, and says why it must not, where it must not."""
+    rows, finder = undo_table.read(table), Finder()
+
+    async def look(update: Update, read: Read) -> Outcome | Standing:
+        row = rows[update.row]
+        found = await finder.find(read, phone=row.phone, contact_id=row.contact_id)
+        return _judged(row, found, leaving_dnc=settings.allow_leaving_dnc)
+
+    return look
+
+
+def to_do_it(settings: Settings) -> str:
+    """What to do after a preview."""
+    dnc = " --allow-leaving-dnc" if settings.allow_leaving_dnc else ""
+    return f"To put this back: bulk-sync undo {settings.undo} --yes{dnc}"
+
+
+def _judged(row: Restoration, found: Found, *, leaving_dnc: bool) -> Outcome | Standing:
+    if isinstance(found, Missing):
+        why = "The CRM has no contact with this number or ID any more."
+        return Outcome(Code.CONTACT_NOT_FOUND, why, attempts=1, at=time.time())
+    if isinstance(found, Unread):
+        return Outcome(found.code, found.why, found.http_status, found.attempts, time.time())
+    against = hindrance(
+        found, row.wrote, row.back, phone=row.phone, contact_id=row.contact_id, leaving_dnc=leaving_dnc
+    )  # fmt: skip
+    if against is None:
+        return Standing(found.status, found.campaign)
+    return _left_alone(found, *against)
+
+
+def _left_alone(contact: Contact, code: Code, why: str) -> Outcome:
+    return Outcome(
+        code,
+        why,
+        at=time.time(),
+        contact_id=contact.id,
+        phone=contact.phone,
+        previous_status=contact.status,
+        previous_campaign=contact.campaign,
+    )
+
+
+def _settings(run: Run, given: Mapping[str, Any], *, dry_run: bool) -> Settings:
+    before = settings_of(run.facts["options"])
+    options: dict[str, Any] = {name: getattr(before, name) for name in _PACE}
+    options |= {"output": Path(f"undo-{run.name}.csv"), "concurrency": min(MOST_AHEAD, before.concurrency)}
+    return Settings(
+        **{**options, **given},
+        input=f"undo of {run.name}",
+        base_url=str(run.facts["base_url"]),
+        dry_run=dry_run,
+        undo=run.name,
+    )
+
+
+def _check_account(run: Run, settings: Settings) -> None:
+    """Contacts of another account may have the same numbers. Raises BadConfiguration."""
+    if fingerprint(settings.find_key()) != run.facts["key"] and not settings.new_key:
+        raise BadConfiguration(
+            f"Run {run.name} was made with another key, so nothing was read or sent. Use that one; or, if the key was "
+            "replaced and belongs to the same account, add --new-key."
+        )
+
+
+def _nothing_known(plan: Plan, run: str) -> str:
+    codes = {plan.code(place) for place in range(len(plan))}
+    if codes == {Code.UNCHANGED}:
+        return f"Run {run} left every contact as it was, so there is nothing to put back."
+    return f"Run {run} did not read what stood there before, so nothing can be put back."
