@@ -125,7 +125,7 @@ _OPTIONS = (
 _ALSO_FOR_RESUME = frozenset(
     {
         "output", "rate", "concurrency", "max_errors", "max_outage", "until", "max_duration", "max_writes",
-        "json_results", "json_", "quiet", "verbose", "log_format",
+        "json_results", "json_", "quiet", "verbose", "log_format", "new_key",
     }
 )  # fmt: skip
 """Options that may be given anew, since they do not decide what is sent."""
