@@ -82,7 +82,7 @@ def ledger_for(
     if ledger is None:
         run = placing.new_run()
         ledger = Ledger.create(state_folder(), run, facts)
-        work.claim.by(run)
+    work.claim.by(ledger.run)
     with ledger:
         yield ledger
 
