@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bulk_sync.send.budget import Budget, ReplyNews
+from bulk_sync.send.budget import Budget
 from bulk_sync.send.rate import Rate
 from tests.simulation.limiters import KINDS
 from tests.simulation.rivals import RIVALS
@@ -24,6 +24,8 @@ from tests.simulation.world import Line, Server, ideal_finish, share_of_what_is_
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from bulk_sync.send.exchange import ReplyNews
 
 T = TypeVar("T")
 R = TypeVar("R")

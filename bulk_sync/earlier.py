@@ -1,46 +1,59 @@
 """Which rows of a results file need not be sent again? (`retry`)
 
-A row is sent if it was not sent, failed in a way that another try may cure, or says something else than what was sent:
-somebody has corrected it since. What was sent is known from the ledger of the run that the row names. Where that is on
-another computer, or forgotten, the row's own `sync_` cells have to do.
+A row is sent if it was not sent, failed in a way that another try may cure, or says something else than what was last
+sent to its contact: somebody has corrected it since. What was sent is known from the ledgers of the runs that the rows
+name. Where those are on another computer, or forgotten, the rows' own `sync_` cells have to do. A row that another row
+had beaten does not come to life because somebody took the winner out of the table.
 """
 
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from bulk_sync import tables
-from bulk_sync.errors import BadInput, Code, Result
+from bulk_sync.earlier_table import Cells
+from bulk_sync.errors import BadConfiguration, BadInput, Code, Result
 from bulk_sync.ledger import Ledger, Record, Runs, state_folder
-from bulk_sync.model import SYNC_COLUMNS, Outcome
+from bulk_sync.model import Outcome
+from bulk_sync.noting import fingerprint
 from bulk_sync.report.summary import plural
-from bulk_sync.taking_up import settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from bulk_sync.model import Table, Update
     from bulk_sync.plan import Plan
-
-_TAKEN_AGAIN = ("region", "phone_check", "columns", "sheet", "on_conflict", "variables", "base_url")
-"""Options of the first run that a retry takes again. Spreadsheets save text in encodings of their own."""
+    from bulk_sync.settings import Settings
 
 _BY_WORD = {code.word: code for code in Code}
-_BY_API = {Result.SUCCESS, Result.ERROR}
+_BY_API = {Result.SUCCESS.value, Result.ERROR.value}
+
+_BEATEN = (
+    "Another row of this contact had won in the run before, and what it asked for stands. To send this row, empty its "
+    "sync_result."
+)
 
 
-def standing(plan: Plan, table: Table) -> tuple[list[Record], str]:
-    """What stands from earlier runs and is not sent again, and a sentence about it.
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is not sent again: its `records`, the `runs` that the rows name, and a sentence about it."""
 
-    Raises BadInput where the table is no results file, or was planned by other options.
+    records: list[Record]
+    runs: frozenset[str]
+    sentence: str
+
+
+def standing(plan: Plan, table: Table, settings: Settings) -> Standing:
+    """What stands from earlier runs.
+
+    Raises BadInput where the table is no results file, or one of another account, or was planned by other options, and
+    BadConfiguration where a ledger cannot be read.
     """
-    cells = _Cells.of(table)
+    cells = Cells.of(table)
     with ExitStack() as stack:
-        ledgers = _ledgers(cells.runs, stack)
+        ledgers = _ledgers(cells.runs, settings, stack)
         earlier = _Earlier(plan, cells, ledgers)
         found = [
             Record(update, outcome) for update in plan.updates() if (outcome := earlier.stands(update)) is not None
@@ -48,65 +61,38 @@ def standing(plan: Plan, table: Table) -> tuple[list[Record], str]:
     unknown = sorted(cells.runs - set(ledgers))
     caution = (
         f" The record of {', '.join(unknown)} is not on this computer: corrections to rows that were sent already can "
-        "only be seen in their numbers."
+        "only be seen in their numbers. To send such a row, empty its sync_result."
         if unknown
         else ""
     )
-    return found, f"{plural(len(found), 'call')} of {len(plan.sequence):,} need not be sent again.{caution}"
+    sentence = f"{plural(len(found), 'call')} of {len(plan.sequence):,} need not be sent again.{caution}"
+    return Standing(found, frozenset(cells.runs), sentence)
 
 
-def options_of_its_run(path: Path) -> dict[str, Any]:
-    """The options that decided what the run sent that wrote this results file; none, where it is not known here.
-
-    Raises BadInput where the file cannot be read.
-    """
-    cells = _Cells.of(tables.open_table(path))
-    runs = Runs(state_folder())
-    for name in sorted(cells.runs, reverse=True):
-        if runs.has(name) and not (run := runs.find(name)).trouble:
-            noted = asdict(settings_of(run.facts["options"]))
-            return {name: noted[name] for name in _TAKEN_AGAIN}
-    return {}
-
-
-def _ledgers(names: set[str], stack: ExitStack) -> dict[str, Ledger]:
+def _ledgers(names: set[str], settings: Settings, stack: ExitStack) -> dict[str, Ledger]:
+    """The ledgers of these runs that are here. Raises BadInput where one is of another account."""
     runs = Runs(state_folder())
     found = {name: ledger for name in sorted(names) if (ledger := runs.open(name)) is not None}
-    for ledger in found.values():
+    for name, ledger in found.items():
         stack.callback(ledger.close)
+        facts = ledger.facts()
+        if facts.get("sandbox") and not settings.sandbox:
+            raise BadInput(
+                f"These are results of a sandbox run ({name}): nothing of them stands in the CRM. Sync the file itself."
+            )
+        if not settings.sandbox and (facts["base_url"] != settings.base_url or _is_other_key(facts["key"], settings)):
+            raise BadInput(
+                f"Run {name} was made with another key or address, so what it did does not stand here. Use those, or "
+                "sync the file itself."
+            )
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Cells:
-    """The `sync_` columns of a results file, each as long as the table; one that is missing is blank."""
-
-    by_name: Mapping[str, list[str]]
-
-    @classmethod
-    def of(cls, table: Table) -> _Cells:
-        """Read them. Raises BadInput where there are none."""
-        places = {header.strip().casefold(): at for at, header in enumerate(table.headers)}
-        if "sync_result" not in places:
-            raise BadInput(
-                f"{table.path.name} is no results file: it has no column sync_result. Give the file that a run wrote, "
-                "or sync this one: leave out the word retry."
-            )
-        found: dict[str, list[str]] = {name: [] for name in SYNC_COLUMNS}
-        for chunk in table.chunks():
-            for name, cells in found.items():
-                at = places.get(name)
-                cells.extend([""] * len(chunk.cells) if at is None else [cell.strip() for cell in chunk.cells[at]])
-        return cls(found)
-
-    @property
-    def runs(self) -> set[str]:
-        """The runs that the rows name."""
-        return set(self.by_name["sync_run"]) - {""}
-
-    def cell(self, name: str, row: int) -> str:
-        """One cell, by the row's position."""
-        return self.by_name[name][row]
+def _is_other_key(known: str, settings: Settings) -> bool:
+    try:
+        return fingerprint(settings.find_key()) != known
+    except BadConfiguration:
+        return False  # a preview without a key
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,50 +100,73 @@ class _Earlier:
     """What earlier runs did for the rows of a plan."""
 
     plan: Plan
-    cells: _Cells
+    cells: Cells
     ledgers: Mapping[str, Ledger]
 
     def stands(self, update: Update) -> Outcome | None:
         """The outcome that still stands; None: it is to be sent."""
-        result = self.cells.cell("sync_result", update.row).casefold()
-        retryable = self.cells.cell("sync_retryable", update.row).casefold() == "yes"
-        if result in {"", Result.NOT_SENT.value, Result.WOULD_SEND.value} or retryable:
+        cells = self.cells.row(update.row)
+        result = cells["sync_result"].casefold()
+        was_sent = result in {Result.SUCCESS.value, Result.ERROR.value}
+        if result not in {Result.SKIPPED.value, *_BY_API} or cells["sync_retryable"].casefold() == "yes":
             return None
-        for run, ledger in self.ledgers.items():
-            outcome = ledger.same(update)
-            if outcome is not None and not outcome.code.retryable:
-                return replace(outcome, run=outcome.run or run)
-        if self.cells.cell("sync_run", update.row) in self.ledgers:
+        if was_sent and not cells["sync_code"] and result == Result.ERROR.value:
+            return None
+        last = self._last(update)
+        if last is not None and _covers(last, update) and not last.outcome.code.retryable:
+            return last.outcome
+        if result == Result.SKIPPED.value and (last is not None or cells["sync_code"] == Code.SUPERSEDED.word):
+            return Outcome(Code.SUPERSEDED, _BEATEN)
+        if last is not None or cells["sync_run"] in self.ledgers:
             return None  # what was sent for this row is known, and was something else
-        return self._as_it_says(update)
+        return self._as_it_says(update, cells)
 
-    def _as_it_says(self, update: Update) -> Outcome | None:
+    def _last(self, update: Update) -> Record | None:
+        """What was last sent to a contact by the runs that are known, with the name of the run that did."""
+        found = [
+            Record(record.update, replace(record.outcome, run=record.outcome.run or run))
+            for run, ledger in self.ledgers.items()
+            if (record := ledger.of_contact(update)) is not None
+        ]
+        return max(found, key=lambda record: record.outcome.at or 0.0, default=None)
+
+    def _as_it_says(self, update: Update, cells: Mapping[str, str]) -> Outcome | None:
         """What the row's own cells say, if they are about the same contact."""
-        row = update.row
-        code = _BY_WORD.get(self.cells.cell("sync_code", row))
-        sent_to = self.cells.cell("sync_phone", row)
-        if code is None or code.result not in _BY_API or not self.cells.cell("sync_at", row):
-            return None  # it was never sent
-        if update.contact_id is None and sent_to.lstrip("+") != (update.phone or "").lstrip("+"):
-            if code.result is Result.SUCCESS:
+        success = cells["sync_result"].casefold() == Result.SUCCESS.value
+        code = Code.UPDATED if success else _BY_WORD.get(cells["sync_code"])
+        if code is None or code.retryable or code.result not in {Result.SUCCESS, Result.ERROR} or not cells["sync_at"]:
+            return None  # it was never sent, or in vain
+        sent_to = cells["sync_phone"].removesuffix(".0").lstrip("+")
+        if update.phone is not None and sent_to and sent_to != update.phone.lstrip("+"):
+            if success:
                 raise BadInput(
-                    f"Row {row + self.plan.first_row} was sent to {sent_to} and now reads as {update.phone}, and the "
-                    "record of that run is not on this computer. Give the options of the first run (such as --region), "
-                    "or, if the number was corrected, empty the row's sync_result."
+                    f"Row {update.row + self.plan.first_row} was sent to +{sent_to} and now reads as {update.phone}, "
+                    "and the record of that run is not on this computer. Give the options of the first run (such as "
+                    "--region), or, if the number was corrected, empty the row's sync_result."
                 )
             return None
         return Outcome(
-            code if code is not Code.MERGED else Code.UPDATED,
-            self.cells.cell("sync_error", row),
-            _whole(self.cells.cell("sync_http_status", row)),
-            _whole(self.cells.cell("sync_attempts", row)) or 0,
-            _epoch(self.cells.cell("sync_at", row)),
-            self.cells.cell("sync_contact_id", row) or None,
-            sent_to or None,
-            self.cells.cell("sync_previous_status", row) or None,
-            self.cells.cell("sync_previous_campaign", row) or None,
-            self.cells.cell("sync_run", row) or None,
+            code,
+            cells["sync_error"],
+            _whole(cells["sync_http_status"]),
+            _whole(cells["sync_attempts"]) or 0,
+            _epoch(cells["sync_at"]),
+            cells["sync_contact_id"] or None,
+            f"+{sent_to}" if sent_to else None,
+            cells["sync_previous_status"] or None,
+            cells["sync_previous_campaign"] or None,
+            cells["sync_run"] or None,
         )
+
+
+def _covers(last: Record, update: Update) -> bool:
+    """Whether what was last sent to a contact was this, or, if it got through, this and more."""
+    if last.update.change == update.change:
+        return True
+    asked = {field.name: getattr(update.change, field.name) for field in fields(update.change)}
+    return last.outcome.code.result is Result.SUCCESS and all(
+        value is None or value == getattr(last.update.change, name) for name, value in asked.items()
+    )
 
 
 def _whole(text: str) -> int | None:

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bulk_sync import earlier, placing, preparing, reporting, tables, taking_up
+from bulk_sync.earlier_table import its_runs
 from bulk_sync.errors import BadInput, Code, Result
+from bulk_sync.ledger import state_folder
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.plan import Plan, make_plan
 from bulk_sync.report.summary import Summary, calls_by_kind, file_facts, opened
@@ -70,8 +72,9 @@ def retry(file: str, given: Mapping[str, Any], watch: Watch) -> Summary:
 
     `given` are settings that replace those of the run that wrote the file. Raises as `run` does.
     """
-    options = {**earlier.options_of_its_run(Path(file)), **given}
-    return run(Settings(**{**options, "input": file, "retry": True}), watch)
+    runs, options = its_runs(Path(file), given)
+    with taking_up.holding(runs, besides=Path(file)):
+        return run(Settings(**{**options, **given, "input": file, "retry": True}), watch)
 
 
 def _carry_out(settings: Settings, watch: Watch, path: Path, carry: Carry) -> Summary:
@@ -92,15 +95,20 @@ def _preview(settings: Settings, watch: Watch, plan: Plan, table: Table, out: Pa
     """Say what would be sent; nothing is, for there is no client."""
     stands: dict[int, Outcome] = {}
     if settings.retry:
-        found, sentence = earlier.standing(plan, table)
-        stands = {record.update.row: record.outcome for record in found}
-        watch.tell(sentence)
+        found = earlier.standing(plan, table, settings)
+        stands = {record.update.row: record.outcome for record in found.records}
+        watch.tell(found.sentence)
+    elif (ledger := taking_up.unfinished(settings, table.path)) is not None:
+        with ledger:
+            updates = {record.update.row: record for record in ledger.records()}
+            stands = {row: record.outcome for row, record in updates.items() if plan.update(row) == record.update}
+            watch.tell(f"A real run would go on with run {ledger.run}: {len(stands):,} calls are settled already.")
     results = Results(plan, placing.new_run(), lambda start, stop: _between(stands, start, stop), None)
     place = _write(results, table, out, watch)
     seconds = preparing.pace(settings).budget().forecast(len(plan.sequence) - len(stands))
     sent = Sent(seconds, None, None, seconds)
     summary = _summary(settings, plan, results, place, sent, settled=len(stands), before=len(stands))
-    reporting.write_asked(summary, settings.json_results)
+    watch.tell(reporting.write_asked(summary, settings.json_results))
     return summary
 
 
@@ -110,13 +118,14 @@ def _sync(work: Work, settings: Settings, watch: Watch, plan: Plan, table: Table
         preparing.api(settings, plan, watch.tell) as address,
         taking_up.ledger_for(work, settings, address, out, watch.tell) as ledger,
     ):
-        kept = ledger.keep(table.path)
+        kept = ledger.keep(work.path)
         out, elsewhere = taking_up.beside_edits(out, ledger)
         watch.tell(elsewhere)
         if settings.retry and not ledger.settled():  # else this run was taken up, and has done so already
-            found, sentence = earlier.standing(plan, table)
-            ledger.adopt(found)
-            watch.tell(sentence)
+            found = earlier.standing(plan, table, settings)
+            ledger.adopt(found.records)
+            taking_up.overtake(found.runs, by=ledger.run)
+            watch.tell(found.sentence)
         updates, calls = taking_up.what_is_left(plan, ledger)
         before, now, began = ledger.settled(), 0, time.time()
 
@@ -131,7 +140,8 @@ def _sync(work: Work, settings: Settings, watch: Watch, plan: Plan, table: Table
         unsent = Unsent(Code.STOPPED, f"The run failed before this row. {to_go_on}")
         try:
             twins, pace = taking_up.twins_of(plan, ledger), preparing.pace(settings)
-            sent = send(updates, calls, address, pace, record, twins=twins, tell=watch.tell)
+            shared_in = None if settings.sandbox else state_folder()
+            sent = send(updates, calls, address, pace, record, twins=twins, shared_in=shared_in, tell=watch.tell)
             if sent.stopped is not None:
                 unsent = Unsent(sent.stopped.code, f"{sent.stopped} {to_go_on}")
         finally:
@@ -140,7 +150,7 @@ def _sync(work: Work, settings: Settings, watch: Watch, plan: Plan, table: Table
             place = _write(results, table, out, watch, lambda: preparing.open_input(kept, settings)[0])
         summary = _summary(settings, plan, results, place, sent, settled=before + now, before=before, began=began)
         reporting.keep(summary, ledger, is_sandbox=settings.sandbox)
-        reporting.write_asked(summary, settings.json_results)
+        watch.tell(reporting.write_asked(summary, settings.json_results))
         return summary
 
 

@@ -11,7 +11,7 @@ import tempfile
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from bulk_sync import tables
 from bulk_sync.errors import BadInput
@@ -29,15 +29,27 @@ def new_run() -> str:
 
 @contextlib.contextmanager
 def the_input(settings: Settings) -> Iterator[Path]:
-    """The file to read; standard input is kept in a file of its own while this lasts, since it is read twice."""
-    if settings.input != STANDARD_INPUT:
-        yield Path(settings.input)
+    """The file to read; standard input, or a pipe, is kept in a file while this lasts, since it is read twice."""
+    path = Path(settings.input)
+    is_stream = settings.input == STANDARD_INPUT or path.is_fifo() or path.is_char_device()
+    if not is_stream:
+        yield path
         return
     with tempfile.TemporaryDirectory(prefix="bulk-sync-", ignore_cleanup_errors=True) as folder:
         kept = Path(folder) / "standard-input.csv"
-        with kept.open("wb") as file:
-            shutil.copyfileobj(sys.stdin.buffer, file)
+        kept.touch(mode=0o600)
+        with kept.open("wb") as file, _stream(settings.input) as source:
+            shutil.copyfileobj(source, file)
         yield kept
+
+
+@contextlib.contextmanager
+def _stream(name: str) -> Iterator[BinaryIO]:
+    if name == STANDARD_INPUT:
+        yield sys.stdin.buffer
+        return
+    with Path(name).open("rb") as file:
+        yield file
 
 
 def place_for_results(settings: Settings, path: Path) -> tuple[Path | None, str]:
@@ -45,6 +57,8 @@ def place_for_results(settings: Settings, path: Path) -> tuple[Path | None, str]
 
     None: standard output. Raises BadInput where no folder takes them.
     """
+    if settings.json_results is not None:
+        _check(settings.json_results)
     if settings.output is not None:
         _check(settings.output)
         return settings.output, ""
@@ -56,7 +70,7 @@ def place_for_results(settings: Settings, path: Path) -> tuple[Path | None, str]
     beside = tables.default_output(path)
     if _takes_files(beside.parent):
         return beside, ""
-    here = Path.cwd() / beside.name
+    here = free(Path.cwd() / beside.name)
     _check(here)
     return here, f"The folder {beside.parent} cannot be written to, so the results are in the working folder."
 
@@ -64,6 +78,8 @@ def place_for_results(settings: Settings, path: Path) -> tuple[Path | None, str]
 def _check(out: Path) -> None:
     if out.is_dir():
         raise BadInput(f"{out} is a folder. Name a file for the results with -o.")
+    if out.exists() and not out.is_file():
+        raise BadInput(f"{out} is no file. Name a file for the results with -o.")
     if not out.parent.is_dir():
         raise BadInput(f"The folder {out.parent} does not exist. Make it, or name another with -o.")
     if not _takes_files(out.parent):
@@ -103,26 +119,40 @@ def deliver(write: Callable[[Path], None], out: Path | None, path: Path) -> tupl
     """Write the results with `write`, and say where they are.
 
     None is standard output, in the input's own format. Where `out` fails at the last moment (a full disk, a file that a
-    spreadsheet holds open), the working folder and the temporary folder are tried: what is known must not be lost.
+    spreadsheet holds open), other names beside it, in the working folder and in the temporary folder are tried, none of
+    which replaces a file that is there: what is known must not be lost.
     """
+    failed: OSError | None = None
     if out is None:
-        with tempfile.TemporaryDirectory(prefix="bulk-sync-") as folder:
-            copy = Path(folder) / tables.default_output(path).name
-            write(copy)
-            with copy.open("rb") as file:
-                shutil.copyfileobj(file, sys.stdout.buffer)
-            sys.stdout.buffer.flush()
-        return None, ""
-    for place in (out, other_name(out), Path.cwd() / out.name, Path(tempfile.gettempdir()) / out.name):
+        try:
+            _to_standard_output(write, tables.default_output(path).name)
+        except OSError as error:
+            failed = error
+        else:
+            return None, ""
+    places = [out, free(out, always=True)] if out else []
+    name = out.name if out else tables.default_output(path).name
+    for place in (*places, free(Path.cwd() / name, always=out is not None), Path(tempfile.mkdtemp()) / name):
         try:
             write(place)
         except OSError as error:
             failed = error
             continue
-        return place, "" if place == out else f"{out} could not be written, so the results are in {place}."
+        wanted = "The results" if out is None else out
+        return place, "" if place == out else f"{wanted} could not be written, so the results are in {place}."
     raise BadInput(f"The results could not be written anywhere ({failed}). Free some space, or close the file.")
 
 
-def other_name(out: Path) -> Path:
-    """Beside `out`, for when somebody holds it open."""
-    return out.with_name(f"{out.stem}-{datetime.now(UTC):%H%M%S}{out.suffix}")
+def _to_standard_output(write: Callable[[Path], None], name: str) -> None:
+    with tempfile.TemporaryDirectory(prefix="bulk-sync-") as folder:
+        copy = Path(folder) / name
+        write(copy)
+        with copy.open("rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+
+
+def free(path: Path, *, always: bool = False) -> Path:
+    """The same name, or where it is taken (or `always`), one with the time in it: what is there is somebody's."""
+    taken = always or path.exists()
+    return path.with_name(f"{path.stem}-{datetime.now(UTC):%H%M%S}{path.suffix}") if taken else path

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from typing import TYPE_CHECKING
 
-from bulk_sync.errors import BadInput
-from bulk_sync.taking_up import digest_of
+from bulk_sync.noting import digest_of
+from bulk_sync.report.summary import json_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,19 +34,20 @@ def keep(summary: Summary, ledger: Ledger, *, is_sandbox: bool) -> None:
     ledger.finish(facts, is_done=is_sandbox or not summary.calls_left)
 
 
-def write_asked(summary: Summary, path: Path | None) -> None:
-    """Write the summary where `--json-results` wants it. Raises BadInput."""
+def write_asked(summary: Summary, path: Path | None) -> str:
+    """Write the summary where `--json-results` wants it; a sentence if that fails."""
     if path is None:
-        return
+        return ""
     try:
         write(summary, path)
     except OSError as error:
-        raise BadInput(f"{path} (--json-results) cannot be written: {error.strerror}.") from None
+        return f"{path} (--json-results) could not be written: {error.strerror}."
+    return ""
 
 
 def write(summary: Summary, path: Path) -> None:
     """Write the summary as JSON, complete or not at all. Raises OSError."""
     unfinished = path.with_name(f".{path.name}.unfinished")
     unfinished.touch(mode=0o600)
-    unfinished.write_text(json.dumps(summary.as_json(), ensure_ascii=False, indent=2) + "\n", "utf-8")
+    unfinished.write_text(json_text(summary.as_json()) + "\n", "utf-8")
     unfinished.replace(path)

@@ -88,7 +88,7 @@ class Results:
         columns["sync_phone"] = _phones(rows.phone[places])
         columns["sync_contact_id"] = _ids(rows.contact[places], self.plan.contact_ids)
         columns["sync_run"] = np.full(stop - start, self.run, dtype=object)
-        for place, why in _between(rows.reasons, start, stop):
+        for place, why in self.plan.reasons.between(start, stop):
             columns["sync_error"][place - start] = why
         columns["sync_error"][codes == _NUMBER[Code.BLANK]] = "The row is blank in every column that is used."
         goes_out = np.isin(codes, _GOES_OUT)
@@ -152,11 +152,3 @@ def _phones(digits: NDArray[np.int64]) -> NDArray[np.object_]:
 
 def _ids(contact: NDArray[np.int32], known: tuple[str, ...]) -> NDArray[np.object_]:
     return np.array([*known, ""], dtype=object)[contact]
-
-
-def _between(sparse: Mapping[int, str], start: int, stop: int) -> Iterator[tuple[int, str]]:
-    """The entries of `sparse` whose position lies in the range; whichever is shorter is walked."""
-    if len(sparse) < stop - start:
-        yield from ((place, text) for place, text in sparse.items() if start <= place < stop)
-    else:
-        yield from ((place, sparse[place]) for place in range(start, stop) if place in sparse)

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import time
-from dataclasses import dataclass, fields, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from bulk_sync import __version__, placing
+from bulk_sync import placing
 from bulk_sync.errors import BadConfiguration, BadInput
-from bulk_sync.ledger import Claim, Ledger, Runs, state_folder
+from bulk_sync.ledger import Claim, Ledger, Run, Runs, state_folder
+from bulk_sync.noting import digest_of, facts_of, is_same, noted, same_plan, settings_of
 from bulk_sync.report.summary import plural
-from bulk_sync.send.rate import Rate
 from bulk_sync.send.twins import Twins
 from bulk_sync.settings import STANDARD_INPUT, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from bulk_sync.model import Update
     from bulk_sync.plan import Plan
     from bulk_sync.send.sending import Address
-
-PLANNED_BY = ("region", "phone_check", "columns", "sheet", "encoding", "delimiter", "on_conflict", "variables", "retry")
-"""The options that decide what is sent. A run under others is another run."""
-
-_NOT_NOTED = frozenset({"key", "fresh", "new_key"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +53,68 @@ def resumed(name: str | None, given: Mapping[str, Any]) -> Iterator[tuple[Settin
     """
     runs = Runs(state_folder())
     run = runs.find(name) if name else runs.newest_unfinished()
-    if run.trouble:
-        raise BadConfiguration(f"The record of run {run.name} cannot be read: {run.trouble}. Nothing was sent.")
-    if run.facts.get("sandbox"):
-        raise BadInput(f"Run {run.name} was against a sandbox, which is gone. Run the same command again.")
+    _check_resumable(run)
     with Claim(runs.folder, str(run.facts["subject"])) as claim:
         with Ledger.open(runs.folder, run.name) as ledger:
             kept = ledger.kept
         if kept is None:
-            raise BadInput(f"Run {run.name} is finished: nothing is left to send. See: bulk-sync history {run.name}")
+            raise BadInput(f"The copy of the input of run {run.name} is gone. Run the same command again.")
         settings = replace(settings_of(run.facts["options"]), **given)
         yield settings, Work(kept, claim, str(run.facts["subject"]), str(run.facts["sha256"]), run.name)
+
+
+def _check_resumable(run: Run) -> None:
+    if run.trouble:
+        raise BadConfiguration(f"The record of run {run.name} cannot be read: {run.trouble}. Nothing was sent.")
+    if run.facts.get("sandbox"):
+        raise BadInput(f"Run {run.name} was against a sandbox, which is gone. Run the same command again.")
+    if run.state == "overtaken":
+        raise BadInput(
+            f"Run {run.name} was overtaken by run {run.facts['overtaken']}, which synced the same file later: sending "
+            "the old rows now could undo that. Nothing was sent."
+        )
+    if run.state == "finished":
+        raise BadInput(f"Run {run.name} is finished: nothing is left to send. See: bulk-sync history {run.name}")
+
+
+@contextlib.contextmanager
+def holding(names: Iterable[str], besides: Path) -> Iterator[None]:
+    """Keep the unfinished ones of these runs from going on meanwhile; `besides` is claimed already.
+
+    Raises AlreadyRunning where one goes on at this moment.
+    """
+    runs = Runs(state_folder())
+    found = [runs.find(name) for name in sorted(names) if runs.has(name)]
+    subjects = {str(run.facts["subject"]) for run in found if run.state in {"running", "unfinished"}}
+    with contextlib.ExitStack() as stack:
+        for subject in sorted(subjects - {str(besides.resolve())}):
+            stack.enter_context(Claim(runs.folder, subject))
+        yield
+
+
+def overtake(names: Iterable[str], by: str) -> None:
+    """Note that what these runs left to be sent is another run's business now."""
+    runs = Runs(state_folder())
+    for name in names:
+        if name != by and runs.has(name) and not (run := runs.find(name)).trouble and run.state != "finished":
+            with Ledger.open(runs.folder, name) as ledger:
+                ledger.note({"overtaken": by})
 
 
 @contextlib.contextmanager
 def ledger_for(
     work: Work, settings: Settings, address: Address, out: Path | None, tell: Callable[[str], None]
 ) -> Iterator[Ledger]:
-    """The ledger of the run to go on with, else of a new one. Raises BadConfiguration."""
-    facts = _facts(work, settings, address, out)
+    """The ledger of the run to go on with, else of a new one, with a copy of the input. Raises BadConfiguration."""
+    facts = facts_of(work.subject, work.digest, settings, address, out)
     ledger = _taken_up(work, settings, facts, tell)
     if ledger is None:
-        run = placing.new_run()
-        ledger = Ledger.create(state_folder(), run, facts)
-    work.claim.by(ledger.run)
+        ledger = Ledger.create(state_folder(), placing.new_run(), facts)
     with ledger:
+        ledger.keep(work.path)
+        if work.claim.last_run is not None:
+            overtake([work.claim.last_run], by=ledger.run)
+        work.claim.by(ledger.run)
         yield ledger
 
 
@@ -111,9 +142,10 @@ def beside_edits(out: Path | None, ledger: Ledger) -> tuple[Path | None, str]:
     if out is None or not out.is_file():
         return out, ""
     facts = ledger.facts()
-    if "results_sha256" not in facts or digest_of(out) in {facts["results_sha256"], facts["sha256"]}:
+    ours = {facts.get("results_sha256"), facts["sha256"] if facts["options"]["retry"] else None} - {None}
+    if not ours or digest_of(out) in ours:
         return out, ""
-    other = placing.other_name(out)
+    other = placing.free(out)
     return other, f"{out.name} was edited since this run wrote it and stays as it is; the results go to {other.name}."
 
 
@@ -122,80 +154,56 @@ def to_go_on(settings: Settings, run: str) -> str:
     return "To go on: the same command again." if settings.sandbox else f"To go on: bulk-sync resume {run}"
 
 
-def settings_of(options: Mapping[str, Any]) -> Settings:
-    """The settings that a ledger has noted."""
-    known = {field.name for field in fields(Settings)}
-    kept = {name: value for name, value in options.items() if name in known}
-    for name in ("output", "json_results"):
-        if kept.get(name):
-            kept[name] = Path(kept[name])
-    if kept.get("rate"):
-        kept["rate"] = Rate.parse(kept["rate"])
-    return Settings(**kept)
+def unfinished(settings: Settings, path: Path) -> Ledger | None:
+    """The ledger of the run that a real run of these settings would go on with; for a preview, which claims nothing."""
+    if settings.fresh or settings.sandbox or settings.input == STANDARD_INPUT:
+        return None
+    name = Claim(state_folder(), str(path.resolve())).last_run
+    runs = Runs(state_folder())
+    if name is None or not runs.has(name) or (run := runs.find(name)).trouble or not run.is_unfinished:
+        return None
+    wanted = {"sha256": digest_of(path), "base_url": settings.base_url}
+    same = all(run.facts.get(key) == value for key, value in wanted.items())
+    return runs.open(name) if same and same_plan(run.facts["options"], noted(settings)) else None
 
 
 def _taken_up(work: Work, settings: Settings, facts: Mapping[str, Any], tell: Callable[[str], None]) -> Ledger | None:
     """The ledger of the unfinished run to go on with: the one that was named, or the last one of the same input."""
     name = work.resumed or work.claim.last_run
-    if name is None or settings.fresh or settings.sandbox:
-        return None
-    if work.resumed is None and not Runs(state_folder()).has(name):
+    if name is None or settings.fresh or settings.sandbox or not Runs(state_folder()).has(name):
         return None
     ledger = Ledger.open(state_folder(), name)
-    before = ledger.facts()
-    if work.resumed is None and (before.get("done") or not _is_same(before, facts)):
+    try:
+        before = ledger.facts()
+        if work.resumed is None and not _goes_on(before, facts, name, tell):
+            ledger.close()
+            return None
+        _check_account(name, before, facts, settings)
+        hint = "" if work.resumed else " To start over, add --fresh."
+        tell(f"Going on with run {name}: {plural(ledger.settled(), 'call')} of it settled already.{hint}")
+        ledger.note({"key": facts["key"], "ended": None, "resumed": [*before.get("resumed", []), time.time()]})
+    except BaseException:
         ledger.close()
-        if not before.get("done"):
-            tell(
-                f"The unfinished run {name} of this file was begun with other contents, options or another key; this "
-                f"is a new run. To go on with that one: bulk-sync resume {name}"
-            )
-        return None
+        raise
+    return ledger
+
+
+def _check_account(name: str, before: Mapping[str, Any], facts: Mapping[str, Any], settings: Settings) -> None:
     if before["base_url"] != facts["base_url"] or (before["key"] != facts["key"] and not settings.new_key):
-        ledger.close()
         raise BadConfiguration(
             f"Run {name} was begun with another key or address, so nothing was sent. Use those; or, if the key was "
             "replaced and belongs to the same account, add --new-key."
         )
+
+
+def _goes_on(before: Mapping[str, Any], facts: Mapping[str, Any], name: str, tell: Callable[[str], None]) -> bool:
+    """Whether the same command means to go on with the last run of its input; says why it does not."""
+    if before.get("done") or before.get("overtaken") or before.get("sandbox"):
+        return False
+    if is_same(before, facts):
+        return True
     tell(
-        f"Going on with run {name}: {plural(ledger.settled(), 'call')} of it settled already. "
-        f"{'' if work.resumed else 'To start over, add --fresh.'}".rstrip()
+        f"The unfinished run {name} of this file had other contents, options or another key, so this is a new run; "
+        "what that one left is not sent."
     )
-    ledger.note({"key": facts["key"], "resumed": [*before.get("resumed", []), time.time()]})
-    return ledger
-
-
-def _is_same(before: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
-    """Whether two runs would send the same, to the same account."""
-    same_plan = all(before["options"].get(name) == facts["options"].get(name) for name in PLANNED_BY)
-    return same_plan and all(before.get(name) == facts[name] for name in ("sha256", "base_url", "key"))
-
-
-def _facts(work: Work, settings: Settings, address: Address, out: Path | None) -> dict[str, Any]:
-    """What the ledger notes of a run, so that it can be taken up again; of the key only a fingerprint."""
-    options = {field.name: getattr(settings, field.name) for field in fields(settings) if field.name not in _NOT_NOTED}
-    options |= {
-        "output": out and str(out.absolute()),
-        "rate": settings.rate and str(settings.rate),
-        "columns": dict(settings.columns),
-        "json_results": settings.json_results and str(settings.json_results.absolute()),
-    }
-    return {
-        "version": __version__,
-        "input": settings.input,
-        "subject": work.subject,
-        "sha256": work.digest,
-        "options": options,
-        "base_url": address.base_url,
-        "key": hashlib.sha256(address.key.encode()).hexdigest()[:16],
-        "sandbox": settings.sandbox,
-    }
-
-
-def digest_of(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal. Raises BadInput where it cannot be read."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}.") from None
+    return False

@@ -11,7 +11,19 @@ BASE = {"model", "errors", "times"}
 """What everybody may import; they import nothing of ours."""
 
 STAGES = {"tables", "plan", "live", "send", "ledger", "results", "report", "sandbox", "settings"}
-JOINTS = {"job", "preparing", "placing", "taking_up", "earlier", "reporting", "cli", "__init__", "__main__"}
+JOINTS = {
+    "job",
+    "preparing",
+    "placing",
+    "taking_up",
+    "noting",
+    "earlier",
+    "earlier_table",
+    "reporting",
+    "cli",
+    "__init__",
+    "__main__",
+}
 """Where stages meet."""
 
 NAMED = {("results", "plan"), ("settings", "send")}
@@ -35,7 +47,7 @@ HOMES = {
     "uvicorn": ("sandbox/",),
     "keyring": ("settings.py",),
     "platformdirs": ("settings.py", "ledger/"),
-    "filelock": ("ledger/",),
+    "filelock": ("ledger/", "send/sharing/common_file.py"),
 }
 """Where a library is known; the rest of the program does not depend on it."""
 
@@ -49,6 +61,10 @@ PURE = (
     "send/verdict.py",
     "send/budget.py",
     "send/rate_headers.py",
+    "send/sharing/commons.py",
+    "send/sharing/handover.py",
+    "send/sharing/snapshot.py",
+    "send/sharing/visits.py",
     "report/summary.py",
     "tables/columns.py",
     "tables/synonyms.py",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, Self
@@ -36,6 +35,7 @@ class Display:
         """Carry out a run and show it; ends the process with its exit code."""
         from bulk_sync.report.console import Terminal  # noqa: PLC0415  # keeps --help quick
         from bulk_sync.report.log import Log, to_standard_error  # noqa: PLC0415
+        from bulk_sync.report.summary import json_text  # noqa: PLC0415
 
         to_standard_error("json" if self.log_format == "json" else "text", verbose=self.verbose)
         terminal = Terminal(quiet=self.quiet)
@@ -43,5 +43,5 @@ class Display:
         if self.log_format != "json":
             terminal.show(summary)
         if self.json:
-            click.echo(json.dumps(summary.as_json(), ensure_ascii=False, indent=2))
+            click.echo(json_text(summary.as_json()))
         sys.exit(summary.exit_code)

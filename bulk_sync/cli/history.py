@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import time
-from typing import Any
 
 import click
 
@@ -28,7 +26,7 @@ def command(run: str | None, prune: str | None, *, json_: bool) -> None:
     """
     from bulk_sync.ledger import Runs, state_folder  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.report import past  # noqa: PLC0415
-    from bulk_sync.report.summary import plural  # noqa: PLC0415
+    from bulk_sync.report.summary import json_text, plural  # noqa: PLC0415
 
     runs = Runs(state_folder())
     if prune is not None:
@@ -39,11 +37,7 @@ def command(run: str | None, prune: str | None, *, json_: bool) -> None:
         return
     if run is not None:
         found = runs.find(run).as_json()
-        click.echo(_json(found)) if json_ else past.show_one(found)
+        click.echo(json_text(found)) if json_ else past.show_one(found)
         return
     all_runs = [each.as_json() for each in runs.all()]
-    click.echo(_json(all_runs)) if json_ else past.show_all(all_runs)
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)
+    click.echo(json_text(all_runs)) if json_ else past.show_all(all_runs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
 
 import click
@@ -52,16 +53,30 @@ def root() -> None:
     """
 
 
+_INTERRUPTED = "Interrupted. What was sent before, if anything, is recorded; the same command goes on with the rest."
+
+
+def _terminated(number: int, _: object) -> None:
+    click.echo(_INTERRUPTED, err=True)
+    sys.exit(128 + number)
+
+
 def run_root() -> None:
     """Run what the command line asks for, and end the process with its exit code."""
+    signal.signal(signal.SIGTERM, _terminated)  # until a run heeds it in its own way
     try:
         root.main(prog_name="bulk-sync", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("Interrupted before anything was sent.", err=True)
+        click.echo(_INTERRUPTED, err=True)
         sys.exit(130)
     except BulkSyncError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:
+        click.echo(
+            f"Error: {error}. What was sent before is recorded; the same command goes on with the rest.", err=True
+        )
+        sys.exit(2)

@@ -103,9 +103,15 @@ class Ledger:
         return read_facts(self._db)
 
     def note(self, facts: Mapping[str, object]) -> None:
-        """Note facts of the run; what was noted under the same name is replaced. Raises sqlite3.Error."""
+        """Note facts of the run; what was noted under the same name is replaced. Raises BadConfiguration."""
         rows = [(key, json.dumps(value)) for key, value in facts.items()]
-        self._db.executemany("INSERT OR REPLACE INTO run VALUES (?, ?)", rows)
+        try:
+            self._db.executemany("INSERT OR REPLACE INTO run VALUES (?, ?)", rows)
+        except sqlite3.Error as error:
+            raise BadConfiguration(
+                f"The record of the run {self.path} cannot be written ({error}), so nothing was sent. Free some space, "
+                "close what holds it, or set BULK_SYNC_STATE_DIR to a folder that can be written to."
+            ) from None
 
     def record(self, update: Update, outcome: Outcome) -> None:
         """Write an outcome down, durably. Raises Unrecorded where that fails."""
@@ -161,23 +167,19 @@ class Ledger:
         ).fetchone()
         return found is not None and found == _sent(update)
 
-    def same(self, update: Update) -> Outcome | None:
-        """What became of the same update of the same contact, whatever its row."""
-        to_phone, to_id, *what = _sent(update)
-        name, value = ("to_id", to_id) if to_id is not None else ("to_phone", to_phone)
+    def of_contact(self, update: Update) -> Record | None:
+        """What this run did last about the contact that an update names, whatever it asked for."""
+        name, value = ("to_id", update.contact_id) if update.contact_id is not None else ("to_phone", update.phone)
         found = self._db.execute(
-            f"SELECT {_OUTCOME} FROM outcome WHERE {name} = ? AND status IS ? AND campaign IS ? AND rest IS ?",  # noqa: S608 -- constants
-            (value, *what),
+            f"SELECT {_OUTCOME}, {_UPDATE} FROM outcome WHERE {name} = ? ORDER BY at DESC LIMIT 1",  # noqa: S608 -- constants
+            (value,),
         ).fetchone()
-        return None if found is None else _outcome(*found[1:])
+        return None if found is None else _record(*found)
 
     def records(self) -> Iterator[Record]:
         """Every update that was settled, by row."""
         found = self._db.execute(f"SELECT {_OUTCOME}, {_UPDATE} FROM outcome ORDER BY row")  # noqa: S608 -- constants
-        for row, *values in found:
-            to_phone, to_id, status, campaign, rest = values[-5:]
-            change = Change(status=status, campaign=campaign, **(json.loads(rest) if rest else {}))
-            yield Record(Update(row, change, phone=to_phone, contact_id=to_id), _outcome(*values[:-5]))
+        return (_record(*values) for values in found)
 
     def settled(self) -> int:
         """How many updates have an outcome."""
@@ -208,10 +210,9 @@ class Ledger:
 
     def finish(self, facts: Mapping[str, object], *, is_done: bool) -> None:
         """Note how the run ended; where nothing is left to send, let go of the copy of its input."""
-        with contextlib.suppress(sqlite3.Error):
+        with contextlib.suppress(BadConfiguration, OSError):
             self.note({"ended": time.time(), "done": is_done, **facts})
-        if is_done and self.kept is not None:
-            with contextlib.suppress(OSError):
+            if is_done and self.kept is not None:
                 self.kept.unlink(missing_ok=True)
 
 
@@ -224,6 +225,12 @@ def _sent(update: Update) -> tuple[str | None, ...]:
     }
     text = json.dumps(rest, ensure_ascii=False, sort_keys=True) if rest else None
     return update.phone, update.contact_id, change.status, change.campaign, text
+
+
+def _record(row: int, *values: Any) -> Record:  # noqa: ANN401 -- the columns of a row of SQLite
+    to_phone, to_id, status, campaign, rest = values[-5:]
+    change = Change(status=status, campaign=campaign, **(json.loads(rest) if rest else {}))
+    return Record(Update(row, change, phone=to_phone, contact_id=to_id), _outcome(*values[:-5]))
 
 
 def _outcome(code: str, *rest: object) -> Outcome:

@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 class Run:
     """A run, as its ledger knows it. `facts` is all that was noted, `settled` how many updates have an outcome.
 
-    `trouble` says why the ledger cannot be read, and then nothing else is known but the name.
+    `has_input`: whether the copy of its input is there, without which it cannot go on. `trouble` says why the ledger
+    cannot be read, and then nothing else is known but the name.
     """
 
     name: str
     facts: Mapping[str, Any] = field(default_factory=dict)
     settled: int = 0
     is_running: bool = False
+    has_input: bool = False
     trouble: str = ""
 
     @property
@@ -41,16 +43,18 @@ class Run:
     @property
     def is_unfinished(self) -> bool:
         """Whether rows are left that could still be sent: `resume` goes on with it."""
-        return not (self.trouble or self.is_running or self.facts.get("done") or self.facts.get("sandbox"))
+        return self.state == "unfinished" and self.has_input and not self.facts.get("sandbox")
 
     @property
     def state(self) -> str:
-        """running, finished, unfinished or unreadable, in one word."""
+        """running, finished, overtaken (a later run took over what it left), unfinished or unreadable, in one word."""
         if self.trouble:
             return "unreadable"
         if self.is_running:
             return "running"
-        return "finished" if self.facts.get("done") else "unfinished"
+        if self.facts.get("done"):
+            return "finished"
+        return "overtaken" if self.facts.get("overtaken") else "unfinished"
 
     def as_json(self) -> dict[str, Any]:
         """The same for machines; `history --json` prints it. Moments are UTC, in ISO 8601. Names are stable."""
@@ -61,7 +65,7 @@ class Run:
             "input": facts.get("input"),
             "results": facts.get("results"),
             "began": iso(self.started) if self.started else None,
-            "ended": iso(facts["ended"]) if "ended" in facts else None,
+            "ended": iso(facts["ended"]) if facts.get("ended") else None,
             "exit_code": facts.get("exit_code"),
             "rows": facts.get("rows"),
             "calls": facts.get("calls"),
@@ -90,10 +94,13 @@ class Runs:
 
     def newest_unfinished(self) -> Run:
         """The run that `resume` goes on with where none is named. Raises BadInput where there is none."""
-        for run in self.all():
+        runs = self.all()
+        for run in runs:
             if run.is_unfinished:
                 return run
-        raise BadInput("There is no unfinished run to go on with. See: bulk-sync history")
+        unreadable = [run.name for run in runs if run.trouble]
+        also = f" The record of {', '.join(unreadable)} cannot be read." if unreadable else ""
+        raise BadInput(f"There is no unfinished run to go on with.{also} See: bulk-sync history")
 
     def find(self, name: str) -> Run:
         """A run by its name, or by as much of its beginning or end as no other has. Raises BadInput."""
@@ -109,16 +116,11 @@ class Runs:
 
     def has(self, name: str) -> bool:
         """Whether there is a ledger of that name."""
-        return ledger_path(self.folder, name).is_file()
+        return name in set(self._names())
 
     def open(self, name: str) -> Ledger | None:
-        """The ledger of a run; None where there is none, or none that can be read."""
-        if not self.has(name):
-            return None
-        try:
-            return Ledger.open(self.folder, name)
-        except BadConfiguration:
-            return None
+        """The ledger of a run; None where there is none. Raises BadConfiguration where it cannot be read."""
+        return Ledger.open(self.folder, name) if self.has(name) else None
 
     def prune(self, before: float) -> list[str]:
         """Forget the runs that began before that second of the epoch; their names. Those that run now stay."""
@@ -134,14 +136,16 @@ class Runs:
                     yield entry.name
 
     def _look(self, name: str) -> Run:
+        path = ledger_path(self.folder, name)
         try:
-            with contextlib.closing(connected(ledger_path(self.folder, name))) as db:
+            with contextlib.closing(connected(path)) as db:
                 facts = read_facts(db)
+                has_input = next(path.parent.glob("input*"), None) is not None
                 settled: int = db.execute("SELECT count(*) FROM outcome").fetchone()[0]
         except (sqlite3.Error, ValueError, BadConfiguration) as error:
             return Run(name, trouble=str(error))
-        is_running = "ended" not in facts and Claim(self.folder, str(facts.get("subject", name))).is_taken
-        return Run(name, facts, settled, is_running)
+        is_running = facts.get("ended") is None and Claim(self.folder, str(facts.get("subject", name))).is_taken
+        return Run(name, facts, settled, is_running, has_input)
 
 
 def state_folder() -> Path:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
-import pandas as pd
 
 from bulk_sync.plan.rejection import Rejection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
+    import pandas as pd
     from numpy.typing import NDArray
 
 T = TypeVar("T")
@@ -30,6 +30,17 @@ def trimmed(text: str) -> str:
     return text.strip().strip(_UNSEEN).strip()
 
 
+class _Read(dict[str, int]):
+    """The number of each text, found out when it is asked for first."""
+
+    def __init__(self, read: Callable[[str], int]) -> None:
+        self._read = read
+
+    def __missing__(self, text: str) -> int:
+        number = self[text] = self._read(text)
+        return number
+
+
 class Cells(Generic[T]):
     """The readings of one field: `values[n]` for n ≥ 0, `rejection(n)` for n ≤ -2, blank for -1."""
 
@@ -40,27 +51,16 @@ class Cells(Generic[T]):
         self._read = read
         self._same = same
         self._rejections: list[Rejection] = []
-        self._by_text: dict[str, int] = {}
+        self._by_text = _Read(lambda text: self._settle(trimmed(text)))
         self._by_value: dict[object, int] = {}
 
     def numbers(self, column: pd.Series) -> NDArray[np.int64]:
         """One number per cell of `column` (text)."""
-        codes, texts = pd.factorize(column)
-        return (
-            np.array([self._number(text) for text in texts], dtype=np.int64)[codes]
-            if len(texts)
-            else _blanks(len(column))
-        )
+        return np.fromiter(map(self._by_text.__getitem__, column.tolist()), dtype=np.int64, count=len(column))
 
     def rejection(self, number: int) -> Rejection:
         """What a number of -2 or below stands for."""
         return self._rejections[-2 - number]
-
-    def _number(self, text: str) -> int:
-        known = self._by_text.get(text)
-        if known is None:
-            known = self._by_text[text] = self._settle(trimmed(text))
-        return known
 
     def _settle(self, text: str) -> int:
         if not text:
@@ -73,14 +73,3 @@ class Cells(Generic[T]):
         if number == len(self.values):
             self.values.append(value)
         return number
-
-
-def pairs(first: NDArray[np.int64], second: NDArray[np.int64]) -> tuple[NDArray[np.int64], Sequence[tuple[int, int]]]:
-    """Two arrays as one: a number per row, and the distinct pairs that the numbers stand for."""
-    width = int(second.max(initial=0)) + 1
-    codes, keys = pd.factorize(first * width + second)
-    return codes.astype(np.int64), [divmod(int(key), width) for key in keys]
-
-
-def _blanks(length: int) -> NDArray[np.int64]:
-    return np.full(length, BLANK, dtype=np.int64)

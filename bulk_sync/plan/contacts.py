@@ -6,20 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from bulk_sync.errors import Code
-from bulk_sync.plan.cells import BLANK, Cells, pairs, trimmed
+from bulk_sync.plan.cells import BLANK, Cells
 from bulk_sync.plan.countries import has_numbers, read_country
 from bulk_sync.plan.fields import read_id
-from bulk_sync.plan.phone import Phone, read_phone
+from bulk_sync.plan.phones import Phones
 from bulk_sync.plan.rejection import Rejection, quoted
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     from bulk_sync.model import Columns
     from bulk_sync.plan.faults import Faults
+    from bulk_sync.plan.phones import PhoneColumn
     from bulk_sync.plan.rules import Rules
 
 _DEFAULT, _NO_REGION = 0, 1
@@ -49,6 +50,7 @@ class Contacts:
         self._rules = rules
         self._ids = Cells(read_id, same=str.casefold)
         self._countries = Cells(_country)
+        self._phone_column = Phones(rules.phone_check)
         self.completed = 0
         self.shortened = 0
 
@@ -64,17 +66,19 @@ class Contacts:
         phone = self._phones(cells, contact != BLANK, country)
         for place in np.flatnonzero(contact < BLANK).tolist():
             faults.add(place, "id", self._ids.rejection(int(contact[place])))
-        # a number that waits for its country cannot be judged: there, the country is the fault
-        for place in np.flatnonzero((phone < 0) & (country >= BLANK)).tolist():
-            faults.add(place, "phone", self._rejected[-1 - int(phone[place])])
+        for place, rejection in phone.refused.items() if phone else ():
+            # a number that waits for its country cannot be judged: there, the country is the fault
+            if country[place] >= BLANK:
+                faults.add(place, "phone", rejection)
         for place in np.flatnonzero(country < BLANK).tolist():
             faults.add(place, "country", self._countries.rejection(int(country[place])))
+        has_phone = ~phone.blank if phone else np.zeros(len(cells), dtype=np.bool_)
         return Named(
-            phone=np.maximum(phone, 0),
+            phone=phone.digits if phone else np.zeros(len(cells), dtype=np.int64),
             contact=np.maximum(contact, BLANK).astype(np.int32),
             by_id=contact != BLANK,
-            has_phone=phone != 0,
-            filled=(contact != BLANK) | (phone != 0) | (country != BLANK),
+            has_phone=has_phone,
+            filled=(contact != BLANK) | has_phone | (country != BLANK),
         )
 
     def _numbers(self, cells: pd.DataFrame, name: str, reader: Cells[str]) -> NDArray[np.int64]:
@@ -82,39 +86,16 @@ class Contacts:
             return np.full(len(cells), BLANK, dtype=np.int64)
         return reader.numbers(cells[self._at[name]])
 
-    def _phones(self, cells: pd.DataFrame, by_id: NDArray[np.bool_], country: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Digits per row; 0 where the cell is blank; below it, the number of a rejection."""
-        self._rejected: list[Rejection] = []
+    def _phones(self, cells: pd.DataFrame, by_id: NDArray[np.bool_], country: NDArray[np.int64]) -> PhoneColumn | None:
         if "phone" not in self._at:
-            return np.zeros(len(cells), dtype=np.int64)
+            return None
         regions = [self._rules.region, None, *self._countries.values]
         # the new number of a contact found by ID must not be completed from --region: it could be a stranger's
         region = np.where(country >= 0, country + 2, np.where(by_id | (country < BLANK), _NO_REGION, _DEFAULT))
-        texts, distinct = pd.factorize(cells[self._at["phone"]])
-        codes, keys = pairs(texts.astype(np.int64), region)
-        readings = [self._reading(distinct[text], regions[place]) for text, place in keys]
-        digits = np.array(
-            [reading.digits if isinstance(reading, Phone) else reading for reading in readings], dtype=np.int64
-        )
-        phones = [reading if isinstance(reading, Phone) else None for reading in readings]
-        completed = [
-            bool(phone and phone.completed) and place == _DEFAULT
-            for phone, (_, place) in zip(phones, keys, strict=True)
-        ]
-        shortened = [bool(phone and phone.shortened) for phone in phones]
-        self.completed += int(np.array(completed, dtype=bool)[codes].sum())
-        self.shortened += int(np.array(shortened, dtype=bool)[codes].sum())
-        return digits[codes]
-
-    def _reading(self, text: str, region: str | None) -> Phone | int:
-        cell = trimmed(text)
-        if not cell:
-            return 0
-        phone = read_phone(cell, region, self._rules.phone_check)
-        if isinstance(phone, Phone):
-            return phone
-        self._rejected.append(phone)
-        return -len(self._rejected)
+        found = self._phone_column.read(cells[self._at["phone"]].tolist(), regions, region)
+        self.completed += int((found.completed & (region == _DEFAULT)).sum())
+        self.shortened += int(found.shortened.sum())
+        return found
 
 
 def _country(text: str) -> str | Rejection:

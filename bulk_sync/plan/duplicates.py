@@ -35,6 +35,8 @@ class Settled:
     others: Mapping[int, Verdict]
 
 
+_FIELDS = tuple(field.name for field in fields(Change))
+
 Said = Mapping[str, object]
 """A change as the fields it sets."""
 
@@ -143,5 +145,4 @@ def _comparable(field: str, value: object) -> object:
 
 
 def _said(change: Change) -> dict[str, object]:
-    values = {field.name: getattr(change, field.name) for field in fields(change)}
-    return {name: value for name, value in values.items() if value is not None}
+    return {name: value for name in _FIELDS if (value := getattr(change, name)) is not None}

@@ -48,8 +48,11 @@ class Extras:
         """What the rows of a chunk say, by place; what cannot be used is added to `faults`."""
         found: dict[int, dict[str, str]] = {}
         for field, reader in self._readers.items():
+            only_by_id = field in {"name", "timezone"} and field not in self._columns.by_hand
+            if only_by_id and not by_id.any():
+                continue
             numbers = reader.numbers(cells[self._columns.fields[field]])
-            if field in {"name", "timezone"} and field not in self._columns.by_hand:
+            if only_by_id:
                 numbers = np.where(by_id, numbers, BLANK)
             for place in np.flatnonzero(numbers != BLANK).tolist():
                 number = int(numbers[place])

@@ -20,6 +20,8 @@ from bulk_sync.plan.rejection import Rejection, quoted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+phonenumbers.enable_pattern_cache()  # else numbers of many countries push each other's patterns out of re's own cache
+
 Check = Literal["valid", "possible"]
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -53,26 +55,26 @@ def read_phone(text: str, region: str | None, check: Check = "valid") -> Phone |
 
     `check` "valid" asks for a number that libphonenumber calls valid, "possible" for one of a possible length.
     """
-    cleaned = _clean(text)
-    if _SCIENTIFIC.search(unicodedata.normalize("NFKC", cleaned)):
+    clean = cleaned(text)
+    if _SCIENTIFIC.search(unicodedata.normalize("NFKC", clean)):
         return Rejection(
             Code.MANGLED_PHONE,
             f"{quoted(text)} is how a spreadsheet shortens a long number, and its last digits are gone. "
             "Format the column as text and enter the number again from its source.",
         )
-    if several := _several(cleaned, region):
+    if several := _several(clean, region):
         return Rejection(
             Code.AMBIGUOUS_PHONE,
             f"{quoted(text)} holds several numbers ({' and '.join(several)}). Keep one, or give each a row of its own.",
         )
     try:
-        number = phonenumbers.parse(cleaned, region, keep_raw_input=True)
+        number = phonenumbers.parse(clean, region, keep_raw_input=True)
     except NumberParseException as error:
         return Rejection(Code.INVALID_PHONE, f"{quoted(text)} {_unparsed(error.error_type, region)}")
     return _judge(number, text, region, check)
 
 
-def _clean(text: str) -> str:
+def cleaned(text: str) -> str:
     """The cell without what spreadsheets and web pages put around a number: apostrophes, marks that nobody sees, `.0`.
 
     phonenumbers would read the zero of `301234567.0` as a digit, and make it another valid German number.
@@ -122,19 +124,10 @@ def _is(text: str, region: str | None, kind: Callable[[PhoneNumber], bool]) -> b
 def _judge(number: PhoneNumber, text: str, region: str | None, check: Check) -> Phone | Rejection:
     reason = phonenumbers.is_possible_number_with_reason(number)
     valid = check == "valid" and phonenumbers.is_valid_number(number)
-    where = (
-        f"in {region}"
-        if number.country_code_source == CountryCodeSource.FROM_DEFAULT_COUNTRY
-        else f"under +{number.country_code}"
-    )
-    if reason != ValidationResult.IS_POSSIBLE and not valid:
-        return Rejection(Code.INVALID_PHONE, f"{quoted(text)} {_impossible(reason, where)}")
-    if check == "valid" and not valid:
-        return Rejection(
-            Code.INVALID_PHONE,
-            f"{quoted(text)} has the right length but no such number is given out {where}. "
-            "Correct it, or pass --phone-check possible if you are sure of it.",
-        )
+    completed = number.country_code_source == CountryCodeSource.FROM_DEFAULT_COUNTRY
+    why = why_not(reason, f"in {region}" if completed else f"under +{number.country_code}", check, valid=valid)
+    if why:
+        return Rejection(Code.INVALID_PHONE, f"{quoted(text)} {why}")
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     if not E164.fullmatch(e164):
         return Rejection(
@@ -142,9 +135,26 @@ def _judge(number: PhoneNumber, text: str, region: str | None, check: Check) -> 
         )
     return Phone(
         digits=int(e164[1:]),
-        completed=number.country_code_source == CountryCodeSource.FROM_DEFAULT_COUNTRY,
+        completed=completed,
         shortened=bool(number.extension),
     )
+
+
+def why_not(reason: int, where: str, check: Check, *, valid: bool) -> str | None:
+    """Why a number that could be parsed is refused; None: it is not.
+
+    `reason` is its `ValidationResult`, `where` says in words whose numbers it was held against.
+    """
+    if check == "valid" and valid:
+        return None
+    if reason != ValidationResult.IS_POSSIBLE:
+        return _impossible(reason, where)
+    if check == "valid":
+        return (
+            f"has the right length but no such number is given out {where}. "
+            "Correct it, or pass --phone-check possible if you are sure of it."
+        )
+    return None
 
 
 _NO_SUCH_CODE = "begins with a country code that does not exist. Write the number like +14155552671."

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from bulk_sync.errors import Code
     from bulk_sync.model import Kind
+    from bulk_sync.plan.reasons import Reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +36,14 @@ class Plan:
     """The fate of every row as far as the file alone tells.
 
     `rows`: what was decided, a place per row, 0 at the first row under the header. `first_row`: the number that a
-    spreadsheet shows there. `leader`: for a row that depends on another (merged, duplicate, superseded, conflict), that
-    row's place, else -1. `sequence`: the places to send, in the order of sending; `kinds` a `Kind` for each of them.
-    `combined`: what a call carries where it carries more than its own row.
+    spreadsheet shows there. `reasons`: why rows are not sent, in words. `leader`: for a row that depends on another
+    (merged, duplicate, superseded, conflict), that row's place, else -1. `sequence`: the places to send, in the order
+    of sending; `kinds` a `Kind` for each of them. `combined`: what a call carries where it carries more than its row.
     """
 
     rows: Decided
     first_row: int
+    reasons: Reasons
     leader: NDArray[np.int64]
     sequence: NDArray[np.int64]
     kinds: NDArray[np.int8]

@@ -20,5 +20,7 @@ class Rejection:
 def quoted(text: str, most: int = 40) -> str:
     """A cell's text as a message shows it: in quotes, on one line, cut at `most` characters, nothing unprintable."""
     flat = " ".join(text.split())
-    shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in flat)
+    shown = flat
+    if not flat.isprintable():
+        shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in flat)
     return f'"{shown[: most - 1]}…"' if len(shown) > most else f'"{shown}"'

@@ -105,13 +105,15 @@ class Rows:
     def _tell(self, chunk: Chunk, decided: Decided, faults: Faults, blank: NDArray[np.bool_]) -> None:
         """Give each row that is not to be sent its code and its sentence."""
         start = self._first_row + chunk.start
+        reasons = {}
         for place, code, why in faults.told(self._columns, start):
             decided.code[place] = NUMBER[code]
-            decided.reasons[place] = why
+            reasons[place] = why
         decided.code[blank] = NUMBER[Code.BLANK]
         for place, why in chunk.broken.items():
             decided.code[place] = NUMBER[Code.UNREADABLE_ROW]
-            decided.reasons[place] = f"Row {start + place}: {why}"
+            reasons[place] = f"Row {start + place}: {why}"
+        decided.reasons = reasons
 
 
 def _readable(chunk: Chunk) -> pd.DataFrame:

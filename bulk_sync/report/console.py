@@ -114,6 +114,8 @@ def _headline(summary: Summary) -> list[str]:
     order = "in this order" if summary.order == "safest" else "in the file's order"
     order = f" ({kinds}; {order})" if len(summary.calls_by_kind) > 1 else f" ({kinds})" if kinds else ""
     if summary.dry_run:
+        if summary.settled_before:
+            calls = f"{summary.calls_left:,} of {calls}"
         return [
             f"{rows}; [bold]dry run[/bold]: nothing was sent.",
             f"A real run would make {calls}{order}, and take {_about(summary.seconds)}.",

@@ -15,7 +15,13 @@ from bulk_sync.errors import Code
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_COLOURS = {"finished": "green", "running": "cyan", "unfinished": "yellow", "unreadable": "red"}
+_COLOURS = {
+    "finished": "green",
+    "running": "cyan",
+    "unfinished": "yellow",
+    "overtaken": "bright_black",
+    "unreadable": "red",
+}
 _MEANINGS = {code.word: code.meaning for code in Code}
 
 
@@ -30,7 +36,7 @@ def show_all(runs: Sequence[Mapping[str, Any]], console: Console | None = None) 
         table.add_column(header, justify="right" if header in {"exit", "calls"} else "left", no_wrap=header != "file")
     for run in runs:
         state = Text(run["state"], style=_COLOURS[run["state"]])
-        name = PurePath(run["input"]).name if run["input"] else ""
+        name = _printable(PurePath(run["input"]).name) if run["input"] else ""
         table.add_row(run["run"], _local(run["began"]), Text(name), state, _text(run["exit_code"]), _progress(run))
     console.print(table)
     if any(run["state"] == "unfinished" and run["to_go_on"] for run in runs):
@@ -45,7 +51,7 @@ def show_one(run: Mapping[str, Any], console: Console | None = None) -> None:
     table.add_column()
     for name in ("run", "state", "began", "ended", "input", "results", "exit_code", "base_url", "version", "trouble"):
         if run[name] not in (None, ""):
-            value = _local(run[name]) if name in {"began", "ended"} else str(run[name])
+            value = _local(run[name]) if name in {"began", "ended"} else _printable(str(run[name]))
             table.add_row(name.replace("_", " "), Text(value))
     table.add_row("calls", _progress(run))
     for code, count in (run["codes"] or {}).items():
@@ -55,6 +61,11 @@ def show_one(run: Mapping[str, Any], console: Console | None = None) -> None:
     console.print(table)
     if run["to_go_on"]:
         console.print(run["to_go_on"], style="bold")
+
+
+def _printable(text: str) -> str:
+    """A text as any terminal can show it."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _local(iso: str | None) -> str:

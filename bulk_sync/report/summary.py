@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -80,6 +81,11 @@ class Summary:
             "results_by_kind": {name: self.result(name) for name in dict.fromkeys(result for result, _ in self.counts)},
             "codes": {code: count for (_, code), count in self.counts.items()},
         }
+
+
+def json_text(value: object) -> str:
+    """JSON as people and programs read it; what no encoding can hold (a file name may) is written as an escape."""
+    return json.dumps(value, ensure_ascii=False, indent=2).encode("utf-8", "backslashreplace").decode()
 
 
 class _Planned(Protocol):

@@ -29,7 +29,7 @@ class Beside:
     def __init__(self, assumed: Rate, shape: WindowShape, log: SlidingLog) -> None:
         self.rivalry = Rivalry()
         self.limit: int | None = None
-        self._assumed, self._shape, self._log = assumed, shape, log
+        self.assumed, self._shape, self._log = assumed, shape, log
         self._known_span: float | None = None
 
     def saw(self) -> None:
@@ -39,8 +39,8 @@ class Beside:
     @property
     def span(self) -> float:
         """Seconds in which the limit comes back, as far as anybody knows."""
-        if self.limit == self._assumed.limit or self._known_span is None:
-            return self._shape.length or self._assumed.period
+        if self.limit == self.assumed.limit or self._known_span is None:
+            return self._shape.length or self.assumed.period
         if self.rivalry.sees_drips and self.rivalry.refill and self.limit:
             return self.limit / self.rivalry.refill
         return self._known_span
@@ -78,7 +78,7 @@ class Beside:
         again, one more will hardly be refused. If it was, all of them.
         """
         span = self.span
-        if self._known_span is None and self.limit != self._assumed.limit:
+        if self._known_span is None and self.limit != self.assumed.limit:
             span = 2 * (until - now)  # nothing is known of these windows but what the refusal says
         self.rivalry.refused(until - now, span / 6)
         if until - now >= span / 4:

@@ -12,7 +12,6 @@ the latency. A ceiling (`--rate`) is held by a window of the same kind, whatever
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bulk_sync.send.beside import Beside
@@ -24,24 +23,12 @@ from bulk_sync.send.standing import Standing, placed
 from bulk_sync.send.window_shape import WindowShape
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from bulk_sync.send.exchange import ReplyNews
     from bulk_sync.send.rate import Rate
     from bulk_sync.send.standing import Sighting
 
 LONGEST_WAIT = 3660.0
 """Seconds: an hour's window and a minute for its clocks. Whatever a server says, one request then asks again."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReplyNews:
-    """A reply, as the budget sees it: when its request left and it came, our epoch then, and what it said."""
-
-    sent: float
-    arrived: float
-    wall: float
-    headers: Mapping[str, str]
-    refused: bool
 
 
 class Budget:
@@ -77,6 +64,12 @@ class Budget:
         period = self._shape.period
         is_documented = self._limit == self._assumed.limit and self._shape.length is None
         return period if period is None or not is_documented else max(period, self._assumed.period)
+
+    def assume(self, rate: Rate) -> None:
+        """Where the server says nothing, assume this rate from now on."""
+        self._own.assume(rate.limit, anew=rate.period != self._assumed.period)
+        self._assumed = self._beside.assumed = rate
+        self._log.widen(rate.limit)
 
     def next_departure(self, now: float) -> float:
         """When the next request may leave: `now` or before, later, or math.inf where only a reply can tell."""

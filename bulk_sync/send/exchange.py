@@ -44,3 +44,14 @@ class NoReply:
 
     silence: Silence
     words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyNews:
+    """A reply, as the budget sees it: when its request left and it came, our epoch then, and what it said."""
+
+    sent: float
+    arrived: float
+    wall: float
+    headers: Mapping[str, str]
+    refused: bool

@@ -19,6 +19,11 @@ class OwnRate:
         self._assumed = self._limit = assumed
         self._changed = -math.inf
 
+    def assume(self, limit: int, *, anew: bool) -> None:
+        """Another limit is assumed. What was learned stays where it is less, unless all is to be learned `anew`."""
+        self._limit = limit if anew or self._limit >= self._assumed else min(self._limit, limit)
+        self._assumed = limit
+
     def opens(self, now: float, in_flight: int, period: float, latency: float, log: SlidingLog) -> float:
         """When one more may leave; no more are in flight than the rate needs."""
         if in_flight > 1 + math.ceil(SPREAD * self._limit / period * latency):

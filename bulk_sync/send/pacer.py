@@ -9,12 +9,39 @@ import asyncio
 import heapq
 import math
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bulk_sync.send.budget import Budget, ReplyNews
+    from bulk_sync.send.exchange import ReplyNews
+
+STALE = 1.0
+"""Seconds after which a turn that was given and not taken is given anew: the computer, or this process, was stopped."""
+
+
+class Pacing(Protocol):
+    """What knows when the next request may leave: a Budget, or one that is shared."""
+
+    def next_departure(self, now: float) -> float:
+        """When the next request may leave: `now` or before, later, or math.inf where it will be heard of."""
+        ...
+
+    def departed(self, now: float) -> None:
+        """A request left."""
+        ...
+
+    def withdrawn(self, sent: float) -> None:
+        """The request that was to leave at `sent` never did."""
+        ...
+
+    def arrived(self, news: ReplyNews) -> None:
+        """A reply came."""
+        ...
+
+    def lost(self, sent: float, now: float) -> None:
+        """No reply came."""
+        ...
 
 
 class Pacer:
@@ -23,7 +50,7 @@ class Pacer:
     Every departure is followed by `arrived`, `lost` or `withdrawn`, with the moment that `departure` gave.
     """
 
-    def __init__(self, budget: Budget, *, clock: Callable[[], float]) -> None:
+    def __init__(self, budget: Pacing, *, clock: Callable[[], float]) -> None:
         self._budget = budget
         self._clock = clock
         self._waiting: list[tuple[int, int, asyncio.Future[float]]] = []
@@ -33,6 +60,13 @@ class Pacer:
 
     async def departure(self, priority: int) -> float:
         """Wait for one's turn, and take it; the moment of departure. Raises what `close` was given."""
+        while True:
+            moment = await self._turn(priority)
+            if self._clock() - moment <= STALE:
+                return moment
+            self._budget.withdrawn(moment)
+
+    async def _turn(self, priority: int) -> float:
         if self._closed is not None:
             raise self._closed
         turn: asyncio.Future[float] = asyncio.get_running_loop().create_future()
@@ -45,10 +79,13 @@ class Pacer:
                 self.withdrawn(turn.result())
             raise
 
-    @property
-    def is_awaited(self) -> bool:
-        """Whether anybody waits for a turn."""
-        return any(not turn.done() for _, _, turn in self._waiting)
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        return sum(not turn.done() for _, _, turn in self._waiting)
+
+    def wake(self) -> None:
+        """Ask the budget again: it has heard something."""
+        self._let_go()
 
     def arrived(self, news: ReplyNews) -> None:
         """A reply came."""

@@ -54,7 +54,9 @@ class Rivalry:
     def ended(self, sent: float) -> tuple[float, float]:
         """A request ended; how many had ended before it left, and the least count then."""
         self._ended += 1
-        record = self._under_way[sent]
+        record = self._under_way.get(sent)
+        if record is None:  # what several runs have in common was lost, and is learned anew
+            return self._ended, self._least
         record[2] -= 1
         if not record[2]:
             del self._under_way[sent]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import time
 from collections.abc import Callable, Iterable
@@ -17,12 +18,17 @@ from bulk_sync.send.engine import Errors, Tolerance, deliver
 from bulk_sync.send.interruption import heeding
 from bulk_sync.send.limits import Deadline, Limits, Writes
 from bulk_sync.send.rate import Rate
+from bulk_sync.send.sharing.opening import shared
 from bulk_sync.send.stopping import Stop
 from bulk_sync.send.turns import WriteTurns
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
     from bulk_sync.errors import Stopped
     from bulk_sync.model import Outcome, Update
+    from bulk_sync.send.sharing.shared_budget import SharedBudget
     from bulk_sync.send.twins import Twins
 
 Record = Callable[["Update", "Outcome", float], None]
@@ -52,9 +58,14 @@ class Pace:
     limits: Limits = field(default_factory=Limits)
     outage: float = 600.0
 
+    @property
+    def assumed(self) -> Rate:
+        """What holds where the API says nothing."""
+        return self.ceiling or ASSUMED
+
     def budget(self) -> Budget:
         """A new budget of writes."""
-        return Budget(ceiling=self.ceiling, assumed=self.ceiling or ASSUMED, most_in_flight=self.concurrency)
+        return Budget(ceiling=self.ceiling, assumed=self.assumed, most_in_flight=self.concurrency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +89,39 @@ def send(
     record: Record,
     *,
     twins: Twins | None = None,
+    shared_in: Path | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Sent:
     """Send every update (there are `calls` of them). What ends a run early is in what comes back, not raised.
 
     `record` is told each outcome, and the seconds that the rest will take; where it raises Stopped, the run ends.
-    `twins` is the memory of a plan that names contacts both by phone and by ID; `tell` hears what a person should know.
+    `twins` is the memory of a plan that names contacts both by phone and by ID. `shared_in` is the folder in which all
+    runs of one key keep what they share (None: there are no others); `tell` hears what a person should know.
     """
-    return asyncio.run(_send(updates, calls, address, pace, record, twins=twins, tell=tell))
+    return asyncio.run(_send(updates, calls, address, pace, record, twins=twins, sharing=_Sharing(shared_in, tell)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sharing:
+    """With whom the budget is shared: with the runs that use the same folder."""
+
+    folder: Path | None
+    tell: Callable[[str], None]
+
+    def budget(self, pace: Pace, address: Address) -> AbstractContextManager[Budget | SharedBudget]:
+        """The budget of writes for as long as a `with` block lasts."""
+        if self.folder is None:
+            return contextlib.nullcontext(pace.budget())
+        return shared(
+            self.folder,
+            address.base_url,
+            address.key,
+            "writes",
+            self.tell,
+            ceiling=pace.ceiling,
+            assumed=pace.assumed,
+            most_in_flight=pace.concurrency,
+        )
 
 
 async def _send(
@@ -96,29 +132,31 @@ async def _send(
     record: Record,
     *,
     twins: Twins | None,
-    tell: Callable[[str], None],
+    sharing: _Sharing,
 ) -> Sent:
-    stop, budget, clock = Stop(), pace.budget(), asyncio.get_running_loop().time
-    turns = WriteTurns(budget, clock, stop, Writes(pace.limits.writes, stop))
+    stop, clock = Stop(), asyncio.get_running_loop().time
     errors = Errors(pace.tolerance, stop)
-
-    def settled(update: Update, outcome: Outcome) -> None:
-        errors.count(outcome)
-        record(update, outcome, budget.forecast(calls - errors.settled))
-
     began = clock()
-    async with Client(address.base_url, address.key, connections=pace.concurrency) as client:
-        beaten = twins.beaten if twins else lambda _: None
-        circuit = Circuit(pace.outage, stop, clock, tell)
-        attempts = Attempts(client.exchange, turns, circuit, stop.pause, random.random, time.time, beaten)
-        work = asyncio.ensure_future(
-            deliver(updates, attempts.settle, settled, workers=pace.concurrency, stop=stop, twins=twins)
-        )
-        deadline = Deadline(pace.limits, stop, time.time)
-        with heeding(stop, work.cancel):
-            await _ended(work)
-        deadline.cancel()
-    return Sent(clock() - began, _limit(budget), stop.reason, budget.forecast(calls - errors.settled))
+    with sharing.budget(pace, address) as budget:
+        budget.forecast(calls)  # what other runs of the key are to reckon with
+        turns = WriteTurns(budget, clock, stop, Writes(pace.limits.writes, stop))
+
+        def settled(update: Update, outcome: Outcome) -> None:
+            errors.count(outcome)
+            record(update, outcome, budget.forecast(calls - errors.settled))
+
+        async with Client(address.base_url, address.key, connections=pace.concurrency) as client:
+            beaten = twins.beaten if twins else lambda _: None
+            circuit = Circuit(pace.outage, stop, clock, sharing.tell)
+            attempts = Attempts(client.exchange, turns, circuit, stop.pause, random.random, time.time, beaten)
+            work = asyncio.ensure_future(
+                deliver(updates, attempts.settle, settled, workers=pace.concurrency, stop=stop, twins=twins)
+            )
+            deadline = Deadline(pace.limits, stop, time.time)
+            with heeding(stop, work.cancel, tell=sharing.tell):
+                await _ended(work)
+            deadline.cancel()
+        return Sent(clock() - began, _limit(budget), stop.reason, budget.forecast(calls - errors.settled))
 
 
 async def _ended(work: asyncio.Future[None]) -> None:
@@ -135,7 +173,7 @@ async def _ended(work: asyncio.Future[None]) -> None:
         raise first from None
 
 
-def _limit(budget: Budget) -> str | None:
+def _limit(budget: Budget | SharedBudget) -> str | None:
     if budget.limit is None:
         return None
     is_sure = budget.period is not None and budget.period >= 5  # rounding hides the length of shorter windows

@@ -40,6 +40,10 @@ class SlidingLog:
             return now
         return max(now, self._ended[-free] + period * (1 + SLACK))
 
+    def ends(self) -> tuple[float, ...]:
+        """When requests ended, as far as it remembers."""
+        return tuple(self._ended)
+
     def within(self, now: float, period: float) -> int:
         """How many ended in the last `period`."""
         return len(self._ended) - bisect_right(self._ended, now - period)

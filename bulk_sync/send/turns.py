@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from bulk_sync.send.budget import Budget, ReplyNews
+from bulk_sync.send.exchange import ReplyNews
 from bulk_sync.send.pacer import Pacer
+from bulk_sync.send.sharing.shared_budget import SharedBudget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bulk_sync.send.budget import Budget
     from bulk_sync.send.exchange import Reply
     from bulk_sync.send.limits import Writes
     from bulk_sync.send.stopping import Stop
@@ -19,10 +21,12 @@ if TYPE_CHECKING:
 class WriteTurns:
     """The pacer of writes, told of replies in its own terms. `clock`: the event loop's seconds."""
 
-    def __init__(self, budget: Budget, clock: Callable[[], float], stop: Stop, writes: Writes) -> None:
+    def __init__(self, budget: Budget | SharedBudget, clock: Callable[[], float], stop: Stop, writes: Writes) -> None:
         self._pacer = Pacer(budget, clock=clock)
         self._budget, self._clock, self._stop, self._writes = budget, clock, stop, writes
         stop.tell(self._pacer.close)
+        if isinstance(budget, SharedBudget):
+            budget.attach(self._pacer.waiting, self._pacer.wake)
 
     @property
     def refused_windows(self) -> int:
@@ -39,7 +43,7 @@ class WriteTurns:
             self._pacer.withdrawn(moment)
             raise
         self._writes.left += 1
-        if self._pacer.is_awaited and self._writes.are_spent:
+        if self._pacer.waiting() and self._writes.are_spent:
             self._writes.end()  # nobody waits for a window that is of no use any more
         return moment
 

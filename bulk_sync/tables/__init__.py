@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bulk_sync.model import Table
 
-__all__ = ["check_output", "default_output", "is_text_format", "open_table", "write_results"]
+__all__ = ["check_output", "default_output", "is_text_format", "open_table", "sheets", "write_results"]
 
 _WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlsb", ".ods"})
 
@@ -52,6 +52,18 @@ def open_table(
     from bulk_sync.tables.excel import open_workbook  # noqa: PLC0415  # the same
 
     return open_workbook(path, kind, judge, sheet=sheet)
+
+
+def sheets(path: Path) -> list[str]:
+    """The names of a workbook's sheets, in their order; none for a text file. Raises BadInput."""
+    from bulk_sync.tables.kinds import Kind, kind_of  # noqa: PLC0415  # loaded when a file is opened, not for `--help`
+
+    if kind_of(path) is Kind.TEXT:
+        return []
+    from bulk_sync.tables.calamine import sheet_names, workbook  # noqa: PLC0415  # the same
+
+    with workbook(path) as book:
+        return sheet_names(book)
 
 
 def write_results(table: Table, out: Path, added: Iterable[pd.DataFrame], *, sync_columns: Sequence[str]) -> None:

@@ -131,7 +131,11 @@ def test_the_help_is_no_success_where_a_file_was_forgotten(monkeypatch, capsys, 
     [
         (BadInput("No such file."), 2, "Error: No such file."),
         (BadConfiguration("No key."), 4, "Error: No key."),
-        (KeyboardInterrupt(), 130, "Interrupted before anything was sent."),
+        (
+            KeyboardInterrupt(),
+            130,
+            "Interrupted. What was sent before, if anything, is recorded; the same command goes on with the rest.",
+        ),
     ],
 )
 def test_what_ends_a_command_is_one_sentence_and_a_code(monkeypatch, capsys, error, code, said):

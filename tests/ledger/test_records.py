@@ -233,11 +233,19 @@ def test_only_the_very_same_update_counts_as_settled(tmp_path, sent, asked):
     with Ledger.create(tmp_path, "run", {}) as ledger:
         ledger.record(Update(3, sent, phone="+14155550003"), WHOLE)
         assert ledger.settles(Update(3, asked, phone="+14155550003")) is (sent == asked)
-        assert ledger.same(Update(99, asked, phone="+14155550003")) == (WHOLE if sent == asked else None)
         assert not ledger.settles(Update(4, sent, phone="+14155550003"))
         assert not ledger.settles(Update(3, sent, phone="+14155550004"))
         assert not ledger.settles(Update(3, sent, contact_id="+14155550003"))
-        assert ledger.same(Update(3, sent, contact_id="+14155550003")) is None
+
+
+def test_what_was_done_last_about_a_contact_is_found_whatever_its_row(ledger):
+    first = Record(Update(3, Change("paused"), phone="+14155550003"), WHOLE)
+    by_id = Record(Update(4, Change("paused"), contact_id="+14155550003"), WHOLE)
+    later = Record(Update(5, Change("DNC"), phone="+14155550003"), replace(WHOLE, at=WHOLE.at + 1))
+    ledger.adopt([later, by_id, first])
+    assert ledger.of_contact(Update(99, Change("active"), phone="+14155550003")) == later
+    assert ledger.of_contact(Update(99, Change("active"), contact_id="+14155550003")) == by_id
+    assert ledger.of_contact(Update(99, Change("active"), phone="+14155550004")) is None
 
 
 def test_what_was_sent_reads_back_as_updates(tmp_path):

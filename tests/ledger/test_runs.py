@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from bulk_sync.errors import BadInput, Code
+from bulk_sync.errors import BadConfiguration, BadInput, Code
 from bulk_sync.ledger import Claim, Ledger, Runs, state_folder
 from bulk_sync.model import Change, Outcome, Update
 
@@ -14,6 +14,8 @@ DONE = Outcome(Code.UPDATED, "", 200, 1, 1.0)
 def make(folder, name, *, started, settled=0, ended=None, **facts):
     with Ledger.create(folder, name, {"input": "a.csv", "subject": f"/data/{name}.csv", **facts}) as ledger:
         ledger.note({"started": started})
+        (folder / "a.csv").write_text("phone")
+        ledger.keep(folder / "a.csv")
         for row in range(settled):
             ledger.record(Update(row, Change("paused"), phone=f"+1415555{row:04d}"), DONE)
         if ended is not None:
@@ -48,6 +50,42 @@ def test_the_newest_unfinished_run_is_the_one_to_go_on_with(runs, tmp_path):
     make(tmp_path, "20260401-dddd", started=400.0, sandbox=True)
     make(tmp_path, "20260501-eeee", started=500.0, ended=1)
     assert runs.newest_unfinished().name == "20260301-cccc"
+
+
+def test_a_run_without_the_copy_of_its_input_cannot_go_on(runs, tmp_path):
+    (tmp_path / "runs" / "20260301-cccc" / "input.csv").unlink()
+    assert runs.newest_unfinished().name == "20260201-bbbb"
+
+
+def test_a_run_that_a_later_one_took_over_is_not_gone_on_with(runs, tmp_path):
+    with Ledger.open(tmp_path, "20260301-cccc") as ledger:
+        ledger.note({"overtaken": "20260302-xxxx"})
+    assert runs.find("cccc").state == "overtaken"
+    assert runs.newest_unfinished().name == "20260201-bbbb"
+
+
+def test_a_run_that_was_taken_up_again_is_running_and_not_pruned(runs, tmp_path):
+    with Ledger.open(tmp_path, "20260301-cccc") as ledger:
+        ledger.note({"ended": None})
+    with Claim(tmp_path, "/data/20260301-cccc.csv"):
+        assert runs.find("cccc").state == "running"
+        assert "20260301-cccc" not in runs.prune(before=1e9)
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "../20260101-aaaa", "", "."])
+def test_a_name_that_is_none_is_no_run(runs, name):
+    assert not runs.has(name)
+    assert runs.open(name) is None
+
+
+def test_a_ledger_that_is_there_and_cannot_be_read_is_not_taken_for_a_missing_one(runs, tmp_path):
+    (tmp_path / "runs" / "20260301-cccc" / "ledger.db").write_bytes(b"x" * 5000)
+    with pytest.raises(BadConfiguration):
+        runs.open("20260301-cccc")
+    with pytest.raises(BadInput, match="20260301-cccc cannot be read"):
+        runs.prune(before=201.0)
+        (tmp_path / "runs" / "20260201-bbbb" / "input.csv").unlink(missing_ok=True)
+        runs.newest_unfinished()
 
 
 def test_a_run_that_goes_on_at_this_moment_is_running(runs, tmp_path):

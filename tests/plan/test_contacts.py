@@ -49,8 +49,8 @@ def test_a_bad_id_never_falls_back_to_the_phone():
 def test_the_new_number_of_a_contact_found_by_id_is_not_completed_from_the_region():
     plan = planned("id phone", [[ANNA, "415-555-2671"]])
     assert words_of(plan) == ["invalid_phone"]
-    assert "--region" in plan.rows.reasons[0]
-    assert "country code" in plan.rows.reasons[0]
+    assert "--region" in plan.reasons[0]
+    assert "country code" in plan.reasons[0]
 
 
 def test_the_new_number_of_a_contact_found_by_id_may_be_completed_from_a_country_cell():
@@ -80,13 +80,13 @@ def test_the_same_text_in_two_countries_is_two_numbers():
 def test_an_unknown_country_is_an_error_and_never_the_region(phone):
     plan = planned("phone country status", [[phone, "Atlantis", "paused"]])
     assert words_of(plan) == ["unknown_country"]
-    assert '"Atlantis"' in plan.rows.reasons[0]
+    assert '"Atlantis"' in plan.reasons[0]
     assert len(plan.sequence) == 0
 
 
 def test_where_the_country_is_unknown_the_number_is_not_blamed_for_it():
     plan = planned("phone country status", [["415-555-2671", "Atlantis", "paused"]])
-    assert plan.rows.reasons[0].count("Row 2") == 1
+    assert plan.reasons[0].count("Row 2") == 1
 
 
 def test_a_country_without_numbers_is_refused():

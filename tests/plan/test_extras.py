@@ -47,7 +47,7 @@ def test_asked_for_by_hand_in_a_row_found_by_phone_they_cannot_be_merged(field, 
 def test_a_variable_in_a_row_found_by_phone_cannot_be_merged(variables):
     plan = planned("phone status var.email", [[PHONE, "paused", "a@b.c"]], variables=variables)
     assert words_of(plan) == ["cannot_merge"]
-    assert "ID" in plan.rows.reasons[0]
+    assert "ID" in plan.reasons[0]
 
 
 def test_a_variable_in_a_row_found_by_id_needs_replace():
@@ -103,4 +103,4 @@ def test_what_cannot_be_merged_is_named_by_its_column(field, cell):
     fields = {"phone": PHONE, "status": "paused", "name": "", "timezone": "", "var.email": ""} | {field: cell}
     plan = planned(" ".join(fields), [list(fields.values())], by_hand=["name", "timezone"], variables="replace")
     assert words_of(plan) == ["cannot_merge"]
-    assert plan.rows.reasons[0].startswith(f"Row 2, {field.title()} (")
+    assert plan.reasons[0].startswith(f"Row 2, {field.title()} (")

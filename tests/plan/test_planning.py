@@ -19,9 +19,9 @@ def test_rows_of_one_contact_are_settled_and_name_each_other_by_spreadsheet_row(
     assert words_of(plan) == ["updated", "updated", "merged", "duplicate", "superseded"]
     assert plan.leader.tolist() == [-1, -1, 0, 0, 0]
     assert plan.change(0).campaign == SPRING
-    assert 2 not in plan.rows.reasons
-    assert plan.rows.reasons[3].startswith("Row 2 says the same")
-    assert plan.rows.reasons[4].startswith("Row 2 says something else")
+    assert 2 not in plan.reasons
+    assert plan.reasons[3].startswith("Row 2 says the same")
+    assert plan.reasons[4].startswith("Row 2 says something else")
 
 
 def test_rows_that_cannot_be_sent_do_not_take_part():
@@ -38,9 +38,9 @@ def test_a_dnc_row_that_cannot_be_sent_for_another_fault_is_no_reason_to_restart
 def test_conflicts_are_refused_on_request_and_say_what_to_do():
     plan = planned("phone status", [[ONE, "paused"], [ONE, "active"], [TWO, "active"]], on_conflict="error")
     assert words_of(plan) == ["conflict", "conflict", "updated"]
-    assert "--on-conflict" in plan.rows.reasons[0]
-    assert "row 3" in plan.rows.reasons[0].lower()
-    assert "row 2" in plan.rows.reasons[1].lower()
+    assert "--on-conflict" in plan.reasons[0]
+    assert "row 3" in plan.reasons[0].lower()
+    assert "row 2" in plan.reasons[1].lower()
     assert plan.sequence.tolist() == [2]
 
 
@@ -79,7 +79,7 @@ RULES = st.fixed_dictionaries(
 def everything(plan):
     return (
         words_of(plan),
-        dict(plan.rows.reasons),
+        dict(plan.reasons),
         plan.leader.tolist(),
         plan.rows.phone.tolist(),
         list(plan.updates()),
@@ -105,7 +105,7 @@ def test_every_row_has_one_fate_and_every_call_one_row(rows, rules):
         code = plan.code(place)
         assert (place in sent) == (code is Code.UPDATED)
         if code.result is Result.ERROR or code in {Code.DUPLICATE, Code.SUPERSEDED}:
-            assert plan.rows.reasons[place]
+            assert plan.reasons[place]
         leader = int(plan.leader[place])
         assert (leader >= 0) == (code in {Code.MERGED, Code.DUPLICATE, Code.SUPERSEDED, Code.CONFLICT})
         if code is Code.MERGED:

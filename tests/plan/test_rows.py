@@ -47,7 +47,7 @@ def test_a_row_gets_its_code(row, word):
 def test_of_several_faults_the_first_gives_the_code_and_the_sentence_names_all(row, word, names):
     plan = planned("phone status campaign name timezone", [row])
     assert words_of(plan) == [word]
-    assert plan.rows.reasons[0].count("Row 2") == names
+    assert plan.reasons[0].count("Row 2") == names
 
 
 def test_the_faults_of_a_row_found_by_id_come_in_the_order_of_the_fields():
@@ -72,7 +72,7 @@ def test_the_faults_of_a_row_found_by_id_come_in_the_order_of_the_fields():
         "invalid_variables",
     ]
     plan = planned(" ".join(cells), [list(cells.values())], variables="replace")
-    told = plan.rows.reasons[0]
+    told = plan.reasons[0]
     places = [told.index(f", {field.title()} (") for field in order]
     assert places == sorted(places)
     for wrong, code in zip(order, codes, strict=True):
@@ -84,22 +84,22 @@ def test_the_faults_of_a_row_found_by_id_come_in_the_order_of_the_fields():
 
 def test_a_sentence_names_the_cell_and_quotes_it():
     plan = planned("phone status", [[PHONE, "paused"], [PHONE, "actve"]])
-    assert plan.rows.reasons[1].startswith('Row 3, Status (B3): "actve" is not a status.')
+    assert plan.reasons[1].startswith('Row 3, Status (B3): "actve" is not a status.')
 
 
 @pytest.mark.parametrize("word", ["id", "phone"])
 def test_a_row_that_names_nobody_is_told_what_to_enter(word):
     plan = planned(f"{word} status", [["", "paused"]])
     assert words_of(plan) == ["missing_phone"]
-    assert plan.rows.reasons[0].startswith("Row 2, ")
-    assert word in plan.rows.reasons[0].lower()
-    assert word == "phone" or "phone number" not in plan.rows.reasons[0]
+    assert plan.reasons[0].startswith("Row 2, ")
+    assert word in plan.reasons[0].lower()
+    assert word == "phone" or "phone number" not in plan.reasons[0]
 
 
 def test_a_row_that_cannot_be_read_is_not_sent_and_shows_nobodys_number_or_id():
     plan = planned("id phone status", [[ANNA, PHONE, "paused"], [ANNA, PHONE, "paused"]], broken={0: "it has 9 cells."})
     assert words_of(plan) == ["unreadable_row", "updated"]
-    assert plan.rows.reasons[0] == "Row 2: it has 9 cells."
+    assert plan.reasons[0] == "Row 2: it has 9 cells."
     assert plan.phone(0) is None
     assert plan.rows.contact[0] == -1
 
@@ -126,9 +126,9 @@ def test_an_id_and_a_new_number_are_something_to_change():
 def test_the_sentences_number_the_rows_as_a_spreadsheet_does_whatever_the_chunks(size):
     rows = [[PHONE, "paused"], ["12", "paused"], ["13", "paused"], [PHONE, "active"]]
     plan = planned("phone status", rows, size=size)
-    assert plan.rows.reasons[1].startswith("Row 3, ")
-    assert plan.rows.reasons[2].startswith("Row 4, ")
-    assert plan.rows.reasons[3].startswith("Row 2 ")
+    assert plan.reasons[1].startswith("Row 3, ")
+    assert plan.reasons[2].startswith("Row 4, ")
+    assert plan.reasons[3].startswith("Row 2 ")
 
 
 def test_statuses_are_sent_by_name_and_campaigns_as_written():

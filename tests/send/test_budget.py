@@ -5,7 +5,8 @@ from email.utils import formatdate
 
 import pytest
 
-from bulk_sync.send.budget import LONGEST_WAIT, Budget, ReplyNews
+from bulk_sync.send.budget import LONGEST_WAIT, Budget
+from bulk_sync.send.exchange import ReplyNews
 from bulk_sync.send.rate import Rate
 
 EPOCH = 1_790_000_000.0

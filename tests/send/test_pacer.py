@@ -5,7 +5,8 @@ import math
 
 import pytest
 
-from bulk_sync.send.budget import Budget, ReplyNews
+from bulk_sync.send.budget import Budget
+from bulk_sync.send.exchange import ReplyNews
 from bulk_sync.send.pacer import Pacer
 from bulk_sync.send.rate import Rate
 from tests.virtual_time import run

@@ -12,7 +12,8 @@ from email.utils import formatdate
 from itertools import count
 from random import Random
 
-from bulk_sync.send.budget import Budget, ReplyNews
+from bulk_sync.send.budget import Budget
+from bulk_sync.send.exchange import ReplyNews
 from bulk_sync.send.rate import Rate
 
 MONOTONIC = 5_000.25

@@ -34,7 +34,8 @@ def test_the_help_that_stands_written_out_is_the_one_that_click_prints() -> None
 
 def test_the_help_in_the_readme_is_the_one_that_the_command_prints() -> None:
     assert block("help: bulk-sync --help") == printed_help()
-    assert block("help: bulk-sync sandbox --help") == printed_help("sandbox")
+    for command in ("resume", "history", "sandbox"):
+        assert block(f"help: bulk-sync {command} --help") == printed_help(command)
 
 
 def test_every_code_that_can_occur_is_explained() -> None:

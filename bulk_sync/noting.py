@@ -1,0 +1,86 @@
+"""What does a ledger note of a run, so that it can be taken up again?"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bulk_sync import __version__
+from bulk_sync.errors import BadInput
+from bulk_sync.send.rate import Rate
+from bulk_sync.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bulk_sync.send.sending import Address
+
+PLANNED_BY = ("region", "phone_check", "columns", "sheet", "encoding", "delimiter", "on_conflict", "variables", "retry")
+"""The options that decide what is sent. A run under others is another run."""
+
+_NOT_NOTED = frozenset({"key", "fresh", "new_key"})
+
+
+def facts_of(subject: str, digest: str, settings: Settings, address: Address, out: Path | None) -> dict[str, Any]:
+    """What the ledger notes of a run, so that it can be taken up again; of the key only a fingerprint."""
+    options = noted(settings) | {"output": out and str(out.absolute())}
+    return {
+        "version": __version__,
+        "input": settings.input,
+        "subject": subject,
+        "sha256": digest,
+        "options": options,
+        "base_url": address.base_url,
+        "key": fingerprint(address.key),
+        "sandbox": settings.sandbox,
+    }
+
+
+def fingerprint(key: str) -> str:
+    """What can be kept of a key: enough to know it again, and no more."""
+    return hashlib.sha256(key.encode()).hexdigest()[:16]
+
+
+def noted(settings: Settings) -> dict[str, Any]:
+    """The options as a ledger notes them."""
+    options = {field.name: getattr(settings, field.name) for field in fields(settings) if field.name not in _NOT_NOTED}
+    return options | {
+        "output": settings.output and str(settings.output.absolute()),
+        "rate": settings.rate and str(settings.rate),
+        "columns": dict(settings.columns),
+        "json_results": settings.json_results and str(settings.json_results.absolute()),
+    }
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal. Raises BadInput where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def settings_of(options: Mapping[str, Any]) -> Settings:
+    """The settings that a ledger has noted."""
+    known = {field.name for field in fields(Settings)}
+    kept = {name: value for name, value in options.items() if name in known}
+    for name in ("output", "json_results"):
+        if kept.get(name):
+            kept[name] = Path(kept[name])
+    if kept.get("rate"):
+        kept["rate"] = Rate.parse(kept["rate"])
+    return Settings(**kept)
+
+
+def is_same(before: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
+    """Whether two runs would send the same, to the same account."""
+    same = all(before.get(name) == facts[name] for name in ("sha256", "base_url", "key"))
+    return same and same_plan(before["options"], facts["options"])
+
+
+def same_plan(before: Mapping[str, Any], options: Mapping[str, Any]) -> bool:
+    """Whether two runs' options, as noted, decide the same of a file."""
+    return all(before.get(name) == options.get(name) for name in PLANNED_BY)
