@@ -41,6 +41,7 @@ def made(state, run, *, settled=1, ended=None, days=0, **facts):
         for row in range(settled):
             update = Update(row, Change(status="paused"), phone=f"+1415555{row:04d}", contact_id=None)
             ledger.record(update, Outcome(Code.UPDATED, "", 200, 1, 0.0, None, update.phone))
+        (ledger.path.with_name("input.csv")).write_text("phone,status\n")
         if ended is not None:
             ledger.note({"ended": time.time(), "calls": 3, **ended})
 
@@ -125,7 +126,6 @@ def test_a_run_that_cannot_be_read_is_shown_as_such_and_hides_no_other(history, 
 def test_old_runs_are_forgotten_with_all_that_was_kept_of_them(history, state):
     made(state, "old", days=100)
     made(state, "new", days=1)
-    (state / "runs" / "old" / "input.csv").write_text("phone\n")
     code, _, err = history("--prune", "2160h")
     assert (code, err) == (0, "Forgot 1 run.\n")
     assert [run.name for run in Runs(state).all()] == ["new"]

@@ -72,7 +72,6 @@ def test_while_the_disk_is_still_full_nothing_is_sent(at, again):
     assert at.sent == dict.fromkeys(ROWS, 1)
 
 
-@pytest.mark.xfail(reason="the note that a run goes on is not guarded")
 def test_a_ledger_that_another_program_writes_to_is_left_alone_and_nothing_is_sent(at):
     at("rows.csv", "--max-writes", 5)
     at.monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, timeout=0))
@@ -106,7 +105,7 @@ def test_an_input_that_finds_no_room_for_its_copy_is_not_sent(at):
     assert at("resume").code == 2
 
 
-@pytest.mark.xfail(reason="the sentence does not say how to get them")
+@pytest.mark.xfail(reason="the sentence does not say that resume writes them")
 def test_results_that_find_no_place_at_all_can_be_had_later(at):
     with at.monkeypatch.context() as patch:
         patch.setattr("bulk_sync.tables.write_results", no_space)
@@ -120,7 +119,6 @@ def test_results_that_find_no_place_at_all_can_be_had_later(at):
     assert at.sent.total() == len(ROWS)
 
 
-@pytest.mark.xfail(reason="only files have other places to go to")
 def test_a_full_disk_behind_standard_output_does_not_lose_the_results(at):
     class Full(io.BytesIO):
         write = no_space
@@ -135,7 +133,6 @@ def test_a_full_disk_behind_standard_output_does_not_lose_the_results(at):
     assert at.codes(results.name) == ["updated"] * len(ROWS)
 
 
-@pytest.mark.xfail(reason="the other places take what is there for theirs")
 def test_a_file_of_somebody_else_is_not_written_over_when_the_results_find_no_place(at):
     elsewhere = at.home / "elsewhere"
     elsewhere.mkdir()
@@ -152,13 +149,11 @@ def test_a_file_of_somebody_else_is_not_written_over_when_the_results_find_no_pl
     assert place.read_text() == "results"
 
 
-@pytest.mark.xfail(reason="it is noticed when it is written")
 def test_a_summary_that_cannot_be_written_is_told_before_anything_is_sent(at):
     done = at("rows.csv", "--json-results", "nowhere/summary.json")
     assert (done.code, at.sent.total()) == (2, 0)
 
 
-@pytest.mark.xfail(reason="whatever stands there is replaced by a file")
 def test_a_pipe_that_is_named_as_the_place_for_results_stays_one(at):
     os.mkfifo(at.work / "pipe.csv")
     reader = os.open(at.work / "pipe.csv", os.O_RDONLY | os.O_NONBLOCK)
