@@ -247,7 +247,6 @@ def test_what_a_retry_has_sent_is_not_sent_again_by_the_run_it_completes(at):
 # where the rows are
 
 
-@pytest.mark.xfail(reason="the module tables.sheets hides the function of that name")
 def test_the_sheet_that_was_synced_is_the_sheet_that_is_sent_again(at):
     import openpyxl
 
