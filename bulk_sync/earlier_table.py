@@ -76,7 +76,7 @@ def _opened(path: Path, how: dict[str, str]) -> Table:
     )
     if _has_results(table) or "sheet" in how:
         return table
-    for sheet in tables.sheets(path):
+    for sheet in tables.sheet_names(path):
         with suppress(BadInput):
             other = tables.open_table(path, sheet=sheet)
             if _has_results(other):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bulk_sync.model import Table
 
-__all__ = ["check_output", "default_output", "is_text_format", "open_table", "sheets", "write_results"]
+__all__ = ["check_output", "default_output", "is_text_format", "open_table", "sheet_names", "write_results"]
 
 _WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlsb", ".ods"})
 
@@ -54,7 +54,7 @@ def open_table(
     return open_workbook(path, kind, judge, sheet=sheet)
 
 
-def sheets(path: Path) -> list[str]:
+def sheet_names(path: Path) -> list[str]:
     """The names of a workbook's sheets, in their order; none for a text file. Raises BadInput."""
     from bulk_sync.tables.kinds import Kind, kind_of  # noqa: PLC0415  # loaded when a file is opened, not for `--help`
 

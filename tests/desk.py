@@ -1,0 +1,183 @@
+"""A person's desk: a folder with sheets, an API that counts what it is sent, and the command in this very process."""
+
+import asyncio
+import contextlib
+import csv
+import json
+import math
+import subprocess
+import sys
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bulk_sync import sandbox
+from bulk_sync.cli.root import run_root
+from bulk_sync.sandbox import serving
+from bulk_sync.sandbox.app import App
+from tests.stories.conftest import COMMAND, environment
+
+PHONES = [f"+1415555{number:04d}" for number in range(100, 160)]
+"""All of them are contacts of the API, active at first."""
+
+
+@dataclass
+class Door:
+    """What the API has been sent, and how many requests it answers before it makes the rest wait."""
+
+    sent: Counter = field(default_factory=Counter)
+    answers: float = math.inf
+    arrived: threading.Event = field(default_factory=threading.Event)
+    opened: threading.Event = field(default_factory=threading.Event)
+
+
+class _Counting(App):
+    door: Door
+
+    async def __call__(self, scope, receive, send):
+        door = self.door
+
+        async def heard():
+            message = await receive()
+            if message.get("body"):
+                door.sent[json.loads(message["body"])["phone"]] += 1
+                door.arrived.set()
+                if door.sent.total() > door.answers:
+                    await asyncio.to_thread(door.opened.wait)
+            return message
+
+        await super().__call__(scope, heard, send)
+
+
+@dataclass
+class Done:
+    """How a command ended, and what it said."""
+
+    code: int
+    out: str
+    screen: str
+
+
+@dataclass
+class Desk:
+    """`desk(*arguments)` is `bulk-sync *arguments` in the folder `work`, with the API's key and address."""
+
+    home: Path
+    api: serving.Running
+    door: Door
+    monkeypatch: object = field(repr=False)
+    capture: object = field(repr=False)
+
+    @property
+    def sent(self) -> Counter:
+        """How often each phone number was sent, whatever became of the request."""
+        return self.door.sent
+
+    @property
+    def work(self) -> Path:
+        return self.home / "work"
+
+    @property
+    def state(self) -> Path:
+        return self.home / "state"
+
+    def __call__(self, *arguments: object, **variables: str) -> Done:
+        with self.monkeypatch.context() as patch:
+            for name, value in variables.items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "argv", ["bulk-sync", *map(str, arguments)])
+            self.capture.readouterr()
+            try:
+                run_root()
+                code = 0
+            except SystemExit as end:
+                code = end.code or 0
+        out, screen = self.capture.readouterr()
+        assert self.api.key not in out + screen
+        assert "Traceback" not in screen
+        return Done(code, out, screen)
+
+    @contextlib.contextmanager
+    def started(self, *arguments: object, **more):
+        """The command as a process of its own, which does not outlive the context."""
+        variables = {"BULK_SYNC_API_KEY": self.api.key, "BULK_SYNC_BASE_URL": self.api.url}
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE} | more
+        with subprocess.Popen(
+            [*COMMAND, *map(str, arguments)], cwd=self.work, env=environment(self.home, **variables), **pipes
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+    def shut_after(self, requests: int) -> None:
+        """Let the API answer so many requests, and make the others wait until `open`."""
+        self.door.answers = requests
+
+    def wait_until_shut(self) -> None:
+        """Wait until the API has been sent more than it answers."""
+        while self.sent.total() <= self.door.answers:
+            self.door.arrived.clear()
+            if self.sent.total() <= self.door.answers:
+                assert self.door.arrived.wait(20), f"{self.sent.total()} requests and no more"
+
+    def open(self) -> None:
+        """Let the API answer everybody."""
+        self.door.answers = math.inf
+        self.door.opened.set()
+
+    def sheet(self, rows, name="rows.csv", head=("phone", "status"), encoding="utf-8", **how) -> Path:
+        """Write a text file of these rows; its path."""
+        path = self.work / name
+        with path.open("w", newline="", encoding=encoding) as text:
+            csv.writer(text, **how).writerows([head, *rows])
+        return path
+
+    def rows(self, name="rows.results.csv", encoding="utf-8-sig", **how) -> list[dict[str, str]]:
+        with (self.work / name).open(newline="", encoding=encoding) as text:
+            return list(csv.DictReader(text, **how))
+
+    def rewrite(self, rows, name="rows.results.csv") -> None:
+        """What a spreadsheet program does when a person saves: the file anew, from these rows."""
+        heads = list(dict.fromkeys(head for row in rows for head in row))
+        self.sheet([[row.get(head, "") for head in heads] for row in rows], name, heads)
+
+    def codes(self, name="rows.results.csv") -> list[str]:
+        return [row["sync_code"] for row in self.rows(name)]
+
+    def status(self, phone: str) -> str:
+        return self.api.store.by_phone(phone).status
+
+    def statuses(self, phones) -> set[str]:
+        return {self.status(phone) for phone in phones}
+
+    def history(self) -> list[dict[str, object]]:
+        """The runs, the newest first."""
+        return json.loads(self("history", "--json").out)
+
+    def forget(self) -> None:
+        """Go to another computer: nothing is known here of what was done."""
+        self.state.rename(self.home / "elsewhere")
+
+
+@contextlib.contextmanager
+def desk(home: Path, monkeypatch, capture, **options):
+    """A desk whose API takes these options of a sandbox; it holds nobody up unless it is told to."""
+    (home / "work").mkdir()
+    monkeypatch.chdir(home / "work")
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, str(home / "home"))
+    door = Door()
+    # the one place where a request can be counted before it meets a fault
+    monkeypatch.setattr(serving, "App", type("Counting", (_Counting,), {"door": door}))
+    contacts = [sandbox.SandboxContact(phone=phone) for phone in PHONES]
+    settings = sandbox.SandboxOptions(**{"limiter": "none", **options})
+    with sandbox.running(contacts=contacts, options=settings) as running:
+        monkeypatch.setenv("BULK_SYNC_STATE_DIR", str(home / "state"))
+        monkeypatch.setenv("BULK_SYNC_API_KEY", running.key)
+        monkeypatch.setenv("BULK_SYNC_BASE_URL", running.url)
+        try:
+            yield Desk(home, running, door, monkeypatch, capture)
+        finally:
+            door.opened.set()
