@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from bulk_sync.earlier_table import Cells
 from bulk_sync.errors import BadConfiguration, BadInput, Code, Result
 from bulk_sync.ledger import Ledger, Record, Runs, state_folder
-from bulk_sync.model import Outcome
+from bulk_sync.model import DNC, Outcome
 from bulk_sync.noting import fingerprint
 from bulk_sync.report.summary import plural
 from bulk_sync.taking_up import overtake
@@ -62,7 +62,7 @@ def standing(plan: Plan, table: Table, settings: Settings) -> Standing:
     unknown = sorted(cells.runs - set(ledgers))
     caution = (
         f" The record of {', '.join(unknown)} is not on this computer: corrections to rows that were sent already can "
-        "only be seen in their numbers. To send such a row, empty its sync_result."
+        "only be seen in their numbers, and rows that say DNC are sent again. To send another, empty its sync_result."
         if unknown
         else ""
     )
@@ -143,7 +143,9 @@ class _Earlier:
         return max(found, key=lambda record: record.outcome.at or 0.0, default=None)
 
     def _as_it_says(self, update: Update, cells: Mapping[str, str]) -> Outcome | None:
-        """What the row's own cells say, if they are about the same contact."""
+        """What the row's own cells say, if they are about the same contact. They do not tell which status was sent."""
+        if update.change.status == DNC:
+            return None  # sending it twice costs two seconds, not sending it rings a person who said never
         success = cells["sync_result"].casefold() == Result.SUCCESS.value
         code = Code.UPDATED if success else _BY_WORD.get(cells["sync_code"])
         if code is None or code.retryable or code.result not in {Result.SUCCESS, Result.ERROR} or not cells["sync_at"]:

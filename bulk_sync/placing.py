@@ -140,7 +140,10 @@ def deliver(write: Callable[[Path], None], out: Path | None, path: Path) -> tupl
             continue
         wanted = "The results" if out is None else out
         return place, "" if place == out else f"{wanted} could not be written, so the results are in {place}."
-    raise BadInput(f"The results could not be written anywhere ({failed}). Free some space, or close the file.")
+    raise BadInput(
+        f"The results could not be written anywhere ({failed}). Free some space, or close the file; then the same "
+        "command, or bulk-sync resume, writes them: what was sent is recorded."
+    )
 
 
 def _to_standard_output(write: Callable[[Path], None], name: str) -> None:

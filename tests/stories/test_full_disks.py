@@ -14,6 +14,8 @@ import pytest
 from bulk_sync.placing import deliver
 from tests.desk import PHONES, desk
 
+pytestmark = pytest.mark.trial
+
 resource = pytest.importorskip("resource", reason="no limit to the size of files on this system")
 
 ROWS = PHONES[:24]
@@ -105,7 +107,6 @@ def test_an_input_that_finds_no_room_for_its_copy_is_not_sent(at):
     assert at("resume").code == 2
 
 
-@pytest.mark.xfail(reason="the sentence does not say that resume writes them")
 def test_results_that_find_no_place_at_all_can_be_had_later(at):
     with at.monkeypatch.context() as patch:
         patch.setattr("bulk_sync.tables.write_results", no_space)

@@ -13,6 +13,8 @@ import pytest
 import bulk_sync
 from tests.desk import PHONES, desk
 
+pytestmark = pytest.mark.trial
+
 ROWS = PHONES[:24]
 AT_ONCE = 3
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals to send")

@@ -12,6 +12,8 @@ from bulk_sync import sandbox
 from bulk_sync.sandbox.gate import Gate
 from tests.simulation.several import busiest
 
+pytestmark = pytest.mark.trial
+
 LIMIT, PERIOD, ROWS = 60, 1.0, 60
 
 
