@@ -8,6 +8,8 @@ from tests.simulation.limiters import KINDS
 from tests.simulation.rivals import RIVALS, Bursty, ComingAndGoing, Crowd, Smooth
 from tests.simulation.world import Line, Server, share_of_what_is_left, simulate
 
+pytestmark = pytest.mark.trial
+
 QUICK = Line((0.0025, 0.025), (0.0025, 0.025))
 SLOW = Line((0.1, 0.9), (0.1, 0.9))
 IS_THOROUGH = settings().max_examples > 30

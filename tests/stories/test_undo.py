@@ -12,6 +12,8 @@ from bulk_sync.ledger import Ledger
 from tests.stories.conftest import Run, sandbox
 from tests.stories.test_contacts import results
 
+pytestmark = pytest.mark.trial
+
 ROWS = """phone,status
 +12025550101,paused
 +12025550114,paused

@@ -12,6 +12,8 @@ from tests.simulation.limiters import KINDS, Unlimited
 from tests.simulation.several import Run, Several, busiest, empty_disk
 from tests.simulation.world import Line, Server, ideal_finish, simulate
 
+pytestmark = pytest.mark.trial
+
 QUICK = Line((0.0025, 0.025), (0.0025, 0.025))
 SLIDING = "sliding, names the oldest"
 IS_THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
