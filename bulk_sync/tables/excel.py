@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from bulk_sync.tables.header import Judge
 
 
+MOST_KEPT = 2_000_000
+"""Cells up to which a sheet stays in memory once it was read (about 100 MB); a larger one is read anew each time."""
+
+
 @dataclass(slots=True)
 class WorkbookTable:
     """One sheet of a workbook as a table. `row_count` is the number of rows under the header."""
@@ -46,6 +50,7 @@ class WorkbookTable:
     row_count: int
     errors: Errors = field(repr=False)
     fingerprint: Fingerprint
+    _loaded: CalamineSheet | None = field(default=None, repr=False)
 
     @property
     def widest(self) -> int:
@@ -83,8 +88,11 @@ class WorkbookTable:
     def all_rows(self) -> Iterator[list[Value]]:
         """The rows of the sheet, from its first on."""
         self.fingerprint.check(self.path)
-        with workbook(self.path) as book:
-            sheet = sheet_of(book, self.sheet)
+        if self._loaded is None:
+            with workbook(self.path) as book:
+                sheet = sheet_of(book, self.sheet)
+        else:
+            sheet = self._loaded
         width = self.widest
         for row in rows_of(sheet, self.errors, is_ods=self.kind is Kind.ODS):
             yield row[:width]
@@ -123,6 +131,7 @@ def open_workbook(path: Path, kind: Kind, judge: Judge, *, sheet: str | None) ->
         row_count=extent.height - first_row + 1,
         errors=errors,
         fingerprint=fingerprint,
+        _loaded=loaded[chosen] if extent.width * extent.height <= MOST_KEPT else None,
     )
 
 
