@@ -56,7 +56,7 @@ class Source:
     def block(self, size: int) -> bytes:
         """About `size` bytes: whole lines only. Empty where no line ends any more."""
         while not self._is_over and (len(self._held) < size or b"\n" not in self._held):
-            more = self._file.read(max(MOST, size))
+            more = self._file.read(max(MOST, len(self._held)))  # ever more, where no line ends for long
             self._held += more
             self._is_over = not more
         cut = self._held.rfind(b"\n", 0, size) + 1 or self._held.find(b"\n") + 1
