@@ -44,7 +44,8 @@ def written(cells: Sequence[str], codec: Codec, delimiter: str) -> Sequence[str]
     needs_quotes = re.compile(f'[{re.escape(delimiter)}"\r\n]').search
     changed = {}
     for cell in set(cells):
-        text = codec.fitting(as_text(cell))
+        # Nothing that starts with a letter or digit is run as a formula, and ASCII fits every encoding.
+        text = cell if cell[:1].isalnum() and cell.isascii() else codec.fitting(as_text(cell))
         if needs_quotes(text):
             text = '"' + text.replace('"', '""') + '"'
         if text != cell:
