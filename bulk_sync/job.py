@@ -106,7 +106,9 @@ def _planned(path: Path, settings: Settings) -> tuple[Table, Plan, list[str]]:
     """The table in a file, the plan of its rows, and what a person should know of both."""
     table, columns = preparing.open_input(path, settings)
     undo_table.refuse(table)
-    plan = make_plan(table.chunks(), columns, preparing.rules(settings), first_row=table.first_row)
+    plan = make_plan(
+        table.chunks(only=columns.fields.values()), columns, preparing.rules(settings), first_row=table.first_row
+    )
     facts = file_facts(plan.facts.completed, plan.facts.shortened, settings.region)
     return table, plan, [opened(settings.input, table.notes), choosing.summary(table.headers, columns), *facts]
 

@@ -16,7 +16,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     import pandas as pd
@@ -65,9 +65,10 @@ def letter(position: int) -> str:
 class Chunk:
     """Some consecutive rows of a table.
 
-    `start` is the position of the first of them, counted from 0 at the first row under the header. `cells` has one
-    column per header, labelled 0 … width-1, a RangeIndex from 0, and nothing but `str` in it: a blank cell is "".
-    `broken` names, by position in the chunk, the rows whose cells cannot be told apart, and why.
+    `start` is the position of the first of them, counted from 0 at the first row under the header. `cells` has a
+    column for each header, or for those that were asked for, labelled 0 … width-1, a RangeIndex from 0, and nothing but
+    `str` in it: a blank cell is "". `broken` names, by position in the chunk, the rows whose cells cannot be told
+    apart, and why.
     """
 
     start: int
@@ -89,8 +90,12 @@ class Table(Protocol):
     first_row: int
     notes: tuple[str, ...]
 
-    def chunks(self, size: int = 50_000) -> Iterator[Chunk]:
-        """Every row under the header, in order, `size` rows at a time (the last chunk may be shorter)."""
+    def chunks(self, size: int = 50_000, only: Collection[int] | None = None) -> Iterator[Chunk]:
+        """Every row under the header, in order, `size` rows at a time (the last chunk may be shorter).
+
+        `only` names the columns that are wanted, by position; None: all. Whoever needs few should name them: making the
+        text of a cell takes longer than finding it.
+        """
         ...
 
 

@@ -6,9 +6,10 @@ The file's own cells are not here: `tables` copies them. This makes, chunk by ch
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -23,12 +24,14 @@ if TYPE_CHECKING:
     from bulk_sync.plan import Plan
 
 _CODES = tuple(Code)
-_WORDS = np.array([code.word for code in _CODES], dtype=object)
-_RESULTS = np.array([code.result.value for code in _CODES], dtype=object)
-_RETRYABLE = np.array(
-    [("yes" if code.retryable else "no") if code.result in {Result.ERROR, Result.NOT_SENT} else "" for code in _CODES],
-    dtype=object,
+_WORDS = tuple(code.word for code in _CODES)
+_RESULTS = tuple(result.value for result in Result)
+_RETRYABLE = ("", "no", "yes")
+_RESULT_OF = np.array([_RESULTS.index(code.result.value) for code in _CODES], dtype=np.intp)
+_RETRYABLE_OF = np.array(
+    [(1 + code.retryable) if code.result in {Result.ERROR, Result.NOT_SENT} else 0 for code in _CODES], dtype=np.int8
 )
+_WOULD_SEND, _ERROR = _RESULTS.index(Result.WOULD_SEND.value), _RESULTS.index(Result.ERROR.value)
 _NUMBER = {code: number for number, code in enumerate(_CODES)}
 _GOES_OUT = (_NUMBER[Code.UPDATED], _NUMBER[Code.MERGED])
 
@@ -62,62 +65,80 @@ class Results:
     examples: dict[str, str] = field(default_factory=dict)
 
     def frames(self, size: int = 50_000) -> Iterator[pd.DataFrame]:
-        """The added columns as text, `size` rows at a time, in the order of the file."""
+        """The added columns, `size` rows at a time, in the order of the file.
+
+        Every cell is text. A column of few different texts is a `Categorical` of them, the others are objects.
+        """
         self.tally.clear()
         self.examples.clear()
         for start in range(0, len(self.plan), size):
-            frame = self._frame(start, min(start + size, len(self.plan)))
-            self.tally.update(zip(frame["sync_result"], frame["sync_code"], strict=True))
-            self._keep_examples(frame[frame["sync_result"] == Result.ERROR.value])
-            yield frame
-
-    def _keep_examples(self, wrong: pd.DataFrame) -> None:
-        """Keep the first sentence of each code."""
-        for _, row in wrong.drop_duplicates("sync_code").iterrows():
-            if len(self.examples) < MOST_EXAMPLES and row["sync_code"] not in self.examples:
-                why = str(row["sync_error"])
-                self.examples[str(row["sync_code"])] = (
-                    why if why.startswith("Row ") else f"Row {row['sync_row']}: {why}"
-                )
+            yield self._frame(start, min(start + size, len(self.plan)))
 
     def _frame(self, start: int, stop: int) -> pd.DataFrame:
         rows, places = self.plan.rows, slice(start, stop)
         codes = rows.code[places].astype(np.intp)
-        columns: dict[str, NDArray[np.object_]] = {name: _blank(stop - start) for name in SYNC_COLUMNS}
-        columns["sync_row"] = (np.arange(start, stop) + self.plan.first_row).astype(str).astype(object)
-        columns["sync_phone"] = _phones(rows.phone[places])
-        columns["sync_contact_id"] = _ids(rows.contact[places], self.plan.contact_ids)
-        columns["sync_run"] = np.full(stop - start, self.run, dtype=object)
-        for place, why in self.plan.reasons.between(start, stop):
-            columns["sync_error"][place - start] = why
-        columns["sync_error"][codes == _NUMBER[Code.BLANK]] = "The row is blank in every column that is used."
-        goes_out = np.isin(codes, _GOES_OUT)
-        would_send = self._fill(columns, codes, goes_out, start)
-        columns["sync_result"] = np.where(would_send, Result.WOULD_SEND.value, _RESULTS[codes])
-        columns["sync_code"] = _WORDS[codes]
-        columns["sync_retryable"] = _RETRYABLE[codes]
-        return pd.DataFrame(columns, columns=list(SYNC_COLUMNS))
+        cells = _Cells(stop - start)
+        cells["sync_phone"] = [f"+{number}" if number else "" for number in rows.phone[places].tolist()]
+        if self.plan.contact_ids:
+            cells["sync_contact_id"] = np.array([*self.plan.contact_ids, ""], dtype=object)[rows.contact[places]]
+        why = cells["sync_error"]
+        for place, reason in self.plan.reasons.between(start, stop):
+            why[place - start] = reason
+        why[codes == _NUMBER[Code.BLANK]] = "The row is blank in every column that is used."
+        would_send = self._fill(cells, codes, start)
+        result = _RESULT_OF[codes]
+        result[would_send] = _WOULD_SEND
+        self._count(result, codes, why, start)
+        cells.few("sync_result", result, _RESULTS)
+        cells.few("sync_code", codes, _WORDS)
+        cells.few("sync_retryable", _RETRYABLE_OF[codes], _RETRYABLE)
+        cells["sync_row"] = list(map(str, range(start + self.plan.first_row, stop + self.plan.first_row)))
+        return cells.frame({"sync_run": self.run})
 
-    def _fill(
-        self, columns: dict[str, NDArray[np.object_]], codes: NDArray[np.intp], goes_out: NDArray[np.bool_], start: int
-    ) -> NDArray[np.bool_]:
+    def _count(self, result: NDArray[np.intp], codes: NDArray[np.intp], why: NDArray[np.object_], start: int) -> None:
+        """Count the rows by result and code, and keep the first sentence of each code of an error."""
+        for pair, count in enumerate(np.bincount(result * len(_CODES) + codes).tolist()):
+            if count:
+                at, code = divmod(pair, len(_CODES))
+                self.tally[_RESULTS[at], _WORDS[code]] += count
+        wrong = np.flatnonzero(result == _ERROR)
+        _, first = np.unique(codes[wrong], return_index=True)
+        for place in wrong[np.sort(first)].tolist():
+            word, sentence = _WORDS[codes[place]], str(why[place])
+            if len(self.examples) < MOST_EXAMPLES and word not in self.examples:
+                is_placed = sentence.startswith("Row ")
+                self.examples[word] = (
+                    sentence if is_placed else f"Row {start + place + self.plan.first_row}: {sentence}"
+                )
+
+    def _fill(self, cells: _Cells, codes: NDArray[np.intp], start: int) -> NDArray[np.intp]:
         """Say of each row that was to be sent what became of its call; which rows have none, in a dry run."""
-        places = np.flatnonzero(goes_out)
+        places = np.flatnonzero(np.isin(codes, _GOES_OUT))
         found = self._outcomes_for(places + start, start, start + len(codes))
+        none = self._fill_in(cells, codes, places, start, found) if found else places
+        if self.unsent is None:
+            return none
+        codes[none] = _NUMBER[self.unsent.code]
+        cells["sync_error"][none] = self.unsent.why
+        return none[:0]
+
+    def _fill_in(
+        self,
+        cells: _Cells,
+        codes: NDArray[np.intp],
+        places: NDArray[np.intp],
+        start: int,
+        found: Mapping[int, Outcome],
+    ) -> NDArray[np.intp]:
+        """Write the outcomes that there are; the places that have none."""
         leaders = self.plan.leader[places + start]
         known = [found.get(leader) for leader in np.where(leaders >= 0, leaders, places + start).tolist()]
-        none = np.zeros(len(codes), dtype=bool)
-        none[places] = [outcome is None for outcome in known]
         for at, leader, outcome in zip(places.tolist(), leaders.tolist(), known, strict=True):
             if outcome is not None:
                 if leader < 0 or outcome.code is not Code.UPDATED:
                     codes[at] = _NUMBER[outcome.code]
-                _put(columns, at, outcome)
-        if self.unsent is None:
-            return none
-        codes[none] = _NUMBER[self.unsent.code]
-        columns["sync_error"][none] = self.unsent.why
-        return np.zeros_like(none)
+                _put(cells, self.run, at, outcome)
+        return places[[outcome is None for outcome in known]]
 
     def _outcomes_for(self, places: NDArray[np.int64], start: int, stop: int) -> dict[int, Outcome]:
         """The outcomes that these rows depend on: those of the chunk, and of leaders outside it."""
@@ -128,27 +149,49 @@ class Results:
         return found
 
 
-def _put(columns: dict[str, NDArray[np.object_]], at: int, outcome: Outcome) -> None:
+@cache
+def _kind(texts: tuple[str, ...]) -> pd.CategoricalDtype[str]:
+    """The type of a column that says one of these texts in each cell."""
+    return pd.CategoricalDtype(pd.Series(texts, dtype=object))
+
+
+class _Cells(dict[str, Any]):
+    """The cells of some rows by column, as arrays of texts: blank until somebody writes into them."""
+
+    def __init__(self, rows: int) -> None:
+        super().__init__()
+        self._rows = rows
+
+    def __missing__(self, name: str) -> NDArray[np.object_]:
+        cells = self[name] = np.full(self._rows, "", dtype=object)
+        return cells
+
+    def few(self, name: str, codes: NDArray[np.integer[Any]], texts: Sequence[str]) -> None:
+        """A column of few texts, by their numbers."""
+        self[name] = pd.Categorical.from_codes(codes, dtype=_kind(tuple(texts)), validate=False)
+
+    def frame(self, constant: Mapping[str, str]) -> pd.DataFrame:
+        """All columns; where nobody wrote anything, each cell says what `constant` says, or nothing."""
+        for name in SYNC_COLUMNS:
+            if name not in self:
+                self.few(name, np.zeros(self._rows, dtype=np.int8), [constant.get(name, "")])
+        texts = {
+            name: pd.Series(self[name], dtype=None if isinstance(self[name], pd.Categorical) else object)
+            for name in SYNC_COLUMNS
+        }
+        return pd.DataFrame(texts)
+
+
+def _put(cells: _Cells, run: str, at: int, outcome: Outcome) -> None:
     """Write an outcome into the cells of a row."""
-    columns["sync_error"][at] = outcome.error
-    columns["sync_contact_id"][at] = columns["sync_contact_id"][at] or outcome.contact_id or ""
-    columns["sync_previous_status"][at] = outcome.previous_status or ""
-    columns["sync_previous_campaign"][at] = outcome.previous_campaign or ""
-    columns["sync_http_status"][at] = "" if outcome.http_status is None else str(outcome.http_status)
-    columns["sync_attempts"][at] = str(outcome.attempts)
-    columns["sync_at"][at] = "" if outcome.at is None else iso(outcome.at)
-    columns["sync_run"][at] = outcome.run or columns["sync_run"][at]
-
-
-def _blank(length: int) -> NDArray[np.object_]:
-    return np.full(length, "", dtype=object)
-
-
-def _phones(digits: NDArray[np.int64]) -> NDArray[np.object_]:
-    texts = np.char.add("+", digits.astype(str)).astype(object)
-    texts[digits == 0] = ""
-    return texts
-
-
-def _ids(contact: NDArray[np.int32], known: tuple[str, ...]) -> NDArray[np.object_]:
-    return np.array([*known, ""], dtype=object)[contact]
+    cells["sync_error"][at] = outcome.error
+    cells["sync_contact_id"][at] = cells["sync_contact_id"][at] or outcome.contact_id or ""
+    cells["sync_previous_status"][at] = outcome.previous_status or ""
+    cells["sync_previous_campaign"][at] = outcome.previous_campaign or ""
+    cells["sync_http_status"][at] = "" if outcome.http_status is None else str(outcome.http_status)
+    cells["sync_attempts"][at] = str(outcome.attempts)
+    cells["sync_at"][at] = "" if outcome.at is None else iso(outcome.at)
+    if outcome.run:
+        if "sync_run" not in cells:
+            cells["sync_run"][:] = run
+        cells["sync_run"][at] = outcome.run

@@ -76,11 +76,12 @@ def rows_of(sheet: CalamineSheet, errors: Errors, *, is_ods: bool = False) -> It
         by_row.setdefault(row, {})[column] = error
     pending = 0
     for number, cells in enumerate(islice(chain(sheet.iter_rows(), repeat([])), height)):
-        values: list[Value] = [*[""] * left, *cells]
-        values += [""] * (width - len(values))
+        values: list[Value] = [*[""] * left, *cells] if left else cells
+        if len(values) < width:
+            values = [*values, *[""] * (width - len(values))]
         for column, error in by_row.get(number, {}).items():
             values[column] = error
-        if not any(value != "" for value in values):
+        if values.count("") == width:
             pending += 1
             continue
         for _ in range(pending):

@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Value = str | int | float | bool | datetime | date | time | timedelta
 """What a workbook's cell holds; a blank one is ""."""
@@ -25,6 +29,11 @@ def shown(value: Value) -> str:
     if isinstance(value, (int, float)):
         return _number(value)
     return _moment(value)
+
+
+def all_shown(values: Sequence[Value]) -> list[str]:
+    """The texts of several cells."""
+    return [value if type(value) is str else shown(value) for value in values]
 
 
 def _number(value: float) -> str:

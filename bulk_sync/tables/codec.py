@@ -13,7 +13,7 @@ from __future__ import annotations
 import codecs
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from io import TextIOWrapper
+from io import BytesIO, TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
@@ -34,6 +34,12 @@ _LABELS = {
     "gb18030": "GB 18030",
     "big5": "Big5",
 }
+
+
+_ASCII_BYTES = frozenset(
+    {"utf-8", "ascii", "latin-1", "iso8859-1", "iso8859-15", *(f"cp125{number}" for number in range(9))}
+)
+"""Encodings in which a byte below 128 is always the ASCII character and part of no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,25 @@ class Codec:
     def encode(self, text: str) -> bytes:
         """The bytes of text that came from `reading` or `fitting`."""
         return text.encode(self._outer, self.errors)
+
+    @property
+    def keeps_ascii(self) -> bool:
+        """Whether delimiters, quotation marks and line ends can be found in the bytes without decoding them."""
+        return self._outer in _ASCII_BYTES
+
+    def decode(self, data: bytes) -> str:
+        """Text of some of the file's bytes, where `keeps_ascii`."""
+        return data.decode(self._outer, self.errors)
+
+    def as_latin(self, texts: Sequence[str]) -> list[str]:
+        """The bytes of text that came from `fitting`, as Latin-1."""
+        if all(map(str.isascii, texts)):
+            return list(texts)
+        return [text if text.isascii() else self.encode(text).decode("latin-1") for text in texts]
+
+    def decoded(self, data: bytes) -> TextIO:
+        """Text of some of the file's whole lines, its line ends as they are."""
+        return TextIOWrapper(BytesIO(data), encoding=self._outer, errors=self.errors, newline="")
 
     def fitting(self, text: str) -> str:
         """Text of our own so that `encode` takes it: what the encoding cannot hold becomes `?`."""

@@ -148,19 +148,24 @@ def _by_content(
         unnamed = (at for at in range(len(sample)) if at not in fields.values() and field_of(headers[at]) is None)
         return [at for at in unnamed if not is_ours(headers[at]) and _mostly(sample[at], looks[test])]
 
-    def settle(field: str, found: list[int]) -> None:
-        if field in fields or field in skip or not found:
-            return
+    def settle(field: str, find: Callable[[], list[int]]) -> None:
+        if field in fields or field in skip:
+            return  # and no column is looked at: most files name their columns
+        found = find()
         if len(found) > 1:
             raise BadInput(_tie(headers, field, found))
-        fields[field] = found[0]
+        if found:
+            fields[field] = found[0]
 
     if "id" not in fields:
-        settle("phone", candidates("phone"))
-    settle("status", candidates("status"))
+        settle("phone", lambda: candidates("phone"))
+    settle("status", lambda: candidates("status"))
     if "phone" not in fields:
-        settle("id", [at for at in candidates("uuid") if not _repeats(sample[at])])
-    settle("campaign", [at for at in candidates("uuid") if _repeats(sample[at]) or _says_nothing(headers[at])])
+        settle("id", lambda: [at for at in candidates("uuid") if not _repeats(sample[at])])
+    settle(
+        "campaign",
+        lambda: [at for at in candidates("uuid") if _repeats(sample[at]) or _says_nothing(headers[at])],
+    )
     return frozenset(set(fields) - known)
 
 

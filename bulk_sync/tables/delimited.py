@@ -7,25 +7,22 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
 from bulk_sync.errors import BadInput
-from bulk_sync.model import Chunk
 from bulk_sync.tables import dialect
-from bulk_sync.tables.earlier_run import EarlierRun
 from bulk_sync.tables.encoding import detect
 from bulk_sync.tables.fingerprint import Fingerprint
 from bulk_sync.tables.given_encoding import given
 from bulk_sync.tables.header import Header, Judge, find_header, lettered
+from bulk_sync.tables.reading import Reader, Shape, Source
 from bulk_sync.tables.records import Batch, RecordReader, line_end
-from bulk_sync.tables.sync_columns import is_shifted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
-    import pandas as pd
-
+    from bulk_sync.model import Chunk
     from bulk_sync.tables.codec import Codec
 
 _MANY = 10_000
@@ -43,7 +40,7 @@ class Opening:
     hint: str
     above: Batch
     header: Batch
-    rest: RecordReader
+    rest: Reader
 
 
 @dataclass(slots=True)
@@ -63,19 +60,24 @@ class DelimitedTable:
     fingerprint: Fingerprint
     _extent: tuple[int, int] | None = field(default=None, repr=False)
 
-    def chunks(self, size: int = 50_000) -> Iterator[Chunk]:
-        """Every row under the header, in order, `size` rows at a time.
+    def chunks(self, size: int = 50_000, only: Collection[int] | None = None) -> Iterator[Chunk]:
+        """Every row under the header, in order, `size` rows at a time; of the columns `only`, if they are named.
 
         Raises:
             BadInput: the file is no longer the one that was opened.
         """
-        width, widest, start = len(self.headers), len(self.headers), 0
+        from bulk_sync.tables.chunking import Chunking, widest  # noqa: PLC0415  # pandas, half a second
+
+        wanted = range(len(self.headers)) if only is None else sorted(set(only))
+        chunking = Chunking(self.headers, wanted, self.codec)
+        width, start = len(self.headers), 0
         with self.opening() as opening:
-            while (batch := opening.rest.read(size)).rows:
-                widest = max(widest, *map(len, batch.rows))
-                yield self._chunk(batch, start, width)
-                start += len(batch.rows)
-        self._extent = (widest, start)
+            while pieces := list(opening.rest.read(size)):
+                width = max(width, *map(widest, pieces))
+                chunk = chunking.chunk(pieces, start)
+                yield chunk
+                start += len(chunk.cells)
+        self._extent = (width, start)
 
     @property
     def widest(self) -> int:
@@ -89,68 +91,40 @@ class DelimitedTable:
 
     def _measured(self) -> tuple[int, int]:
         if self._extent is None:
-            widest, count = len(self.headers), 0
-            with self.opening() as opening:
-                while (batch := opening.rest.read(_MANY)).rows:
-                    widest = max(widest, *map(len, batch.rows))
-                    count += len(batch.rows)
-            self._extent = (widest, count)
-        return self._extent
+            for _ in self.chunks(_MANY, only=()):
+                pass
+        return cast("tuple[int, int]", self._extent)
 
     def rows_above(self) -> list[list[str]]:
         """The cells of the records over the header."""
         with self.opening() as opening:
             return [self.codec.said(row) for row in opening.above.rows]
 
-    def rows(self) -> Iterator[list[str]]:
+    def rows(self) -> Iterator[Sequence[str]]:
         """The cells of every record under the header, as many as it has."""
+        from bulk_sync.tables.chunking import cells_of  # noqa: PLC0415  # see `chunks`
+
         with self.opening() as opening:
-            while (batch := opening.rest.read(_MANY)).rows:
-                yield from map(self.codec.said, batch.rows)
+            while pieces := list(opening.rest.read(_MANY)):
+                for piece in pieces:
+                    yield from cells_of(piece, self.codec)
 
     @contextmanager
     def opening(self) -> Iterator[Opening]:
         """The file's records, from its first line on."""
         self.fingerprint.check(self.path)
-        with self.codec.reading(self.path) as text:
+        can_be_cut = self.codec.keeps_ascii and self.delimiter.isascii() and self.line_end in {"\n", "\r\n"}
+        with self.path.open("rb") if can_be_cut else self.codec.reading(self.path) as file:
+            source = Source(cast("BinaryIO", file), self.codec) if can_be_cut else None
+            text = iter(cast("TextIO", file)) if source is None else source.lines()
             hint = next(text) if self.has_hint else ""
-            reader = RecordReader(iter(text), self.delimiter)
+            reader = RecordReader(text, self.delimiter)
             above = reader.read(self.header_at)
             header = reader.read(1) if self.has_header else Batch()
             reader.width = len(self.headers)
-            yield Opening(hint, above, header, reader)
+            shape = Shape(self.delimiter, self.line_end, len(self.headers))
+            yield Opening(hint, above, header, Reader(reader, source, shape))
         self.fingerprint.check(self.path)
-
-    def _chunk(self, batch: Batch, start: int, width: int) -> Chunk:
-        import pandas as pd  # noqa: PLC0415  # half a second that `--help` need not wait
-
-        broken = dict(batch.broken)
-        rows = batch.rows if set(map(len, batch.rows)) == {width} else _levelled(batch, width, broken)
-        earlier = EarlierRun.of(self.headers)
-        if earlier is not None:
-            broken = {**earlier.still_shifted(rows), **broken}
-        if self.codec.opaque:
-            rows = [self.codec.said(row) for row in rows]
-        cells: pd.DataFrame = pd.DataFrame(rows, columns=range(width), dtype=object)
-        return Chunk(start, cells, dict(sorted(broken.items())))
-
-
-def _levelled(batch: Batch, width: int, broken: dict[int, str]) -> list[list[str]]:
-    """The rows, each with `width` cells; those that hold more than blanks beyond that are added to `broken`."""
-    rows = []
-    for at, row in enumerate(batch.rows):
-        if is_shifted(row, width):
-            broken.setdefault(at, _too_many(len(row), width))
-        rows.append(row[:width] + [""] * (width - len(row)))
-    return rows
-
-
-def _too_many(cells: int, headers: int) -> str:
-    return (
-        f"the row has {cells} cells, but there {'is' if headers == 1 else 'are'} {headers} "
-        f"header{'' if headers == 1 else 's'}: an unquoted delimiter may have shifted its columns; "
-        "put the cell that holds it in quotation marks"
-    )
 
 
 def open_delimited(path: Path, judge: Judge, *, encoding: str | None, delimiter: str | None) -> DelimitedTable:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from bulk_sync.errors import BadInput
 from bulk_sync.model import Chunk
 from bulk_sync.tables.calamine import rows_of, sheet_names, sheet_of, workbook
-from bulk_sync.tables.cells import shown
+from bulk_sync.tables.cells import all_shown, shown
 from bulk_sync.tables.earlier_run import EarlierRun
 from bulk_sync.tables.error_cells import error_cells
 from bulk_sync.tables.fingerprint import Fingerprint
@@ -22,15 +22,18 @@ from bulk_sync.tables.kinds import Kind
 from bulk_sync.tables.sheets import choose_sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
-    import pandas as pd
     from python_calamine import CalamineSheet
 
     from bulk_sync.tables.cells import Value
     from bulk_sync.tables.error_cells import Errors
     from bulk_sync.tables.header import Judge
+
+
+MOST_KEPT = 2_000_000
+"""Cells up to which a sheet stays in memory once it was read (about 100 MB); a larger one is read anew each time."""
 
 
 @dataclass(slots=True)
@@ -47,25 +50,32 @@ class WorkbookTable:
     row_count: int
     errors: Errors = field(repr=False)
     fingerprint: Fingerprint
+    _loaded: CalamineSheet | None = field(default=None, repr=False)
 
     @property
     def widest(self) -> int:
         """The number of columns."""
         return len(self.headers)
 
-    def chunks(self, size: int = 50_000) -> Iterator[Chunk]:
-        """Every row under the header, in order, `size` rows at a time. Reads the workbook anew.
+    def chunks(self, size: int = 50_000, only: Collection[int] | None = None) -> Iterator[Chunk]:
+        """Every row under the header, in order, `size` rows at a time; of the columns `only`, if they are named.
 
         Raises:
             BadInput: the file is no longer the one that was opened.
         """
-        import pandas as pd  # noqa: PLC0415  # half a second that `--help` need not wait
+        import numpy as np  # noqa: PLC0415  # half a second with pandas, which `--help` need not wait for
 
+        from bulk_sync.tables.chunking import frame_of  # noqa: PLC0415  # the same
+
+        wanted = range(self.widest) if only is None else sorted(set(only))
         rows, start, earlier = self.rows(), 0, EarlierRun.of(self.headers)
-        while texts := [[shown(value) for value in row] for row in islice(rows, size)]:
-            cells: pd.DataFrame = pd.DataFrame(texts, columns=range(self.widest), dtype=object)
-            yield Chunk(start, cells, earlier.still_shifted(texts) if earlier is not None else {})
-            start += len(texts)
+        while some := list(islice(rows, size)):
+            columns = np.empty((len(wanted), len(some)), dtype=object)
+            for place, column in enumerate(wanted):
+                columns[place] = all_shown([row[column] for row in some])
+            shifted = {} if earlier is None else earlier.still_shifted([all_shown(row) for row in some])
+            yield Chunk(start, frame_of(columns, wanted), shifted)
+            start += len(some)
 
     def rows(self) -> Iterator[list[Value]]:
         """The rows under the header."""
@@ -78,8 +88,11 @@ class WorkbookTable:
     def all_rows(self) -> Iterator[list[Value]]:
         """The rows of the sheet, from its first on."""
         self.fingerprint.check(self.path)
-        with workbook(self.path) as book:
-            sheet = sheet_of(book, self.sheet)
+        if self._loaded is None:
+            with workbook(self.path) as book:
+                sheet = sheet_of(book, self.sheet)
+        else:
+            sheet = self._loaded
         width = self.widest
         for row in rows_of(sheet, self.errors, is_ods=self.kind is Kind.ODS):
             yield row[:width]
@@ -118,6 +131,7 @@ def open_workbook(path: Path, kind: Kind, judge: Judge, *, sheet: str | None) ->
         row_count=extent.height - first_row + 1,
         errors=errors,
         fingerprint=fingerprint,
+        _loaded=loaded[chosen] if extent.width * extent.height <= MOST_KEPT else None,
     )
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bulk_sync.tables.formulas import as_text
+from bulk_sync.tables.added import added_texts, written
 from bulk_sync.tables.header import lettered
 from bulk_sync.tables.records import Batch, body, line_end
 from bulk_sync.tables.spans import split
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from bulk_sync.tables.codec import Codec
     from bulk_sync.tables.delimited import DelimitedTable, Opening
+    from bulk_sync.tables.stretches import Stretch
 
 
 def mirror(table: DelimitedTable, out: Path, added: Iterable[pd.DataFrame], sync_columns: Sequence[str]) -> None:
@@ -41,10 +41,14 @@ def mirror(table: DelimitedTable, out: Path, added: Iterable[pd.DataFrame], sync
     with out.open("wb") as file, table.opening() as opening:
         file.writelines(layout.head(opening, sync_columns))
         for frame in added:
-            batch = opening.rest.read(len(frame))
-            check_rows(len(batch.rows), len(frame))
-            file.write(layout.lines(batch, [frame[name].tolist() for name in sync_columns]))
-        check_rows(len(opening.rest.read(1).rows), 0)
+            pieces = list(opening.rest.read(len(frame)))
+            check_rows(sum(map(len, pieces)), len(frame))
+            ours = added_texts(frame, sync_columns, table.codec, table.delimiter)
+            at = 0
+            for piece in pieces:
+                file.write(layout.lines(piece, ours[at : at + len(piece)]))
+                at += len(piece)
+        check_rows(sum(map(len, opening.rest.read(1))), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,26 +67,41 @@ class _Layout:
         if not self.table.has_header:
             letters = list(lettered(self.width))
             header = Batch([self.table.delimiter.join(letters) + self.table.line_end], [letters])
-        yield self.lines(header, [[name] for name in sync_columns])
+        names = written(sync_columns, self.table.codec, self.table.delimiter)
+        yield self.lines(header, [self.table.delimiter.join(names)])
 
-    def lines(self, batch: Batch, ours: Sequence[list[str]]) -> bytes:
-        """The records, with our columns."""
+    def lines(self, piece: Stretch | Batch, added: Sequence[str]) -> bytes:
+        """The records, each with our cells behind it."""
+        if isinstance(piece, Batch):
+            return self.table.codec.encode("".join(self._with_care(piece, added)))
+        end, ours = piece.shape.line_end, self.table.codec.as_latin(added)
+        kept = len(self.table.headers) - len(self.dropped)
+        gap = self.table.delimiter * (self.width - kept + bool(kept))
+        own = self._kept(piece) if self.dropped else piece.lines()
+        texts = [f"{text}{gap}{cells}{end}" for text, cells in zip(own, ours, strict=True)]
+        return "".join(texts).encode("latin-1")
+
+    def _kept(self, stretch: Stretch) -> Iterable[str]:
+        """The records without the columns that are left out."""
+        kept = [at for at in range(len(self.table.headers)) if at not in self.dropped]
+        first = [at for at in kept if at - 1 not in kept]
+        last = [at for at in kept if at + 1 not in kept]
+        groups = [stretch.pieces(*group) for group in zip(first, last, strict=True)]
+        return map(self.table.delimiter.join, zip(*groups, strict=True)) if groups else [""] * len(stretch)
+
+    def _with_care(self, batch: Batch, added: Sequence[str]) -> list[str]:
         delimiter = self.table.delimiter
-        columns = [_written(cells, self.table.codec, delimiter) for cells in ours]
-        added = map(delimiter.join, zip(*columns, strict=True))
         if self.dropped or batch.unclosed:
-            texts = [
+            return [
                 f"{delimiter.join(self._pieces(batch, at))}{cells}{line_end(raw)}"
                 for at, (raw, cells) in enumerate(zip(batch.raw, added, strict=True))
             ]
-        else:
-            # A blank line is one blank cell, although csv.reader gives it none.
-            behind = self.width + 1
-            texts = [
-                f"{(own := body(raw))}{delimiter * (behind - (len(row) or 1))}{cells}{raw[len(own) :]}"
-                for raw, row, cells in zip(batch.raw, batch.rows, added, strict=True)
-            ]
-        return self.table.codec.encode("".join(texts))
+        # A blank line is one blank cell, although csv.reader gives it none.
+        behind = self.width + 1
+        return [
+            f"{(own := body(raw))}{delimiter * (behind - (len(row) or 1))}{cells}{raw[len(own) :]}"
+            for raw, row, cells in zip(batch.raw, batch.rows, added, strict=True)
+        ]
 
     def _pieces(self, batch: Batch, at: int) -> list[str]:
         """A record's cells as they stand, padded, and a last blank one for the delimiter before our cells."""
@@ -93,28 +112,3 @@ class _Layout:
         if not is_shifted(batch.rows[at], len(self.table.headers)):
             pieces = [piece for position, piece in enumerate(pieces) if position not in self.dropped]
         return pieces + [""] * (self.width - len(pieces)) + [""]
-
-
-def _written(cells: list[str], codec: Codec, delimiter: str) -> list[str]:
-    """A column of our cells as they stand in the file: harmless, in its encoding, quoted where needed.
-
-    A column repeats itself, so only what is different in it is looked at.
-    """
-    distinct = set(cells)
-    changed = {}
-    special = _has_special("".join(distinct), delimiter)
-    for cell in distinct:
-        if special or (cell and not cell[0].isalnum()):
-            text = _quoted(codec.fitting(as_text(cell)), delimiter)
-            if text != cell:
-                changed[cell] = text
-    return [changed.get(cell, cell) for cell in cells] if changed else cells
-
-
-def _has_special(text: str, delimiter: str) -> bool:
-    return not text.isascii() or any(character in text for character in (delimiter, '"', "\r", "\n"))
-
-
-def _quoted(cell: str, delimiter: str) -> str:
-    quoting = any(character in cell for character in (delimiter, '"', "\r", "\n"))
-    return '"' + cell.replace('"', '""') + '"' if quoting else cell

@@ -59,6 +59,9 @@ class Batch:
     broken: dict[int, str] = field(default_factory=dict)
     unclosed: set[int] = field(default_factory=set)
 
+    def __len__(self) -> int:
+        return len(self.rows)
+
 
 class RecordReader:
     """Reads records from lines that keep their line ends.
@@ -74,6 +77,16 @@ class RecordReader:
         self._strict = csv.reader(self._lines, delimiter=delimiter, strict=True)
         self._patience = LOOK_AHEAD
         self._odd = 1
+
+    @property
+    def is_at_ease(self) -> bool:
+        """Whether nothing is left of what was looked ahead at: a usual record would leave this reader as it is."""
+        return not self._lines.waiting and self._patience >= LOOK_AHEAD
+
+    @property
+    def lines(self) -> Lines:
+        """The lines, as far as they were drawn."""
+        return self._lines
 
     def read(self, most: int) -> Batch:
         """The next `most` records; fewer only where the file ends."""

@@ -1,12 +1,18 @@
 # ruff: noqa: DTZ001  # the days of a spreadsheet have no time zone
+import csv
+import re
+import tempfile
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 
 import openpyxl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from bulk_sync.tables import open_table, write_results
-from bulk_sync.tables.look import OUTCOMES
+from bulk_sync.tables.look import OUTCOMES, fit_for_cell
 
 from .whole import OURS, known, outcomes, results, rows_of
 from .workbooks import ods, ods_cell, xlsx
@@ -144,3 +150,42 @@ def test_outcomes_that_do_not_fit_the_rows_write_nothing(file):
     with pytest.raises(ValueError, match="rows"):
         write_results(table, out, [next(outcomes(table, 1))], sync_columns=OURS)
     assert not out.exists()
+
+
+TEXTS = st.text(st.sampled_from("a1 &<>\"'_x00D41\n\t\r|é\u2011\x0b\0\ufffe😀"), max_size=12)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=6))
+def test_whatever_a_cell_says_two_other_libraries_read_it_again(rows):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.csv"
+        with path.open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file, quoting=csv.QUOTE_ALL).writerows([["phone", "note"], *rows, ["end", "end"]])
+        table, out = open_table(path, delimiter=",", encoding="utf-8"), Path(folder) / "out.xlsx"
+        said = rows_of(table)
+        write_results(table, out, outcomes(table, sync_error=rows[0][0]), sync_columns=OURS)
+        sheet = openpyxl.load_workbook(out).active
+        for row, cells in enumerate(said, start=2):
+            expected = [fit_for_cell(cell) for cell in (*cells[:2], rows[0][0])]
+            found = [sheet.cell(row, column).value or "" for column in (1, 2, 5)]
+            # openpyxl leaves the escapes of ECMA-376, 22.9.2.19, as they are
+            assert [re.sub("_x(000D|005F)_", lambda m: chr(int(m[1], 16)), cell) for cell in found] == expected
+        book = CalamineWorkbook.from_path(str(out))
+        assert len(book.get_sheet_by_index(0).to_python()) == len(said) + 1
+
+
+def test_columns_of_few_texts_are_written_like_any_others(file):
+    path = file("phone\n1\n2\n3\n")
+    table, written = open_table(path), []
+    for few in (False, True):
+        [frame] = outcomes(table)
+        frame["sync_result"], frame["sync_error"] = ["error", "", "success"], ["a & b", "", "a & b"]
+        if few:
+            frame = frame.astype({"sync_result": "category", "sync_error": "category", "sync_row": "category"})
+        out = path.with_name(f"{few}.xlsx")
+        write_results(table, out, [frame], sync_columns=OURS)
+        written.append(
+            [(cell.value, cell.fill.start_color.rgb) for row in openpyxl.load_workbook(out).active for cell in row]
+        )
+    assert written[0] == written[1]

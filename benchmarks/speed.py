@@ -1,0 +1,149 @@
+"""How fast is a dry run, and how much memory does it take? Against the script that a user would write instead.
+
+    python benchmarks/speed.py [--rows 1000000] [--sheet-rows 200000] [--times 5] [--long ROWS]
+
+The peer (`naive_peer.py`) and bulk-sync read the same file and write their results, in turns; each figure is a median.
+`--long` adds a file of so many rows, which only bulk-sync reads, once: is its time per row that of the shorter file?
+The last table compares what everybody waits for with a Python that does nothing. Half an hour as it stands; the
+machine should have nothing else to do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+from make_rows import make
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PEER = [sys.executable, str(Path(__file__).with_name("naive_peer.py"))]
+OURS = [sys.executable, "-m", "bulk_sync"]
+EMPTY = [sys.executable, "-c", "pass"]
+FINE = (0, 1)
+"""Exit codes of a run that came to its end: 1 says that some rows have errors, and the benchmark's rows do."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a command took: seconds of the clock, seconds of processors, MB at its peak (None where nobody can tell)."""
+
+    wall: float
+    cpu: float
+    peak: float | None
+
+
+def cost(command: Sequence[str]) -> Cost:
+    """Run a command once. Raises RuntimeError where it failed: a figure of a failure would look fast."""
+    began = time.perf_counter()
+    with tempfile.TemporaryFile() as said:
+        child = subprocess.Popen(command, stdout=said, stderr=said)
+        if hasattr(os, "wait4"):
+            _, status, used = os.wait4(child.pid, 0)
+            wall, code = time.perf_counter() - began, os.waitstatus_to_exitcode(status)
+            child.returncode = code
+            # kilobytes, but on macOS bytes
+            unit = 2**20 if sys.platform == "darwin" else 2**10
+            found = Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / unit)
+        else:
+            code, before = child.wait(), os.times()
+            found = Cost(time.perf_counter() - began, before.children_user + before.children_system, None)
+        if code not in FINE:
+            said.seek(0)
+            raise RuntimeError(f"{' '.join(command)} ended with {code}:\n{said.read().decode(errors='replace')}")
+    return found
+
+
+def medians(commands: Sequence[Sequence[str]], times: int) -> list[Cost]:
+    """The median costs of several commands, run in turns."""
+    found = [[cost(command) for command in commands] for _ in range(times)]
+    return [
+        Cost(
+            median(each.wall for each in costs),
+            median(each.cpu for each in costs),
+            None if costs[0].peak is None else median(each.peak or 0.0 for each in costs),
+        )
+        for costs in zip(*found, strict=True)
+    ]
+
+
+def against_the_peer(name: str, file: Path, times: int) -> tuple[str, Cost]:
+    """A line of the table, and what ours took."""
+    out = file.with_name(f"out{file.suffix}")
+    peer, ours = medians(
+        [
+            [*PEER, str(file), "--dry-run", "--out", str(out)],
+            [*OURS, str(file), "--dry-run", "--quiet", "--output", str(out)],
+        ],
+        times,
+    )
+    peak = (
+        "| | | |"
+        if ours.peak is None or peer.peak is None
+        else f"| {peer.peak:,.0f} | {ours.peak:,.0f} | **{ours.peak / peer.peak:.2f}×** |"
+    )
+    line = (
+        f"| {name} | {peer.wall:.1f} | {ours.wall:.1f} | **{peer.wall / ours.wall:.1f}×** "
+        f"| {peer.cpu:.1f} | {ours.cpu:.1f} | {peer.cpu / ours.cpu:.1f}× {peak}"
+    )
+    return line, ours
+
+
+def starts(folder: Path, times: int) -> list[str]:
+    """The lines about starting: `--help`, and a dry run of five rows."""
+    few = make(5, folder / "five.csv")
+    commands = [EMPTY, [*OURS, "--help"], [*OURS, str(few), "--dry-run", "--quiet"]]
+    empty, *ours = medians(commands, times)
+    return [
+        f"| {name} | {1000 * empty.wall:.0f} | {1000 * each.wall:.0f} | **{each.wall / empty.wall:.1f}×** |"
+        for name, each in zip(("`--help`", "dry run of 5 rows"), ours, strict=True)
+    ]
+
+
+def given() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--sheet-rows", type=int, default=200_000)
+    parser.add_argument("--times", type=int, default=5)
+    parser.add_argument("--long", type=int)
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = given()
+    load = f", load {os.getloadavg()[0]:.1f} at the start" if hasattr(os, "getloadavg") else ""
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores{load}; medians of {options.times}.\n")
+    with tempfile.TemporaryDirectory(prefix="bulk-sync-speed-") as name:
+        folder = Path(name)
+        os.environ["BULK_SYNC_STATE_DIR"] = str(folder / "state")
+        print(
+            "| dry run, results written | peer, s | ours, s | faster | peer, CPU s | ours | less | peer, MB | ours | |"
+        )
+        print("|---|---|---|---|---|---|---|---|---|---|")
+        text = make(options.rows, folder / "rows.csv")
+        line, short = against_the_peer(f"{options.rows:,} rows of CSV", text, options.times)
+        print(line, flush=True)
+        sheet = make(options.sheet_rows, folder / "rows.xlsx")
+        print(against_the_peer(f"{options.sheet_rows:,} rows of XLSX", sheet, options.times)[0], flush=True)
+        if options.long:
+            long = make(options.long, folder / "long.csv")
+            took = cost([*OURS, str(long), "--dry-run", "--quiet", "--output", str(folder / "out.csv")])
+            ratio = (took.wall / options.long) / (short.wall / options.rows)
+            peak = "" if took.peak is None else f", {took.peak:,.0f} MB"
+            print(f"\n{options.long:,} rows of CSV: {took.wall:.1f} s{peak}; {ratio:.2f}× the time per row.")
+        print("\n| start | empty Python, ms | ours, ms | |\n|---|---|---|---|")
+        print("\n".join(starts(folder, options.times)))
+
+
+if __name__ == "__main__":
+    main()

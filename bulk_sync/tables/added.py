@@ -1,0 +1,79 @@
+"""What stands behind each record of a text file in its results?
+
+Our cells, harmless, in the file's encoding, quoted where needed. A column that holds few different texts says so by its
+type (`pandas.Categorical`); of such a column each text is looked at once, and columns of that kind side by side are
+joined before they are spread over the rows.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import repeat
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from bulk_sync.tables.formulas import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from bulk_sync.tables.codec import Codec
+
+_HARMLESS = re.compile(r"(?:(?:\+[0-9]{7,15}|[0-9A-Za-z][0-9A-Za-z_:.-]*)?\n)*+")
+"""Cells, a line each, that stand in any file as they are: numbers, phones, IDs, moments, words."""
+_IN_HARMLESS = re.compile(r"[0-9A-Za-z_:.+-]")
+
+
+def added_texts(frame: pd.DataFrame, names: Sequence[str], codec: Codec, delimiter: str) -> list[str]:
+    """For each row of `frame`, its cells of these columns with delimiters between them."""
+    fields = list(_fields(frame, names, codec, delimiter))
+    if len(fields) == 1:
+        return list(fields[0])
+    return list(map(delimiter.join, zip(*fields, strict=True)))
+
+
+def written(cells: Sequence[str], codec: Codec, delimiter: str) -> Sequence[str]:
+    """Cells of ours as they stand in the file."""
+    joined = "\n".join(cells) + "\n"
+    if joined.count("\n") == len(cells) and _HARMLESS.fullmatch(joined) and not _IN_HARMLESS.match(delimiter):
+        return cells
+    needs_quotes = re.compile(f'[{re.escape(delimiter)}"\r\n]').search
+    changed = {}
+    for cell in set(cells):
+        # Nothing that starts with a letter or digit is run as a formula, and ASCII fits every encoding.
+        text = cell if cell[:1].isalnum() and cell.isascii() else codec.fitting(as_text(cell))
+        if needs_quotes(text):
+            text = '"' + text.replace('"', '""') + '"'
+        if text != cell:
+            changed[cell] = text
+    return [changed.get(cell, cell) for cell in cells] if changed else cells
+
+
+def _fields(frame: pd.DataFrame, names: Sequence[str], codec: Codec, delimiter: str) -> Iterator[Iterable[str]]:
+    """The columns, those of few texts side by side as one."""
+    texts: list[str] = []
+    codes: NDArray[np.intp] = np.zeros(len(frame), dtype=np.intp)
+    for name in names:
+        column = frame[name]
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            more = written(column.cat.categories.tolist(), codec, delimiter)
+            codes = codes * len(more) + column.cat.codes.to_numpy()
+            texts = [f"{text}{delimiter}{other}" for text in texts for other in more] if texts else list(more)
+            continue
+        if texts:
+            yield _spread(codes, texts)
+            texts, codes = [], np.zeros_like(codes)
+        yield written(column.tolist(), codec, delimiter)
+    if texts:
+        yield _spread(codes, texts)
+
+
+def _spread(codes: NDArray[np.intp], texts: Sequence[str]) -> Iterable[str]:
+    if len(texts) == 1:
+        return repeat(texts[0], len(codes))
+    found: list[str] = np.array(texts, dtype=object).take(codes).tolist()
+    return found

@@ -1,0 +1,93 @@
+"""How do a text file's records become a chunk of a table?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from bulk_sync.model import Chunk
+from bulk_sync.tables.earlier_run import EarlierRun
+from bulk_sync.tables.records import Batch
+from bulk_sync.tables.sync_columns import is_shifted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from bulk_sync.tables.codec import Codec
+    from bulk_sync.tables.stretches import Stretch
+
+
+@dataclass(frozen=True, slots=True)
+class Chunking:
+    """Makes chunks of the columns `wanted` under these headers."""
+
+    headers: Sequence[str]
+    wanted: Sequence[int]
+    codec: Codec
+
+    def chunk(self, pieces: Sequence[Stretch | Batch], start: int) -> Chunk:
+        """These records, the first of them at the position `start` in the table."""
+        # A row of the array for each column: a frame of one block, which pandas takes without copying it.
+        columns = np.empty((len(self.wanted), sum(map(len, pieces))), dtype=object)
+        broken: dict[int, str] = {}
+        earlier, at = EarlierRun.of(self.headers), 0
+        for piece in pieces:
+            rows = _levelled(piece, len(self.headers)) if isinstance(piece, Batch) else None
+            for place, texts in enumerate(self._columns(piece, rows)):
+                columns[place, at : at + len(piece)] = texts
+            if earlier is not None:
+                still = earlier.still_shifted(rows or list(cells_of(piece, self.codec)))
+                broken |= {at + place: why for place, why in still.items()}
+            if isinstance(piece, Batch):
+                broken |= {at + place: why for place, why in self._troubles(piece).items()}
+            at += len(piece)
+        return Chunk(start, frame_of(columns, self.wanted), dict(sorted(broken.items())))
+
+    def _columns(self, piece: Stretch | Batch, rows: list[list[str]] | None) -> Iterable[list[str]]:
+        if not isinstance(piece, Batch):
+            return (piece.cells(column, self.codec) for column in self.wanted)
+        said = [self.codec.said(row) for row in rows or ()] if self.codec.opaque else rows or ()
+        return ([row[column] for row in said] for column in self.wanted)
+
+    def _troubles(self, batch: Batch) -> dict[int, str]:
+        """The rows whose cells cannot be told apart, those among them that hold more than blanks beyond the headers."""
+        width = len(self.headers)
+        wide = {at: _too_many(len(row), width) for at, row in enumerate(batch.rows) if is_shifted(row, width)}
+        return {**wide, **batch.broken}
+
+
+def frame_of(cells: NDArray[np.object_], labels: Sequence[int]) -> pd.DataFrame:
+    """A frame of text whose columns are the rows of this array, which it keeps."""
+    return pd.DataFrame(cells.T, columns=list(labels), dtype=object, copy=False)
+
+
+def cells_of(piece: Stretch | Batch, codec: Codec) -> Iterable[Sequence[str]]:
+    """What the cells of each record say, as many as it has."""
+    if isinstance(piece, Batch):
+        return map(codec.said, piece.rows)
+    return zip(*(piece.cells(column, codec) for column in range(piece.shape.width)), strict=True)
+
+
+def widest(piece: Stretch | Batch) -> int:
+    """The number of cells of the record that has the most."""
+    return max(map(len, piece.rows)) if isinstance(piece, Batch) else piece.shape.width
+
+
+def _levelled(batch: Batch, width: int) -> list[list[str]]:
+    """The rows, each with `width` cells."""
+    if set(map(len, batch.rows)) == {width}:
+        return batch.rows
+    return [row[:width] + [""] * (width - len(row)) for row in batch.rows]
+
+
+def _too_many(cells: int, headers: int) -> str:
+    return (
+        f"the row has {cells} cells, but there {'is' if headers == 1 else 'are'} {headers} "
+        f"header{'' if headers == 1 else 's'}: an unquoted delimiter may have shifted its columns; "
+        "put the cell that holds it in quotation marks"
+    )

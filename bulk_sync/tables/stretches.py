@@ -1,0 +1,169 @@
+"""Which records of a text can be cut by arithmetic?
+
+Nearly all of a usual file: a line each, as many cells as there are headers, quoted by the rules (RFC 4180) or not at
+all. Their delimiters are found a block at a time, and no text is made of a cell that nobody asks for. The first line
+that is anything else ends the stretch; `records` reads it with care. What stands here is what `records` would read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from bulk_sync.tables.codec import Codec
+    from bulk_sync.tables.reading import Shape
+
+    Places = NDArray[np.intp]
+    """Positions of bytes, in their order."""
+
+LONGEST_CELL = 131_072
+"""Characters that csv.reader takes in one cell; a cell has no more characters than bytes."""
+
+_QUOTE, _RETURN, _NEWLINE = b'"\r\n'
+
+
+@dataclass(slots=True)
+class Stretch:
+    """Consecutive records.
+
+    `ends`: where in the bytes each cell ends, rows by columns; `quoted`: where a delimiter stands that ends none.
+    """
+
+    data: bytes
+    shape: Shape
+    ends: Places
+    quoted: Places
+    _cells: list[str] | None = None
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    def lines(self) -> list[str]:
+        """The records without their line ends, in Latin-1."""
+        return self.data.decode("latin-1").split(self.shape.line_end)[:-1]
+
+    def divided(self, at: int) -> tuple[Stretch, Stretch]:
+        """The first `at` records, and the rest."""
+        cut = int(self.ends[at - 1, -1]) + 1
+        among = int(np.searchsorted(self.quoted, cut))
+        return (
+            Stretch(self.data[:cut], self.shape, self.ends[:at], self.quoted[:among]),
+            Stretch(self.data[cut:], self.shape, self.ends[at:] - cut, self.quoted[among:] - cut),
+        )
+
+    def pieces(self, first: int, last: int) -> list[str]:
+        """The columns from `first` to `last` as they stand, delimiters between them and quotes included, in Latin-1."""
+        starts = self.ends[:, first - 1] + 1 if first else np.concatenate([[0], self.ends[:-1, -1] + 1])
+        is_last = last == self.shape.width - 1
+        ends = self.ends[:, last] - (len(self.shape.line_end) - 1 if is_last else 0)
+        text = self.data.decode("latin-1")
+        return [text[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+
+    def cells(self, column: int, codec: Codec) -> list[str]:
+        """What the cells of a column say."""
+        if self._cells is None:
+            self._cells = self._split(codec)
+        cells, delimiter = self._cells[column :: self.shape.width], self.shape.delimiter
+        if column == self.shape.width - 1 and len(self.shape.line_end) > 1:
+            cells = [cell[:-1] for cell in cells]
+        if '"' in "".join(cells):
+            cells = [
+                cell[1:-1].replace('""', '"').replace("\n", delimiter) if cell[:1] == '"' else cell for cell in cells
+            ]
+        return codec.said(cells)
+
+    def _split(self, codec: Codec) -> list[str]:
+        """All cells, row after row, as they stand. A delimiter that ends no cell is a line break in them."""
+        codes = np.frombuffer(self.data, dtype=np.uint8).copy()
+        codes[self.ends[:, -1]] = ord(self.shape.delimiter)
+        codes[self.quoted] = _NEWLINE
+        return codec.decode(codes[:-1].tobytes()).split(self.shape.delimiter)
+
+
+def stretch_of(data: bytes, shape: Shape) -> Stretch:
+    """The records at the start of `data` that can be cut by arithmetic, up to the first that cannot."""
+    codes = np.frombuffer(data, dtype=np.uint8)
+    separates = codes == ord(shape.delimiter)
+    separates |= codes == _NEWLINE
+    ends = np.flatnonzero(separates)
+    bad = _wrong_line_end(codes, shape.line_end, has_returns=b"\r" in data)
+    inside = ends[:0]
+    if b'"' in data:
+        quoted = _Quoted.of(codes, ends)
+        bad = min(bad, quoted.first_wrong(codes, separates, ends))
+        inside, ends = ends[quoted.inside], np.delete(ends, quoted.inside)
+    rows = _rows(codes, ends, shape, bad)
+    taken = ends[: rows * shape.width]
+    cut = int(taken[-1]) + 1 if rows else 0
+    return Stretch(data[:cut], shape, taken.reshape(rows, shape.width), inside[inside < cut])
+
+
+def _rows(codes: NDArray[np.uint8], ends: Places, shape: Shape, bad: int) -> int:
+    """How many lines in a row have as many cells as there are headers, none too long, and nothing bad before `bad`."""
+    newlines = np.flatnonzero(codes[ends] == _NEWLINE)
+    sizes = np.diff(newlines, prepend=-1)
+    odd = np.flatnonzero(sizes != shape.width)
+    rows = int(odd[0]) if len(odd) else len(sizes)
+    long = np.flatnonzero(np.diff(ends[: rows * shape.width], prepend=-1) > LONGEST_CELL)
+    if len(long):
+        rows = int(long[0]) // shape.width
+    return min(rows, int(np.searchsorted(ends[newlines[:rows]], bad)))
+
+
+def _wrong_line_end(codes: NDArray[np.uint8], line_end: str, *, has_returns: bool) -> int:
+    """The place of the first character that ends a line otherwise; behind the text where there is none."""
+    if line_end == "\n":
+        return _first(np.flatnonzero(codes == _RETURN), codes) if has_returns else len(codes)
+    newlines, returns = np.flatnonzero(codes == _NEWLINE), np.flatnonzero(codes == _RETURN)
+    both = min(len(newlines), len(returns))
+    apart = np.flatnonzero(newlines[:both] != returns[:both] + 1)
+    if len(apart):
+        return int(min(newlines[apart[0]], returns[apart[0]]))
+    return min(_first(newlines[both:], codes), _first(returns[both:], codes))
+
+
+@dataclass(frozen=True, slots=True)
+class _Quoted:
+    """Where quotation marks open and close a cell, or part of one (`""` closes and opens again).
+
+    `inside`: which of the ends are inside; `within`: the pair of marks around each of them. `unclosed`: the place of
+    the last mark, if nothing closes it.
+    """
+
+    opening: Places
+    closing: Places
+    inside: Places
+    within: Places
+    unclosed: Places
+
+    @classmethod
+    def of(cls, codes: NDArray[np.uint8], ends: Places) -> _Quoted:
+        marks = np.flatnonzero(codes == _QUOTE)
+        pairs = len(marks) // 2
+        opening, closing = marks[: 2 * pairs : 2], marks[1 : 2 * pairs : 2]
+        first, last = np.searchsorted(ends, opening), np.searchsorted(ends, closing)
+        sizes = last - first
+        within = np.repeat(np.arange(pairs), sizes)
+        inside = np.arange(len(within)) + np.repeat(first - np.cumsum(sizes) + sizes, sizes)
+        return cls(opening, closing, inside, within, marks[2 * pairs :])
+
+    def first_wrong(self, codes: NDArray[np.uint8], separates: NDArray[np.bool_], ends: Places) -> int:
+        """The place of the first mark that breaks the rules, or has a line break inside; behind the text for none."""
+        behind = np.minimum(self.closing + 1, len(codes) - 1)
+        starts_cell = separates[self.opening - 1] | (self.opening == 0)
+        ends_cell = separates[behind] | (codes[behind] == _RETURN)
+        doubled = self.closing[:-1] + 1 == self.opening[1:]
+        starts_cell[1:] |= doubled
+        ends_cell[:-1] |= doubled
+        wrong = ~(starts_cell & ends_cell)
+        wrong[self.within[codes[ends[self.inside]] == _NEWLINE]] = True
+        return min(_first(self.opening[wrong], codes), _first(self.unclosed, codes))
+
+
+def _first(places: Places, codes: NDArray[np.uint8]) -> int:
+    return int(places[0]) if len(places) else len(codes)
