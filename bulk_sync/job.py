@@ -13,8 +13,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bulk_sync import earlier, placing, preparing, reporting, tables, taking_up, undo_table, undoing
-from bulk_sync.earlier_table import its_runs
+from bulk_sync import placing, preparing, reporting, tables
+from bulk_sync.again import earlier, taking_up, undo_table, undoing
+from bulk_sync.again.earlier_table import its_runs
 from bulk_sync.errors import BadInput, Code, Result
 from bulk_sync.ledger import state_folder
 from bulk_sync.model import SYNC_COLUMNS
@@ -28,8 +29,8 @@ from bulk_sync.tables import columns as choosing
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from bulk_sync.again.taking_up import Work
     from bulk_sync.model import Outcome, Table, Update
-    from bulk_sync.taking_up import Work
 
     Carry = Callable[["Settings", "Watch", Plan, Table, Path | None], Summary]
 

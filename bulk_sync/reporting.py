@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from bulk_sync.noting import digest_of
+from bulk_sync.again.noting import digest_of
 from bulk_sync.report.summary import json_text
 
 if TYPE_CHECKING:

@@ -13,13 +13,13 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bulk_sync.earlier_table import Cells
+from bulk_sync.again.earlier_table import Cells
+from bulk_sync.again.noting import fingerprint
+from bulk_sync.again.taking_up import overtake
 from bulk_sync.errors import BadConfiguration, BadInput, Code, Result
 from bulk_sync.ledger import Ledger, Record, Runs, state_folder
 from bulk_sync.model import DNC, Outcome
-from bulk_sync.noting import fingerprint
 from bulk_sync.report.summary import plural
-from bulk_sync.taking_up import overtake
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

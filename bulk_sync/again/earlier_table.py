@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from bulk_sync import tables
+from bulk_sync.again.noting import settings_of
 from bulk_sync.errors import BadInput
 from bulk_sync.ledger import Runs, state_folder
 from bulk_sync.model import SYNC_COLUMNS
-from bulk_sync.noting import settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

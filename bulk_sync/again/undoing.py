@@ -13,13 +13,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bulk_sync import preparing, tables, undo_table
+from bulk_sync import preparing, tables
+from bulk_sync.again import undo_table
+from bulk_sync.again.noting import fingerprint, settings_of
 from bulk_sync.errors import BadConfiguration, BadInput, Code
 from bulk_sync.ledger import Claim, Ledger, Runs, state_folder
 from bulk_sync.live.finding import Finder, Missing
 from bulk_sync.live.since import hindrance
 from bulk_sync.model import Outcome, Unread
-from bulk_sync.noting import fingerprint, settings_of
 from bulk_sync.plan.undo import plan_of, restorations, without
 from bulk_sync.report.summary import plural
 from bulk_sync.send.checking import Standing

@@ -5,11 +5,12 @@ import csv
 import openpyxl
 import pytest
 
-from bulk_sync import job, sandbox, undoing
+from bulk_sync import job, sandbox
+from bulk_sync.again import undoing
+from bulk_sync.again.noting import fingerprint
 from bulk_sync.errors import AlreadyRunning, BadConfiguration, BadInput, Code
 from bulk_sync.ledger import Claim, Ledger, Runs
 from bulk_sync.model import Change, Outcome, Update
-from bulk_sync.noting import fingerprint
 from bulk_sync.report.log import Log
 from bulk_sync.sandbox import Rate, SandboxOptions
 from bulk_sync.sandbox.records import Contact, id_for

@@ -1,6 +1,7 @@
 """How is what a run changed written as a table, and read again?"""
 
-from bulk_sync import tables, undo_table
+from bulk_sync import tables
+from bulk_sync.again import undo_table
 from bulk_sync.model import Change
 from bulk_sync.plan.undo import Restoration
 

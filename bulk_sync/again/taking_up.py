@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bulk_sync import placing
+from bulk_sync.again.noting import digest_of, facts_of, is_same, noted, same_plan, settings_of
 from bulk_sync.errors import BadConfiguration, BadInput
 from bulk_sync.ledger import Claim, Ledger, Run, Runs, state_folder
-from bulk_sync.noting import digest_of, facts_of, is_same, noted, same_plan, settings_of
 from bulk_sync.report.summary import plural
 from bulk_sync.send.twins import Twins
 from bulk_sync.settings import STANDARD_INPUT, Settings
