@@ -4,6 +4,8 @@ import pytest
 
 from tests.desk import PHONES, desk
 
+pytestmark = pytest.mark.trial
+
 A, B = PHONES[:2]
 STOOD = {
     "phone": A,

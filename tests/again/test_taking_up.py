@@ -11,6 +11,8 @@ from bulk_sync.send.rate import Rate
 from bulk_sync.settings import Settings
 from tests.desk import PHONES, desk
 
+pytestmark = pytest.mark.trial
+
 A, B, C = PHONES[:3]
 OTHERS = {
     "region": ["--region", "GB"],

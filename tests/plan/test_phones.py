@@ -62,6 +62,7 @@ def test_every_countrys_examples_are_read_as_one_by_one(check):
     assert list(disagreements(asked, check)) == []
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize("check", CHECKS)
 def test_generated_spellings_are_read_as_one_by_one(check):
     drawn = Spellings(seed=len(check))

@@ -13,6 +13,8 @@ import pytest
 from tests.stories.conftest import Api, Run, sandbox
 from tests.stories.test_contacts import results
 
+pytestmark = pytest.mark.trial
+
 SMALL = "phone,status\n+14155550123,paused\n"
 
 

@@ -15,6 +15,8 @@ from bulk_sync.tables.records import body
 
 from .whole import OURS, broken_in, results, rows_of
 
+pytestmark = pytest.mark.trial
+
 CELLS = st.text(
     st.one_of(st.sampled_from("ab1,;\t|\"' \n\r\0é€張\u2028=+"), st.characters(exclude_categories=["Cs"])), max_size=6
 )
