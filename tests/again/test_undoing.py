@@ -18,6 +18,8 @@ from bulk_sync.sandbox.rules import Wanted
 from bulk_sync.settings import Settings
 from tests.send.raw_server import response, serving
 
+pytestmark = pytest.mark.trial
+
 ANNA, BORIS, CLARA = "+14155550100", "+14155550101", "+14155550102"
 NOBODY = "+14155550103"
 SPRING, RENEWALS = "d290f1ee-6c54-4b01-90e6-d701748f0851", "550e8400-e29b-41d4-a716-446655440000"

@@ -11,6 +11,8 @@ from bulk_sync.plan.dialling import automaton
 from bulk_sync.plan.dialling.automaton import FIRST, Lead, leading, whole
 from bulk_sync.plan.dialling.pattern import Unsupported, program
 
+pytestmark = pytest.mark.trial
+
 RULES = {region: PhoneMetadata.metadata_for_region(region, None) for region in sorted(SUPPORTED_REGIONS)}
 PREFIXES = sorted(
     {rules.international_prefix for rules in RULES.values() if rules.international_prefix}
