@@ -112,6 +112,10 @@ class Code(Enum):
     INTERRUPTED = ("interrupted", Result.NOT_SENT, True, "the run was interrupted")
 
 
+CODES = {code.word: code for code in Code}
+"""Every code, by its word."""
+
+
 class Stopped(BulkSyncError):
     """A run that ended early. `code` is what the rows that were not sent carry."""
 

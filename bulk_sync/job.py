@@ -147,7 +147,6 @@ def _sync(work: Work, settings: Settings, watch: Watch, plan: Plan, table: Table
         preparing.api(settings, plan, watch.tell) as address,
         taking_up.ledger_for(work, settings, address, out, watch.tell) as ledger,
     ):
-        kept = ledger.keep(work.path)
         ledger.note({"first_row": plan.first_row})
         out, elsewhere = taking_up.beside_edits(out, ledger)
         watch.tell(elsewhere)
@@ -175,7 +174,9 @@ def _sync(work: Work, settings: Settings, watch: Watch, plan: Plan, table: Table
         finally:
             watch.end()
             results = Results(plan, ledger.run, ledger.outcomes, unsent)
-            place = _write(results, table, out, watch, lambda: preparing.open_input(kept, settings)[0])
+            place = _write(
+                results, table, out, watch, lambda: preparing.open_input(ledger.keep(work.path), settings)[0]
+            )
         summary = _summary(settings, plan, results, place, sent, settled=before + now, before=before, began=began)
         reporting.keep(summary, ledger, is_sandbox=settings.sandbox)
         watch.tell(reporting.write_asked(summary, settings.json_results))

@@ -6,6 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from bulk_sync.again.noting import digest_of
+from bulk_sync.private import write_whole
 from bulk_sync.report.summary import json_text
 
 if TYPE_CHECKING:
@@ -20,9 +21,7 @@ NAME = "run_results.json"
 def keep(summary: Summary, ledger: Ledger, *, is_sandbox: bool) -> None:
     """Note how the run ended; a copy of the summary stays in its folder."""
     with contextlib.suppress(OSError):  # only the copy is lost by that
-        copy = ledger.path.with_name(NAME)
-        copy.touch(mode=0o600)
-        write(summary, copy)
+        _write(summary, ledger.path.with_name(NAME))
     facts = {
         "exit_code": summary.exit_code,
         "calls": summary.calls,
@@ -39,15 +38,11 @@ def write_asked(summary: Summary, path: Path | None) -> str:
     if path is None:
         return ""
     try:
-        write(summary, path)
+        _write(summary, path)
     except OSError as error:
         return f"{path} (--json-results) could not be written: {error.strerror}."
     return ""
 
 
-def write(summary: Summary, path: Path) -> None:
-    """Write the summary as JSON, complete or not at all. Raises OSError."""
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.touch(mode=0o600)
-    unfinished.write_text(json_text(summary.as_json()) + "\n", "utf-8")
-    unfinished.replace(path)
+def _write(summary: Summary, path: Path) -> None:
+    write_whole(path, json_text(summary.as_json()) + "\n")

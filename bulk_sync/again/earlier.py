@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from bulk_sync.again.earlier_table import Cells
 from bulk_sync.again.noting import fingerprint
 from bulk_sync.again.taking_up import overtake
-from bulk_sync.errors import BadConfiguration, BadInput, Code, Result
+from bulk_sync.errors import CODES, BadConfiguration, BadInput, Code, Result
 from bulk_sync.ledger import Ledger, Record, Runs, state_folder
 from bulk_sync.model import DNC, Outcome
 from bulk_sync.report.summary import plural
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from bulk_sync.plan import Plan
     from bulk_sync.settings import Settings
 
-_BY_WORD = {code.word: code for code in Code}
 _BY_API = {Result.SUCCESS.value, Result.ERROR.value}
 
 _BEATEN = (
@@ -119,10 +118,9 @@ class _Earlier:
         """The outcome that still stands; None: it is to be sent."""
         cells = self.cells.row(update.row)
         result = cells["sync_result"].casefold()
-        was_sent = result in {Result.SUCCESS.value, Result.ERROR.value}
         if result not in {Result.SKIPPED.value, *_BY_API} or cells["sync_retryable"].casefold() == "yes":
             return None
-        if was_sent and not cells["sync_code"] and result == Result.ERROR.value:
+        if result == Result.ERROR.value and not cells["sync_code"]:
             return None
         last = self._last(update)
         if last is not None and _covers(last, update) and not last.outcome.code.retryable:
@@ -147,7 +145,7 @@ class _Earlier:
         if update.change.status == DNC:
             return None  # sending it twice costs two seconds, not sending it rings a person who said never
         success = cells["sync_result"].casefold() == Result.SUCCESS.value
-        code = Code.UPDATED if success else _BY_WORD.get(cells["sync_code"])
+        code = Code.UPDATED if success else CODES.get(cells["sync_code"])
         if code is None or code.retryable or code.result not in {Result.SUCCESS, Result.ERROR} or not cells["sync_at"]:
             return None  # it was never sent, or in vain
         sent_to = cells["sync_phone"].removesuffix(".0").lstrip("+")

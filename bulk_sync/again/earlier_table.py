@@ -63,7 +63,8 @@ def its_runs(path: Path, given: Mapping[str, Any]) -> tuple[frozenset[str], dict
     cells = Cells.of(_opened(path, how))
     runs = Runs(state_folder())
     for name in sorted(cells.runs, reverse=True):
-        if runs.has(name) and not (run := runs.find(name)).trouble:
+        run = runs.get(name)
+        if run is not None and not run.trouble:
             options = asdict(settings_of(run.facts["options"]))
             return frozenset(cells.runs), {name: options[name] for name in _TAKEN_AGAIN}
     return frozenset(cells.runs), {}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bulk_sync import placing
 from bulk_sync.again.noting import digest_of, facts_of, is_same, noted, same_plan, settings_of
 from bulk_sync.errors import BadConfiguration, BadInput
-from bulk_sync.ledger import Claim, Ledger, Run, Runs, state_folder
+from bulk_sync.ledger import Claim, Ledger, Run, Runs, how_to_go_on, state_folder
 from bulk_sync.report.summary import plural
 from bulk_sync.send.twins import Twins
 from bulk_sync.settings import STANDARD_INPUT, Settings
@@ -70,8 +70,7 @@ def resumed(name: str | None, given: Mapping[str, Any]) -> Iterator[tuple[Settin
 
 
 def _check_resumable(run: Run) -> None:
-    if run.trouble:
-        raise BadConfiguration(f"The record of run {run.name} cannot be read: {run.trouble}. Nothing was sent.")
+    run.check_readable()
     if run.facts.get("sandbox"):
         raise BadInput(f"Run {run.name} was against a sandbox, which is gone. Run the same command again.")
     if run.state == "overtaken":
@@ -90,7 +89,7 @@ def holding(names: Iterable[str], besides: Path) -> Iterator[None]:
     Raises AlreadyRunning where one goes on at this moment.
     """
     runs = Runs(state_folder())
-    found = [runs.find(name) for name in sorted(names) if runs.has(name)]
+    found = [run for name in names if (run := runs.get(name)) is not None]
     subjects = {str(run.facts["subject"]) for run in found if run.state in {"running", "unfinished"}}
     with contextlib.ExitStack() as stack:
         for subject in sorted(subjects - {str(besides.resolve())}):
@@ -102,7 +101,8 @@ def overtake(names: Iterable[str], by: str) -> None:
     """Note that what these runs left to be sent is another run's business now."""
     runs = Runs(state_folder())
     for name in names:
-        if name != by and runs.has(name) and not (run := runs.find(name)).trouble and run.state != "finished":
+        run = runs.get(name)
+        if run is not None and name != by and run.state not in {"finished", "unreadable"}:
             with Ledger.open(runs.folder, name) as ledger:
                 ledger.note({"overtaken": by})
 
@@ -128,8 +128,8 @@ def what_is_left(plan: Plan, ledger: Ledger) -> tuple[Iterator[Update], int]:
     """The updates that have no outcome yet, in the order of sending, and how many they are."""
     if not ledger.settled():
         return plan.updates(), len(plan.sequence)
-    left = sum(not ledger.settles(update) for update in plan.updates())
-    return (update for update in plan.updates() if not ledger.settles(update)), left
+    settled = {update.row for update in plan.updates() if ledger.settles(update)}
+    return (update for update in plan.updates() if update.row not in settled), len(plan.sequence) - len(settled)
 
 
 def twins_of(plan: Plan, ledger: Ledger) -> Twins | None:
@@ -157,7 +157,7 @@ def beside_edits(out: Path | None, ledger: Ledger) -> tuple[Path | None, str]:
 
 def to_go_on(settings: Settings, run: str) -> str:
     """What to do about the rows that a run did not send."""
-    return "To go on: the same command again." if settings.sandbox else f"To go on: bulk-sync resume {run}"
+    return "To go on: the same command again." if settings.sandbox else how_to_go_on(run)
 
 
 def unfinished(settings: Settings, path: Path) -> Ledger | None:
@@ -166,11 +166,12 @@ def unfinished(settings: Settings, path: Path) -> Ledger | None:
         return None
     name = Claim(state_folder(), str(path.resolve())).last_run
     runs = Runs(state_folder())
-    if name is None or not runs.has(name) or (run := runs.find(name)).trouble or not run.is_unfinished:
+    run = runs.get(name) if name is not None else None
+    if run is None or not run.is_unfinished:
         return None
     wanted = {"sha256": digest_of(path), "base_url": settings.base_url}
     same = all(run.facts.get(key) == value for key, value in wanted.items())
-    return runs.open(name) if same and same_plan(run.facts["options"], noted(settings)) else None
+    return runs.open(run.name) if same and same_plan(run.facts["options"], noted(settings)) else None
 
 
 def _taken_up(work: Work, settings: Settings, facts: Mapping[str, Any], tell: Callable[[str], None]) -> Ledger | None:

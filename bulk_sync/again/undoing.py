@@ -57,8 +57,7 @@ def asked(name: str, given: Mapping[str, Any], *, yes: bool) -> Iterator[tuple[S
     """
     runs = Runs(state_folder())
     run = runs.find(name)
-    if run.trouble:
-        raise BadConfiguration(f"The record of run {run.name} cannot be read: {run.trouble}. Nothing was sent.")
+    run.check_readable()
     if run.facts.get("sandbox"):
         raise BadInput(f"Run {run.name} was against a sandbox, which is gone: there is nothing to put back.")
     with Claim(runs.folder, str(run.facts["subject"])), Ledger.open(runs.folder, run.name) as ledger:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Self
 from filelock import FileLock, Timeout
 
 from bulk_sync.errors import AlreadyRunning
-from bulk_sync.ledger.files import make_private
+from bulk_sync.private import make_private, write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,10 +87,8 @@ class Claim:
     def by(self, run: str) -> None:
         """Note which run has it now."""
         with contextlib.suppress(OSError):  # only words are lost by that
-            unfinished = self._note_path.with_suffix(".tmp")
-            unfinished.touch(mode=0o600)
-            unfinished.write_text(json.dumps({"process": os.getpid(), "run": run, "input": self._subject}), "utf-8")
-            unfinished.replace(self._note_path)
+            note = {"process": os.getpid(), "run": run, "input": self._subject}
+            write_whole(self._note_path, json.dumps(note))
 
     def _note(self) -> _Note | None:
         try:

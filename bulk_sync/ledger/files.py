@@ -17,13 +17,6 @@ def ledger_path(folder: Path, run: str) -> Path:
     return folder / "runs" / run / "ledger.db"
 
 
-def make_private(folder: Path) -> None:
-    """Make a folder, and those above it that are missing, for its owner only. Raises OSError."""
-    if not folder.is_dir():
-        make_private(folder.parent)
-        folder.mkdir(mode=0o700, exist_ok=True)
-
-
 def connected(path: Path) -> sqlite3.Connection:
     """A ledger's tables, in the present version. Raises sqlite3.Error and BadConfiguration."""
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)

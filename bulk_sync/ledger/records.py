@@ -15,16 +15,15 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from bulk_sync.errors import BadConfiguration, Code, Stopped
-from bulk_sync.ledger.files import check, connected, ledger_path, make_private, read_facts
+from bulk_sync.errors import CODES, BadConfiguration, Stopped
+from bulk_sync.ledger.files import check, connected, ledger_path, read_facts
 from bulk_sync.model import Change, Outcome, Update
+from bulk_sync.private import make_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
     from types import TracebackType
-
-_BY_WORD = {code.word: code for code in Code}
 
 _OUTCOME = "row, code, error, http_status, attempts, at, contact_id, phone, previous_status, previous_campaign, run"
 _UPDATE = "to_phone, to_id, status, campaign, rest"
@@ -234,4 +233,4 @@ def _record(row: int, *values: Any) -> Record:  # noqa: ANN401 -- the columns of
 
 
 def _outcome(code: str, *rest: object) -> Outcome:
-    return Outcome(_BY_WORD[code], *rest)  # type: ignore[arg-type]  # the columns stand in the order of its fields
+    return Outcome(CODES[code], *rest)  # type: ignore[arg-type]  # the columns stand in the order of its fields

@@ -56,6 +56,11 @@ class Run:
             return "finished"
         return "overtaken" if self.facts.get("overtaken") else "unfinished"
 
+    def check_readable(self) -> None:
+        """Raise BadConfiguration where its record cannot be read."""
+        if self.trouble:
+            raise BadConfiguration(f"The record of run {self.name} cannot be read: {self.trouble}. Nothing was sent.")
+
     def as_json(self) -> dict[str, Any]:
         """The same for machines; `history --json` prints it. Moments are UTC, in ISO 8601. Names are stable."""
         facts = self.facts
@@ -75,7 +80,7 @@ class Run:
             "sandbox": facts.get("sandbox"),
             "version": facts.get("version"),
             "options": facts.get("options", {}),
-            "to_go_on": f"To go on: bulk-sync resume {self.name}" if self.is_unfinished else None,
+            "to_go_on": how_to_go_on(self.name) if self.is_unfinished else None,
             "trouble": self.trouble,
         }
 
@@ -104,10 +109,9 @@ class Runs:
 
     def find(self, name: str) -> Run:
         """A run by its name, or by as much of its beginning or end as no other has. Raises BadInput."""
-        names = list(self._names())
-        found = [each for each in names if each == name] or [
-            each for each in names if each.startswith(name) or each.endswith(name)
-        ]
+        if (run := self.get(name)) is not None:
+            return run
+        found = [each for each in self._names() if each.startswith(name) or each.endswith(name)]
         if len(found) == 1:
             return self._look(found[0])
         if found:
@@ -115,8 +119,13 @@ class Runs:
         raise BadInput(f"There is no run {name}. See: bulk-sync history")
 
     def has(self, name: str) -> bool:
-        """Whether there is a ledger of that name."""
-        return name in set(self._names())
+        """Whether there is a ledger of that name; what is no name of a folder is none."""
+        is_name = os.path.basename(name) == name and name not in {"", ".", ".."}  # noqa: PTH119 -- any text, not a path
+        return is_name and os.path.isfile(ledger_path(self.folder, name))  # noqa: PTH113 -- false for a name too long
+
+    def get(self, name: str) -> Run | None:
+        """The run of exactly that name; None where there is none."""
+        return self._look(name) if self.has(name) else None
 
     def open(self, name: str) -> Ledger | None:
         """The ledger of a run; None where there is none. Raises BadConfiguration where it cannot be read."""
@@ -146,6 +155,11 @@ class Runs:
             return Run(name, trouble=str(error))
         is_running = facts.get("ended") is None and Claim(self.folder, str(facts.get("subject", name))).is_taken
         return Run(name, facts, settled, is_running, has_input)
+
+
+def how_to_go_on(run: str) -> str:
+    """What to do about what a run has left to be sent."""
+    return f"To go on: bulk-sync resume {run}"
 
 
 def state_folder() -> Path:

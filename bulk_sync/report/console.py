@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Table
 from rich.text import Text
 
-from bulk_sync.errors import Code, Result
+from bulk_sync.errors import CODES, Result
 from bulk_sync.report.summary import Summary, plural
 from bulk_sync.times import clock, duration
 
@@ -27,8 +27,6 @@ COLOURS = {
 
 _SHOWN = (Result.SUCCESS, Result.WOULD_SEND, Result.ERROR, Result.NOT_SENT, Result.SKIPPED)
 """The order of the summary's lines."""
-
-_MEANINGS = {code.word: code.meaning for code in Code}
 
 
 class _TimeLeft(ProgressColumn):
@@ -137,5 +135,5 @@ def _codes(summary: Summary) -> Table:
     order = {result.value: place for place, result in enumerate(_SHOWN)}
     for (result, code), count in sorted(summary.counts.items(), key=lambda item: (order[item[0][0]], -item[1])):
         style = COLOURS[result]
-        table.add_row(f"{count:,}", Text(result, style=style), Text(code, style=style), Text(_MEANINGS[code]))
+        table.add_row(f"{count:,}", Text(result, style=style), Text(code, style=style), Text(CODES[code].meaning))
     return table

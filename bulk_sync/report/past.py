@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bulk_sync.errors import Code
+from bulk_sync.errors import CODES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +22,6 @@ _COLOURS = {
     "overtaken": "bright_black",
     "unreadable": "red",
 }
-_MEANINGS = {code.word: code.meaning for code in Code}
 
 
 def show_all(runs: Sequence[Mapping[str, Any]], console: Console | None = None) -> None:
@@ -55,7 +54,7 @@ def show_one(run: Mapping[str, Any], console: Console | None = None) -> None:
             table.add_row(name.replace("_", " "), Text(value))
     table.add_row("calls", _progress(run))
     for code, count in (run["codes"] or {}).items():
-        table.add_row(Text(code), f"{count:,}  {_MEANINGS.get(code, '')}")
+        table.add_row(Text(code), f"{count:,}  {CODES[code].meaning if code in CODES else ''}")
     options = ", ".join(f"{name}={value}" for name, value in run["options"].items() if value not in (None, False, {}))
     table.add_row("options", Text(options))
     console.print(table)

@@ -16,7 +16,7 @@ from bulk_sync.send.exchange import Call
 from bulk_sync.send.limits import Writes
 from bulk_sync.send.rate import Rate
 from bulk_sync.send.read_verdict import judge_read
-from bulk_sync.send.turns import WriteTurns
+from bulk_sync.send.turns import PacedTurns
 from bulk_sync.send.verdict import Again, Halt, Held, Refused
 
 if TYPE_CHECKING:
@@ -65,5 +65,5 @@ def reading(
 ) -> Reading:
     """Reads for one run, whose `circuit` and `stop` they share; `clock` gives the event loop's seconds."""
     budget = Budget(ceiling=None, assumed=ASSUMED, most_in_flight=most_in_flight)
-    turns = WriteTurns(budget, clock, stop, Writes(None, stop))  # no limit on writes: a read is none
+    turns = PacedTurns(budget, clock, stop, Writes(None, stop))  # no limit on writes: a read is none
     return Reading(exchange, turns, circuit, stop.pause, random.random)

@@ -22,7 +22,7 @@ from bulk_sync.send.rate import Rate
 from bulk_sync.send.reading import reading
 from bulk_sync.send.sharing.opening import shared
 from bulk_sync.send.stopping import Stop
-from bulk_sync.send.turns import WriteTurns
+from bulk_sync.send.turns import PacedTurns
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -153,7 +153,7 @@ async def _send(
     began = clock()
     with sharing.budget(pace, address) as budget:
         budget.forecast(calls)  # what other runs of the key are to reckon with
-        turns = WriteTurns(budget, clock, stop, Writes(pace.limits.writes, stop))
+        turns = PacedTurns(budget, clock, stop, Writes(pace.limits.writes, stop))
 
         def settled(update: Update, outcome: Outcome) -> None:
             errors.count(outcome)

@@ -1,4 +1,4 @@
-"""Who sends the next write, and what do its budget and the run's own limit on writes hear of it?"""
+"""Who sends next, and what do the budget and the run's own limit hear of it?"""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from bulk_sync.send.stopping import Stop
 
 
-class WriteTurns:
-    """The pacer of writes, told of replies in its own terms. `clock`: the event loop's seconds."""
+class PacedTurns:
+    """The pacer of reads or of writes, told of replies in its own terms. `clock`: the event loop's seconds."""
 
     def __init__(self, budget: Budget | SharedBudget, clock: Callable[[], float], stop: Stop, writes: Writes) -> None:
         self._pacer = Pacer(budget, clock=clock)

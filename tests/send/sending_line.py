@@ -10,7 +10,7 @@ from bulk_sync.send.limits import Deadline, Limits, Writes
 from bulk_sync.send.rate import Rate
 from bulk_sync.send.sending import Pace
 from bulk_sync.send.stopping import Stop
-from bulk_sync.send.turns import WriteTurns
+from bulk_sync.send.turns import PacedTurns
 from tests.virtual_time import run
 
 from .trial import DONE
@@ -39,7 +39,7 @@ class SendingLine:
         self._began = self._loop.time()
         stop = Stop()
         errors = Errors(self.pace.tolerance, stop)
-        turns = WriteTurns(self.pace.budget(), self._loop.time, stop, Writes(self.pace.limits.writes, stop))
+        turns = PacedTurns(self.pace.budget(), self._loop.time, stop, Writes(self.pace.limits.writes, stop))
         circuit = Circuit(self.pace.outage, stop, self._loop.time, self.told.append)
         attempts = Attempts(self._exchange, turns, circuit, stop.pause, lambda: 0.5, self._wall)
         deadline = Deadline(self.pace.limits, stop, self._wall)

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from filelock import lock_descriptor, unlock_descriptor
 
+from bulk_sync.private import make_private
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -89,7 +91,7 @@ class CommonFile:
         """Take the lock, or say that somebody else has it."""
         self._follow()
         if self._lock is None:
-            _make_private(self._stem.parent)
+            make_private(self._stem.parent)
             self._lock = os.open(self._file(self._generation, ".lock"), _FLAGS, 0o600)
         if lock_descriptor(self._lock, blocking=False):
             self._is_mine, self._since, self._busy_since = True, self._clock(), None
@@ -167,10 +169,3 @@ def boot() -> str:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except (OSError, ValueError):
         return ""
-
-
-def _make_private(folder: Path) -> None:
-    """Make a folder, and those above it that are missing, for its owner only."""
-    if not folder.is_dir():
-        _make_private(folder.parent)
-        folder.mkdir(mode=0o700, exist_ok=True)
