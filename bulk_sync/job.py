@@ -157,7 +157,6 @@ def _sync(work: Work, settings: Settings, watch: Watch, plan: Plan, table: Table
 
         def record(update: Update, outcome: Outcome, seconds_left: float) -> None:
             nonlocal now
-            ledger.record(update, outcome)
             now += 1
             watch.settled(update.row + plan.first_row, update, outcome, seconds_left)
 
@@ -168,7 +167,8 @@ def _sync(work: Work, settings: Settings, watch: Watch, plan: Plan, table: Table
             twins, pace = taking_up.twins_of(plan, ledger), preparing.pace(settings)
             look = undoing.check(settings, table) if settings.undo else None
             with_others = Sharing(None if settings.sandbox else state_folder(), watch.tell)
-            sent = send(updates, calls, address, pace, record, twins=twins, sharing=with_others, check=look)
+            keep = ledger.record_all
+            sent = send(updates, calls, address, pace, record, keep=keep, twins=twins, sharing=with_others, check=look)
             if sent.stopped is not None:
                 unsent = Unsent(sent.stopped.code, f"{sent.stopped} {to_go_on}")
         finally:

@@ -1,7 +1,7 @@
 """How are many updates sent at once, and what ends it?
 
-A fixed number of workers take the updates in order. Each update's outcome is recorded as it is known. When the run
-stops, what is in flight may finish; what has not left stays unsent.
+A fixed number of workers take the updates in order. Each records its update's outcome before it takes the next. When
+the run stops, what is in flight may finish; what has not left stays unsent.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bulk_sync.send.twins import Twins
 
 Settle = Callable[["Update", int], Awaitable["Outcome"]]
-Record = Callable[["Update", "Outcome"], None]
+Record = Callable[["Update", "Outcome"], Awaitable[None]]
 
 FAILURES = frozenset({Code.REJECTED, Code.SERVER_ERROR, Code.NETWORK_ERROR, Code.BAD_REPLY})
 """What counts against `--max-errors`. A contact that the CRM does not know says nothing about the run."""
@@ -63,6 +63,16 @@ class Errors:
             )
 
 
+def counted(errors: Errors, record: Record) -> Record:
+    """Count an outcome, and then record it."""
+
+    def count_and_record(update: Update, outcome: Outcome) -> Awaitable[None]:
+        errors.count(outcome)
+        return record(update, outcome)
+
+    return count_and_record
+
+
 async def deliver(
     updates: Iterable[Update],
     settle: Settle,
@@ -74,7 +84,7 @@ async def deliver(
 ) -> None:
     """Send every update, `workers` at a time, until all are settled or the run stops (`stop.reason`).
 
-    `settle(update, priority)` gives an update's outcome or raises Stopped; `record` is told each outcome once.
+    `settle(update, priority)` gives an update's outcome or raises Stopped; `record` keeps each outcome.
     """
     waiting = enumerate(updates)
     async with asyncio.TaskGroup() as group:
@@ -88,7 +98,7 @@ async def _work(
     for priority, update in waiting:
         try:
             outcome = await (_settle_knowing(twins, update, priority, settle) if twins else settle(update, priority))
-            record(update, outcome)
+            await record(update, outcome)
             stop.check()
         except Stopped as reason:
             stop.because(reason)

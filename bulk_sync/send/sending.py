@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,11 +15,12 @@ from bulk_sync.send.budget import Budget
 from bulk_sync.send.checking import Check, looking_first, pretend
 from bulk_sync.send.circuit import Circuit
 from bulk_sync.send.client import Client
-from bulk_sync.send.engine import Errors, Settle, Tolerance, deliver
+from bulk_sync.send.engine import Errors, Settle, Tolerance, counted, deliver
 from bulk_sync.send.interruption import heeding
 from bulk_sync.send.limits import Deadline, Limits, Writes
 from bulk_sync.send.rate import Rate
 from bulk_sync.send.reading import reading
+from bulk_sync.send.recording import Recording
 from bulk_sync.send.sharing.opening import shared
 from bulk_sync.send.stopping import Stop
 from bulk_sync.send.turns import PacedTurns
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from bulk_sync.errors import Stopped
     from bulk_sync.model import Outcome, Update
+    from bulk_sync.send.recording import Keep, Settled
     from bulk_sync.send.sharing.shared_budget import SharedBudget
     from bulk_sync.send.twins import Twins
 
@@ -119,6 +121,7 @@ def send(
     pace: Pace,
     record: Record,
     *,
+    keep: Keep = lambda _: None,
     twins: Twins | None = None,
     sharing: Sharing = ALONE,
     check: Check | None = None,
@@ -126,13 +129,14 @@ def send(
 ) -> Sent:
     """Send every update (there are `calls` of them). What ends a run early is in what comes back, not raised.
 
-    `record` is told each outcome, and the seconds that the rest will take; where it raises Stopped, the run ends.
+    `keep` makes outcomes durable, in a thread of its own; `record` is told each that was kept, and the seconds that the
+    rest will take. Where one of them raises Stopped, the run ends.
     `twins` is the memory of a plan that names contacts both by phone and by ID; `sharing` says with whom the budget is
     shared, and hears what a person should know. `check` looks at each contact first, and may settle its update unsent.
     In a `dry_run` that is all: what it lets pass is recorded as updated, and nothing is written.
     """
     return asyncio.run(
-        _send(updates, calls, address, pace, record, twins=twins, sharing=sharing, check=check, dry_run=dry_run)
+        _send(updates, calls, address, pace, record, keep, twins=twins, sharing=sharing, check=check, dry_run=dry_run)
     )
 
 
@@ -142,6 +146,7 @@ async def _send(
     address: Address,
     pace: Pace,
     record: Record,
+    keep: Keep,
     *,
     twins: Twins | None,
     sharing: Sharing,
@@ -149,32 +154,44 @@ async def _send(
     dry_run: bool,
 ) -> Sent:
     stop, clock = Stop(), asyncio.get_running_loop().time
-    errors = Errors(pace.tolerance, stop)
-    began = clock()
+    errors, began = Errors(pace.tolerance, stop), clock()
     with sharing.budget(pace, address) as budget:
         budget.forecast(calls)  # what other runs of the key are to reckon with
         turns = PacedTurns(budget, clock, stop, Writes(pace.limits.writes, stop))
 
-        def settled(update: Update, outcome: Outcome) -> None:
-            errors.count(outcome)
-            record(update, outcome, budget.forecast(calls - errors.settled))
+        def tell(kept: Sequence[Settled]) -> None:
+            seconds_left = budget.forecast(calls - errors.settled)
+            for update, outcome in kept:
+                record(update, outcome, seconds_left)
 
-        async with Client(address.base_url, address.key, connections=pace.concurrency, read_only=dry_run) as client:
-            beaten = twins.beaten if twins else lambda _: None
+        async with (
+            Client(address.base_url, address.key, connections=pace.concurrency, read_only=dry_run) as client,
+            Recording(keep, tell, stop) as recording,
+        ):
             circuit = Circuit(pace.outage, stop, clock, sharing.tell)
-            attempts = Attempts(client.exchange, turns, circuit, stop.pause, random.random, time.time, beaten)
-            settle: Settle = pretend if dry_run else attempts.settle
+            settle = _settling(client, turns, circuit, stop, twins) if not dry_run else pretend
             if check is not None:
                 reads = reading(client.exchange, circuit, stop, clock, most_in_flight=pace.concurrency)
                 settle = looking_first(settle, reads.read, check)
+            write_down = counted(errors, recording.record)
             work = asyncio.ensure_future(
-                deliver(updates, settle, settled, workers=pace.concurrency, stop=stop, twins=twins)
+                deliver(updates, settle, write_down, workers=pace.concurrency, stop=stop, twins=twins)
             )
-            deadline = Deadline(pace.limits, stop, time.time)
-            with heeding(stop, work.cancel, tell=sharing.tell):
+            with _within(pace.limits, stop), heeding(stop, work.cancel, tell=sharing.tell):
                 await _ended(work)
-            deadline.cancel()
         return Sent(clock() - began, _limit(budget), stop.reason, budget.forecast(calls - errors.settled))
+
+
+def _settling(client: Client, turns: PacedTurns, circuit: Circuit, stop: Stop, twins: Twins | None) -> Settle:
+    beaten = twins.beaten if twins else lambda _: None
+    return Attempts(client.exchange, turns, circuit, stop.pause, random.random, time.time, beaten).settle
+
+
+@contextlib.contextmanager
+def _within(limits: Limits, stop: Stop) -> Iterator[None]:
+    deadline = Deadline(limits, stop, time.time)
+    yield
+    deadline.cancel()
 
 
 async def _ended(work: asyncio.Future[None]) -> None:

@@ -29,7 +29,7 @@ IDLE_SECONDS = 5.0
 """A connection that nobody used for so long is not used again: a router on the way may have forgotten it by then."""
 
 EYEBALLS = 0.25
-"""Seconds until the next address of a host is tried beside the first (RFC 8305)."""
+"""Seconds until the next address of a host is tried beside the first (RFC 8305); this computer's own answer at once."""
 
 
 def way_to(url: httpx.URL, connections: int) -> httpx.AsyncBaseTransport:
@@ -67,6 +67,7 @@ class Direct(httpx.AsyncBaseTransport):
         if url.scheme == "https":
             self._tls = httpx.create_ssl_context()
             self._tls.set_alpn_protocols(["http/1.1"])
+        self._eyeballs = None if is_loopback(url.host) else EYEBALLS
         self._kept = connections if kept is None else kept
         self._turn = asyncio.Semaphore(connections)
         self._free: list[Connection] = []
@@ -117,7 +118,7 @@ class Direct(httpx.AsyncBaseTransport):
                     self._port,
                     ssl=self._tls,
                     server_hostname=host if self._tls else None,
-                    happy_eyeballs_delay=EYEBALLS,
+                    happy_eyeballs_delay=self._eyeballs,
                 )
         except TimeoutError:
             raise httpx.ConnectTimeout("no connection came about") from None
