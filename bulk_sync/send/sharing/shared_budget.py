@@ -118,7 +118,8 @@ class SharedBudget:
 
     def arrived(self, news: ReplyNews) -> None:
         """A reply came."""
-        known = replace(news, sent=self._came_back(news.sent))
+        given = self._came_back(news.sent)
+        known = news if given == news.sent else replace(news, sent=given)
         self._part.happened(known.sent, lambda commons, me: commons.arrived(me, known))
         self._step(news.arrived)
 

@@ -28,6 +28,9 @@ POLL_FIRST, POLL_LAST, POLL_GROWTH = 0.005, 0.05, 1.3
 GLANCE = 0.25
 """Seconds between two looks while a run is alone and waits."""
 
+GLANCES = 0.005
+"""Seconds between two looks whether somebody has come, while a run works in memory."""
+
 PROMISE, LONGEST_PROMISE = 1.0, 10.0
 """Seconds by which a run beside others promises to come back, also when nothing is to come before; renewed at half."""
 
@@ -47,6 +50,14 @@ class Visits:
         self.again = -math.inf
         self._worth = self._not_before = self._renewal = -math.inf
         self._poll = POLL_FIRST
+        self._next_glance = -math.inf
+
+    def may_glance(self, now: float) -> bool:
+        """Whether it is time to look if somebody has come; counts as done."""
+        is_time = now >= self._next_glance
+        if is_time:
+            self._next_glance = now + GLANCES
+        return is_time
 
     def postponed(self, now: float) -> bool:
         """Whether it is too early for another visit."""
