@@ -143,7 +143,7 @@ class Change:
     phone: str | None = None
     name: str | None = None
     timezone: str | None = None
-    variables: Mapping[str, str] | None = None
+    variables: Mapping[str, object] | None = None
 
     def __bool__(self) -> bool:
         return any(getattr(self, field.name) is not None for field in fields(self))
@@ -160,6 +160,17 @@ class Update:
     change: Change
     phone: str | None = None
     contact_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """A contact to be made where the CRM has none: its number (E.164), the campaign that will call it, and the rest."""
+
+    phone: str
+    campaign: str
+    name: str | None = None
+    timezone: str | None = None
+    variables: Mapping[str, object] | None = None
 
 
 class Kind(IntEnum):

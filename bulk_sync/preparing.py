@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from bulk_sync.model import Columns, Table
     from bulk_sync.sandbox import SandboxContact
 
+NO_LIMITS = Limits()
+
 SAMPLE_ROWS = 1_000
 """Rows that are looked at where the headers say nothing."""
 
@@ -71,7 +73,6 @@ def rules(settings: Settings) -> Rules:
         phone_check=settings.phone_check,
         on_conflict=settings.on_conflict,
         order=settings.order,
-        variables=settings.variables,
     )
 
 
@@ -92,6 +93,11 @@ def check_access(settings: Settings) -> None:
         checked_base_url(settings.base_url)
         if not settings.dry_run:
             settings.find_key()
+
+
+def can_read(settings: Settings) -> bool:
+    """Whether a dry run has what it needs to look at the contacts."""
+    return settings.sandbox or settings.has_key()
 
 
 @contextlib.contextmanager

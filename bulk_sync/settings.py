@@ -33,8 +33,10 @@ class Settings:
 
     `max_errors` is "N" or "N%"; `max_duration` and `max_outage` are lengths of time like "1h30m"; `until` is "HH:MM".
     `retry`: the input is a results file, of which only some rows are sent again. `undo`: the run that this one puts
-    back; the input is the table of what it changed. `allow_leaving_dnc`: contacts may be taken out of DNC. `new_key`:
-    the key may be another one than that of the run that is taken up or put back. `key` is never printed.
+    back; the input is the table of what it changed. `allow_leaving_dnc`: contacts may be taken out of DNC.
+    `only_changed`: contacts that stand as asked are left alone. `max_stop`, `max_restart`, `max_move` are "N" or "N%"
+    of the rows, and `yes` goes past them. `create_missing`: the campaign, by name or ID, of contacts to be created.
+    `new_key`: the key may be another one than that of the run that is taken up or put back. `key` is never printed.
     """
 
     input: str
@@ -61,6 +63,12 @@ class Settings:
     retry: bool = False
     undo: str | None = None
     allow_leaving_dnc: bool = False
+    only_changed: bool = False
+    max_stop: str | None = None
+    max_restart: str | None = None
+    max_move: str | None = None
+    yes: bool = False
+    create_missing: str | None = None
     json_results: Path | None = None
     base_url: str = BASE_URL
     sandbox: bool = False
@@ -74,7 +82,9 @@ class Settings:
             raise BadConfiguration("concurrency must be 1 or more.")
         if self.max_writes is not None and self.max_writes < 1:
             raise BadConfiguration("max_writes must be 1 or more.")
-        parse_tolerance(self.max_errors)
+        for name in ("max_errors", "max_stop", "max_restart", "max_move"):
+            if getattr(self, name) is not None:
+                parse_tolerance(getattr(self, name), name)
         _check_times(self.until, self.max_duration, self.max_outage)
         if self.output is not None and not self.retry and self._overwrites_its_input(self.output):
             raise BadInput("-o names the input file itself, which would be overwritten. Give the results another name.")
@@ -85,6 +95,10 @@ class Settings:
     def find_key(self) -> str:
         """The key given, or the one found where keys are kept. Raises BadConfiguration."""
         return checked_key(self.key) if self.key else find_key(self.base_url)
+
+    def has_key(self) -> bool:
+        """Whether a key is given or kept somewhere. Raises BadConfiguration where it cannot be read."""
+        return bool(self.key) or kept_key(self.base_url) is not None
 
 
 _CHOICES = {
@@ -106,20 +120,28 @@ def _check_times(until: str | None, *lengths: str | None) -> None:
         raise BadConfiguration(str(error)) from None
 
 
-def parse_tolerance(text: str) -> tuple[int | None, float | None]:
-    """`--max-errors`: "10" → (10, None), "20%" → (None, 0.2). Raises BadConfiguration."""
+def parse_tolerance(text: str, name: str = "max_errors") -> tuple[int | None, float | None]:
+    """`--max-errors`, `--max-stop` and their like: "10" → (10, None), "20%" → (None, 0.2). Raises BadConfiguration."""
     number, percent = text.strip().removesuffix("%"), text.strip().endswith("%")
     if percent and re.fullmatch(r"[0-9]+(\.[0-9]+)?", number) and float(number) <= 100:
         return None, float(number) / 100
     if not percent and re.fullmatch(r"[0-9]+", number):
         return int(number), None
-    raise BadConfiguration(f"max_errors must be a number of rows or a percentage, like 10 or 20%, not {text!r}.")
+    raise BadConfiguration(f"{name} must be a number of rows or a percentage, like 10 or 20%, not {text!r}.")
+
+
+def kept_key(base_url: str) -> str | None:
+    """The API key: from the environment, the file that it names, or the system's keyring; None: there is none.
+
+    Raises BadConfiguration where it cannot be read.
+    """
+    key = next((os.environ[name] for name in KEY_VARIABLES if os.environ.get(name)), None)
+    return key or _key_from_file() or _key_from_keyring(base_url)
 
 
 def find_key(base_url: str) -> str:
-    """The API key: from the environment, the file that it names, or the system's keyring. Raises BadConfiguration."""
-    key = next((os.environ[name] for name in KEY_VARIABLES if os.environ.get(name)), None)
-    key = key or _key_from_file() or _key_from_keyring(base_url)
+    """The API key, from where keys are kept. Raises BadConfiguration."""
+    key = kept_key(base_url)
     if key is None:
         raise BadConfiguration(
             f"There is no API key. Set {KEY_VARIABLES[0]}, or {KEY_FILE_VARIABLE} to a file that holds it, or keep it "

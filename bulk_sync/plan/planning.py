@@ -47,6 +47,8 @@ def make_plan(chunks: Iterable[Chunk], columns: Columns, rules: Rules, *, first_
         campaigns=campaigns,
         contact_ids=tuple(reading.contacts.ids),
         facts=Facts(reading.contacts.completed, reading.contacts.shortened),
+        stopping=frozenset(name for name in statuses if rules.statuses.is_terminal(name)),
+        create_in=rules.create_in,
     )
 
 

@@ -31,7 +31,7 @@ Keep = Callable[[Sequence[Settled]], None]
 """Makes outcomes durable, all or nothing. Raises where that fails, and Stopped where the run must end for it."""
 
 
-_Waiting = tuple[Settled, "asyncio.Future[None]"]
+_Waiting = tuple[Settled, "asyncio.Future[None] | None"]
 
 
 class Recording:
@@ -62,18 +62,23 @@ class Recording:
                 await asyncio.wait([self._busy or self._begin()])
         finally:
             self._thread.shutdown()
-        if isinstance(self._fault, Stopped):
-            self._stop.because(self._fault)
-        elif self._fault is not None and error is None:
+        if self._fault is not None and error is None:
             raise self._fault
 
     def record(self, update: Update, outcome: Outcome) -> asyncio.Future[None]:
         """Have an outcome kept, and wait for that. Raises what `keep` or `tell` raised for it."""
         done: asyncio.Future[None] = self._loop.create_future()
-        self._waiting.append(((update, outcome), done))
+        self._hand_in((update, outcome), done)
+        return done
+
+    def record_unsent(self, update: Update, outcome: Outcome) -> None:
+        """Have an outcome kept that cost no call: nobody waits for it. If that fails, the run stops."""
+        self._hand_in((update, outcome), None)
+
+    def _hand_in(self, settled: Settled, done: asyncio.Future[None] | None) -> None:
+        self._waiting.append((settled, done))
         if self._busy is None and self._timer is None:
             self._begin_soon()
-        return done
 
     def _begin_soon(self) -> None:
         """With all that comes in the same turn of the loop, if it is time; else when it is."""
@@ -97,8 +102,9 @@ class Recording:
         untold = self._told([settled for (settled, _), fault in zip(batch, faults, strict=True) if fault is None])
         for (_, done), fault in zip(batch, faults, strict=True):
             error = fault or untold
-            self._fault = self._fault or error
-            if done.done():  # its worker was cancelled
+            if error is not None:
+                self._failed(error)
+            if done is None or done.done():  # nobody waits, or not any more
                 continue
             if error is None:
                 done.set_result(None)
@@ -106,6 +112,12 @@ class Recording:
                 done.set_exception(error)
         if self._waiting:
             self._begin_soon()
+
+    def _failed(self, error: Exception) -> None:
+        if isinstance(error, Stopped):
+            self._stop.because(error)
+        else:
+            self._fault = self._fault or error
 
     def _told(self, kept: Sequence[Settled]) -> Exception | None:
         try:

@@ -174,3 +174,28 @@ def test_a_fault_of_who_is_told_is_heard_by_who_waits():
     with pytest.raises(ZeroDivisionError):
         recorded(disk, main)
     assert disk.batches == [[0]]
+
+
+def test_what_cost_no_call_is_kept_without_anybody_waiting_for_it():
+    disk = Disk()
+
+    async def run():
+        async with Recording(disk.keep, disk.tell, Stop()) as recording:
+            for row in range(3):
+                recording.record_unsent(update(row), DONE)
+
+    asyncio.run(run())
+    assert disk.batches == [[0, 1, 2]]
+
+
+def test_what_cost_no_call_and_cannot_be_kept_stops_the_run_at_once():
+    disk = Disk(fails=[0])
+
+    async def run():
+        stop = Stop()
+        async with Recording(disk.keep, disk.tell, stop) as recording:
+            recording.record_unsent(update(0), DONE)
+            await recording.record(update(1), DONE)
+            assert stop.reason is disk.error
+
+    asyncio.run(run())

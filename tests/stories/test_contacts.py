@@ -176,10 +176,19 @@ def test_contacts_by_their_id(run: Run, api: Api) -> None:
 
 
 def test_variables_are_not_replaced_unasked(run: Run, api: Api) -> None:
+    def stored() -> dict[str, dict[str, str]]:
+        url, headers = f"{api.url}/contacts?limit=100", {"X-API-Key": api.key}
+        listed = httpx.get(url, headers=headers, trust_env=False).json()["contacts"]
+        return {each["id"]: each["customVariables"] for each in listed}
+
+    before = stored()
     run("by-id.csv", api=api)
 
-    rows = results(run.folder / "by-id.results.csv", ";")
-    assert {row["sync_row"] for row in rows if row["sync_code"] == "cannot_merge"} == {"2", "6"}
+    rows = {row["sync_row"]: row for row in results(run.folder / "by-id.results.csv", ";")}
+    maria = rows["2"]["sync_contact_id"]
+    assert rows["2"]["sync_code"] == rows["6"]["sync_code"] == "updated"
+    assert set(before[maria]) - {"email", "plan"}
+    assert stored()[maria] == before[maria] | {"email": "maria.reyes@example.com", "plan": "pro"}
 
 
 @pytest.mark.parametrize("sample", ["contacts.xlsx", "by-id.csv"])
