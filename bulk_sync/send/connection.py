@@ -40,13 +40,13 @@ class Answer:
 
 
 class Connection(asyncio.Protocol):
-    """One connection. `gone` is called when it has ended, by whomever."""
+    """One connection. `gone` is called when it has ended, by whomever; `is_usable` as far as it has heard of that."""
 
     def __init__(self, gone: Callable[[Connection], None]) -> None:
         self._gone = gone
         self._loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[None] = self._loop.create_future()
-        self._is_usable = True
+        self.is_usable = True
         self._waiting: asyncio.Future[Answer] | None = None
         self._answer = Answer()
         self._has_head = self._wants_body = False
@@ -77,11 +77,11 @@ class Connection(asyncio.Protocol):
 
     def can_be_used(self) -> bool:
         """Whether another request may be sent: nothing has come since the last reply, not even the server's end."""
-        return self._is_usable and not self._has_something_to_say()
+        return self.is_usable and not self._has_something_to_say()
 
     def abort(self) -> None:
         """Close it at once; `ended` tells when it has."""
-        self._is_usable = False
+        self.is_usable = False
         self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -109,12 +109,12 @@ class Connection(asyncio.Protocol):
             if answer.size > LONGEST_HEAD:
                 self._broke_off(httpx.RemoteProtocolError("the head of the reply has no end"))
         elif answer.size > LONGEST_BODY:
-            self._is_usable = False
+            self.is_usable = False
             self._done()
 
     def eof_received(self) -> None:
         """See asyncio.Protocol: the server sends no more."""
-        self._is_usable = False
+        self.is_usable = False
         if self._has_head and not any(name.lower() in _BODILESS for name, _ in self._answer.headers):
             self._done()
         how = "a complete" if self._answer.size else "a"
@@ -122,7 +122,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See asyncio.Protocol."""
-        self._is_usable = False
+        self.is_usable = False
         if self._watch is not None:
             self._watch.cancel()
         self._settle(httpx.ReadError(str(exc or "the connection was closed")))
@@ -133,7 +133,7 @@ class Connection(asyncio.Protocol):
     def on_message_begin(self) -> None:
         """See httptools.HTTPProtocol: after a whole reply this is one that nobody asked for."""
         if self._has_head:
-            self._is_usable = False
+            self.is_usable = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """See httptools.HTTPProtocol."""
@@ -147,7 +147,7 @@ class Connection(asyncio.Protocol):
             return
         self._answer.status, self._answer.size, self._has_head = status, 0, True
         if not self._wants_body:
-            self._is_usable = False
+            self.is_usable = False
             self._done()
 
     def on_body(self, piece: bytes) -> None:
@@ -160,7 +160,7 @@ class Connection(asyncio.Protocol):
         if not self._has_head:
             self._answer.headers.clear()
             return
-        self._is_usable = self._is_usable and self._parser.should_keep_alive()
+        self.is_usable = self.is_usable and self._parser.should_keep_alive()
         self._done()
 
     def _look(self) -> None:

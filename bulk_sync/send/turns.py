@@ -43,7 +43,7 @@ class PacedTurns:
             self._pacer.withdrawn(moment)
             raise
         self._writes.left += 1
-        if self._pacer.waiting() and self._writes.are_spent:
+        if self._writes.are_spent and self._pacer.waiting():
             self._writes.end()  # nobody waits for a window that is of no use any more
         return moment
 

@@ -103,7 +103,7 @@ class Direct(httpx.AsyncBaseTransport):
         return None
 
     def _put_back(self, connection: Connection) -> None:
-        if len(self._free) < self._kept and connection.can_be_used():
+        if len(self._free) < self._kept and connection.is_usable:
             self._free.append(connection)
         else:
             connection.abort()

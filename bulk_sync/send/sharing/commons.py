@@ -118,9 +118,9 @@ class Commons:
         """Give away the places that are free now. Of two with like accounts, `me`, who is here, comes first."""
         head_start = max(1, (self.budget.limit or me.assumed.limit) // 50)
         eager = [me] if len(self.members) == 1 else self.present(now)
-        while self.budget.next_departure(now) <= now:
+        while True:
             eager = [each for each in eager if each.wants > 0 and self._ceiling_opens(each, now) <= now]
-            if not eager:
+            if not eager or self.budget.next_departure(now) > now:
                 return
             chosen = (
                 eager[0]
@@ -230,10 +230,11 @@ class Commons:
         rate = member.ceiling
         if rate is None:
             return now
-        under_way = sum(
-            len(each.out) + len(each.allotted) for each in self.members.values() if _is_within(each.ceiling, rate)
-        )
-        log = next(each.log for each in self.ceilings if each.rate == rate)
+        under_way = 0
+        for each in self.members.values():
+            if _is_within(each.ceiling, rate):
+                under_way += len(each.out) + len(each.allotted)
+        [log] = [each.log for each in self.ceilings if each.rate == rate]
         return log.opens(now, under_way, rate.limit, rate.period)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from bulk_sync.send.budget import Budget
 from bulk_sync.send.sharing import handover, snapshot
 from bulk_sync.send.sharing.commons import OTHERS, UNSHARED, Commons, Event, Lease, Member
-from bulk_sync.send.sharing.visits import RENEWAL, Visits, lease_for
+from bulk_sync.send.sharing.visits import RENEWAL, SHORTEST, Visits, lease_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from bulk_sync.send.rate import Rate
     from bulk_sync.send.sharing.common_file import Shared
     from bulk_sync.send.sharing.handover import Here
-
-SHORTEST = 0.002
-"""Seconds: with less left of it, a lease counts as over."""
 
 MOST_IN_FLIGHT = 10_000
 """Of all runs together; each has its own `--concurrency` besides."""
@@ -73,6 +70,12 @@ class Part:
         """Keep for the next step what became of the request that was given the moment `sent`."""
         self._mine.discard(sent)
         self._events.append((sent, event))
+
+    def caught_up(self, now: float) -> Commons | None:
+        """What is common, as this run knows it; None before it has been to the file."""
+        if self.commons is not None and self._events and self.leased(now):
+            self._apply(self.commons)
+        return self.commons
 
     def step(self, now: float, wanted: int) -> list[float]:
         """Tell what happened, and take places for up to `wanted` requests: their moments of departure."""

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 LEASE = 0.25
 """Seconds for which a run that is alone works in memory, and that a run which comes meanwhile may have to wait."""
 
+SHORTEST = 0.002
+"""Seconds: with less left of it, a lease counts as over."""
+
 LEAST_RESERVE, MOST_RESERVE = 4, 4096
 """Requests of a lease: twice those of the last one, within these bounds."""
 
