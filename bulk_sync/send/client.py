@@ -22,7 +22,6 @@ from bulk_sync.send.exchange import Call, NoReply, Reply, Silence
 from bulk_sync.send.wire import is_loopback, way_to
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable
     from types import TracebackType
 
 CONNECT_SECONDS = 10.0
@@ -78,17 +77,15 @@ class Client:
         wire = wire or way_to(url, connections)
         self._wire = ReadOnly(wire) if read_only else wire
         host = url.netloc  # as httpx's client does it, without the default port
-        self._without_body = httpx.Headers(
-            [
-                (b"Host", host),
-                (b"Accept", b"application/json"),
-                (b"Accept-Encoding", ENCODINGS.encode()),
-                (b"Connection", b"keep-alive"),
-                (b"User-Agent", f"bulk-sync/{__version__}".encode()),
-                (b"X-API-Key", key.encode()),
-            ]
-        )
-        self._with_body = [*self._without_body.raw, (b"Content-Type", b"application/json")]
+        self._always = [
+            (b"Host", host),
+            (b"Accept", b"application/json"),
+            (b"Accept-Encoding", ENCODINGS.encode()),
+            (b"Connection", b"keep-alive"),
+            (b"User-Agent", f"bulk-sync/{__version__}".encode()),
+            (b"X-API-Key", key.encode()),
+        ]
+        self._headers_for = lru_cache(maxsize=256)(self._headers_of)
         self._extensions = {"timeout": httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS).as_dict()}
         base = url.raw_path.rstrip(b"/")
         self._address = lru_cache(maxsize=16)(lambda path: url.copy_with(raw_path=base + path.encode("ascii")))
@@ -110,30 +107,31 @@ class Client:
                     headers = self._headers(response)
                     return Reply(response.status_code, headers, await self._body(response))
                 finally:
-                    await response.aclose()
+                    await _stream(response).aclose()
         except TimeoutError:
             return NoReply(Silence.TIMED_OUT)
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             return NoReply(_silence(error), self._struck(str(error)))
 
     def _request(self, call: Call) -> httpx.Request:
-        headers = self._without_body
-        if call.body:
-            headers = httpx.Headers([*self._with_body, (b"Content-Length", b"%d" % len(call.body))])
         return httpx.Request(
             call.method,
             self._address(call.path),
-            headers=headers,
+            headers=self._headers_for(len(call.body)),
             stream=httpx.ByteStream(call.body),  # `content` would look for what we know
             extensions=self._extensions,
         )
+
+    def _headers_of(self, length: int) -> httpx.Headers:
+        body = [(b"Content-Type", b"application/json"), (b"Content-Length", b"%d" % length)] if length else []
+        return httpx.Headers(self._always + body)
 
     async def _body(self, response: httpx.Response) -> bytes:
         """The body, or what came of it before the connection broke: the status and the headers still count."""
         body = bytearray()
         with contextlib.suppress(httpx.HTTPError, OSError):
             is_packed = "content-encoding" in response.headers
-            async for piece in response.aiter_bytes() if is_packed else _plain(response):
+            async for piece in response.aiter_bytes() if is_packed else _stream(response):
                 body += piece
                 if len(body) > LONGEST_BODY:
                     break
@@ -151,8 +149,8 @@ class Client:
         return text.replace(self._key, _STRUCK_OUT)
 
 
-def _plain(response: httpx.Response) -> AsyncIterable[bytes]:
-    """A body that needs no unpacking, without the four generators that would not unpack it."""
+def _stream(response: httpx.Response) -> httpx.AsyncByteStream:
+    """The body as it comes, which costs less than through generators that have nothing to unpack."""
     if not isinstance(response.stream, httpx.AsyncByteStream):
         raise httpx.StreamError("the transport does not fit the client")
     return response.stream

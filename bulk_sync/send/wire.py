@@ -78,7 +78,7 @@ class Direct(httpx.AsyncBaseTransport):
         if request.url.raw_host != self._host:
             raise httpx.UnsupportedProtocol("this line leads to another host", request=request)
         seconds = request.extensions["timeout"]
-        content = _bytes_of(request, await request.aread())
+        content = _bytes_of(request, request.read())
         async with self._turn:
             connection = self._unused() or await self._connect(seconds["connect"])
             answer = await connection.exchange(content, seconds=seconds["read"], wants_body=request.method != "HEAD")
@@ -134,13 +134,19 @@ class _Body(httpx.AsyncByteStream):
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
+        self._pieces = (
+            piece[start : start + PIECE] for piece in answer.pieces for start in range(0, len(piece), PIECE)
+        )
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for piece in self._answer.pieces:
-            for start in range(0, len(piece), PIECE):
-                yield piece[start : start + PIECE]
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        for piece in self._pieces:
+            return piece
         if self._answer.error is not None:
             raise self._answer.error
+        raise StopAsyncIteration
 
 
 def _bytes_of(request: httpx.Request, body: bytes) -> bytes:
