@@ -85,10 +85,10 @@ def test_the_bar_counts_calls_and_errors_and_says_how_long_the_rest_takes():
     screen.begin(3)
     screen.settled(2, UPDATE, Outcome(Code.UPDATED), 61.0)
     screen.settled(3, UPDATE, Outcome(Code.REJECTED), 30.0)
+    screen._progress.refresh()
     task = screen._progress.tasks[0]
     assert (task.completed, task.total) == (2, 3)
     assert task.fields["failed"] == "1 error"
-    screen._progress.refresh()
     screen.end()
     screen.end()
     assert "2/3" in out.getvalue()
