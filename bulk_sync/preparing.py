@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING
 
 from bulk_sync import tables
 from bulk_sync.errors import BadInput
+from bulk_sync.ledger import state_folder
 from bulk_sync.model import fold
 from bulk_sync.plan import Plan, Rules
 from bulk_sync.plan.countries import has_numbers, read_country
-from bulk_sync.plan.fields import Statuses, is_uuid
+from bulk_sync.plan.fields import is_uuid
 from bulk_sync.plan.phone import Phone, read_phone
 from bulk_sync.plan.rejection import Rejection
+from bulk_sync.plan.statuses import Statuses
 from bulk_sync.send.client import checked_base_url
 from bulk_sync.send.engine import Tolerance
 from bulk_sync.send.limits import Limits
-from bulk_sync.send.sending import Address, Pace
+from bulk_sync.send.sending import Address, Pace, Sharing
 from bulk_sync.settings import Settings, parse_tolerance
 from bulk_sync.tables import columns as choosing
 from bulk_sync.times import duration, next_occurrence, parse_duration, time_of_day
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bulk_sync.model import Columns, Table
+    from bulk_sync.naming import Known
     from bulk_sync.sandbox import SandboxContact
 
 SAMPLE_ROWS = 1_000
@@ -61,8 +64,8 @@ def _looks(region: str) -> choosing.Looks:
     }
 
 
-def rules(settings: Settings) -> Rules:
-    """The rules to plan by. Raises BadInput for a region that has no phone numbers."""
+def rules(settings: Settings, known: Known) -> Rules:
+    """The rules to plan by, and the names that are known. Raises BadInput for a region that has no phone numbers."""
     region = read_country(settings.region)
     if region is None or not has_numbers(region):
         raise BadInput(f"--region {settings.region} is not a country. Give its ISO code, like US, GB or MX.")
@@ -72,6 +75,8 @@ def rules(settings: Settings) -> Rules:
         on_conflict=settings.on_conflict,
         order=settings.order,
         variables=settings.variables,
+        statuses=known.statuses,
+        campaigns=known.campaigns,
     )
 
 
@@ -84,6 +89,11 @@ def pace(settings: Settings) -> Pace:
     limits = Limits(seconds, until, settings.max_writes)
     outage = parse_duration(settings.max_outage)
     return Pace(settings.rate, settings.concurrency, Tolerance(rows, share), limits, outage)
+
+
+def sharing(settings: Settings, tell: Callable[[str], None]) -> Sharing:
+    """With whom the budget is shared: with the other runs of the key on this computer; in a sandbox there are none."""
+    return Sharing(None if settings.sandbox else state_folder(), tell)
 
 
 def check_access(settings: Settings) -> None:

@@ -30,7 +30,7 @@ def keep(summary: Summary, ledger: Ledger, *, is_sandbox: bool) -> None:
         "results": None if summary.results is None else str(summary.results.absolute()),
         "results_sha256": None if summary.results is None else digest_of(summary.results),
     }
-    ledger.finish(facts, is_done=is_sandbox or not summary.calls_left)
+    ledger.finish(facts, is_done=is_sandbox or not summary.rows_left)
 
 
 def write_asked(summary: Summary, path: Path | None) -> str:

@@ -34,7 +34,8 @@ class Settings:
     `max_errors` is "N" or "N%"; `max_duration` and `max_outage` are lengths of time like "1h30m"; `until` is "HH:MM".
     `retry`: the input is a results file, of which only some rows are sent again. `undo`: the run that this one puts
     back; the input is the table of what it changed. `allow_leaving_dnc`: contacts may be taken out of DNC. `new_key`:
-    the key may be another one than that of the run that is taken up or put back. `key` is never printed.
+    the key may be another one than that of the run that is taken up or put back. `offline`: nothing is read from the
+    API in a preview. `key` is never printed.
     """
 
     input: str
@@ -64,6 +65,7 @@ class Settings:
     json_results: Path | None = None
     base_url: str = BASE_URL
     sandbox: bool = False
+    offline: bool = False
     key: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -76,6 +78,8 @@ class Settings:
             raise BadConfiguration("max_writes must be 1 or more.")
         parse_tolerance(self.max_errors)
         _check_times(self.until, self.max_duration, self.max_outage)
+        if self.offline and not self.dry_run:
+            raise BadInput("--offline is for previews, which read nothing from the API then. Add --dry-run.")
         if self.output is not None and not self.retry and self._overwrites_its_input(self.output):
             raise BadInput("-o names the input file itself, which would be overwritten. Give the results another name.")
 
@@ -85,6 +89,11 @@ class Settings:
     def find_key(self) -> str:
         """The key given, or the one found where keys are kept. Raises BadConfiguration."""
         return checked_key(self.key) if self.key else find_key(self.base_url)
+
+    def known_key(self) -> str | None:
+        """The same key; None where there is none. Raises BadConfiguration for one that cannot be used."""
+        found = (self.key, "given") if self.key else sought_key(self.base_url)
+        return checked_key(found[0]) if found else None
 
 
 _CHOICES = {
@@ -118,14 +127,24 @@ def parse_tolerance(text: str) -> tuple[int | None, float | None]:
 
 def find_key(base_url: str) -> str:
     """The API key: from the environment, the file that it names, or the system's keyring. Raises BadConfiguration."""
-    key = next((os.environ[name] for name in KEY_VARIABLES if os.environ.get(name)), None)
-    key = key or _key_from_file() or _key_from_keyring(base_url)
-    if key is None:
+    found = sought_key(base_url)
+    if found is None:
         raise BadConfiguration(
             f"There is no API key. Set {KEY_VARIABLES[0]}, or {KEY_FILE_VARIABLE} to a file that holds it, or keep it "
             f"in the keyring: keyring set bulk-sync {base_url}. To try without a key: --sandbox, or --dry-run."
         )
-    return checked_key(key)
+    return checked_key(found[0])
+
+
+def sought_key(base_url: str) -> tuple[str, str] | None:
+    """A key as it was found, and where, in words; None where there is none. Raises BadConfiguration."""
+    for name in KEY_VARIABLES:
+        if text := os.environ.get(name):
+            return text, f"the environment variable {name}"
+    if text := _key_from_file():
+        return text, f"the file that {KEY_FILE_VARIABLE} names"
+    text = _key_from_keyring(base_url)
+    return (text, "the system's keyring") if text else None
 
 
 def checked_key(text: str) -> str:

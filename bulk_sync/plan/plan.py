@@ -9,16 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from bulk_sync.errors import Code
 from bulk_sync.model import Change, Update
 from bulk_sync.plan.rows import CODES, Decided
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    import numpy as np
     from numpy.typing import NDArray
 
-    from bulk_sync.errors import Code
     from bulk_sync.model import Kind
     from bulk_sync.plan.reasons import Reasons
 
@@ -83,6 +84,13 @@ class Plan:
     def how_many(self, kind: Kind) -> int:
         """How many calls are of this kind."""
         return int((self.kinds == kind).sum())
+
+    def moved_rows(self) -> dict[str, int]:
+        """How many rows move their contact into each campaign, by its ID in lower case."""
+        goes = np.isin(self.rows.code, [CODES.index(code) for code in (Code.UPDATED, Code.MERGED)])
+        numbers = self.rows.campaign[goes & (self.rows.campaign >= 0)]
+        counts = np.bincount(numbers, minlength=len(self.campaigns)).tolist()
+        return {each.casefold(): count for each, count in zip(self.campaigns, counts, strict=True) if count}
 
     @property
     def names_contacts_both_ways(self) -> bool:
