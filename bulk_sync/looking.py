@@ -13,7 +13,6 @@ from bulk_sync.live.comparing import Need, Terms
 from bulk_sync.live.looking import Looking
 from bulk_sync.report.effects import Effects
 from bulk_sync.report.summary import plural
-from bulk_sync.send.reading import new_budget
 from bulk_sync.send.sending import Sharing, send
 
 if TYPE_CHECKING:
@@ -102,16 +101,11 @@ def effects_of(plan: Plan, updates: Sequence[Update], seen: Mapping[int, Outcome
     return effects
 
 
-def reads_budget(settings: Settings) -> Budget:
-    """The budget of a run's reads."""
-    return new_budget(settings.concurrency)
-
-
 def _terms(settings: Settings, plan: Plan, *, compares: bool) -> Terms:
     return Terms(
         compares=compares,
         guards=not settings.allow_leaving_dnc,
         merges=settings.variables == "merge",
-        creates=plan.create_in is not None,
+        creates=lambda update: plan.creation(update) is not None,
         stopping=plan.stopping,
     )

@@ -42,7 +42,7 @@ def keep(summary: Summary, ledger: Ledger, *, is_sandbox: bool) -> None:
         "results": None if summary.results is None else str(summary.results.absolute()),
         "results_sha256": None if summary.results is None else digest_of(summary.results),
     }
-    ledger.finish(facts, is_done=is_sandbox or not summary.calls_left)
+    ledger.finish(facts, is_done=is_sandbox or not summary.rows_left)
 
 
 def write_asked(summary: Summary, path: Path | None) -> str:
@@ -95,7 +95,7 @@ def summary(
 ) -> Summary:
     """How a run went. `settled`: calls that have an outcome; `before`: those that had one when it began."""
     failed = any(result == Result.ERROR.value for result, _ in results.tally)
-    left = len(plan.sequence) - settled
+    left = any(result == Result.NOT_SENT.value for result, _ in results.tally)
     return Summary(
         run=results.run,
         input=settings.input,

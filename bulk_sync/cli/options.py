@@ -97,6 +97,7 @@ _OPTIONS = (
     _option("-n", "--dry-run", is_flag=True, help="Preview: say what would be sent, send nothing."),
     _option("--only-changed", is_flag=True, help="Read the contacts first, and leave those alone that stand as asked."),
     _option("--sandbox", is_flag=True, help="Sync against an API on this computer: no key, no network."),
+    _option("--offline", is_flag=True, help="With --dry-run: read nothing from the API; go by the names of statuses and campaigns that were read in the last 24 hours."),
     _option("--region", default="US", show_default=True, metavar="XX", help="Country of numbers without a country code; a country column wins."),
     _option("--phone-check", type=click.Choice(["valid", "possible"]), default="valid", show_default=True, help="How strictly numbers are checked."),
     _option("--map", "map_", type=ColumnChoice(), multiple=True, help="Take FIELD from COLUMN (its header or letter); nothing behind the = takes it from nowhere. FIELD: phone, id, status, campaign, name, timezone, country, var.NAME. Repeatable."),

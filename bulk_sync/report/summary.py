@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bulk_sync.errors import Result
 from bulk_sync.model import Kind
 from bulk_sync.times import iso
 
@@ -72,6 +73,11 @@ class Summary:
     def calls_left(self) -> int:
         """How many calls have no outcome."""
         return self.calls - self.settled
+
+    @property
+    def rows_left(self) -> int:
+        """How many rows could still be sent; there may be some although no call is planned for them yet."""
+        return self.result(Result.NOT_SENT.value)
 
     def as_json(self) -> dict[str, object]:
         """The same for machines: `--json` prints it. Names are stable; seconds are rounded to milliseconds."""
