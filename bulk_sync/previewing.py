@@ -118,7 +118,7 @@ def _rails_in_words(settings: Settings, plan: Plan, summary: Summary) -> str:
     if summary.effects is None:
         return ""
     try:
-        rails.check(settings, summary.effects, len(plan), ask=lambda _question, _count: False)
+        rails.check(settings, summary.effects, len(plan), ask=lambda _option, _question, _count: False)
     except PastGuardRail as stopped:
         return str(stopped).replace("Nothing was sent: this file", "A real run would not begin: this file")
     return ""

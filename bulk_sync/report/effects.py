@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 Step = tuple[str | None, str]
 """From (None: nobody knows) and to."""
 
+NEW = "new"
+"""From where a contact comes that is made."""
+
 
 @dataclass(slots=True)
 class Effects:
