@@ -42,6 +42,8 @@ def preview(settings: Settings, watch: Watch, plan: Plan, table: Table, out: Pat
     left = plan.updates(but=stands.keys() | settled.keys())
     sent = Sent(forecast(len(left)), None, ends, forecast(len(left)))
     effects = looking.effects_of(plan, left, would_send)
+    if effects.moves and settings.known_key() and not names.stopped:
+        effects.campaigns = names.of_campaigns()
     same = sum(outcome.code is Code.UNCHANGED for outcome in would_send.values())
     summary = replace(
         reporting.summary(settings, plan, results, place, sent, settled=len(stands) + len(settled), before=len(stands)),
