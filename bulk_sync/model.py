@@ -164,7 +164,7 @@ class Change:
     phone: str | None = None
     name: str | None = None
     timezone: str | None = None
-    variables: Mapping[str, str] | None = None
+    variables: Mapping[str, object] | None = None
 
     def __bool__(self) -> bool:
         return any(getattr(self, field.name) is not None for field in fields(self))

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from bulk_sync.naming import Known
     from bulk_sync.sandbox import SandboxContact
 
+NO_LIMITS = Limits()
+
 SAMPLE_ROWS = 1_000
 """Rows that are looked at where the headers say nothing."""
 
@@ -74,10 +76,22 @@ def rules(settings: Settings, known: Known) -> Rules:
         phone_check=settings.phone_check,
         on_conflict=settings.on_conflict,
         order=settings.order,
-        variables=settings.variables,
         statuses=known.statuses,
         campaigns=known.campaigns,
+        create_in=_campaign_of_new_contacts(settings, known),
     )
+
+
+def _campaign_of_new_contacts(settings: Settings, known: Known) -> str | None:
+    """The ID of the campaign of `--create-missing`. Raises BadInput where that is none."""
+    if settings.create_missing is None:
+        return None
+    found = known.campaigns.read(settings.create_missing.strip())
+    if not isinstance(found, Rejection):
+        return found
+    if known.stopped is not None or (settings.dry_run and not can_read(settings)):
+        return None  # the contacts are not looked at either, so nobody is seen to be missing
+    raise BadInput(f"--create-missing: {found.why}")
 
 
 def pace(settings: Settings) -> Pace:
@@ -102,6 +116,11 @@ def check_access(settings: Settings) -> None:
         checked_base_url(settings.base_url)
         if not settings.dry_run:
             settings.find_key()
+
+
+def can_read(settings: Settings) -> bool:
+    """Whether a dry run has what it needs to look at the contacts."""
+    return not settings.offline and (settings.sandbox or settings.known_key() is not None)
 
 
 @contextlib.contextmanager

@@ -13,16 +13,16 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bulk_sync.again import taking_up
 from bulk_sync.again.earlier_table import Cells
 from bulk_sync.again.noting import fingerprint
+from bulk_sync.again.taking_up import overtake
 from bulk_sync.errors import CODES, BadConfiguration, BadInput, Code, Result
 from bulk_sync.ledger import Ledger, Record, Runs, state_folder
 from bulk_sync.model import DNC, Outcome
 from bulk_sync.report.summary import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
 
     from bulk_sync.model import Table, Update
     from bulk_sync.plan import Plan
@@ -69,18 +69,6 @@ def standing(plan: Plan, table: Table, settings: Settings) -> Standing:
     return Standing(found, frozenset(cells.runs), sentence)
 
 
-def what_is_left(
-    plan: Plan, table: Table, settings: Settings, ledger: Ledger, tell: Callable[[str], None]
-) -> tuple[Iterator[Update], int]:
-    """The updates that have no outcome yet, in the order of sending, and how many they are. Raises as `standing` does.
-
-    A retry takes over first what stands from earlier runs.
-    """
-    if settings.retry and not ledger.settled():  # else this run was taken up, and has done so already
-        tell(adopt(plan, table, settings, ledger))
-    return taking_up.what_is_left(plan, ledger)
-
-
 def adopt(plan: Plan, table: Table, settings: Settings, ledger: Ledger) -> str:
     """Put into a new run's ledger what stands from earlier ones, whose rest is its business now; a sentence about it.
 
@@ -88,7 +76,7 @@ def adopt(plan: Plan, table: Table, settings: Settings, ledger: Ledger) -> str:
     """
     found = standing(plan, table, settings)
     ledger.adopt(found.records)
-    taking_up.overtake(found.runs, by=ledger.run)
+    overtake(found.runs, by=ledger.run)
     return found.sentence
 
 

@@ -16,7 +16,7 @@ from bulk_sync.send.twins import Twins
 from bulk_sync.settings import STANDARD_INPUT, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from bulk_sync.model import Update
@@ -128,12 +128,11 @@ def ledger_for(
         yield ledger
 
 
-def what_is_left(plan: Plan, ledger: Ledger) -> tuple[Iterator[Update], int]:
-    """The updates that have no outcome yet, in the order of sending, and how many they are."""
+def what_is_left(plan: Plan, ledger: Ledger) -> Sequence[Update]:
+    """The updates that have no outcome yet, in the order of sending."""
     if not ledger.settled():
-        return plan.updates(), len(plan.sequence)
-    settled = {update.row for update in plan.updates() if ledger.settles(update)}
-    return (update for update in plan.updates() if update.row not in settled), len(plan.sequence) - len(settled)
+        return plan.updates()
+    return plan.updates(but={update.row for update in plan.updates() if ledger.settles(update)})
 
 
 def twins_of(plan: Plan, ledger: Ledger) -> Twins | None:

@@ -61,7 +61,7 @@ class Rows:
         self._columns = columns
         self._first_row = first_row
         self.contacts = Contacts(columns, rules)
-        self._extras = Extras(columns, merges=rules.variables == "merge")
+        self._extras = Extras(columns, creates=rules.create_in is not None)
         self._statuses = Cells(rules.statuses.read, same=lambda status: status.name)
         self._campaigns = Cells(rules.campaigns.read, same=str.casefold)
 
@@ -81,7 +81,7 @@ class Rows:
         named = self.contacts.read(cells, faults)
         status = _numbers(cells, self._columns, "status", self._statuses, faults)
         campaign = _numbers(cells, self._columns, "campaign", self._campaigns, faults)
-        extras = self._extras.read(cells, named.by_id, faults)
+        extras, asks = self._extras.read(cells, named.by_id, faults)
         decided = Decided(
             code=np.full(len(cells), SENDABLE, dtype=np.int8),
             phone=named.phone,
@@ -90,8 +90,7 @@ class Rows:
             campaign=np.maximum(campaign, BLANK).astype(np.int32),
             extras=extras,
         )
-        says = (status != BLANK) | (campaign != BLANK) | (named.by_id & named.has_phone)
-        says[list(extras)] = True
+        says = (status != BLANK) | (campaign != BLANK) | (named.by_id & named.has_phone) | asks
         blank = ~says & ~named.filled
         only_ids = "phone" not in self._columns.fields
         for place in np.flatnonzero(~named.by_id & ~named.has_phone & ~blank).tolist():

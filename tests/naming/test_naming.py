@@ -37,7 +37,7 @@ def quick(monkeypatch):
 
 
 def settings(path, api, **more):
-    return Settings(str(path), base_url=api.url, **{"key": KEY, **more})
+    return Settings(str(path), base_url=api.url, **{"key": KEY, "allow_leaving_dnc": True, **more})
 
 
 def test_names_of_the_team_are_understood_over_a_socket(sheet, codes, heard):
