@@ -20,7 +20,7 @@ from bulk_sync.send.reading import new_budget
 from bulk_sync.send.sending import Sent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from bulk_sync.errors import Stopped
     from bulk_sync.model import Campaign, Columns, Status
@@ -113,6 +113,13 @@ class Known:
     def _need(self, kind: str) -> None:
         if self._names.lacking({kind}):
             self._names = self._names.joined(self._learn(self._names.lacking(self._wanted | {kind}), self))
+
+    def names_of(self, kinds: Iterable[str]) -> Names:
+        """What is known of these kinds, learned now where it was not needed yet."""
+        self._wanted |= frozenset(kinds)
+        for kind in kinds:
+            self._need(kind)
+        return self._names
 
     def _its_statuses(self) -> Listed[Status]:
         self._need(STATUSES)
