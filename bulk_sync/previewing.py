@@ -97,7 +97,7 @@ def _standing(settings: Settings, plan: Plan, table: Table, tell: Tell) -> dict[
 
 def _look(settings: Settings, plan: Plan, updates: Sequence[Update], names: Known, tell: Tell) -> Seen:
     """How the contacts stand, where there is a key to ask with."""
-    if names.stopped or not updates or not preparing.can_read(settings):
+    if names.stopped or names.is_away or not updates or not preparing.can_read(settings):
         return looking.Seen(stopped=names.stopped)
     with preparing.api(settings, plan, tell) as address:
         seen = looking.look_at_all(settings, plan, updates, address, names.reads, tell)
