@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from bulk_sync import looking, preparing, rails
 from bulk_sync.again import taking_up, undoing
 from bulk_sync.errors import Stopped
-from bulk_sync.ledger import state_folder
-from bulk_sync.send.sending import Sent, Sharing, send
+from bulk_sync.send.sending import Sent, send
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from bulk_sync.job import Watch
     from bulk_sync.ledger import Ledger
     from bulk_sync.model import Outcome, Table, Update
+    from bulk_sync.naming import Known
     from bulk_sync.plan import Plan
     from bulk_sync.send.budget import Budget
     from bulk_sync.send.sending import Address
@@ -31,17 +31,21 @@ class Carried:
     unchecked: str | None = None
 
 
-def carry(settings: Settings, watch: Watch, plan: Plan, table: Table, address: Address, ledger: Ledger) -> Carried:
+def carry(
+    settings: Settings, watch: Watch, plan: Plan, table: Table, *, address: Address, ledger: Ledger, names: Known
+) -> Carried:
     """Send what has no outcome yet, after a look where that is needed."""
-    reads, known = looking.reads_budget(settings), dict[int, "Outcome"]()
-    updates = taking_up.what_is_left(plan, ledger)
+    known: dict[int, Outcome] = {}
+    updates, pace = taking_up.what_is_left(plan, ledger), preparing.pace(settings)
+    if (unsent := names.sent(len(updates), pace)) is not None:
+        return Carried(unsent)
     if rails.are_set(settings) and not settings.undo and not settings.yes:
         try:
-            known = _within_rails(settings, watch, plan, address, ledger, reads)
+            known = _within_rails(settings, watch, plan, address, ledger, names.reads)
         except Stopped as reason:
-            return Carried(Sent(0.0, None, reason, preparing.pace(settings).budget().forecast(len(updates))))
+            return Carried(Sent(0.0, None, reason, pace.budget().forecast(len(updates))))
         updates = taking_up.what_is_left(plan, ledger)
-        settings = replace(settings, only_changed=settings.only_changed and not known)
+        settings = replace(settings, only_changed=False)  # who differs is known
 
     def keep(settled: Sequence[tuple[Update, Outcome]]) -> None:
         ledger.record_all([(each, _with_what_was_known(outcome, known.get(each.row))) for each, outcome in settled])
@@ -49,13 +53,13 @@ def carry(settings: Settings, watch: Watch, plan: Plan, table: Table, address: A
     def record(update: Update, outcome: Outcome, seconds_left: float) -> None:
         watch.settled(update.row + plan.first_row, update, outcome, seconds_left)
 
-    pace, twins = preparing.pace(settings), taking_up.twins_of(plan, ledger)
-    sharing = Sharing(None if settings.sandbox else state_folder(), watch.tell)
-    look = None if settings.undo else looking.look_for(settings, plan, updates, reads, watch.tell)
+    twins, sharing = taking_up.twins_of(plan, ledger), preparing.sharing(settings, watch.tell)
+    look = None if settings.undo else looking.look_for(settings, plan, updates, names.reads, watch.tell)
     watch.begin(len(updates))
     try:
         sent = send(
-            updates, address, pace, record, keep=keep, twins=twins, sharing=sharing, reads=reads, create=plan.creation,
+            updates, address, pace, record, keep=keep, twins=twins, sharing=sharing, reads=names.reads,
+            create=plan.creation,
             look=undoing.look_at(settings, table) if settings.undo else look,
         )  # fmt: skip
     finally:
@@ -83,9 +87,12 @@ def _within_rails(
     effects = looking.effects_of(plan, updates, known)
     confirmed = ledger.facts().get("confirmed", {})
 
-    def ask(question: str, count: int) -> bool:
-        if confirmed.get(question, -1) >= count or watch.ask(question, count):
-            ledger.note({"confirmed": {**confirmed, question: count}})
+    def ask(option: str, question: str, count: int) -> bool:
+        if confirmed.get(option, -1) >= count:
+            return True
+        if watch.ask(question, count):
+            confirmed[option] = count
+            ledger.note({"confirmed": confirmed})
             return True
         return False
 

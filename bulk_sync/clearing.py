@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bulk_sync.model import Answer, Outcome, Update
 
@@ -27,6 +27,17 @@ class Cleared:
     previous_campaign: str | None = None
     contact_id: str | None = None
     is_missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """A contact to be made where the CRM has none: its number (E.164), the campaign that will call it, and the rest."""
+
+    phone: str
+    campaign: str
+    name: str | None = None
+    timezone: str | None = None
+    variables: Mapping[str, object] | None = None
 
 
 ReadInTurn = Callable[[str, int], Awaitable["Answer"]]

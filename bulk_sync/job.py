@@ -18,6 +18,7 @@ from bulk_sync.again import earlier, taking_up, undo_table, undoing
 from bulk_sync.again.earlier_table import its_runs
 from bulk_sync.errors import Code
 from bulk_sync.model import SYNC_COLUMNS
+from bulk_sync.naming import known
 from bulk_sync.plan import Plan, make_plan
 from bulk_sync.previewing import preview, preview_of_undo
 from bulk_sync.report.summary import Summary, file_facts, opened
@@ -30,8 +31,9 @@ if TYPE_CHECKING:
 
     from bulk_sync.again.taking_up import Work
     from bulk_sync.model import Outcome, Table, Update
+    from bulk_sync.naming import Known
 
-    Carry = Callable[["Settings", "Watch", Plan, Table, Path | None], Summary]
+    Carry = Callable[..., Summary]
 
 
 class Watch(Protocol):
@@ -65,7 +67,7 @@ def resume(name: str | None, given: Mapping[str, Any], watch: Watch) -> Summary:
     Raises as `run` does.
     """
     with taking_up.resumed(name, given) as (settings, work):
-        return _carry_out(settings, watch, work.path, partial(_sync, work))
+        return _carry_out(settings, watch, work.path, partial(_sync, work), work.names)
 
 
 def retry(file: str, given: Mapping[str, Any], watch: Watch) -> Summary:
@@ -89,40 +91,44 @@ def undo(name: str, given: Mapping[str, Any], watch: Watch, *, yes: bool) -> Sum
 
 def _begin(settings: Settings, watch: Watch, path: Path) -> Summary:
     if settings.dry_run:
-        return _carry_out(settings, watch, path, preview_of_undo if settings.undo else preview)
+        show = preview_of_undo if settings.undo else preview
+        return _carry_out(settings, watch, path, show, taking_up.names_of(settings, path))
     with taking_up.claimed(settings, path) as work:
-        return _carry_out(settings, watch, path, partial(_sync, work))
+        return _carry_out(settings, watch, path, partial(_sync, work), work.names)
 
 
-def _carry_out(settings: Settings, watch: Watch, path: Path, carry: Carry) -> Summary:
-    """Open the table and plan its rows; `carry` does the rest."""
-    table, plan, sentences = (undoing.planned if settings.undo else _planned)(path, settings)
+def _carry_out(settings: Settings, watch: Watch, path: Path, carry: Carry, noted: Mapping[str, Any] | None) -> Summary:
+    """Open the table and plan its rows, by the names `noted` of a run that goes on; `carry` does the rest."""
+    names = known(settings, preparing.pace(settings), watch.tell, noted)
+    table, plan, sentences = undoing.planned(path, settings) if settings.undo else _planned(path, settings, names)
     out, elsewhere = placing.place_for_results(settings, path)
     tables.check_output(table, out or tables.default_output(path), sync_columns=SYNC_COLUMNS)
     preparing.check_access(settings)
     for sentence in (*sentences, elsewhere):
         watch.tell(sentence)
-    return carry(settings, watch, plan, table, out)
+    return carry(settings, watch, plan, table, out, names=names)
 
 
-def _planned(path: Path, settings: Settings) -> tuple[Table, Plan, list[str]]:
+def _planned(path: Path, settings: Settings, names: Known) -> tuple[Table, Plan, list[str]]:
     """The table in a file, the plan of its rows, and what a person should know of both."""
     table, columns = preparing.open_input(path, settings)
     undo_table.refuse(table)
-    plan = make_plan(
-        table.chunks(only=columns.fields.values()), columns, preparing.rules(settings), first_row=table.first_row
-    )
-    facts = file_facts(plan.facts.completed, plan.facts.shortened, settings.region)
+    rules = preparing.rules(settings, names.used_by(columns))
+    plan = make_plan(table.chunks(only=columns.fields.values()), columns, rules, first_row=table.first_row)
+    plan = names.settled(plan)
+    facts = file_facts(plan.facts.completed, plan.facts.shortened, settings.region) + names.sentences(plan)
     return table, plan, [opened(settings.input, table.notes), choosing.summary(table.headers, columns), *facts]
 
 
-def _sync(work: Work, settings: Settings, watch: Watch, plan: Plan, table: Table, out: Path | None) -> Summary:
+def _sync(
+    work: Work, settings: Settings, watch: Watch, plan: Plan, table: Table, out: Path | None, *, names: Known
+) -> Summary:
     """Send what has no outcome yet, then write down what became of every row, however the sending ended."""
     with (
         preparing.api(settings, plan, watch.tell) as address,
         taking_up.ledger_for(work, settings, address, out, watch.tell) as ledger,
     ):
-        ledger.note({"first_row": plan.first_row})
+        ledger.note({"first_row": plan.first_row, **names.facts()})
         out, elsewhere = taking_up.beside_edits(out, ledger)
         watch.tell(elsewhere)
         if settings.retry and not ledger.settled():  # else this run was taken up, and has done so already
@@ -131,7 +137,7 @@ def _sync(work: Work, settings: Settings, watch: Watch, plan: Plan, table: Table
         to_go_on = taking_up.to_go_on(settings, ledger.run)
         unsent = Unsent(Code.STOPPED, f"The run failed before this row. {to_go_on}")
         try:
-            carried = carrying.carry(settings, watch, plan, table, address, ledger)
+            carried = carrying.carry(settings, watch, plan, table, address=address, ledger=ledger, names=names)
             if carried.sent.stopped is not None:
                 unsent = Unsent(carried.sent.stopped.code, f"{carried.sent.stopped} {to_go_on}")
         finally:

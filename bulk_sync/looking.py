@@ -11,9 +11,8 @@ from bulk_sync.errors import Code, KeyRefused, WrongAddress
 from bulk_sync.live.choosing import Costs
 from bulk_sync.live.comparing import Need, Terms
 from bulk_sync.live.looking import Looking
-from bulk_sync.report.effects import Effects
+from bulk_sync.report.effects import NEW, Effects
 from bulk_sync.report.summary import plural
-from bulk_sync.send.reading import new_budget
 from bulk_sync.send.sending import Sharing, send
 
 if TYPE_CHECKING:
@@ -97,14 +96,12 @@ def effects_of(plan: Plan, updates: Sequence[Update], seen: Mapping[int, Outcome
     effects = Effects(plan.stopping)
     for update in updates:
         before = seen.get(update.row)
-        status, campaign = (before.previous_status, before.previous_campaign) if before else (None, None)
-        effects.add(update.change, status, campaign)
+        if before is not None and before.code is Code.CREATED:
+            effects.add(update.change, NEW, NEW)
+        else:
+            known = (before.previous_status, before.previous_campaign) if before else (None, None)
+            effects.add(update.change, *known)
     return effects
-
-
-def reads_budget(settings: Settings) -> Budget:
-    """The budget of a run's reads."""
-    return new_budget(settings.concurrency)
 
 
 def _terms(settings: Settings, plan: Plan, *, compares: bool) -> Terms:
@@ -112,6 +109,6 @@ def _terms(settings: Settings, plan: Plan, *, compares: bool) -> Terms:
         compares=compares,
         guards=not settings.allow_leaving_dnc,
         merges=settings.variables == "merge",
-        creates=plan.create_in is not None,
+        creates=lambda update: plan.creation(update) is not None,
         stopping=plan.stopping,
     )

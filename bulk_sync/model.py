@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, fields
 from enum import IntEnum
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -127,11 +127,32 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A contact status: `name` is what is sent, `labels` what people call it; `terminal` stops outreach."""
+    """A status: `name` is what is sent, `labels` what people call it; `terminal`: it stops outreach (None: unknown)."""
 
     name: str
     labels: tuple[str, ...]
-    terminal: bool
+    terminal: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A campaign: `id` is what is sent, `name` what people call it; nobody is called while it is `paused`."""
+
+    id: str
+    name: str
+    paused: bool = False
+
+
+L = TypeVar("L")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Generic[L]):
+    """Statuses, or campaigns, that the API lists; or else `why_not`, a clause. `note`: a sentence on what is odd."""
+
+    entries: tuple[L, ...] = ()
+    why_not: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,17 +181,6 @@ class Update:
     change: Change
     phone: str | None = None
     contact_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Creation:
-    """A contact to be made where the CRM has none: its number (E.164), the campaign that will call it, and the rest."""
-
-    phone: str
-    campaign: str
-    name: str | None = None
-    timezone: str | None = None
-    variables: Mapping[str, object] | None = None
 
 
 class Kind(IntEnum):

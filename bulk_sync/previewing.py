@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bulk_sync.job import Watch
     from bulk_sync.looking import Seen
     from bulk_sync.model import Outcome, Table, Update
+    from bulk_sync.naming import Known
     from bulk_sync.plan import Plan
     from bulk_sync.report.summary import Summary
     from bulk_sync.settings import Settings
@@ -27,11 +28,11 @@ if TYPE_CHECKING:
     Tell = Callable[[str], None]
 
 
-def preview(settings: Settings, watch: Watch, plan: Plan, table: Table, out: Path | None) -> Summary:
+def preview(settings: Settings, watch: Watch, plan: Plan, table: Table, out: Path | None, *, names: Known) -> Summary:
     """Say what would be sent; nothing is, for there is no client, or one that only reads."""
     stands = _standing(settings, plan, table, watch.tell)
     updates = plan.updates(but=stands)
-    seen = _look(settings, plan, updates, watch.tell)
+    seen = _look(settings, plan, updates, names, watch.tell)
     settled, would_send = _parted(settings, seen)
     ends = seen.stopped if looking.is_refusal(seen.stopped) or isinstance(seen.stopped, Interrupted) else None
     unsent = Unsent(ends.code, str(ends)) if ends and looking.is_refusal(ends) else None
@@ -41,6 +42,8 @@ def preview(settings: Settings, watch: Watch, plan: Plan, table: Table, out: Pat
     left = plan.updates(but=stands.keys() | settled.keys())
     sent = Sent(forecast(len(left)), None, ends, forecast(len(left)))
     effects = looking.effects_of(plan, left, would_send)
+    if effects.moves and settings.known_key() and not names.stopped:
+        effects.campaigns = names.of_campaigns()
     same = sum(outcome.code is Code.UNCHANGED for outcome in would_send.values())
     summary = replace(
         reporting.summary(settings, plan, results, place, sent, settled=len(stands) + len(settled), before=len(stands)),
@@ -54,7 +57,15 @@ def preview(settings: Settings, watch: Watch, plan: Plan, table: Table, out: Pat
     return summary
 
 
-def preview_of_undo(settings: Settings, watch: Watch, plan: Plan, table: Table, out: Path | None) -> Summary:
+def preview_of_undo(
+    settings: Settings,
+    watch: Watch,
+    plan: Plan,
+    table: Table,
+    out: Path | None,
+    *,
+    names: Known,  # noqa: ARG001 -- a Carry
+) -> Summary:
     """Say what an undo would put back; for that, every contact is looked at."""
     plan, stopped = undoing.looked_at(settings, plan, table, watch.tell)
     unsent = Unsent(stopped.code, str(stopped)) if stopped else None
@@ -84,12 +95,12 @@ def _standing(settings: Settings, plan: Plan, table: Table, tell: Tell) -> dict[
     return stands
 
 
-def _look(settings: Settings, plan: Plan, updates: Sequence[Update], tell: Tell) -> Seen:
+def _look(settings: Settings, plan: Plan, updates: Sequence[Update], names: Known, tell: Tell) -> Seen:
     """How the contacts stand, where there is a key to ask with."""
-    if not updates or not preparing.can_read(settings):
-        return looking.Seen()
+    if names.stopped or names.is_away or not updates or not preparing.can_read(settings):
+        return looking.Seen(stopped=names.stopped)
     with preparing.api(settings, plan, tell) as address:
-        seen = looking.look_at_all(settings, plan, updates, address, looking.reads_budget(settings), tell)
+        seen = looking.look_at_all(settings, plan, updates, address, names.reads, tell)
     if seen.stopped and not looking.is_refusal(seen.stopped):
         tell(f"{seen.stopped} What was not read by then goes by the file alone.")
     return seen
@@ -109,7 +120,7 @@ def _rails_in_words(settings: Settings, plan: Plan, summary: Summary) -> str:
     if summary.effects is None:
         return ""
     try:
-        rails.check(settings, summary.effects, len(plan), ask=lambda _question, _count: False)
+        rails.check(settings, summary.effects, len(plan), ask=lambda _option, _question, _count: False)
     except PastGuardRail as stopped:
         return str(stopped).replace("Nothing was sent: this file", "A real run would not begin: this file")
     return ""

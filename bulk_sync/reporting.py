@@ -42,7 +42,7 @@ def keep(summary: Summary, ledger: Ledger, *, is_sandbox: bool) -> None:
         "results": None if summary.results is None else str(summary.results.absolute()),
         "results_sha256": None if summary.results is None else digest_of(summary.results),
     }
-    ledger.finish(facts, is_done=is_sandbox or not summary.calls_left)
+    ledger.finish(facts, is_done=is_sandbox or not summary.rows_left)
 
 
 def write_asked(summary: Summary, path: Path | None) -> str:
@@ -95,7 +95,7 @@ def summary(
 ) -> Summary:
     """How a run went. `settled`: calls that have an outcome; `before`: those that had one when it began."""
     failed = any(result == Result.ERROR.value for result, _ in results.tally)
-    left = len(plan.sequence) - settled
+    left = any(result == Result.NOT_SENT.value for result, _ in results.tally)
     return Summary(
         run=results.run,
         input=settings.input,
@@ -113,7 +113,7 @@ def summary(
         seconds_left=sent.seconds_left,
         began=began,
         ended=time.time(),
-        to_go_on=taking_up.to_go_on(settings, results.run) if left and not settings.dry_run else None,
+        to_go_on=taking_up.to_go_on(settings, results.run, sent.stopped) if left and not settings.dry_run else None,
         limit=sent.limit,
         stopped=str(sent.stopped) if sent.stopped else None,
         examples=tuple(results.examples.values()),

@@ -36,7 +36,8 @@ class Settings:
     back; the input is the table of what it changed. `allow_leaving_dnc`: contacts may be taken out of DNC.
     `only_changed`: contacts that stand as asked are left alone. `max_stop`, `max_restart`, `max_move` are "N" or "N%"
     of the rows, and `yes` goes past them. `create_missing`: the campaign, by name or ID, of contacts to be created.
-    `new_key`: the key may be another one than that of the run that is taken up or put back. `key` is never printed.
+    `new_key`: the key may be another one than that of the run that is taken up or put back. `offline`: nothing is read
+    from the API in a preview. `key` is never printed.
     """
 
     input: str
@@ -72,6 +73,7 @@ class Settings:
     json_results: Path | None = None
     base_url: str = BASE_URL
     sandbox: bool = False
+    offline: bool = False
     key: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -86,6 +88,8 @@ class Settings:
             if getattr(self, name) is not None:
                 parse_tolerance(getattr(self, name), name)
         _check_times(self.until, self.max_duration, self.max_outage)
+        if self.offline and not self.dry_run:
+            raise BadInput("--offline is for previews, which read nothing from the API then. Add --dry-run.")
         if self.output is not None and not self.retry and self._overwrites_its_input(self.output):
             raise BadInput("-o names the input file itself, which would be overwritten. Give the results another name.")
 
@@ -96,9 +100,10 @@ class Settings:
         """The key given, or the one found where keys are kept. Raises BadConfiguration."""
         return checked_key(self.key) if self.key else find_key(self.base_url)
 
-    def has_key(self) -> bool:
-        """Whether a key is given or kept somewhere. Raises BadConfiguration where it cannot be read."""
-        return bool(self.key) or kept_key(self.base_url) is not None
+    def known_key(self) -> str | None:
+        """The same key; None where there is none. Raises BadConfiguration for one that cannot be used."""
+        found = (self.key, "given") if self.key else sought_key(self.base_url)
+        return checked_key(found[0]) if found else None
 
 
 _CHOICES = {
@@ -130,24 +135,32 @@ def parse_tolerance(text: str, name: str = "max_errors") -> tuple[int | None, fl
     raise BadConfiguration(f"{name} must be a number of rows or a percentage, like 10 or 20%, not {text!r}.")
 
 
-def kept_key(base_url: str) -> str | None:
-    """The API key: from the environment, the file that it names, or the system's keyring; None: there is none.
-
-    Raises BadConfiguration where it cannot be read.
-    """
-    key = next((os.environ[name] for name in KEY_VARIABLES if os.environ.get(name)), None)
-    return key or _key_from_file() or _key_from_keyring(base_url)
-
-
 def find_key(base_url: str) -> str:
-    """The API key, from where keys are kept. Raises BadConfiguration."""
-    key = kept_key(base_url)
-    if key is None:
+    """The API key: from the environment, the file that it names, or the system's keyring. Raises BadConfiguration."""
+    found = sought_key(base_url)
+    if found is None:
         raise BadConfiguration(
             f"There is no API key. Set {KEY_VARIABLES[0]}, or {KEY_FILE_VARIABLE} to a file that holds it, or keep it "
             f"in the keyring: keyring set bulk-sync {base_url}. To try without a key: --sandbox, or --dry-run."
         )
-    return checked_key(key)
+    return checked_key(found[0])
+
+
+def sought_key(base_url: str) -> tuple[str, str] | None:
+    """A key as it was found, and where, in words; None where there is none. Raises BadConfiguration."""
+    for name in KEY_VARIABLES:
+        if text := os.environ.get(name):
+            return text, f"the environment variable {name}"
+    if text := _key_from_file():
+        return text, f"the file that {KEY_FILE_VARIABLE} names"
+    text = _key_from_keyring(base_url)
+    return (text, "the system's keyring") if text else None
+
+
+def key_place(base_url: str) -> str | None:
+    """Where the key was found, in words; None where there is none. Raises BadConfiguration."""
+    found = sought_key(base_url)
+    return found[1] if found else None
 
 
 def checked_key(text: str) -> str:

@@ -13,6 +13,8 @@ from bulk_sync.live.finding import Missing
 from bulk_sync.model import DNC, Change, NotHad, Outcome, Unread
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bulk_sync.live.finding import Found
     from bulk_sync.model import Update
 
@@ -31,14 +33,14 @@ class Terms:
     """What a run asks of contacts before it sends.
 
     `compares`: those that stand as asked are left alone. `guards`: nobody leaves DNC. `merges`: stored custom variables
-    that a row does not name are kept. `creates`: contacts that are missing are made, but for rows that stop outreach,
-    since that would start it first. `stopping`: the statuses of the run that stop outreach.
+    that a row does not name are kept. `creates`: whether an update's contact is made where it is missing. `stopping`:
+    the statuses of the run that stop outreach.
     """
 
     compares: bool = False
     guards: bool = True
     merges: bool = True
-    creates: bool = False
+    creates: Callable[[Update], bool] = lambda _: False
     stopping: frozenset[str] = frozenset()
 
     def need_of(self, update: Update) -> Need:
@@ -76,7 +78,7 @@ class Terms:
                 return Cleared(update)
 
     def _judge_missing(self, update: Update) -> Outcome | Cleared:
-        if self.creates and update.phone is not None and update.change.status not in self.stopping:
+        if self.creates(update):
             return Cleared(update, is_missing=True)
         by = "number" if update.phone is not None else "ID"
         why = f"The CRM has no contact with this {by}. Add it there, or leave the row out."

@@ -7,12 +7,14 @@ some tens of megabytes. Updates are made when they are sent.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
-from bulk_sync.model import Change, Creation, Kind, Update
+from bulk_sync.clearing import Creation
+from bulk_sync.errors import Code
+from bulk_sync.model import Change, Kind, Update
 from bulk_sync.plan.extras import Extra
 from bulk_sync.plan.rows import CODES, Decided
 
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from bulk_sync.errors import Code
     from bulk_sync.plan.reasons import Reasons
 
 
@@ -41,8 +42,8 @@ class Plan:
     spreadsheet shows there. `reasons`: why rows are not sent, in words. `leader`: for a row that depends on another
     (merged, duplicate, superseded, conflict), that row's place, else -1. `sequence`: the places to send, in the order
     of sending; `kinds` a `Kind` for each of them. `combined`: what a call carries where it carries more than its row.
-    `stopping`: those of `statuses` that stop outreach. `create_in`: the campaign of contacts that are made, where that
-    was asked for.
+    `stops`: whether each of `statuses` stops outreach, None where nobody knows. `create_in`: the campaign of
+    contacts that are made, where that was asked for.
     """
 
     rows: Decided
@@ -56,7 +57,7 @@ class Plan:
     campaigns: tuple[str, ...]
     contact_ids: tuple[str, ...]
     facts: Facts
-    stopping: frozenset[str] = frozenset()
+    stops: Mapping[str, bool | None] = field(default_factory=dict)
     create_in: str | None = None
 
     def __len__(self) -> int:
@@ -77,10 +78,16 @@ class Plan:
             return Update(place, self.change(place), contact_id=self.contact_ids[contact])
         return Update(place, self.change(place), phone=self.phone(place))
 
+    @property
+    def stopping(self) -> frozenset[str]:
+        """The statuses that stop outreach for certain."""
+        return frozenset(status for status, stops in self.stops.items() if stops)
+
     def creation(self, update: Update) -> Creation | None:
         """The contact to be made if the CRM has none for an update; None where none is: it would start outreach."""
         change = update.change
-        if self.create_in is None or update.phone is None or change.status in self.stopping:
+        may_start = change.status is None or self.stops.get(change.status) is False
+        if self.create_in is None or update.phone is None or not may_start:
             return None
         extra = self.rows.extras.get(update.row) or Extra()
         name, timezone = change.name or extra.new_name, change.timezone or extra.new_timezone
@@ -101,6 +108,13 @@ class Plan:
         kinds = self.kinds if places is None else self.kinds[np.isin(self.sequence, places)]
         counts = np.bincount(kinds, minlength=len(Kind)).tolist()
         return {kind: counts[kind] for kind in Kind if counts[kind]}
+
+    def moved_rows(self) -> dict[str, int]:
+        """How many rows move their contact into each campaign, by its ID in lower case."""
+        goes = np.isin(self.rows.code, [CODES.index(code) for code in (Code.UPDATED, Code.MERGED)])
+        numbers = self.rows.campaign[goes & (self.rows.campaign >= 0)]
+        counts = np.bincount(numbers, minlength=len(self.campaigns)).tolist()
+        return {each.casefold(): count for each, count in zip(self.campaigns, counts, strict=True) if count}
 
     @property
     def names_contacts_both_ways(self) -> bool:

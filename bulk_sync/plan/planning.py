@@ -47,7 +47,7 @@ def make_plan(chunks: Iterable[Chunk], columns: Columns, rules: Rules, *, first_
         campaigns=campaigns,
         contact_ids=tuple(reading.contacts.ids),
         facts=Facts(reading.contacts.completed, reading.contacts.shortened),
-        stopping=frozenset(name for name in statuses if rules.statuses.is_terminal(name)),
+        stops={name: _stops(name, rules) for name in statuses},
         create_in=rules.create_in,
     )
 
@@ -81,3 +81,10 @@ def _kinds(
     at = np.searchsorted(places, np.fromiter(combined, dtype=np.int64, count=len(combined)))
     kinds[at] = [kind_of(change.status, rules.statuses.is_terminal) for change in combined.values()]
     return kinds
+
+
+def _stops(status: str, rules: Rules) -> bool | None:
+    """Whether a status stops outreach; None: nobody knows."""
+    if rules.statuses.is_terminal(status):
+        return None if rules.statuses.may_restart(status) else True
+    return False

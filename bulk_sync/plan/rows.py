@@ -15,7 +15,6 @@ from bulk_sync.plan.cells import BLANK, Cells
 from bulk_sync.plan.contacts import Contacts
 from bulk_sync.plan.extras import Extra, Extras
 from bulk_sync.plan.faults import Faults
-from bulk_sync.plan.fields import read_campaign
 from bulk_sync.plan.rejection import Rejection
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ class Rows:
         self.contacts = Contacts(columns, rules)
         self._extras = Extras(columns, creates=rules.create_in is not None)
         self._statuses = Cells(rules.statuses.read, same=lambda status: status.name)
-        self._campaigns = Cells(read_campaign, same=str.casefold)
+        self._campaigns = Cells(rules.campaigns.read, same=str.casefold)
 
     @property
     def statuses(self) -> list[str]:

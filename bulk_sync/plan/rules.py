@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from bulk_sync.plan.fields import Statuses
+from bulk_sync.plan.campaigns import Campaigns
+from bulk_sync.plan.statuses import Statuses
 
 if TYPE_CHECKING:
     from bulk_sync.plan.phone import Check
@@ -28,3 +29,4 @@ class Rules:
     order: Order = "safest"
     create_in: str | None = None
     statuses: Statuses = field(default_factory=Statuses)
+    campaigns: Campaigns = field(default_factory=Campaigns)

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bulk_sync.errors import Result
 from bulk_sync.model import Kind
 from bulk_sync.times import iso
 
@@ -73,6 +74,11 @@ class Summary:
         """How many calls have no outcome."""
         return self.calls - self.settled
 
+    @property
+    def rows_left(self) -> int:
+        """How many rows could still be sent; there may be some although no call is planned for them yet."""
+        return self.result(Result.NOT_SENT.value)
+
     def as_json(self) -> dict[str, object]:
         """The same for machines: `--json` prints it. Names are stable; seconds are rounded to milliseconds."""
         return {
@@ -98,6 +104,7 @@ class Summary:
             "limit": self.limit,
             "results_by_kind": {name: self.result(name) for name in dict.fromkeys(result for result, _ in self.counts)},
             "codes": {code: count for (_, code), count in self.counts.items()},
+            "finish": iso(self.ended + self.seconds) if self.dry_run and self.ended is not None else None,
             "effects": None if self.effects is None else self.effects.as_json(),
             "only_changed_saves": None if self.saving is None else self.saving.as_json(),
             "unchecked": self.unchecked,

@@ -21,7 +21,8 @@ from bulk_sync.send.exchange import NoReply, Reply
 from bulk_sync.send.verdict import Accepted, Again, Halt, Held, Refused, is_web_page, judge
 
 if TYPE_CHECKING:
-    from bulk_sync.model import Creation, Update
+    from bulk_sync.clearing import Creation
+    from bulk_sync.model import Update
     from bulk_sync.send.circuit import Circuit
     from bulk_sync.send.exchange import Call
     from bulk_sync.send.verdict import Verdict

@@ -9,7 +9,8 @@ from urllib.parse import quote
 from bulk_sync.send.exchange import Call
 
 if TYPE_CHECKING:
-    from bulk_sync.model import Change, Creation, Update
+    from bulk_sync.clearing import Creation
+    from bulk_sync.model import Change, Update
 
 
 def call_for(update: Update) -> Call:

@@ -19,8 +19,8 @@ from bulk_sync.model import Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bulk_sync.clearing import Look, ReadInTurn
-    from bulk_sync.model import Creation, Update
+    from bulk_sync.clearing import Creation, Look, ReadInTurn
+    from bulk_sync.model import Update
     from bulk_sync.send.attempts import Attempts
     from bulk_sync.send.stopping import Stop
 

@@ -78,6 +78,6 @@ def reading(
 
     `budget`: that of the run's reads, where it has read something already.
     """
-    budget = budget or new_budget(most_in_flight)
+    budget = new_budget(most_in_flight) if budget is None else budget
     turns = PacedTurns(budget, clock, stop, Writes(None, stop))  # no limit on writes: a read is none
     return Reading(exchange, turns, circuit, stop.pause, random.random)

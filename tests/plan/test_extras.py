@@ -2,7 +2,8 @@
 
 import pytest
 
-from bulk_sync.model import Change, Creation, Update
+from bulk_sync.clearing import Creation
+from bulk_sync.model import Change, Update
 
 from .building import ANNA, RENEWALS, SPRING, planned, words_of
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from bulk_sync.model import Kind
-from bulk_sync.plan.fields import Statuses
 from bulk_sync.plan.order import kind_of, sequence
+from bulk_sync.plan.statuses import Statuses
 
 from .building import SPRING, planned
 
