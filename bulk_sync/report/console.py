@@ -32,6 +32,11 @@ COLOURS = {
     Result.WOULD_SEND.value: "blue",
 }
 
+ENOUGH = 100
+"""Calls before it says anything that one in a hundred took longer."""
+
+_PARTS = {"p50": "half", "p95": "95 %", "p99": "99 %"}
+
 DRAWN = 5.0
 """So often a second the bar is drawn."""
 
@@ -158,7 +163,14 @@ def _headline(summary: Summary) -> list[str]:
     if summary.settled_before:
         order += f", {summary.settled_before:,} of them before,"
     limit = f"; the API allows {summary.limit}" if summary.limit else ""
-    return [f"{rows}; {summary.settled:,} of {calls}{order} in {duration(summary.seconds)}{limit}."]
+    headline = f"{rows}; {summary.settled:,} of {calls}{order} in {duration(summary.seconds)}{limit}."
+    parts = [f"{_PARTS[name]} within {_briefly(seconds)}" for name, seconds in summary.latency.items()]
+    has_enough = summary.settled - summary.settled_before >= ENOUGH
+    return [headline, f"Replies came: {', '.join(parts)}."] if parts and has_enough else [headline]
+
+
+def _briefly(seconds: float) -> str:
+    return f"{1000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 
 def _about(seconds: float) -> str:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -79,13 +79,15 @@ class Pace:
 class Sent:
     """How sending went: seconds it took, the limit that the API named, and why it ended early, if it did.
 
-    `seconds_left`: what the calls that have no outcome will take, at the rate known by now.
+    `seconds_left`: what the calls that have no outcome will take, at the rate known by now. `latency`: the seconds
+    within which a part of the replies came, by the name of the part (p50, p95, p99); empty where none came.
     """
 
     seconds: float
     limit: str | None
     stopped: Stopped | None
     seconds_left: float = 0.0
+    latency: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,7 @@ class _Run:
         began = clock()
         with self._sharing.budget(pace, address) as self._budget:
             self._budget.forecast(len(self._updates))  # what other runs of the key are to reckon with
+            self._turns = PacedTurns(self._budget, clock, self._stop, Writes(pace.limits.writes, self._stop))
             async with (
                 Client(address.base_url, address.key, connections=pace.concurrency, read_only=dry_run) as client,
                 Recording(keep, self._tell, self._stop) as self._recording,
@@ -180,15 +183,15 @@ class _Run:
                 with heeding(self._stop, work.cancel, tell=self._sharing.tell):
                     await _ended(work)
                 deadline.cancel()
-            return Sent(clock() - began, _limit(self._budget), self._stop.reason, self._seconds_left())
+            latency = self._turns.latencies.percentiles()
+            return Sent(clock() - began, _limit(self._budget), self._stop.reason, self._seconds_left(), latency)
 
     async def _work(self, client: Client, twins: Twins | None, look: Look | None, *, dry_run: bool) -> None:
         """Settle every update, and look meanwhile at those that need it."""
         pace, stop, clock = self._pace, self._stop, asyncio.get_running_loop().time
         circuit = Circuit(pace.outage, stop, clock, self._sharing.tell)
-        turns = PacedTurns(self._budget, clock, stop, Writes(pace.limits.writes, stop))
         beaten = twins.beaten if twins else lambda _: None
-        attempts = Attempts(client.exchange, turns, circuit, stop.pause, random.random, time.time, beaten)
+        attempts = Attempts(client.exchange, self._turns, circuit, stop.pause, random.random, time.time, beaten)
         settle = pretend if dry_run else partial(carried_out, attempts, self._create)
         deliver_from = partial(
             deliver, settle=settle, record=self._keep, workers=pace.concurrency, stop=stop, twins=twins
