@@ -11,7 +11,7 @@ from bulk_sync.errors import Code, KeyRefused, WrongAddress
 from bulk_sync.live.choosing import Costs
 from bulk_sync.live.comparing import Need, Terms
 from bulk_sync.live.looking import Looking
-from bulk_sync.report.effects import Effects
+from bulk_sync.report.effects import NEW, Effects
 from bulk_sync.report.summary import plural
 from bulk_sync.send.sending import Sharing, send
 
@@ -96,8 +96,11 @@ def effects_of(plan: Plan, updates: Sequence[Update], seen: Mapping[int, Outcome
     effects = Effects(plan.stopping)
     for update in updates:
         before = seen.get(update.row)
-        status, campaign = (before.previous_status, before.previous_campaign) if before else (None, None)
-        effects.add(update.change, status, campaign)
+        if before is not None and before.code is Code.CREATED:
+            effects.add(update.change, NEW, NEW)
+        else:
+            known = (before.previous_status, before.previous_campaign) if before else (None, None)
+            effects.add(update.change, *known)
     return effects
 
 

@@ -42,6 +42,8 @@ def preview(settings: Settings, watch: Watch, plan: Plan, table: Table, out: Pat
     left = plan.updates(but=stands.keys() | settled.keys())
     sent = Sent(forecast(len(left)), None, ends, forecast(len(left)))
     effects = looking.effects_of(plan, left, would_send)
+    if effects.moves and settings.known_key() and not names.stopped:
+        effects.campaigns = names.of_campaigns()
     same = sum(outcome.code is Code.UNCHANGED for outcome in would_send.values())
     summary = replace(
         reporting.summary(settings, plan, results, place, sent, settled=len(stands) + len(settled), before=len(stands)),
@@ -118,7 +120,7 @@ def _rails_in_words(settings: Settings, plan: Plan, summary: Summary) -> str:
     if summary.effects is None:
         return ""
     try:
-        rails.check(settings, summary.effects, len(plan), ask=lambda _question, _count: False)
+        rails.check(settings, summary.effects, len(plan), ask=lambda _option, _question, _count: False)
     except PastGuardRail as stopped:
         return str(stopped).replace("Nothing was sent: this file", "A real run would not begin: this file")
     return ""

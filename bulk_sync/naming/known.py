@@ -84,6 +84,10 @@ class Known:
         names = self._names.as_json()
         return {"names": names} if names and self.stopped is None else {}
 
+    def of_campaigns(self) -> dict[str, str]:
+        """The names of the campaigns, by their IDs in lower case; found out if they were not yet."""
+        return {each.id.casefold(): each.name for each in self._its_campaigns().entries}
+
     def sent(self, calls: int, pace: Pace) -> Sent | None:
         """How sending went where it cannot begin, since the run was stopped; None: it can."""
         return None if self.stopped is None else Sent(0.0, None, self.stopped, pace.budget().forecast(calls))
