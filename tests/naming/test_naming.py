@@ -197,7 +197,7 @@ def test_campaigns_of_one_name_are_refused_with_their_ids(sheet, codes, heard):
 
 def test_a_status_of_unknown_effect_is_told(sheet, heard):
     with fake_api(BOTH | {"/contacts/statuses": [{"name": "vip"}]}) as api:
-        job.run(settings(sheet(("vip", ""), ("active", ""), ("DNC", "")), api), heard)
+        job.run(settings(sheet(("vip", ""), ("active", ""), ("DNC", "")), api, concurrency=1), heard)
     assert [body["status"] for body in api.sent] == ["DNC", "vip", "active"]
     assert "does not say whether the status vip stops outreach" in heard
 
