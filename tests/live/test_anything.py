@@ -95,14 +95,14 @@ class Chaos:
         if is_list and "ignores the page" in lies:
             query["page"] = 1
         page = self.team.page(query)
-        if "no total" in lies:
-            del page["pagination"]["total"]
         if is_list and "total too high" in lies:
             page["pagination"]["total"] += 40
         if is_list and "total too low" in lies:
             page["pagination"]["total"] //= 2
         if is_list and "totals vary" in lies:
             page["pagination"]["total"] += self.random.randrange(3)
+        if "no total" in lies:
+            del page["pagination"]["total"]
         return page
 
 

@@ -184,7 +184,7 @@ class Team:
 
 
 def _passes(contact, query):
-    if query.get("status", contact.get("status")) != contact.get("status"):
+    if "status" in query and query["status"].casefold() != (contact.get("status") or "").casefold():
         return False
     return query.get("campaignId") in {None, *(each["id"] for each in contact.get("campaigns") or [])}
 
