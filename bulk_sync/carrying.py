@@ -45,7 +45,7 @@ def carry(
         except Stopped as reason:
             return Carried(Sent(0.0, None, reason, pace.budget().forecast(len(updates))))
         updates = taking_up.what_is_left(plan, ledger)
-        settings = replace(settings, only_changed=settings.only_changed and not known)
+        settings = replace(settings, only_changed=False)  # who differs is known
 
     def record(update: Update, outcome: Outcome, seconds_left: float) -> None:
         ledger.record(update, _with_what_was_known(outcome, known.get(update.row)))
@@ -86,9 +86,12 @@ def _within_rails(
     effects = looking.effects_of(plan, updates, known)
     confirmed = ledger.facts().get("confirmed", {})
 
-    def ask(question: str, count: int) -> bool:
-        if confirmed.get(question, -1) >= count or watch.ask(question, count):
-            ledger.note({"confirmed": {**confirmed, question: count}})
+    def ask(option: str, question: str, count: int) -> bool:
+        if confirmed.get(option, -1) >= count:
+            return True
+        if watch.ask(question, count):
+            confirmed[option] = count
+            ledger.note({"confirmed": confirmed})
             return True
         return False
 

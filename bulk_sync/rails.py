@@ -20,16 +20,16 @@ def are_set(settings: Settings) -> bool:
     return any(limit is not None for limit in (settings.max_stop, settings.max_restart, settings.max_move))
 
 
-def check(settings: Settings, effects: Effects, rows: int, ask: Callable[[str, int], bool]) -> None:
+def check(settings: Settings, effects: Effects, rows: int, ask: Callable[[str, str, int], bool]) -> None:
     """Let a run of `rows` rows go on within its guard rails, or past them where a person says so.
 
-    `ask(question, count)`: whether somebody has confirmed it by typing the count. Raises PastGuardRail.
+    `ask(option, question, count)`: whether somebody has confirmed it by typing the count. Raises PastGuardRail.
     """
     if settings.yes:
         return
     for option, count, limit, what in _passed(settings, effects, rows):
         contacts = plural(count, "contact")
-        if not ask(f"This file would {what.format(contacts)}, and {option} allows {limit:,}.", count):
+        if not ask(option, f"This file would {what.format(contacts)}, and {option} allows {limit:,}.", count):
             raise PastGuardRail(
                 f"Nothing was sent: this file would {what.format(contacts)}, and {option} allows {limit:,}. Look at it "
                 f"with --dry-run. If it is meant, add --yes, or {option} {count}."

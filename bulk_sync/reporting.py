@@ -113,7 +113,7 @@ def summary(
         seconds_left=sent.seconds_left,
         began=began,
         ended=time.time(),
-        to_go_on=taking_up.to_go_on(settings, results.run) if left and not settings.dry_run else None,
+        to_go_on=taking_up.to_go_on(settings, results.run, sent.stopped) if left and not settings.dry_run else None,
         limit=sent.limit,
         stopped=str(sent.stopped) if sent.stopped else None,
         examples=tuple(results.examples.values()),

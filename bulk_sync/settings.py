@@ -157,6 +157,12 @@ def sought_key(base_url: str) -> tuple[str, str] | None:
     return (text, "the system's keyring") if text else None
 
 
+def key_place(base_url: str) -> str | None:
+    """Where the key was found, in words; None where there is none. Raises BadConfiguration."""
+    found = sought_key(base_url)
+    return found[1] if found else None
+
+
 def checked_key(text: str) -> str:
     """A key without the line break around it. Raises BadConfiguration, which does not repeat the key."""
     key = text.strip()

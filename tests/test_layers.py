@@ -63,6 +63,7 @@ PURE = (
     "send/calls.py",
     "send/verdict.py",
     "send/read_verdict.py",
+    "send/health.py",
     "live/contacts.py",
     "live/listing.py",
     "live/since.py",

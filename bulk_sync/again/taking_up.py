@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bulk_sync import placing
 from bulk_sync.again.noting import digest_of, facts_of, fingerprint, is_same, noted, same_plan, settings_of
-from bulk_sync.errors import BadConfiguration, BadInput
+from bulk_sync.errors import BadConfiguration, BadInput, PastGuardRail
 from bulk_sync.ledger import Claim, Ledger, Run, Runs, how_to_go_on, state_folder
 from bulk_sync.report.summary import plural
 from bulk_sync.send.twins import Twins
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from bulk_sync.errors import Stopped
     from bulk_sync.model import Update
     from bulk_sync.plan import Plan
     from bulk_sync.send.sending import Address
@@ -158,9 +159,10 @@ def beside_edits(out: Path | None, ledger: Ledger) -> tuple[Path | None, str]:
     return other, f"{out.name} was edited since this run wrote it and stays as it is; the results go to {other.name}."
 
 
-def to_go_on(settings: Settings, run: str) -> str:
-    """What to do about the rows that a run did not send."""
-    return "To go on: the same command again." if settings.sandbox else how_to_go_on(run)
+def to_go_on(settings: Settings, run: str, stopped: Stopped | None = None) -> str:
+    """What to do about the rows that a run did not send; `stopped`: why it ended early."""
+    yes = ", with --yes if it is meant" if isinstance(stopped, PastGuardRail) else ""
+    return f"To go on: the same command again{yes}." if settings.sandbox else f"{how_to_go_on(run)}{yes}"
 
 
 def unfinished(settings: Settings, path: Path) -> Ledger | None:

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from bulk_sync.report.summary import Summary
 
 
+def told_unless(*, quiet: bool) -> Callable[[str], None]:
+    """What tells a person a sentence on standard error; when they want quiet, nothing."""
+    return (lambda _: None) if quiet else (lambda sentence: click.echo(sentence, err=True))
+
+
 @dataclass(frozen=True, slots=True)
 class Display:
     """What was asked for: JSON on standard output, less or more on standard error."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -153,6 +153,23 @@ def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+_ASKING = (
+    _option("--base-url", default=BASE_URL, show_default=True, metavar="URL", help="Address of the API."),
+    _option("--offline", is_flag=True, help="Read nothing from the API; go by what was read in the last 24 hours."),
+    _option("--json", "json_", is_flag=True, help="Print JSON on standard output."),
+    _option("-q", "--quiet", is_flag=True, help="Say only what went wrong."),
+)  # fmt: skip
+
+
+def asking_options(*names: str) -> Decorator:
+    """Give a command that only asks the API something those of these options."""
+
+    def give(function: Callable[..., Any]) -> Callable[..., Any]:
+        return _some_of(_ASKING, function, frozenset(names))
+
+    return give
+
+
 def resume_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of a run that may be given anew when it goes on."""
     return _some_options(function, _ALSO_FOR_RESUME)
@@ -171,7 +188,11 @@ def undo_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _some_options(function: Callable[..., Any], names: frozenset[str]) -> Callable[..., Any]:
-    for option in reversed(_OPTIONS):
+    return _some_of(_OPTIONS, function, names)
+
+
+def _some_of(options: Iterable[Decorator], function: Callable[..., Any], names: frozenset[str]) -> Callable[..., Any]:
+    for option in reversed(tuple(options)):
         taken: list[click.Option] = getattr(option(lambda: None), "__click_params__", [])
         if taken[0].name in names:
             function = option(function)
@@ -200,12 +221,21 @@ def _given(context: click.Context, counts: Callable[[ParameterSource | None], bo
 
 
 def from_files(command: click.Command) -> dict[str, object]:
-    """What the configuration files say, as defaults for `command`. Raises BadConfiguration."""
-    options = [param.name for param in command.params if isinstance(param, click.Option) and param.name]
-    options = [name for name in options if name not in _FLAGS_ONLY]
+    """What the configuration files say, as defaults for `command`, of a run's options and its own.
+
+    Raises BadConfiguration.
+    """
+    options = _names(command.params)
     names = {name.rstrip("_"): name for name in options}
-    found = configured(frozenset(names))
+    of_a_run = {name.rstrip("_") for name in _names(run_options(lambda: None).__click_params__)}  # type: ignore[attr-defined]  # click keeps them there
+    found = configured(frozenset(names) | of_a_run)
     chosen = found.get("map")
     if isinstance(chosen, dict):
         found["map"] = [f"{field}={column}" for field, column in chosen.items()]
-    return {names[name]: value for name, value in found.items()}
+    return {names[name]: value for name, value in found.items() if name in names}
+
+
+def _names(params: Iterable[click.Parameter]) -> list[str]:
+    """What files may say: every option but those that are flags only."""
+    named = [param.name for param in params if isinstance(param, click.Option) and param.name]
+    return [name for name in named if name not in _FLAGS_ONLY]

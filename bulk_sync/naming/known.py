@@ -6,8 +6,7 @@ ID costs no read. A run goes by what it learned until it is done, however often 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bulk_sync.errors import Code
 from bulk_sync.model import Listed
@@ -20,7 +19,7 @@ from bulk_sync.send.reading import new_budget
 from bulk_sync.send.sending import Sent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from bulk_sync.errors import Stopped
     from bulk_sync.model import Campaign, Columns, Status
@@ -34,20 +33,30 @@ _UNNAMED = frozenset({Code.UNKNOWN_STATUS, Code.UNKNOWN_CAMPAIGN})
 
 _MOST_NAMED = 3
 
-Learn = Callable[["frozenset[str]", "Known"], Names]
-"""Finds out the names of some kinds; what a person should know of that goes into `Known.heard`."""
+
+class Learn(Protocol):
+    """Finds out the names of some kinds; what a person should know of that goes into `so_far.heard`.
+
+    `brief`: the run does well without them, so that nobody waits and nothing is said of it.
+    """
+
+    def __call__(self, kinds: frozenset[str], so_far: Known, *, brief: bool = False) -> Names:
+        """What is known of these kinds."""
+        ...
 
 
 class Known:
     """The statuses and campaigns of a run. `learn` finds out those of some kinds; `noted` is what the run has noted.
 
-    `reads`: the budget of reads that was begun. `stopped`: what ended the run while names were read, if anything did.
+    `reads`: the budget of reads that was begun. `stopped`: what ended the run while names were read, if anything did;
+    `is_away`: a preview goes on without an API that could not be reached.
     """
 
     def __init__(self, learn: Learn, reads: int, noted: Mapping[str, Any] | None = None) -> None:
         self.statuses, self.campaigns = Statuses(self._its_statuses), Campaigns(self._its_campaigns)
         self.reads = new_budget(reads)
         self.stopped: Stopped | None = None
+        self.is_away = False
         self.heard: list[str] = []
         self._learn, self._most = learn, reads
         self._names = Names.from_json(noted) if noted else Names()
@@ -59,7 +68,12 @@ class Known:
         return self
 
     def settled(self, plan: Plan) -> Plan:
-        """The plan; where the run ended before names were read, rows with names are not sent for that reason."""
+        """The plan; where the run ended before names were read, rows with names are not sent for that reason.
+
+        For a plan that moves contacts by campaigns' IDs alone, it is looked which of those are paused.
+        """
+        if plan.moved_rows() and self._names.campaigns is None and not (self.stopped or self.is_away):
+            self._names = self._names.joined(self._learn(frozenset({CAMPAIGNS}), self, brief=True))
         if self.stopped is None:
             return plan
         fate = self.stopped.code, f"{self.stopped} What its status and campaign mean was not found out any more."
@@ -70,13 +84,17 @@ class Known:
         names = self._names.as_json()
         return {"names": names} if names and self.stopped is None else {}
 
+    def of_campaigns(self) -> dict[str, str]:
+        """The names of the campaigns, by their IDs in lower case; found out if they were not yet."""
+        return {each.id.casefold(): each.name for each in self._its_campaigns().entries}
+
     def sent(self, calls: int, pace: Pace) -> Sent | None:
         """How sending went where it cannot begin, since the run was stopped; None: it can."""
         return None if self.stopped is None else Sent(0.0, None, self.stopped, pace.budget().forecast(calls))
 
-    def broken_off(self, ends_the_run: Stopped | None) -> None:
+    def broken_off(self, ends_the_run: Stopped | None, *, is_away: bool = False) -> None:
         """Reading was broken off: what was in flight then is not counted any more."""
-        self.stopped = ends_the_run
+        self.stopped, self.is_away = ends_the_run, is_away
         self.reads = new_budget(self._most)
 
     def sentences(self, plan: Plan) -> list[str]:
@@ -109,6 +127,13 @@ class Known:
     def _need(self, kind: str) -> None:
         if self._names.lacking({kind}):
             self._names = self._names.joined(self._learn(self._names.lacking(self._wanted | {kind}), self))
+
+    def names_of(self, kinds: Iterable[str]) -> Names:
+        """What is known of these kinds, learned now where it was not needed yet."""
+        self._wanted |= frozenset(kinds)
+        for kind in kinds:
+            self._need(kind)
+        return self._names
 
     def _its_statuses(self) -> Listed[Status]:
         self._need(STATUSES)

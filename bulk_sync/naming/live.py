@@ -24,7 +24,21 @@ _READERS: dict[str, Callable[[Read], Awaitable[Any]]] = {
 _SOMETHING_ELSE = "/contacts?page=1&limit=1"
 """A read that tells whether the API is there at all."""
 
-_AWAY = frozenset({Code.NETWORK_ERROR, Code.SERVER_ERROR})
+AWAY = frozenset({Code.NETWORK_ERROR, Code.SERVER_ERROR})
+"""What becomes of a read when the API may be away altogether."""
+
+
+Answers = dict[str, "Listed[Any] | NotHad | Unread"]
+
+
+def answers(kinds: Iterable[str]) -> Callable[[Read], Awaitable[Answers]]:
+    """What reads the names of these kinds, all at once; each answer by its kind. It raises Stopped as `Read` does."""
+
+    async def read_all(read: Read) -> Answers:
+        wanted = sorted(kinds)
+        return dict(zip(wanted, await asyncio.gather(*(_READERS[kind](read) for kind in wanted)), strict=True))
+
+    return read_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +50,21 @@ class Reader:
 
     async def __call__(self, read: Read) -> Names:
         """What the API lists; what is not to be had says why. Raises Stopped where the run ends first."""
-        found = dict(zip(self.kinds, await asyncio.gather(*(_READERS[kind](read) for kind in self.kinds)), strict=True))
+        found = await answers(self.kinds)(read)
         while self.waits and (away := [kind for kind, answer in found.items() if _is_away(answer)]):
             if not _is_away(await read(_SOMETHING_ELSE)):
                 break  # only these reads fail
-            again = await asyncio.gather(*(_READERS[kind](read) for kind in away))
-            found |= dict(zip(away, again, strict=True))
-        return Names(**{kind: _listed(answer) for kind, answer in found.items()})
+            found |= await answers(away)(read)
+        return names_in(found)
+
+
+def names_in(found: Answers) -> Names:
+    """What the answers say; where one is no list, why that kind is not known."""
+    return Names(**{kind: _listed(answer) for kind, answer in found.items()})
 
 
 def _is_away(answer: object) -> bool:
-    return isinstance(answer, Unread) and answer.code in _AWAY
+    return isinstance(answer, Unread) and answer.code in AWAY
 
 
 def _listed(answer: Listed[Any] | NotHad | Unread) -> Listed[Any]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
-from bulk_sync.errors import Interrupted, KeyRefused, Stopped
+from bulk_sync.errors import Interrupted, KeyRefused, LimitReached, Stopped
 from bulk_sync.ledger import state_folder
 from bulk_sync.model import Campaign, Listed, Status
 from bulk_sync.naming.kept import Kept
@@ -19,11 +20,15 @@ from bulk_sync.times import duration
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from bulk_sync.model import Read
     from bulk_sync.send.sending import Pace
     from bulk_sync.settings import Settings
 
 PATIENCE = 5.0
 """Seconds in which an API must answer a preview; a real run waits as long as it would for its first call."""
+
+GLANCE = 2.0
+"""Seconds for a read that the run does well without."""
 
 
 def known(settings: Settings, pace: Pace, tell: Callable[[str], None], noted: Mapping[str, Any] | None = None) -> Known:
@@ -32,19 +37,40 @@ def known(settings: Settings, pace: Pace, tell: Callable[[str], None], noted: Ma
     What ends the run while names are read is not raised, but in `stopped`: its results are still to be written.
     """
 
-    def learn(kinds: frozenset[str], so_far: Known) -> Names:
+    def learn(kinds: frozenset[str], so_far: Known, *, brief: bool = False) -> Names:
         if settings.sandbox:
             return _of_the_sandbox()
-        key = settings.known_key()
+        key = settings.known_key() if settings.dry_run or brief else settings.find_key()
+        if brief:
+            return Names() if key is None or settings.offline else _glanced(settings, pace, key, kinds, so_far)
         if key is None:
-            if not settings.dry_run:
-                settings.find_key()  # raises
             return _unknown(kinds, "there is no API key", so_far)
         if settings.offline:
             return _kept(settings, key, kinds, so_far)
         return _read(settings, pace, key, kinds, so_far, tell)
 
     return Known(learn, pace.concurrency, noted)
+
+
+def _glanced(settings: Settings, pace: Pace, key: str, kinds: frozenset[str], so_far: Known) -> Names:
+    """What the API lists, where it says so at once."""
+
+    async def glance(read: Read) -> Names:
+        async with asyncio.timeout(GLANCE):
+            return await Reader(sorted(kinds), waits=False)(read)
+
+    try:
+        found = look_up(
+            Address(settings.base_url, key), pace, glance, lambda _: None, budget=so_far.reads, lenient=True
+        )
+    except TimeoutError:
+        so_far.broken_off(None)
+        return Names()
+    except Stopped as reason:
+        so_far.broken_off(reason if isinstance(reason, KeyRefused | Interrupted | LimitReached) else None)
+        return Names()
+    Kept(state_folder(), settings.base_url, key).keep(found, time.time())
+    return found
 
 
 def _of_the_sandbox() -> Names:
@@ -95,7 +121,7 @@ def _read(
     except Stopped as reason:
         why = str(reason).rstrip(".")
         goes_on = is_preview and not isinstance(reason, KeyRefused | Interrupted)
-        so_far.broken_off(None if goes_on else reason)
+        so_far.broken_off(None if goes_on else reason, is_away=goes_on)
         if goes_on:
             return _unknown(kinds, why[:1].lower() + why[1:], so_far)
         return none_of(kinds, f"the run ended before they were read ({why})")

@@ -35,11 +35,10 @@ def effects_shown(summary: Summary) -> Iterator[RenderableType]:
                 f"{effects.rescheduled:,} move to another campaign or time zone."
             )
     if summary.saving is not None:
-        yield Text(
-            f"{plural(summary.saving.calls, 'contact')} stand as asked already: --only-changed would leave them alone, "
-            f"and save {duration(summary.saving.seconds)}.",
-            style="green",
-        )
+        calls, seconds = summary.saving.calls, summary.saving.seconds
+        stand = "1 contact stands" if calls == 1 else f"{calls:,} contacts stand"
+        saves = f", which saves {duration(seconds)}" if seconds >= 1 else ""
+        yield Text(f"{stand} as asked already; --only-changed leaves such contacts alone{saves}.", style="green")
 
 
 def _by_count(step: tuple[Step, int]) -> tuple[int, str, str]:
@@ -53,7 +52,8 @@ def _table(name: str, steps: list[tuple[Step, int]], effects: Effects) -> Table:
         table.add_column(header, justify="right" if header == "contacts" else "left", header_style="dim")
     for (before, after), count in steps[:MOST]:
         style = "" if name == "campaign" else "yellow" if after in effects.stopping else "blue"
-        table.add_row(f"{count:,}", Text(before or "?", style="dim"), "\u2192", Text(after, style=style))
+        shown = [effects.campaigns.get(each.casefold(), each) for each in (before or "?", after)]
+        table.add_row(f"{count:,}", Text(shown[0], style="dim"), "\u2192", Text(shown[1], style=style))
     if len(steps) > MOST:
         rest = sum(count for _, count in steps[MOST:])
         table.add_row(f"{rest:,}", Text(f"{len(steps) - MOST:,} other changes", style="dim"), "", "")

@@ -93,8 +93,8 @@ class Terminal:
         for line in _headline(summary):
             self._console.print(line)
         self._console.print(_codes(summary))
-        if summary.effects is not None:
-            self._console.print(*effects_shown(summary), sep="\n")
+        for shown in effects_shown(summary):
+            self._console.print(shown)
         self._say(summary.unchecked, "yellow")
         if summary.examples:
             self._console.print("The first error of each kind:", style="red")

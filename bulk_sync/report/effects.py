@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from bulk_sync.model import Change
 
 Step = tuple[str | None, str]
 """From (None: nobody knows) and to."""
+
+NEW = "new"
+"""From where a contact comes that is made."""
 
 
 @dataclass(slots=True)
@@ -21,7 +24,7 @@ class Effects:
 
     `transitions` and `moves` count contacts by status and by campaign before and after; `stops` and `restarts` those
     whose status changes to one that stops outreach, or to one that does not; `rescheduled` those that change campaign
-    or time zone.
+    or time zone. `campaigns`: names by ID in lower case, as far as they are known.
     """
 
     stopping: frozenset[str]
@@ -30,6 +33,7 @@ class Effects:
     stops: int = 0
     restarts: int = 0
     rescheduled: int = 0
+    campaigns: Mapping[str, str] = field(default_factory=dict)
 
     def add(self, change: Change, status: str | None, campaign: str | None) -> None:
         """Count an update; `status` and `campaign` stood there before, None where nobody knows."""

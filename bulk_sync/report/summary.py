@@ -104,6 +104,7 @@ class Summary:
             "limit": self.limit,
             "results_by_kind": {name: self.result(name) for name in dict.fromkeys(result for result, _ in self.counts)},
             "codes": {code: count for (_, code), count in self.counts.items()},
+            "finish": iso(self.ended + self.seconds) if self.dry_run and self.ended is not None else None,
             "effects": None if self.effects is None else self.effects.as_json(),
             "only_changed_saves": None if self.saving is None else self.saving.as_json(),
             "unchecked": self.unchecked,

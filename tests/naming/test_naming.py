@@ -65,9 +65,41 @@ def test_both_kinds_are_read_once_each_and_sent(sheet, codes, heard):
 
 
 def test_a_file_that_needs_no_names_reads_none(sheet, heard):
-    with fake_api({}) as api:
-        job.run(settings(sheet(("active", ""), ("Do Not Call", ""), ("paused", RENEWALS)), api), heard)
+    with fake_api(BOTH) as api:
+        job.run(settings(sheet(("DNC", ""), ("Do Not Call", ""), ("paused", "")), api), heard)
     assert (len(api.sent), api.asked) == (3, [])
+
+
+def paused(campaign_id):
+    return {"data": [{"id": campaign_id.upper(), "name": "Old", "status": "paused"}]}
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_moves_into_a_paused_campaign_are_warned_of_although_only_ids_are_used(dry_run, sheet, heard):
+    with fake_api({"/campaigns": paused(RENEWALS)}) as api:
+        job.run(settings(sheet(("", RENEWALS), ("", RENEWALS), ("DNC", "")), api, dry_run=dry_run), heard)
+    assert '2 rows move contacts into the campaign "Old", which is paused' in heard
+
+
+@pytest.mark.parametrize("answer", [(404, {}), (403, {}), (501, b""), (404, b"<html>"), (302, {}), {"nothing": 1}])
+def test_a_run_that_does_well_without_the_campaigns_does_not_complain(answer, sheet, codes, heard):
+    with fake_api({"/campaigns": answer}) as api:
+        summary = job.run(settings(sheet(("DNC", RENEWALS)), api), heard)
+    assert (summary.exit_code, codes()) == (0, ["updated"])
+    assert "names" not in heard
+
+
+def test_a_run_that_does_well_without_the_campaigns_does_not_wait_for_them(sheet, codes, heard, monkeypatch):
+    monkeypatch.setattr(sources, "GLANCE", 0.05)
+    with fake_api({"/campaigns": (503, {"message": "busy"})}) as api:
+        summary = job.run(settings(sheet(("DNC", RENEWALS)), api), heard)
+    assert (summary.exit_code, codes()) == (0, ["updated"])
+
+
+def test_a_key_that_is_refused_at_a_glance_stops_the_run(sheet, codes, heard):
+    with fake_api({"/campaigns": (401, {"message": "Invalid or missing API key"})}) as api:
+        summary = job.run(settings(sheet(("DNC", RENEWALS)), api), heard)
+    assert (summary.exit_code, codes(), api.sent) == (4, ["key_refused"], [])
 
 
 def test_only_the_kind_that_has_a_column_is_read(tmp_path, heard):
@@ -167,7 +199,7 @@ def test_campaigns_of_one_name_are_refused_with_their_ids(sheet, codes, heard):
 
 def test_a_status_of_unknown_effect_is_told(sheet, heard):
     with fake_api(BOTH | {"/contacts/statuses": [{"name": "vip"}]}) as api:
-        job.run(settings(sheet(("vip", ""), ("active", ""), ("DNC", "")), api), heard)
+        job.run(settings(sheet(("vip", ""), ("active", ""), ("DNC", "")), api, concurrency=1), heard)
     assert [body["status"] for body in api.sent] == ["DNC", "vip", "active"]
     assert "does not say whether the status vip stops outreach" in heard
 
