@@ -186,11 +186,17 @@ class _Run:
         if look is None:
             await deliver_from(Straight(self._updates))
             return
-        gate = Gate(self._updates, self._settled, stop)
+        gate = Gate(self._updates, partial(self._settled_unsent, twins), stop)
         reads = reading(client.exchange, circuit, stop, clock, most_in_flight=pace.concurrency, budget=self._reads)
         async with asyncio.TaskGroup() as group:
             group.create_task(looking(look, self._updates, reads.read, gate, stop))
             group.create_task(deliver_from(gate))
+
+    def _settled_unsent(self, twins: Twins | None, update: Update, outcome: Outcome) -> None:
+        if twins is not None:  # who is in DNC already, as a row asks, is not to be taken out by another row
+            twins.left(update)
+            twins.settled(update, outcome)
+        self._settled(update, outcome)
 
     def _settled(self, update: Update, outcome: Outcome) -> None:
         self._errors.count(outcome)
