@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.send.attempts import Attempts
 from bulk_sync.send.budget import Budget
-from bulk_sync.send.circuit import Circuit
+from bulk_sync.send.circuit import Circuit, CircuitOfReads
 from bulk_sync.send.client import Client
 from bulk_sync.send.engine import Errors, Tolerance, deliver
 from bulk_sync.send.gate import Gate, Straight, carried_out, looking, pretend
@@ -187,7 +187,8 @@ class _Run:
             await deliver_from(Straight(self._updates))
             return
         gate = Gate(self._updates, partial(self._settled_unsent, twins), stop)
-        reads = reading(client.exchange, circuit, stop, clock, most_in_flight=pace.concurrency, budget=self._reads)
+        of_reads = circuit if dry_run else CircuitOfReads(circuit, pace.outage, stop, clock)
+        reads = reading(client.exchange, of_reads, stop, clock, most_in_flight=pace.concurrency, budget=self._reads)
         async with asyncio.TaskGroup() as group:
             group.create_task(looking(look, self._updates, reads.read, gate, stop))
             group.create_task(deliver_from(gate))
