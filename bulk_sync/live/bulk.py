@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 FEW = 9
 """Rows that say DNC, for which nobody asks how long the list of contacts in DNC is."""
 
-GRANTED = 60.0
-"""Seconds."""
-
 Filter = tuple[tuple[str, str], ...]
 
 
@@ -67,14 +64,14 @@ class Bulk:
             await self._search_for_the_rest()
 
     async def _without_lists(self, hindrance: NotHad | Unread) -> None:
-        """Look for each contact, since the list of them is not to be had."""
-        why = hindrance.why if isinstance(hindrance, NotHad) else "The API fails to give the list of contacts."
+        """Look for each contact, since the list of them is not to be had; one that fails is not asked any more."""
         rows = len(self._left)
-        if not self._costs.pays(rows, rows):
-            self._tell(f"The contacts cannot be compared with the file, so it is taken as it stands. {why}")
+        if isinstance(hindrance, NotHad) and self._costs.pays(rows, rows):
+            self._tell(f"{hindrance.why} So the {rows:,} contacts of the file are looked up one by one.")
+            await self._look_for(sorted(self._left.places))
             return
-        self._tell(f"{why} So the {rows:,} contacts of the file are looked up one by one.")
-        await self._look_for(sorted(self._left.places))
+        why = hindrance.why if isinstance(hindrance, NotHad) else "The API failed when it was asked for them."
+        self._tell(f"The contacts cannot be compared with the file, so it is taken as it stands. {why}")
 
     async def _dnc_first(self, page: Page | None) -> None:
         """Decide who is to be in DNC before anybody else is let go, which costs a read for each at most.
@@ -123,7 +120,7 @@ class Bulk:
     async def _filtered(self, rows: int, pages: int | None) -> list[Reading]:
         """The lists of what the rows ask for, begun; none where that is not worth it or one is not to be had."""
         filters = self._filters()
-        if not asks_filters(rows, pages, len(filters)):
+        if not (asks_filters(rows, pages, len(filters)) and self._costs.pays(len(filters), rows)):
             return []
         begun = [await self._lists.begin(dict(each)) for each in filters]
         found = [each for each in begun if isinstance(each, Reading) and each.pages is not None]
@@ -145,11 +142,8 @@ class Bulk:
             await self._look_for(left)
 
     def _still_pays(self, reads: int) -> bool:
-        """Whether so many further reads are worth it, for those of whom nothing is known yet.
-
-        A minute is granted: windows make small numbers uncertain, and what was begun had better be finished.
-        """
-        return self._costs.writes is None or self._costs.reads(reads) <= self._costs.writes(len(self._left)) + GRANTED
+        """Whether so many further reads are worth it, for those of whom nothing is known yet."""
+        return self._costs.still_pays(reads, len(self._left))
 
     def _give_up_on(self, places: Iterable[int]) -> None:
         for place in sorted(places):

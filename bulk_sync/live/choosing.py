@@ -21,6 +21,9 @@ Seconds = Callable[[int], float]
 MOST_FILTERS = 12
 """Lists of one status or campaign that are asked how long they are: each question is a read."""
 
+GRANTED = 60.0
+"""Seconds."""
+
 OFTEN_DIFFERENT = 0.1
 """Of the rows: how many are taken to differ, and so to stand on no list of what they ask for."""
 
@@ -44,6 +47,13 @@ class Costs:
     def pays(self, reads: int, rows: int) -> bool:
         """Whether so many reads take less time than sending so many rows."""
         return self.writes is None or self.reads(reads) < self.writes(rows)
+
+    def still_pays(self, reads: int, rows: int) -> bool:
+        """Whether so many further reads are worth it, for so many rows of which nothing is known yet.
+
+        A minute is granted: windows make small numbers uncertain, and what was begun had better be finished.
+        """
+        return self.writes is None or self.reads(reads) <= self.writes(rows) + GRANTED
 
 
 def asks_filters(rows: int, pages: int | None, filters: int) -> bool:

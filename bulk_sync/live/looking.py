@@ -131,18 +131,18 @@ class _Desk:
 
     async def search(self, places: Sequence[int]) -> None:
         """Look for the contacts of these updates, one by one, and decide them."""
-        waiting = iter(places)
-        failed = 0
+        waiting, left, failed = iter(places), len(places), 0
 
         async def some() -> None:
-            nonlocal failed
+            nonlocal left, failed
             for place in waiting:
-                found = await self._find(place) if failed < MOST_FAILED else None
-                failed = failed + 1 if isinstance(found, Unread) and found.code in _FAILED else 0 if found else failed
-                if found is None:
+                left -= 1
+                if failed >= MOST_FAILED or not self._looking.costs.still_pays(left + 1, left + 1):
                     self.give_up(place)
-                else:
-                    self._decided(place, self._judged(place, found))
+                    continue
+                found = await self._find(place)
+                failed = failed + 1 if isinstance(found, Unread) and found.code in _FAILED else 0
+                self._decided(place, self._judged(place, found))
 
         async with asyncio.TaskGroup() as group:
             for _ in range(min(AT_ONCE, len(places))):

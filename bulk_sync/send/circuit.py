@@ -23,6 +23,8 @@ MOST_FAILURES = 20
 FIRST_PAUSE = 1.0
 """Seconds before the first probe; each further pause is twice as long, up to `LONGEST_PAUSE`."""
 LONGEST_PAUSE = 30.0
+PATIENCE = 60.0
+"""Seconds."""
 
 
 class Circuit:
@@ -86,9 +88,7 @@ class Circuit:
         """Send the next of those who wait as a probe, until `end`."""
         left = end - self._clock()
         if left <= 0:
-            self._stop.because(
-                ApiAway(f"Stopped: the API did not come back within {duration(self._longest)} (--max-outage).")
-            )
+            self._ended()
             return
         while self._waiting:
             turn = self._waiting.popleft()
@@ -96,6 +96,12 @@ class Circuit:
                 turn.set_result(True)
                 break
         self._look_after_a_while(left)
+
+    def _ended(self) -> None:
+        """The API has stayed away for too long."""
+        self._stop.because(
+            ApiAway(f"Stopped: the API did not come back within {duration(self._longest)} (--max-outage).")
+        )
 
     def _stopped(self, reason: BaseException) -> None:
         self._stop_timer()
@@ -110,3 +116,37 @@ class Circuit:
             turn = self._waiting.popleft()
             if not turn.done():
                 settle(turn)
+
+
+class CircuitOfReads(Circuit):
+    """The same for the reads of a run that writes, so that reads that fail (of a list, of a search) hold up no write.
+
+    While `writes` get through, reads are waited for `PATIENCE` seconds at a time, and then fail, one try after the
+    other: whoever wanted them falls back on something else. Where none succeeds for `longest` seconds, the run stops.
+    """
+
+    def __init__(self, writes: Circuit, longest: float, stop: Stop, clock: Callable[[], float]) -> None:
+        super().__init__(min(PATIENCE, longest), stop, clock)
+        self._writes, self._outage = writes, longest
+        self._failing_since: float | None = None
+
+    def answered(self) -> None:
+        """See Circuit."""
+        self._failing_since = None
+        super().answered()
+
+    def failed(self, how: str) -> None:
+        """See Circuit."""
+        self._failing_since = self._clock() if self._failing_since is None else self._failing_since
+        super().failed(how)
+
+    def _ended(self) -> None:
+        if self._writes.is_away:  # then it is the API, not its reads
+            self._look_after_a_while(self._longest)
+        elif self._failing_since is not None and self._clock() - self._failing_since < self._outage:
+            self._away_since, self._failures = None, 0
+            self._let_go(lambda turn: turn.set_result(False))
+        else:
+            self._stop.because(
+                ApiAway(f"Stopped: the API answered no read within {duration(self._outage)} (--max-outage).")
+            )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.send.attempts import Attempts
 from bulk_sync.send.budget import Budget
-from bulk_sync.send.circuit import Circuit
+from bulk_sync.send.circuit import Circuit, CircuitOfReads
 from bulk_sync.send.client import Client
 from bulk_sync.send.engine import Errors, Tolerance, deliver
 from bulk_sync.send.gate import Gate, Straight, carried_out, looking, pretend
@@ -199,8 +199,9 @@ class _Run:
         if look is None:
             await deliver_from(Straight(self._updates))
             return
-        gate = Gate(self._updates, self._keep_unsent, stop)
-        reads = reading(client.exchange, circuit, stop, clock, most_in_flight=pace.concurrency, budget=self._reads)
+        gate = Gate(self._updates, partial(self._keep_unsent, twins), stop)
+        of_reads = circuit if dry_run else CircuitOfReads(circuit, pace.outage, stop, clock)
+        reads = reading(client.exchange, of_reads, stop, clock, most_in_flight=pace.concurrency, budget=self._reads)
         async with asyncio.TaskGroup() as group:
             group.create_task(looking(look, self._updates, reads.read, gate, stop))
             group.create_task(deliver_from(gate))
@@ -209,7 +210,10 @@ class _Run:
         self._errors.count(outcome)
         return self._recording.record(update, outcome)
 
-    def _keep_unsent(self, update: Update, outcome: Outcome) -> None:
+    def _keep_unsent(self, twins: Twins | None, update: Update, outcome: Outcome) -> None:
+        if twins is not None:  # who is in DNC already, as a row asks, is not to be taken out by another row
+            twins.left(update)
+            twins.settled(update, outcome)
         self._errors.count(outcome)
         self._recording.record_unsent(update, outcome)
 

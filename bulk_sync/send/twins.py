@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class Twins:
-    """Remembers whom this run put on DNC, by phone and by ID. `first_row` is the number that row 0 is known by."""
+    """Remembers whom this run put on DNC, or found there as a row asks, by phone and by ID.
+
+    `first_row` is the number that row 0 is known by.
+    """
 
     def __init__(self, first_row: int) -> None:
         self._first_row = first_row
@@ -51,7 +54,7 @@ class Twins:
         if update.change.status != DNC:
             return
         self._flying -= 1
-        if outcome is not None and outcome.code is Code.UPDATED:
+        if outcome is not None and outcome.code in {Code.UPDATED, Code.UNCHANGED}:
             for name in _names(update.phone or outcome.phone, update.contact_id or outcome.contact_id):
                 self._rows.setdefault(name, update.row)
         if not self._flying:

@@ -1,0 +1,197 @@
+"""How are the contacts of many rows compared with what the rows ask for, at the least cost?"""
+
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bulk_sync.send.exchange import NoReply, Silence
+from tests.simulation.limiters import FixedWindow
+from tests.simulation.live_run import LiveRun, planned, row
+from tests.simulation.team import NO_ROUTE, Crowd, Team, person
+
+DOWN = (503, {"message": "down"})
+FORBIDDEN = (403, {"message": "Forbidden"})
+
+
+def team(size, *, most=100, stands=lambda number: "paused", **more):
+    limits = {"reads": FixedWindow(100, 60), "writes": FixedWindow(30, 60)}
+    people = [person(number, stands(number)) for number in range(size)]
+    return Team(people, most=most, exact=True, **{**limits, **more})
+
+
+def compared(api, updates, **more):
+    return LiveRun(api, planned(updates), **more)
+
+
+def kinds(api):
+    """How often each kind of read was asked for: a page, a list of some, a search."""
+
+    def kind(path):
+        return "search" if "search=" in path else "filter" if "status=" in path or "campaignId=" in path else "page"
+
+    return Counter(kind(path) for _, path in api.asked)
+
+
+def told(live):
+    [sentence] = live.told
+    return sentence
+
+
+def test_pages_are_read_where_they_are_fewer_than_the_rows():
+    api = team(2_000, stands=lambda number: "active" if number % 100 == 0 else "paused")
+    live = compared(api, [row(number, "paused") for number in range(0, 2_000, 2)])
+    assert Counter(live.codes().values()) == {"unchanged": 980, "updated": 20}
+    assert kinds(api)["page"] == 20
+    assert kinds(api).total() <= 21
+    assert told(live) == ("Reading the contacts, 19 reads, takes a moment; sending every row would take about 31 min.")
+
+
+def test_searches_are_made_where_rows_are_fewer_than_the_pages():
+    api = Team(Crowd(1_000_000, "paused"), most=25, reads=FixedWindow(100, 60), writes=FixedWindow(30, 60))
+    live = compared(api, [row(5_000 * number, "paused") for number in range(200)])
+    assert Counter(live.codes().values()) == {"unchanged": 200}
+    assert kinds(api)["search"] == 199
+    assert kinds(api).total() <= 202
+    assert told(live).startswith("Looking up 199 contacts takes about 2 min;")
+
+
+def test_short_lists_of_what_the_rows_ask_for_are_read_before_long_ones():
+    api = team(20_000, stands=lambda number: "paused" if number < 950 else "active")
+    live = compared(api, [row(number, "paused") for number in range(1_000)])
+    assert Counter(live.codes().values()) == {"unchanged": 950, "updated": 50}
+    assert kinds(api)["page"] == 1
+    assert kinds(api)["search"] == 50
+
+
+def test_rows_that_ask_for_a_name_are_on_no_list():
+    api = team(20_000)
+    compared(api, [row(number, name="Anna", by_id=True) for number in range(1_000)])
+    assert kinds(api)["filter"] == 0
+
+
+@pytest.mark.parametrize("status", ["paused", "DNC"])
+@pytest.mark.parametrize("latency", [0.05, 1.0])
+def test_a_file_that_leaves_within_one_window_costs_one_read(status, latency):
+    updates = [row(1_000 + number, status) for number in range(20)]
+    api = team(5_000, stands=lambda number: "active", latency=latency)
+    alone = compared(team(5_000, stands=lambda number: "active", latency=latency), updates, compares=False)
+    live = compared(api, updates)
+    assert len(api.asked) == 1
+    assert live.took <= alone.took + latency + 0.01
+    assert "longer than it can save" in told(live)
+
+
+def test_one_page_that_shows_everybody_decides_everybody():
+    api = team(60)
+    live = compared(api, [row(number, "DNC" if number % 2 else "paused") for number in range(50)])
+    assert Counter(live.codes().values()) == {"unchanged": 25, "updated": 25}
+    assert kinds(api) == {"page": 1}
+
+
+def test_who_is_on_no_page_is_searched_for_and_then_missing_without_a_write():
+    api = team(1_000)
+    live = compared(api, [row(number, "paused") for number in range(950, 1_050)])
+    assert Counter(live.codes().values()) == {"unchanged": 50, "contact_not_found": 50}
+    assert api.wrote == []
+    assert kinds(api)["search"] == 50
+
+
+@pytest.mark.parametrize("size", [60, 1_000])
+def test_whom_no_search_finds_is_put_in_dnc_all_the_same_for_the_api_itself_to_say(size):
+    api = team(size)
+    live = compared(api, [row(5_000 + number, "DNC") for number in range(40)])
+    assert Counter(live.codes().values()) == {"contact_not_found": 40}
+    assert len(api.wrote) == 40
+    assert {outcome.http_status for outcome in live.outcomes.values()} == {404}
+
+
+@pytest.mark.parametrize(("dnc_rows", "in_dnc"), [(5, 100), (200, 100), (200, 2_000), (600, 3_000)])
+def test_every_dnc_row_leaves_before_any_other(dnc_rows, in_dnc):
+    api = team(5_000, most=25, stands=lambda number: "DNC" if 100 <= number < 100 + in_dnc else "active")
+    updates = [row(number, "DNC" if number < dnc_rows else "paused") for number in range(0, 5_000, 4)]
+    compared(api, updates)
+    moments = {status: [t for t, _, body, _ in api.wrote if body["status"] == status] for status in ("DNC", "paused")}
+    assert 0 < max(moments["DNC"]) <= min(moments["paused"])
+
+
+def failing(kind, answer):
+    """What an API says that answers lists, or searches, in one way only."""
+    return lambda path, query: answer if path == "/contacts" and ("search" in query) == (kind == "search") else None
+
+
+@pytest.mark.parametrize("answer", [FORBIDDEN, NO_ROUTE, (405, {"message": "No"})])
+def test_where_the_list_is_not_to_be_had_contacts_are_looked_up_one_by_one(answer):
+    api = team(200, says=failing("list", answer))
+    live = compared(api, [row(number, "paused") for number in range(150, 250)])
+    assert Counter(live.codes().values()) == {"unchanged": 50, "contact_not_found": 50}
+    assert "looked up one by one" in told(live)
+
+
+@pytest.mark.parametrize("answer", [FORBIDDEN, NO_ROUTE, DOWN, NoReply(Silence.TIMED_OUT), (200, b"<html>")])
+@pytest.mark.parametrize("is_short", [True, False])
+def test_where_nothing_can_be_read_the_file_is_taken_as_it_stands(answer, is_short):
+    api = team(200, says=lambda path, query: answer)
+    rows = 20 if is_short else 100
+    live = compared(api, [row(number, "paused") for number in range(rows)])
+    assert Counter(live.codes().values()) == {"updated": rows}
+    assert is_short or len(api.asked) < 100
+    assert live.sent.stopped is None
+
+
+@pytest.mark.parametrize("answer", [FORBIDDEN, DOWN])
+def test_where_searches_are_not_to_be_had_who_is_on_no_page_is_sent(answer):
+    api = team(1_000, says=failing("search", answer))
+    live = compared(api, [row(number, "paused") for number in range(950, 1_050)])
+    assert Counter(live.codes().values()) == {"unchanged": 50, "contact_not_found": 50}
+    assert len(api.wrote) == 50
+    assert len(api.asked) < 160
+
+
+def test_a_list_that_fails_in_the_middle_leaves_the_rest_to_searches():
+    api = team(3_000, says=lambda path, query: DOWN if "search" not in query and int(query["page"]) > 5 else None)
+    live = compared(api, [row(number, "paused") for number in range(0, 3_000, 10)])
+    assert Counter(live.codes().values()) == {"unchanged": 300}
+    assert live.took < 1_000
+
+
+def test_reads_that_are_slower_than_writes_are_not_waited_for():
+    updates = [row(number, "paused") for number in range(100)]
+    api = team(10_000, most=25, read_latency=120.0, stands=lambda number: "active")
+    live = compared(api, updates)
+    alone = compared(team(10_000, stands=lambda number: "active"), updates, compares=False)
+    assert live.took < alone.took + 2 * 120
+    assert len(api.asked) <= 2
+
+
+def test_an_api_that_becomes_slow_is_read_no_further_than_it_pays():
+    slow = []
+
+    def before(team, path):
+        if len(team.asked) > 20:
+            team.read_latency = 600.0
+            slow.append(path)
+
+    api = team(50_000, most=25, before=before, stands=lambda number: "active")
+    live = compared(api, [row(number * 50, "paused") for number in range(1_000)])
+    assert Counter(live.codes().values()) == {"updated": 1_000}
+    assert len(slow) < 100
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    st.integers(0, 3_000), st.integers(1, 400), st.integers(0, 100), st.sampled_from([25, 100, 1000]),
+    st.sampled_from(["paused", "DNC", "mixed"]), st.integers(0, 9),
+)  # fmt: skip
+def test_no_plan_reads_more_than_it_can_save(size, rows, differ, most, asked, seed):
+    api = team(size, most=most, stands=lambda number: "active" if (number * 37 + seed) % 100 < differ else "paused")
+    updates = [
+        row(number * 7, "DNC" if asked == "DNC" or (asked == "mixed" and number % 3) else "paused")
+        for number in range(rows)
+    ]
+    live = compared(api, updates, guards=False)
+    sending_all = max(0, rows - 1) // 30 * 60.0
+    assert len(live.outcomes) == rows
+    assert (len(api.asked) - 1) // 100 * 60.0 <= sending_all
+    assert live.took <= sending_all + 1.0

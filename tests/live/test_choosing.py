@@ -1,0 +1,39 @@
+"""Which is the cheapest way to find out how contacts stand, and is it worth its time?"""
+
+import pytest
+
+from bulk_sync.live.choosing import Costs, Way, asks_filters, cheapest
+
+COSTS = Costs(lambda reads: 0.6 * reads, lambda writes: 2.0 * writes)
+
+
+@pytest.mark.parametrize(
+    ("rows", "pages", "filtered", "way"),
+    [
+        (10_000, 500, None, (Way.PAGES, 500)),
+        (200, 40_000, None, (Way.SEARCHES, 200)),
+        (200, None, None, (Way.SEARCHES, 200)),
+        (1_000, 2_000, [3, 7], (Way.FILTERS, 110)),
+        (1_000, 2_000, [900, 100], (Way.SEARCHES, 1_000)),
+        (1_000, 109, [3, 7], (Way.PAGES, 109)),
+        (0, 100, None, (Way.NOT, 0)),
+    ],
+)
+def test_the_fewest_reads_win(rows, pages, filtered, way):
+    assert cheapest(rows, pages, filtered, COSTS) == way
+
+
+def test_what_takes_longer_than_it_can_save_is_not_read():
+    slow = Costs(lambda reads: 3.0 * reads, lambda writes: 2.0 * writes)
+    assert cheapest(100, 66, None, slow) == (Way.PAGES, 66)
+    assert cheapest(100, 67, None, slow) == (Way.NOT, 0)
+    assert cheapest(100, 67, None, Costs(slow.reads, None)) == (Way.PAGES, 67)
+
+
+@pytest.mark.parametrize(
+    ("rows", "pages", "filters", "asked"),
+    [(1_000, 500, 2, True), (1_000, 20, 2, False), (20, 500, 2, False), (1_000, None, 2, True), (1_000, 500, 0, False),
+     (1_000, 500, 12, True), (1_000, 500, 13, False)],
+)  # fmt: skip
+def test_how_long_a_list_is_costs_a_read(rows, pages, filters, asked):
+    assert asks_filters(rows, pages, filters) is asked
