@@ -15,11 +15,11 @@ from bulk_sync.plan.rejection import Rejection
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from bulk_sync.model import Columns
     from bulk_sync.plan.faults import Faults
+    from bulk_sync.texts import Grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Extras:
             if field in columns.fields
         }
 
-    def read(self, cells: pd.DataFrame, by_id: NDArray[np.bool_], faults: Faults) -> dict[int, Extra]:
+    def read(self, cells: Grid[int], by_id: NDArray[np.bool_], faults: Faults) -> dict[int, Extra]:
         """What the rows of a chunk say, by place; what cannot be used is added to `faults`."""
         found: dict[int, dict[str, str]] = {}
         for field, reader in self._readers.items():

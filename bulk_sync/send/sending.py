@@ -14,7 +14,6 @@ from bulk_sync.send.attempts import Attempts
 from bulk_sync.send.budget import Budget
 from bulk_sync.send.checking import Check, looking_first, pretend
 from bulk_sync.send.circuit import Circuit
-from bulk_sync.send.client import Client
 from bulk_sync.send.engine import Errors, Settle, Tolerance, deliver
 from bulk_sync.send.interruption import heeding
 from bulk_sync.send.limits import Deadline, Limits, Writes
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
     from bulk_sync.errors import Stopped
     from bulk_sync.model import Outcome, Update
+    from bulk_sync.send.client import Client
     from bulk_sync.send.sharing.shared_budget import SharedBudget
     from bulk_sync.send.twins import Twins
 
@@ -159,7 +159,7 @@ async def _send(
             errors.count(outcome)
             record(update, outcome, budget.forecast(calls - errors.settled))
 
-        async with Client(address.base_url, address.key, connections=pace.concurrency, read_only=dry_run) as client:
+        async with _client(address, pace, dry_run=dry_run) as client:
             beaten = twins.beaten if twins else lambda _: None
             circuit = Circuit(pace.outage, stop, clock, sharing.tell)
             attempts = Attempts(client.exchange, turns, circuit, stop.pause, random.random, time.time, beaten)
@@ -175,6 +175,12 @@ async def _send(
                 await _ended(work)
             deadline.cancel()
         return Sent(clock() - began, _limit(budget), stop.reason, budget.forecast(calls - errors.settled))
+
+
+def _client(address: Address, pace: Pace, *, dry_run: bool) -> Client:
+    from bulk_sync.send.client import Client  # noqa: PLC0415  # httpx: a preview by the file need not wait for it
+
+    return Client(address.base_url, address.key, connections=pace.concurrency, read_only=dry_run)
 
 
 async def _ended(work: asyncio.Future[None]) -> None:

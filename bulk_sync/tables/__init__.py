@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    import pandas as pd
-
     from bulk_sync.model import Table
+    from bulk_sync.texts import Grid
 
 __all__ = ["check_output", "default_output", "is_text_format", "open_table", "sheet_names", "write_results"]
 
@@ -66,10 +65,10 @@ def sheet_names(path: Path) -> list[str]:
         return sheet_names(book)
 
 
-def write_results(table: Table, out: Path, added: Iterable[pd.DataFrame], *, sync_columns: Sequence[str]) -> None:
+def write_results(table: Table, out: Path, added: Iterable[Grid[str]], *, sync_columns: Sequence[str]) -> None:
     """Write the table to `out` with the columns `sync_columns` added; those of an earlier run are replaced.
 
-    `added` gives one frame of text per chunk of the table, with these columns and the chunk's number of rows. The
+    `added` gives one grid per chunk of the table, with these columns and the chunk's number of rows. The
     suffix `.xlsx` makes a workbook, any other a text file. `out` appears complete or not at all.
 
     Raises:

@@ -66,7 +66,7 @@ class DelimitedTable:
         Raises:
             BadInput: the file is no longer the one that was opened.
         """
-        from bulk_sync.tables.chunking import Chunking, widest  # noqa: PLC0415  # pandas, half a second
+        from bulk_sync.tables.chunking import Chunking, widest  # noqa: PLC0415  # not for `--help`
 
         wanted = range(len(self.headers)) if only is None else sorted(set(only))
         chunking = Chunking(self.headers, wanted, self.codec)

@@ -20,6 +20,7 @@ from bulk_sync.tables.fingerprint import Fingerprint
 from bulk_sync.tables.header import WINDOW, find_header, is_blank, lettered
 from bulk_sync.tables.kinds import Kind
 from bulk_sync.tables.sheets import choose_sheet
+from bulk_sync.texts import Grid
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -63,18 +64,12 @@ class WorkbookTable:
         Raises:
             BadInput: the file is no longer the one that was opened.
         """
-        import numpy as np  # noqa: PLC0415  # half a second with pandas, which `--help` need not wait for
-
-        from bulk_sync.tables.chunking import frame_of  # noqa: PLC0415  # the same
-
         wanted = range(self.widest) if only is None else sorted(set(only))
         rows, start, earlier = self.rows(), 0, EarlierRun.of(self.headers)
         while some := list(islice(rows, size)):
-            columns = np.empty((len(wanted), len(some)), dtype=object)
-            for place, column in enumerate(wanted):
-                columns[place] = all_shown([row[column] for row in some])
+            columns = {column: all_shown([row[column] for row in some]) for column in wanted}
             shifted = {} if earlier is None else earlier.still_shifted([all_shown(row) for row in some])
-            yield Chunk(start, frame_of(columns, wanted), shifted)
+            yield Chunk(start, Grid(columns, len(some)), shifted)
             start += len(some)
 
     def rows(self) -> Iterator[list[Value]]:

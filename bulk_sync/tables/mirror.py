@@ -23,13 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    import pandas as pd
-
     from bulk_sync.tables.delimited import DelimitedTable, Opening
     from bulk_sync.tables.stretches import Stretch
+    from bulk_sync.texts import Grid
 
 
-def mirror(table: DelimitedTable, out: Path, added: Iterable[pd.DataFrame], sync_columns: Sequence[str]) -> None:
+def mirror(table: DelimitedTable, out: Path, added: Iterable[Grid[str]], sync_columns: Sequence[str]) -> None:
     """Write the table's file again with `sync_columns` behind its columns; those of an earlier run are left out.
 
     Raises:
@@ -40,10 +39,10 @@ def mirror(table: DelimitedTable, out: Path, added: Iterable[pd.DataFrame], sync
     layout = _Layout(table, dropped, width_of_results(len(table.headers), len(dropped), table.widest))
     with out.open("wb") as file, table.opening() as opening:
         file.writelines(layout.head(opening, sync_columns))
-        for frame in added:
-            pieces = list(opening.rest.read(len(frame)))
-            check_rows(sum(map(len, pieces)), len(frame))
-            ours = added_texts(frame, sync_columns, table.codec, table.delimiter)
+        for grid in added:
+            pieces = list(opening.rest.read(len(grid)))
+            check_rows(sum(map(len, pieces)), len(grid))
+            ours = added_texts(grid, sync_columns, table.codec, table.delimiter)
             at = 0
             for piece in pieces:
                 file.write(layout.lines(piece, ours[at : at + len(piece)]))

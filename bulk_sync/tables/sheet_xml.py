@@ -12,10 +12,9 @@ from datetime import date, datetime, time, timedelta
 from itertools import repeat
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from bulk_sync.tables import look
 from bulk_sync.tables.cells import shown
+from bulk_sync.texts import Few
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -58,19 +57,21 @@ def own_column(values: Sequence[Value], letter: str, numbers: Sequence[int], for
     ]
 
 
-def our_column(name: str, cells: pd.Series, letter: str, numbers: Sequence[int], formats: Formats) -> list[str] | None:
+def our_column(
+    name: str, cells: Sequence[str], letter: str, numbers: Sequence[int], formats: Formats
+) -> list[str] | None:
     """A column of ours; None where all its cells are blank."""
     styles = formats.of_outcome if name == look.OUTCOME_COLUMN else {}
-    if styles or isinstance(cells.dtype, pd.CategoricalDtype):
-        cells = cells.astype("category")
-        few = [_number_or_text(name, text, styles.get(text, "")) for text in cells.cat.categories]
-        if not any(few):
+    if styles or isinstance(cells, Few):
+        texts = cells.texts if isinstance(cells, Few) else set(cells)
+        few = {text: _number_or_text(name, text, styles.get(text, "")) for text in texts}
+        if not any(few.values()):
             return None
-        bodies = [few[code] for code in cells.cat.codes.tolist()]
+        bodies = list(map(few.__getitem__, cells))
     elif name in look.NUMBERS:
-        bodies = [_number_or_text(name, cell) for cell in cells.tolist()]
+        bodies = [_number_or_text(name, cell) for cell in cells]
     else:
-        return _texts(cells.tolist(), letter, numbers)
+        return _texts(cells, letter, numbers)
     return [f'<c r="{letter}{number}"{body}' if body else "" for body, number in zip(bodies, numbers, strict=True)]
 
 

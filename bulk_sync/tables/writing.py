@@ -18,16 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    import pandas as pd
-
     from bulk_sync.model import Table
+    from bulk_sync.texts import Grid
 
 Ours = DelimitedTable | WorkbookTable
 
 
-def write(
-    table: Table, out: Path, added: Iterable[pd.DataFrame], sync_columns: Sequence[str], *, as_text: bool
-) -> None:
+def write(table: Table, out: Path, added: Iterable[Grid[str]], sync_columns: Sequence[str], *, as_text: bool) -> None:
     """Write the table with the columns added to `out`, whatever its suffix: as text or as a workbook.
 
     Raises:
@@ -52,9 +49,7 @@ def write(
             stream(opened, out, added, sync_columns)
 
 
-def _write_workbook(
-    table: WorkbookTable, out: Path, added: Iterable[pd.DataFrame], sync_columns: Sequence[str]
-) -> None:
+def _write_workbook(table: WorkbookTable, out: Path, added: Iterable[Grid[str]], sync_columns: Sequence[str]) -> None:
     from bulk_sync.tables.in_place import MOST_ROWS, CannotKeep, write_in_place  # noqa: PLC0415  # the same
     from bulk_sync.tables.streamed import stream  # noqa: PLC0415  # the same
 

@@ -62,7 +62,7 @@ def read(path, size, *, cuts):
             broken_in(table, size),
             (table.widest, table.row_count),
             [list(row) for row in table.rows()],
-            [chunk.cells[1].tolist() for chunk in table.chunks(size, only={1})],
+            [list(chunk.cells[1]) for chunk in table.chunks(size, only={1})],
             results(path, out, size, opening={"delimiter": ","}, sync_error='say "hi"').read_bytes(),
         )
     return found, sum(cut)
