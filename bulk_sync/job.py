@@ -13,13 +13,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bulk_sync import placing, preparing, reporting, tables
+from bulk_sync import abreast, placing, preparing, reporting, tables
 from bulk_sync.again import earlier, taking_up, undo_table, undoing
 from bulk_sync.again.earlier_table import its_runs
 from bulk_sync.errors import BadInput, Code, Result
 from bulk_sync.ledger import state_folder
 from bulk_sync.model import SYNC_COLUMNS
-from bulk_sync.plan import Plan, make_plan
 from bulk_sync.report.summary import Summary, calls_by_kind, file_facts, opened
 from bulk_sync.results import Results, Unsent
 from bulk_sync.send.sending import Sent, Sharing, send
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
     from bulk_sync.again.taking_up import Work
     from bulk_sync.model import Outcome, Table, Update
+    from bulk_sync.plan import Plan
 
     Carry = Callable[["Settings", "Watch", Plan, Table, Path | None], Summary]
 
@@ -107,9 +107,7 @@ def _planned(path: Path, settings: Settings) -> tuple[Table, Plan, list[str]]:
     """The table in a file, the plan of its rows, and what a person should know of both."""
     table, columns = preparing.open_input(path, settings)
     undo_table.refuse(table)
-    plan = make_plan(
-        table.chunks(only=columns.fields.values()), columns, preparing.rules(settings), first_row=table.first_row
-    )
+    plan = abreast.make_plan(table, columns, preparing.rules(settings))
     facts = file_facts(plan.facts.completed, plan.facts.shortened, settings.region)
     return table, plan, [opened(settings.input, table.notes), choosing.summary(table.headers, columns), *facts]
 
@@ -194,11 +192,11 @@ def _write(
 
     def write(to: Path) -> None:
         try:
-            tables.write_results(table, to, results.frames(), sync_columns=SYNC_COLUMNS)
+            abreast.write_results(table, to, results.frames(), sync_columns=SYNC_COLUMNS)
         except BadInput:
             if as_it_was is None:
                 raise
-            tables.write_results(as_it_was(), to, results.frames(), sync_columns=SYNC_COLUMNS)
+            abreast.write_results(as_it_was(), to, results.frames(), sync_columns=SYNC_COLUMNS)
 
     with placing.undisturbed():
         place, elsewhere = placing.deliver(write, out, table.path)

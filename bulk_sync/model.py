@@ -13,10 +13,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, fields
 from enum import IntEnum
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from bulk_sync.errors import Code
@@ -72,6 +72,24 @@ class Chunk:
     start: int
     cells: Grid[int]
     broken: Mapping[int, str]
+
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+class Spread(Protocol):
+    """`map`, or whatever does the same: by several processes, say."""
+
+    def __call__(self, work: Callable[[A], B], items: Iterable[A], /) -> Iterator[B]:
+        """What `work` makes of each item, in their order."""
+
+
+class Cut(Protocol):
+    """Some rows of a table before their text is made."""
+
+    def chunk(self) -> Chunk:
+        """The rows."""
 
 
 class Table(Protocol):

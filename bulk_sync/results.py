@@ -14,7 +14,7 @@ import numpy as np
 
 from bulk_sync.errors import Code, Result
 from bulk_sync.model import SYNC_COLUMNS, Outcome
-from bulk_sync.texts import Few, Grid
+from bulk_sync.texts import Few, Grid, Numbers
 from bulk_sync.times import iso
 
 if TYPE_CHECKING:
@@ -63,10 +63,10 @@ class Results:
     tally: Counter[tuple[str, str]] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)
 
-    def frames(self, size: int = 50_000) -> Iterator[Grid[str]]:
+    def frames(self, size: int = 25_000) -> Iterator[Grid[str]]:
         """The added columns, `size` rows at a time, in the order of the file.
 
-        A column of few different texts is a `Few`.
+        A column of few different texts is a `Few`, one of numbers is `Numbers`.
         """
         self.tally.clear()
         self.examples.clear()
@@ -77,9 +77,10 @@ class Results:
         rows, places = self.plan.rows, slice(start, stop)
         codes = rows.code[places].astype(np.intp)
         cells = _Cells(stop - start)
-        cells["sync_phone"] = [f"+{number}" if number else "" for number in rows.phone[places].tolist()]
+        cells["sync_phone"] = Numbers(rows.phone[places], "+")
         if self.plan.contact_ids:
-            cells["sync_contact_id"] = np.array([*self.plan.contact_ids, ""], dtype=object)[rows.contact[places]]
+            ids = [self.plan.contact_ids[at] if at >= 0 else "" for at in rows.contact[places].tolist()]
+            cells["sync_contact_id"] = np.array(ids, dtype=object)
         why = cells["sync_error"]
         for place, reason in self.plan.reasons.between(start, stop):
             why[place - start] = reason
@@ -91,7 +92,7 @@ class Results:
         cells.few("sync_result", result, _RESULTS)
         cells.few("sync_code", codes, _WORDS)
         cells.few("sync_retryable", _RETRYABLE_OF[codes], _RETRYABLE)
-        cells["sync_row"] = list(map(str, range(start + self.plan.first_row, stop + self.plan.first_row)))
+        cells["sync_row"] = Numbers(np.arange(start, stop) + self.plan.first_row)
         return cells.frame({"sync_run": self.run})
 
     def _count(self, result: NDArray[np.intp], codes: NDArray[np.intp], why: NDArray[np.object_], start: int) -> None:

@@ -40,6 +40,30 @@ class Few(Sequence[str]):
 
 
 @dataclass(frozen=True, slots=True)
+class Numbers(Sequence[str]):
+    """A column of whole numbers above 0, with `sign` before each of them; 0 stands for a blank cell."""
+
+    values: NDArray[Any]
+    sign: str = ""
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> Numbers: ...
+    def __getitem__(self, at: int | slice) -> str | Numbers:
+        if isinstance(at, slice):
+            return Numbers(self.values[at], self.sign)
+        return f"{self.sign}{number}" if (number := int(self.values[at])) else ""
+
+    def __iter__(self) -> Iterator[str]:
+        sign = self.sign
+        return iter([f"{sign}{number}" if number else "" for number in self.values.tolist()])
+
+
+@dataclass(frozen=True, slots=True)
 class Grid(Generic[Label]):
     """Some rows of text: a column for each label, all of them `rows` long."""
 

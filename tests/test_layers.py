@@ -18,6 +18,7 @@ JOINTS = {
     "again",
     "reporting",
     "cli",
+    "abreast",
     "__init__",
     "__main__",
 }

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from bulk_sync.model import Table
+    from bulk_sync.model import Spread, Table
     from bulk_sync.texts import Grid
 
 __all__ = ["check_output", "default_output", "is_text_format", "open_table", "sheet_names", "write_results"]
@@ -65,11 +65,14 @@ def sheet_names(path: Path) -> list[str]:
         return sheet_names(book)
 
 
-def write_results(table: Table, out: Path, added: Iterable[Grid[str]], *, sync_columns: Sequence[str]) -> None:
+def write_results(
+    table: Table, out: Path, added: Iterable[Grid[str]], *, sync_columns: Sequence[str], spread: Spread = map
+) -> None:
     """Write the table to `out` with the columns `sync_columns` added; those of an earlier run are replaced.
 
     `added` gives one grid per chunk of the table, with these columns and the chunk's number of rows. The
-    suffix `.xlsx` makes a workbook, any other a text file. `out` appears complete or not at all.
+    suffix `.xlsx` makes a workbook, any other a text file. `out` appears complete or not at all. `spread` may
+    have parts of a text file made by several processes.
 
     Raises:
         BadInput: the table does not fit a workbook, or its file is no longer the one that was opened.
@@ -81,7 +84,7 @@ def write_results(table: Table, out: Path, added: Iterable[Grid[str]], *, sync_c
 
     check_output(table, out, sync_columns=sync_columns)
     with replacing(out) as unfinished:
-        write(table, unfinished, added, sync_columns, as_text=is_text_format(out))
+        write(table, unfinished, added, sync_columns, as_text=is_text_format(out), spread=spread)
 
 
 def check_output(table: Table, out: Path, *, sync_columns: Sequence[str]) -> None:

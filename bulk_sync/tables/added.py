@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bulk_sync.tables.formulas import as_text
-from bulk_sync.texts import Few
+from bulk_sync.texts import Few, Numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -68,7 +68,8 @@ def _fields(grid: Grid[str], names: Sequence[str], codec: Codec, delimiter: str)
         if texts:
             yield _spread(codes, texts)
             texts, codes = [], np.zeros_like(codes)
-        yield written(column, codec, delimiter)
+        is_harmless = isinstance(column, Numbers) and not _IN_HARMLESS.match(delimiter)
+        yield column if is_harmless else written(list(column), codec, delimiter)
     if texts:
         yield _spread(codes, texts)
 

@@ -56,6 +56,25 @@ class Chunking:
         return {**wide, **batch.broken}
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Some consecutive records, the first of them at the position `start` in the table.
+
+    They may be sent to another process, and made a chunk of there.
+    """
+
+    chunking: Chunking
+    pieces: Sequence[Stretch | Batch]
+    start: int
+
+    def __len__(self) -> int:
+        return sum(map(len, self.pieces))
+
+    def chunk(self) -> Chunk:
+        """The cells of these records."""
+        return self.chunking.chunk(self.pieces, self.start)
+
+
 def cells_of(piece: Stretch | Batch, codec: Codec) -> Iterable[Sequence[str]]:
     """What the cells of each record say, as many as it has."""
     if isinstance(piece, Batch):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.tables import look
 from bulk_sync.tables.cells import shown
-from bulk_sync.texts import Few
+from bulk_sync.texts import Few, Numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -68,10 +68,12 @@ def our_column(
         if not any(few.values()):
             return None
         bodies = list(map(few.__getitem__, cells))
+    elif name in look.NUMBERS and isinstance(cells, Numbers) and not cells.sign:
+        bodies = [f"><v>{number}</v></c>" if number else "" for number in cells.values.tolist()]
     elif name in look.NUMBERS:
         bodies = [_number_or_text(name, cell) for cell in cells]
     else:
-        return _texts(cells, letter, numbers)
+        return _texts(list(cells), letter, numbers)
     return [f'<c r="{letter}{number}"{body}' if body else "" for body, number in zip(bodies, numbers, strict=True)]
 
 

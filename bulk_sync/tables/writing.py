@@ -18,13 +18,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from bulk_sync.model import Table
+    from bulk_sync.model import Spread, Table
     from bulk_sync.texts import Grid
 
 Ours = DelimitedTable | WorkbookTable
 
 
-def write(table: Table, out: Path, added: Iterable[Grid[str]], sync_columns: Sequence[str], *, as_text: bool) -> None:
+def write(
+    table: Table,
+    out: Path,
+    added: Iterable[Grid[str]],
+    sync_columns: Sequence[str],
+    *,
+    as_text: bool,
+    spread: Spread = map,
+) -> None:
     """Write the table with the columns added to `out`, whatever its suffix: as text or as a workbook.
 
     Raises:
@@ -36,7 +44,7 @@ def write(table: Table, out: Path, added: Iterable[Grid[str]], sync_columns: Seq
         case DelimitedTable() if as_text:
             from bulk_sync.tables.mirror import mirror  # noqa: PLC0415  # each way loads only what it needs
 
-            mirror(opened, out, added, sync_columns)
+            mirror(opened, out, added, sync_columns, spread)
         case WorkbookTable() if as_text:
             from bulk_sync.tables.plain import write_csv  # noqa: PLC0415  # the same
 

@@ -1,0 +1,153 @@
+"""What is the process beside this one, how does work get there, and what if it dies?
+
+Python itself, started anew with two pipes; what goes through them is pickled. Not `multiprocessing`: that would run the
+main module of a program that uses bulk-sync a second time. When this process ends, however it ends, the pipes close,
+and the other ends too.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import queue
+import subprocess
+import sys
+import threading
+from collections import deque
+from contextlib import suppress
+from pathlib import PurePath
+from typing import IO, TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+_BEGIN = (
+    "import sys, pickle; sys.path[:] = pickle.load(sys.stdin.buffer); "
+    "from bulk_sync.abreast.serving import main; main()"
+)
+_AHEAD = 2
+"""Tasks that the companion has at once: one to work on, and the next on its way."""
+
+
+class Task(Generic[A, B]):
+    """An item to work on, and what became of it."""
+
+    def __init__(self, item: A) -> None:
+        self.item = item
+        self._settled = threading.Event()
+        self._results: list[B] = []
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the result is there."""
+        return bool(self._results)
+
+    def do(self, work: Callable[[A], B]) -> None:
+        """Do it here."""
+        self._results.append(work(self.item))
+
+    def settle(self, *results: B) -> None:
+        """It comes back from the companion: with its result, or with nothing."""
+        self._results.extend(results)
+        self._settled.set()
+
+    def result(self, work: Callable[[A], B]) -> B:
+        """The result, waited for; what came back undone is done here."""
+        if not self.is_done:
+            self._settled.wait()
+        if not self.is_done:
+            self.do(work)
+        return self._results[0]
+
+
+class Companion:
+    """A second process that does `work`. Where it cannot be had, and until it is `ready`, it takes no task."""
+
+    def __init__(self, work: Callable[[Any], Any]) -> None:
+        self.ready = threading.Event()
+        self._lock = threading.Lock()
+        self._taken: deque[Task[Any, Any]] = deque()
+        self._outbox: queue.SimpleQueue[Task[Any, Any] | None] = queue.SimpleQueue()
+        self._process = _started()
+        self._threads: list[threading.Thread] = []
+        if self._process is not None:
+            self._threads.append(threading.Thread(target=self._send, args=(work, self._process), daemon=True))
+            self._threads.append(threading.Thread(target=self._receive, args=(self._process,), daemon=True))
+        for thread in self._threads:
+            thread.start()
+
+    def takes(self, task: Task[Any, Any]) -> bool:
+        """Whether it does this task; else somebody else must."""
+        with self._lock:
+            if not self.ready.is_set() or len(self._taken) >= _AHEAD:
+                return False
+            self._taken.append(task)
+        self._outbox.put(task)
+        return True
+
+    def close(self) -> None:
+        """End the process; what it was working on comes back undone."""
+        if self._process is None:
+            return
+        self._outbox.put(None)
+        self._process.kill()
+        self._process.wait()
+        for thread in self._threads:
+            thread.join()
+        for pipe in (self._process.stdin, self._process.stdout):
+            with suppress(OSError):  # what is left in a pipe that is broken cannot be written
+                cast("IO[bytes]", pipe).close()
+
+    def _send(self, work: Callable[[Any], Any], process: subprocess.Popen[bytes]) -> None:
+        pipe = cast("IO[bytes]", process.stdin)
+        try:
+            pickle.dump(sys.path, pipe)
+            pickle.dump(work, pipe)
+            pipe.flush()
+            while (task := self._outbox.get()) is not None:
+                pickle.dump(task.item, pipe, protocol=pickle.HIGHEST_PROTOCOL)
+                pipe.flush()
+        except Exception:  # noqa: BLE001  # a broken pipe, or something that cannot be pickled: work is done here then
+            process.kill()
+
+    def _receive(self, process: subprocess.Popen[bytes]) -> None:
+        pipe = cast("IO[bytes]", process.stdout)
+        try:
+            pickle.load(pipe)  # noqa: S301  # what our own process says
+            self.ready.set()
+            while True:
+                results = pickle.load(pipe)  # noqa: S301  # the same
+                with self._lock:
+                    task = self._taken.popleft()
+                task.settle(*results)
+        except Exception:  # noqa: BLE001  # it has died, in whatever way: its tasks come back undone
+            process.kill()
+        with self._lock:
+            self.ready.clear()
+            undone, self._taken = self._taken, deque()
+        for task in undone:
+            task.settle()
+
+
+def _started() -> subprocess.Popen[bytes] | None:
+    """Python with our modules; None where it cannot be started.
+
+    An application that is frozen, or has Python built in, is no Python: to start it again would be to run it again.
+    """
+    name = PurePath(sys.executable or "").stem.lower()
+    if getattr(sys, "frozen", False) or not name.startswith(("python", "pypy")):
+        return None
+    try:
+        return subprocess.Popen(  # noqa: S603  # this Python
+            [sys.executable, "-P", "-c", _BEGIN],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+    except OSError:
+        return None
