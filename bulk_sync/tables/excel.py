@@ -6,6 +6,7 @@ again.
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -90,7 +91,7 @@ class WorkbookTable:
             sheet = self._loaded
         width = self.widest
         for row in rows_of(sheet, self.errors, is_ods=self.kind is Kind.ODS):
-            yield row[:width]
+            yield row if len(row) == width else row[:width]
 
 
 def open_workbook(path: Path, kind: Kind, judge: Judge, *, sheet: str | None) -> WorkbookTable:
@@ -100,16 +101,19 @@ def open_workbook(path: Path, kind: Kind, judge: Judge, *, sheet: str | None) ->
         BadInput: it is damaged, locked or empty, or has no such sheet.
     """
     fingerprint = Fingerprint.of(path)
-    with workbook(path) as book:
+    with workbook(path) as book, ThreadPoolExecutor(1) as beside:
         names = sheet_names(book)
         loaded: dict[str, CalamineSheet] = {}
+        looked_up: dict[str, Future[Errors]] = {}
 
         def is_empty(name: str) -> bool:
+            # both take their time reading the sheet, and most of that without Python
+            looked_up[name] = beside.submit(error_cells, path, kind, name)
             loaded[name] = sheet_of(book, name)
             return next(rows_of(loaded[name], {}), None) is None
 
         chosen = choose_sheet(path, names, sheet, is_empty)
-    errors = error_cells(path, kind, chosen)
+        errors = looked_up[chosen].result()
     extent = _measured(rows_of(loaded[chosen], errors, is_ods=kind is Kind.ODS))
     header = find_header(extent.top, judge)
     if header is None:
@@ -144,7 +148,7 @@ def _measured(rows: Iterator[list[Value]]) -> _Extent:
     filled = 0
     for row in rows:
         extent.height += 1
-        if any(value != "" for value in row[extent.width :]):
+        if len(row) > extent.width and any(value != "" for value in row[extent.width :]):
             extent.width = max(at for at, value in enumerate(row) if value != "") + 1
         if filled < WINDOW:
             extent.top.append([shown(value) for value in row])

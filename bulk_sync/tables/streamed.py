@@ -144,9 +144,9 @@ class _Layout:
         return kept if len(kept) == self.width else [*kept, *[""] * (self.width - len(kept))]
 
     def _xml(self, own: Sequence[Sequence[Value]], ours: Grid[str], numbers: Sequence[int], formats: Formats) -> str:
-        columns = [own_column(values, letter(at), numbers, formats) for at, values in enumerate(zip(*own, strict=True))]
+        columns = [own_column(values, letter(at), formats) for at, values in enumerate(zip(*own, strict=True))]
         for at, name in enumerate(self.sync_columns, start=self.width):
-            column = our_column(name, ours[name], letter(at), numbers, formats)
+            column = our_column(name, ours[name], letter(at), formats)
             if column is not None:
                 columns.append(column)
         return rows_of(columns, numbers)
@@ -209,7 +209,7 @@ class _Frame:
 def rows_of_any(rows: Sequence[Sequence[Value]], formats: Formats) -> str:
     """The first rows of a sheet, of any widths."""
     return "".join(
-        rows_of([own_column([value], letter(at), [number], formats) for at, value in enumerate(row)], [number])
+        rows_of([own_column([value], letter(at), formats) for at, value in enumerate(row)], [number])
         for number, row in enumerate(rows, start=1)
     )
 
