@@ -9,6 +9,7 @@ Row trouble is a value: a `Code` and a sentence. Run trouble is an exception of 
     └── Stopped                 the run began and ended early; the rest is `not_sent`
         ├── TooManyErrors   3
         ├── ApiAway         3   the API stays away or refuses every window
+        ├── PastGuardRail   3   more contacts would be stopped, restarted or moved than was allowed
         ├── KeyRefused      4
         ├── WrongAddress    4   what answers is not the contacts API
         ├── LimitReached    5   the run's own deadline or number of writes
@@ -135,6 +136,10 @@ class RefusedEveryWindow(ApiAway):
     """Window after window, the API answered 429 and nothing else."""
 
     code = Code.RATE_LIMITED
+
+
+class PastGuardRail(Stopped):
+    """More contacts would be stopped, restarted or moved than was allowed, and nobody said that it is meant."""
 
 
 class KeyRefused(Stopped):

@@ -13,10 +13,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, fields
 from enum import IntEnum
 from functools import cache
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from bulk_sync.errors import Code
@@ -74,24 +74,6 @@ class Chunk:
     broken: Mapping[int, str]
 
 
-A = TypeVar("A")
-B = TypeVar("B")
-
-
-class Spread(Protocol):
-    """`map`, or whatever does the same: by several processes, say."""
-
-    def __call__(self, work: Callable[[A], B], items: Iterable[A], /) -> Iterator[B]:
-        """What `work` makes of each item, in their order."""
-
-
-class Cut(Protocol):
-    """Some rows of a table before their text is made."""
-
-    def chunk(self) -> Chunk:
-        """The rows."""
-
-
 class Table(Protocol):
     """A spreadsheet, as text, that can be read as often as needed.
 
@@ -143,11 +125,32 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A contact status: `name` is what is sent, `labels` what people call it; `terminal` stops outreach."""
+    """A status: `name` is what is sent, `labels` what people call it; `terminal`: it stops outreach (None: unknown)."""
 
     name: str
     labels: tuple[str, ...]
-    terminal: bool
+    terminal: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A campaign: `id` is what is sent, `name` what people call it; nobody is called while it is `paused`."""
+
+    id: str
+    name: str
+    paused: bool = False
+
+
+L = TypeVar("L")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Generic[L]):
+    """Statuses, or campaigns, that the API lists; or else `why_not`, a clause. `note`: a sentence on what is odd."""
+
+    entries: tuple[L, ...] = ()
+    why_not: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +162,7 @@ class Change:
     phone: str | None = None
     name: str | None = None
     timezone: str | None = None
-    variables: Mapping[str, str] | None = None
+    variables: Mapping[str, object] | None = None
 
     def __bool__(self) -> bool:
         return any(getattr(self, field.name) is not None for field in fields(self))

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 
 from bulk_sync import tables
 from bulk_sync.errors import BadInput
+from bulk_sync.ledger import state_folder
 from bulk_sync.model import fold
 from bulk_sync.plan import Plan, Rules
 from bulk_sync.plan.countries import has_numbers, read_country
-from bulk_sync.plan.fields import Statuses, is_uuid
+from bulk_sync.plan.fields import is_uuid
 from bulk_sync.plan.phone import Phone, read_phone
 from bulk_sync.plan.rejection import Rejection
+from bulk_sync.plan.statuses import Statuses
 from bulk_sync.send.engine import Tolerance
 from bulk_sync.send.limits import Limits
-from bulk_sync.send.sending import Address, Pace
+from bulk_sync.send.sending import Address, Pace, Sharing
 from bulk_sync.settings import BASE_URL, Settings, parse_tolerance
 from bulk_sync.tables import columns as choosing
 from bulk_sync.times import duration, next_occurrence, parse_duration, time_of_day
@@ -28,7 +30,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bulk_sync.model import Columns, Table
+    from bulk_sync.naming import Known
     from bulk_sync.sandbox import SandboxContact
+
+NO_LIMITS = Limits()
 
 SAMPLE_ROWS = 1_000
 """Rows that are looked at where the headers say nothing."""
@@ -60,8 +65,8 @@ def _looks(region: str) -> choosing.Looks:
     }
 
 
-def rules(settings: Settings) -> Rules:
-    """The rules to plan by. Raises BadInput for a region that has no phone numbers."""
+def rules(settings: Settings, known: Known) -> Rules:
+    """The rules to plan by, and the names that are known. Raises BadInput for a region that has no phone numbers."""
     region = read_country(settings.region)
     if region is None or not has_numbers(region):
         raise BadInput(f"--region {settings.region} is not a country. Give its ISO code, like US, GB or MX.")
@@ -70,8 +75,22 @@ def rules(settings: Settings) -> Rules:
         phone_check=settings.phone_check,
         on_conflict=settings.on_conflict,
         order=settings.order,
-        variables=settings.variables,
+        statuses=known.statuses,
+        campaigns=known.campaigns,
+        create_in=_campaign_of_new_contacts(settings, known),
     )
+
+
+def _campaign_of_new_contacts(settings: Settings, known: Known) -> str | None:
+    """The ID of the campaign of `--create-missing`. Raises BadInput where that is none."""
+    if settings.create_missing is None:
+        return None
+    found = known.campaigns.read(settings.create_missing.strip())
+    if not isinstance(found, Rejection):
+        return found
+    if known.stopped is not None or (settings.dry_run and not can_read(settings)):
+        return None  # the contacts are not looked at either, so nobody is seen to be missing
+    raise BadInput(f"--create-missing: {found.why}")
 
 
 def pace(settings: Settings) -> Pace:
@@ -85,6 +104,11 @@ def pace(settings: Settings) -> Pace:
     return Pace(settings.rate, settings.concurrency, Tolerance(rows, share), limits, outage)
 
 
+def sharing(settings: Settings, tell: Callable[[str], None]) -> Sharing:
+    """With whom the budget is shared: with the other runs of the key on this computer; in a sandbox there are none."""
+    return Sharing(None if settings.sandbox else state_folder(), tell)
+
+
 def check_access(settings: Settings) -> None:
     """Refuse early what could not be sent anyway. Raises BadConfiguration."""
     if not settings.sandbox:
@@ -94,6 +118,11 @@ def check_access(settings: Settings) -> None:
             checked_base_url(settings.base_url)
         if not settings.dry_run:
             settings.find_key()
+
+
+def can_read(settings: Settings) -> bool:
+    """Whether a dry run has what it needs to look at the contacts."""
+    return not settings.offline and (settings.sandbox or settings.known_key() is not None)
 
 
 @contextlib.contextmanager

@@ -1,19 +1,31 @@
-"""What is kept of how a run went, for programs and for the next run? The ledger's last word, and run_results.json."""
+"""What is written of how a run went? The results file, its summary, the ledger's last word, and run_results.json."""
 
 from __future__ import annotations
 
 import contextlib
+import time
 from typing import TYPE_CHECKING
 
+from bulk_sync import abreast, placing
+from bulk_sync.again import taking_up
 from bulk_sync.again.noting import digest_of
+from bulk_sync.errors import BadInput, Result
+from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.private import write_whole
-from bulk_sync.report.summary import json_text
+from bulk_sync.report.summary import Summary, json_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from bulk_sync.ledger import Ledger
-    from bulk_sync.report.summary import Summary
+    from bulk_sync.model import Table
+    from bulk_sync.plan import Plan
+    from bulk_sync.results import Results
+    from bulk_sync.send.sending import Sent
+    from bulk_sync.settings import Settings
+
+    Tell = Callable[[str], None]
 
 NAME = "run_results.json"
 
@@ -30,7 +42,7 @@ def keep(summary: Summary, ledger: Ledger, *, is_sandbox: bool) -> None:
         "results": None if summary.results is None else str(summary.results.absolute()),
         "results_sha256": None if summary.results is None else digest_of(summary.results),
     }
-    ledger.finish(facts, is_done=is_sandbox or not summary.calls_left)
+    ledger.finish(facts, is_done=is_sandbox or not summary.rows_left)
 
 
 def write_asked(summary: Summary, path: Path | None) -> str:
@@ -46,3 +58,63 @@ def write_asked(summary: Summary, path: Path | None) -> str:
 
 def _write(summary: Summary, path: Path) -> None:
     write_whole(path, json_text(summary.as_json()) + "\n")
+
+
+def write(
+    results: Results, table: Table, out: Path | None, tell: Tell, as_it_was: Callable[[], Table] | None = None
+) -> Path | None:
+    """Write the results file; where it is. None is standard output.
+
+    `as_it_was` opens the table again where its file has changed since the run began.
+    """
+
+    def into(place: Path) -> None:
+        try:
+            abreast.write_results(table, place, results.frames(), sync_columns=SYNC_COLUMNS)
+        except BadInput:
+            if as_it_was is None:
+                raise
+            abreast.write_results(as_it_was(), place, results.frames(), sync_columns=SYNC_COLUMNS)
+
+    with placing.undisturbed():
+        place, elsewhere = placing.deliver(into, out, table.path)
+    tell(elsewhere)
+    return place
+
+
+def summary(
+    settings: Settings,
+    plan: Plan,
+    results: Results,
+    place: Path | None,
+    sent: Sent,
+    *,
+    settled: int = 0,
+    before: int = 0,
+    began: float | None = None,
+) -> Summary:
+    """How a run went. `settled`: calls that have an outcome; `before`: those that had one when it began."""
+    failed = any(result == Result.ERROR.value for result, _ in results.tally)
+    left = any(result == Result.NOT_SENT.value for result, _ in results.tally)
+    return Summary(
+        run=results.run,
+        input=settings.input,
+        results=place,
+        dry_run=settings.dry_run,
+        rows=len(plan),
+        counts=dict(results.tally),
+        calls=len(plan.sequence),
+        calls_by_kind=plan.by_kind(),
+        order=settings.order,
+        settled=settled,
+        settled_before=before,
+        seconds=sent.seconds,
+        exit_code=sent.stopped.exit_code if sent.stopped else int(failed),
+        seconds_left=sent.seconds_left,
+        began=began,
+        ended=time.time(),
+        to_go_on=taking_up.to_go_on(settings, results.run, sent.stopped) if left and not settings.dry_run else None,
+        limit=sent.limit,
+        stopped=str(sent.stopped) if sent.stopped else None,
+        examples=tuple(results.examples.values()),
+    )

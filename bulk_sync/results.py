@@ -53,13 +53,15 @@ class Results:
     """The added columns of a run.
 
     `tally` counts the rows by result and code as they are made, `examples` keeps the first sentence of each error.
-    `unsent` is None in a dry run: then every row that would be sent says so. `run` is the run's ID.
+    `unsent` is None in a dry run: then every row that would be sent says so, and what was `seen` of its contact. `run`
+    is the run's ID.
     """
 
     plan: Plan
     run: str
     outcomes: Outcomes
     unsent: Unsent | None
+    seen: Outcomes = field(default=lambda _start, _stop: {})
     tally: Counter[tuple[str, str]] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)
 
@@ -117,10 +119,21 @@ class Results:
         found = self._outcomes_for(places + start, start, start + len(codes))
         none = self._fill_in(cells, codes, places, start, found) if found else places
         if self.unsent is None:
+            self._show_seen(cells, codes, none, start)
             return none
         codes[none] = _NUMBER[self.unsent.code]
         cells["sync_error"][none] = self.unsent.why
         return none[:0]
+
+    def _show_seen(self, cells: _Cells, codes: NDArray[np.intp], places: NDArray[np.intp], start: int) -> None:
+        """Say of rows that would be sent how their contacts stand now, and which would be made."""
+        seen = self.seen(start, start + len(codes))
+        for at in places.tolist() if seen else ():
+            leader = int(self.plan.leader[start + at])
+            if (outcome := seen.get(leader if leader >= 0 else start + at)) is not None:
+                _put_standing(cells, at, outcome)
+                if outcome.code is Code.CREATED and leader < 0:
+                    codes[at] = _NUMBER[outcome.code]
 
     def _fill_in(
         self,
@@ -135,7 +148,7 @@ class Results:
         known = [found.get(leader) for leader in np.where(leaders >= 0, leaders, places + start).tolist()]
         for at, leader, outcome in zip(places.tolist(), leaders.tolist(), known, strict=True):
             if outcome is not None:
-                if leader < 0 or outcome.code is not Code.UPDATED:
+                if leader < 0 or outcome.code not in {Code.UPDATED, Code.CREATED}:
                     codes[at] = _NUMBER[outcome.code]
                 _put(cells, self.run, at, outcome)
         return places[[outcome is None for outcome in known]]
@@ -179,9 +192,7 @@ class _Cells(dict[str, Any]):
 def _put(cells: _Cells, run: str, at: int, outcome: Outcome) -> None:
     """Write an outcome into the cells of a row."""
     cells["sync_error"][at] = outcome.error
-    cells["sync_contact_id"][at] = cells["sync_contact_id"][at] or outcome.contact_id or ""
-    cells["sync_previous_status"][at] = outcome.previous_status or ""
-    cells["sync_previous_campaign"][at] = outcome.previous_campaign or ""
+    _put_standing(cells, at, outcome)
     cells["sync_http_status"][at] = "" if outcome.http_status is None else str(outcome.http_status)
     cells["sync_attempts"][at] = str(outcome.attempts)
     cells["sync_at"][at] = "" if outcome.at is None else iso(outcome.at)
@@ -189,3 +200,10 @@ def _put(cells: _Cells, run: str, at: int, outcome: Outcome) -> None:
         if "sync_run" not in cells:
             cells["sync_run"][:] = run
         cells["sync_run"][at] = outcome.run
+
+
+def _put_standing(cells: _Cells, at: int, outcome: Outcome) -> None:
+    """Write how the contact of a row stood before."""
+    cells["sync_contact_id"][at] = cells["sync_contact_id"][at] or outcome.contact_id or ""
+    cells["sync_previous_status"][at] = outcome.previous_status or ""
+    cells["sync_previous_campaign"][at] = outcome.previous_campaign or ""

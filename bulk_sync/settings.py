@@ -33,8 +33,11 @@ class Settings:
 
     `max_errors` is "N" or "N%"; `max_duration` and `max_outage` are lengths of time like "1h30m"; `until` is "HH:MM".
     `retry`: the input is a results file, of which only some rows are sent again. `undo`: the run that this one puts
-    back; the input is the table of what it changed. `allow_leaving_dnc`: contacts may be taken out of DNC. `new_key`:
-    the key may be another one than that of the run that is taken up or put back. `key` is never printed.
+    back; the input is the table of what it changed. `allow_leaving_dnc`: contacts may be taken out of DNC.
+    `only_changed`: contacts that stand as asked are left alone. `max_stop`, `max_restart`, `max_move` are "N" or "N%"
+    of the rows, and `yes` goes past them. `create_missing`: the campaign, by name or ID, of contacts to be created.
+    `new_key`: the key may be another one than that of the run that is taken up or put back. `offline`: nothing is read
+    from the API in a preview. `key` is never printed.
     """
 
     input: str
@@ -61,9 +64,16 @@ class Settings:
     retry: bool = False
     undo: str | None = None
     allow_leaving_dnc: bool = False
+    only_changed: bool = False
+    max_stop: str | None = None
+    max_restart: str | None = None
+    max_move: str | None = None
+    yes: bool = False
+    create_missing: str | None = None
     json_results: Path | None = None
     base_url: str = BASE_URL
     sandbox: bool = False
+    offline: bool = False
     key: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -74,8 +84,12 @@ class Settings:
             raise BadConfiguration("concurrency must be 1 or more.")
         if self.max_writes is not None and self.max_writes < 1:
             raise BadConfiguration("max_writes must be 1 or more.")
-        parse_tolerance(self.max_errors)
+        for name in ("max_errors", "max_stop", "max_restart", "max_move"):
+            if getattr(self, name) is not None:
+                parse_tolerance(getattr(self, name), name)
         _check_times(self.until, self.max_duration, self.max_outage)
+        if self.offline and not self.dry_run:
+            raise BadInput("--offline is for previews, which read nothing from the API then. Add --dry-run.")
         if self.output is not None and not self.retry and self._overwrites_its_input(self.output):
             raise BadInput("-o names the input file itself, which would be overwritten. Give the results another name.")
 
@@ -85,6 +99,11 @@ class Settings:
     def find_key(self) -> str:
         """The key given, or the one found where keys are kept. Raises BadConfiguration."""
         return checked_key(self.key) if self.key else find_key(self.base_url)
+
+    def known_key(self) -> str | None:
+        """The same key; None where there is none. Raises BadConfiguration for one that cannot be used."""
+        found = (self.key, "given") if self.key else sought_key(self.base_url)
+        return checked_key(found[0]) if found else None
 
 
 _CHOICES = {
@@ -106,26 +125,42 @@ def _check_times(until: str | None, *lengths: str | None) -> None:
         raise BadConfiguration(str(error)) from None
 
 
-def parse_tolerance(text: str) -> tuple[int | None, float | None]:
-    """`--max-errors`: "10" → (10, None), "20%" → (None, 0.2). Raises BadConfiguration."""
+def parse_tolerance(text: str, name: str = "max_errors") -> tuple[int | None, float | None]:
+    """`--max-errors`, `--max-stop` and their like: "10" → (10, None), "20%" → (None, 0.2). Raises BadConfiguration."""
     number, percent = text.strip().removesuffix("%"), text.strip().endswith("%")
     if percent and re.fullmatch(r"[0-9]+(\.[0-9]+)?", number) and float(number) <= 100:
         return None, float(number) / 100
     if not percent and re.fullmatch(r"[0-9]+", number):
         return int(number), None
-    raise BadConfiguration(f"max_errors must be a number of rows or a percentage, like 10 or 20%, not {text!r}.")
+    raise BadConfiguration(f"{name} must be a number of rows or a percentage, like 10 or 20%, not {text!r}.")
 
 
 def find_key(base_url: str) -> str:
     """The API key: from the environment, the file that it names, or the system's keyring. Raises BadConfiguration."""
-    key = next((os.environ[name] for name in KEY_VARIABLES if os.environ.get(name)), None)
-    key = key or _key_from_file() or _key_from_keyring(base_url)
-    if key is None:
+    found = sought_key(base_url)
+    if found is None:
         raise BadConfiguration(
             f"There is no API key. Set {KEY_VARIABLES[0]}, or {KEY_FILE_VARIABLE} to a file that holds it, or keep it "
             f"in the keyring: keyring set bulk-sync {base_url}. To try without a key: --sandbox, or --dry-run."
         )
-    return checked_key(key)
+    return checked_key(found[0])
+
+
+def sought_key(base_url: str) -> tuple[str, str] | None:
+    """A key as it was found, and where, in words; None where there is none. Raises BadConfiguration."""
+    for name in KEY_VARIABLES:
+        if text := os.environ.get(name):
+            return text, f"the environment variable {name}"
+    if text := _key_from_file():
+        return text, f"the file that {KEY_FILE_VARIABLE} names"
+    text = _key_from_keyring(base_url)
+    return (text, "the system's keyring") if text else None
+
+
+def key_place(base_url: str) -> str | None:
+    """Where the key was found, in words; None where there is none. Raises BadConfiguration."""
+    found = sought_key(base_url)
+    return found[1] if found else None
 
 
 def checked_key(text: str) -> str:

@@ -21,5 +21,5 @@ def test_a_preview_of_a_few_rows_loads_neither_pandas_nor_a_client(tmp_path):
     )
     rows, loaded = said.stdout.decode().splitlines()
     assert rows == "3"
-    heavy = {"pandas", "httpx", "openpyxl", "xlsxwriter", "keyring", "pycountry"}
+    heavy = {"pandas", "httpx", "openpyxl", "xlsxwriter", "pycountry"}
     assert not heavy & set(loaded.split())

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from bulk_sync.model import Columns, Spread, Table
+    from bulk_sync.model import Columns, Table
     from bulk_sync.plan import Plan, Rules
+    from bulk_sync.tables.spread import Spread
     from bulk_sync.texts import Grid
 
 WORTH_IT = 8 << 20

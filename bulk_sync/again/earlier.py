@@ -54,7 +54,7 @@ def standing(plan: Plan, table: Table, settings: Settings) -> Standing:
     cells = Cells.of(table)
     with ExitStack() as stack:
         ledgers = _ledgers(cells.runs, settings, stack)
-        earlier = _Earlier(plan, cells, ledgers)
+        earlier = _Earlier(plan, cells, ledgers, _cured(settings))
         found = [
             Record(update, outcome) for update in plan.updates() if (outcome := earlier.stands(update)) is not None
         ]
@@ -106,13 +106,20 @@ def _is_other_key(known: str, settings: Settings) -> bool:
         return False  # a preview without a key
 
 
+def _cured(settings: Settings) -> frozenset[Code]:
+    """What an option of this run lets through."""
+    options = {Code.LEAVES_DNC: settings.allow_leaving_dnc, Code.CONTACT_NOT_FOUND: settings.create_missing}
+    return frozenset(code for code, given in options.items() if given)
+
+
 @dataclass(frozen=True, slots=True)
 class _Earlier:
-    """What earlier runs did for the rows of a plan."""
+    """What earlier runs did for the rows of a plan. `cured`: errors that stand in the way no more."""
 
     plan: Plan
     cells: Cells
     ledgers: Mapping[str, Ledger]
+    cured: frozenset[Code]
 
     def stands(self, update: Update) -> Outcome | None:
         """The outcome that still stands; None: it is to be sent."""
@@ -120,12 +127,14 @@ class _Earlier:
         result = cells["sync_result"].casefold()
         if result not in {Result.SKIPPED.value, *_BY_API} or cells["sync_retryable"].casefold() == "yes":
             return None
-        if result == Result.ERROR.value and not cells["sync_code"]:
+        code = CODES.get(cells["sync_code"])
+        if (result == Result.ERROR.value and code is None) or code in self.cured:
             return None
         last = self._last(update)
         if last is not None and _covers(last, update) and not last.outcome.code.retryable:
             return last.outcome
-        if result == Result.SKIPPED.value and (last is not None or cells["sync_code"] == Code.SUPERSEDED.word):
+        is_beaten = last is not None and code is not Code.UNCHANGED
+        if result == Result.SKIPPED.value and (is_beaten or code is Code.SUPERSEDED):
             return Outcome(Code.SUPERSEDED, _BEATEN)
         if last is not None or cells["sync_run"] in self.ledgers:
             return None  # what was sent for this row is known, and was something else

@@ -29,10 +29,11 @@ PLANNED_BY = (
     "retry",
     "undo",
     "allow_leaving_dnc",
+    "create_missing",
 )
 """The options that decide what is sent. A run under others is another run."""
 
-_NOT_NOTED = frozenset({"key", "fresh", "new_key"})
+_NOT_NOTED = frozenset({"key", "fresh", "new_key", "yes"})
 
 
 def facts_of(subject: str, digest: str, settings: Settings, address: Address, out: Path | None) -> dict[str, Any]:

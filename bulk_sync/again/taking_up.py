@@ -8,17 +8,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bulk_sync import placing
-from bulk_sync.again.noting import digest_of, facts_of, is_same, noted, same_plan, settings_of
-from bulk_sync.errors import BadConfiguration, BadInput
+from bulk_sync.again.noting import digest_of, facts_of, fingerprint, is_same, noted, same_plan, settings_of
+from bulk_sync.errors import BadConfiguration, BadInput, PastGuardRail
 from bulk_sync.ledger import Claim, Ledger, Run, Runs, how_to_go_on, state_folder
 from bulk_sync.report.summary import plural
 from bulk_sync.send.twins import Twins
 from bulk_sync.settings import STANDARD_INPUT, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from bulk_sync.errors import Stopped
     from bulk_sync.model import Update
     from bulk_sync.plan import Plan
     from bulk_sync.send.sending import Address
@@ -26,13 +27,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """An input that is claimed. `resumed` is the run to go on with, where one was named."""
+    """An input that is claimed. `resumed` is the run to go on with, where one was named.
+
+    `names`: those of statuses and campaigns that the run to go on with has noted.
+    """
 
     path: Path
     claim: Claim
     subject: str
     digest: str
     resumed: str | None = None
+    names: Mapping[str, Any] | None = None
 
 
 @contextlib.contextmanager
@@ -40,7 +45,7 @@ def claimed(settings: Settings, path: Path) -> Iterator[Work]:
     """Claim an input for a run. Raises AlreadyRunning, and BadInput where it cannot be read."""
     digest = digest_of(path)
     with Claim(state_folder(), subject := _subject(settings, path, digest)) as claim:
-        yield Work(path, claim, subject, digest)
+        yield Work(path, claim, subject, digest, names=_names(claim.last_run, settings, digest))
 
 
 def _subject(settings: Settings, path: Path, digest: str) -> str:
@@ -62,11 +67,11 @@ def resumed(name: str | None, given: Mapping[str, Any]) -> Iterator[tuple[Settin
     _check_resumable(run)
     with Claim(runs.folder, str(run.facts["subject"])) as claim:
         with Ledger.open(runs.folder, run.name) as ledger:
-            kept = ledger.kept
+            kept, names = ledger.kept, ledger.facts().get("names")
         if kept is None:
             raise BadInput(f"The copy of the input of run {run.name} is gone. Run the same command again.")
         settings = replace(settings_of(run.facts["options"]), **given)
-        yield settings, Work(kept, claim, str(run.facts["subject"]), str(run.facts["sha256"]), run.name)
+        yield settings, Work(kept, claim, str(run.facts["subject"]), str(run.facts["sha256"]), run.name, names)
 
 
 def _check_resumable(run: Run) -> None:
@@ -124,12 +129,11 @@ def ledger_for(
         yield ledger
 
 
-def what_is_left(plan: Plan, ledger: Ledger) -> tuple[Iterator[Update], int]:
-    """The updates that have no outcome yet, in the order of sending, and how many they are."""
+def what_is_left(plan: Plan, ledger: Ledger) -> Sequence[Update]:
+    """The updates that have no outcome yet, in the order of sending."""
     if not ledger.settled():
-        return plan.updates(), len(plan.sequence)
-    settled = {update.row for update in plan.updates() if ledger.settles(update)}
-    return (update for update in plan.updates() if update.row not in settled), len(plan.sequence) - len(settled)
+        return plan.updates()
+    return plan.updates(but={update.row for update in plan.updates() if ledger.settles(update)})
 
 
 def twins_of(plan: Plan, ledger: Ledger) -> Twins | None:
@@ -155,9 +159,10 @@ def beside_edits(out: Path | None, ledger: Ledger) -> tuple[Path | None, str]:
     return other, f"{out.name} was edited since this run wrote it and stays as it is; the results go to {other.name}."
 
 
-def to_go_on(settings: Settings, run: str) -> str:
-    """What to do about the rows that a run did not send."""
-    return "To go on: the same command again." if settings.sandbox else how_to_go_on(run)
+def to_go_on(settings: Settings, run: str, stopped: Stopped | None = None) -> str:
+    """What to do about the rows that a run did not send; `stopped`: why it ended early."""
+    yes = ", with --yes if it is meant" if isinstance(stopped, PastGuardRail) else ""
+    return f"To go on: the same command again{yes}." if settings.sandbox else f"{how_to_go_on(run)}{yes}"
 
 
 def unfinished(settings: Settings, path: Path) -> Ledger | None:
@@ -172,6 +177,27 @@ def unfinished(settings: Settings, path: Path) -> Ledger | None:
     wanted = {"sha256": digest_of(path), "base_url": settings.base_url}
     same = all(run.facts.get(key) == value for key, value in wanted.items())
     return runs.open(run.name) if same and same_plan(run.facts["options"], noted(settings)) else None
+
+
+def names_of(settings: Settings, path: Path) -> Mapping[str, Any] | None:
+    """The names that the run has noted that a real run of these settings would go on with; for a preview."""
+    if settings.input == STANDARD_INPUT or settings.undo:
+        return None
+    return _names(Claim(state_folder(), str(path.resolve())).last_run, settings, digest_of(path))
+
+
+def _names(run: str | None, settings: Settings, digest: str) -> Mapping[str, Any] | None:
+    """The names that a run has noted, where it is the one to go on with: of this input, address, key and options."""
+    if run is None or settings.fresh or settings.sandbox or (ledger := Runs(state_folder()).open(run)) is None:
+        return None
+    with ledger:
+        before = ledger.facts()
+    if before.get("done") or before.get("overtaken") or before.get("sandbox") or not before.get("names"):
+        return None
+    key = settings.known_key()
+    wanted = {"sha256": digest, "base_url": settings.base_url} | ({"key": fingerprint(key)} if key else {})
+    same = all(before.get(name) == value for name, value in wanted.items())
+    return before["names"] if same and same_plan(before["options"], noted(settings)) else None
 
 
 def _taken_up(work: Work, settings: Settings, facts: Mapping[str, Any], tell: Callable[[str], None]) -> Ledger | None:

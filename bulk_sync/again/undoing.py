@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING, Any
 from bulk_sync import preparing, tables
 from bulk_sync.again import undo_table
 from bulk_sync.again.noting import fingerprint, settings_of
+from bulk_sync.clearing import Cleared
 from bulk_sync.errors import BadConfiguration, BadInput, Code
 from bulk_sync.ledger import Claim, Ledger, Runs, state_folder
 from bulk_sync.live.finding import Finder, Missing
+from bulk_sync.live.in_turn import InTurn
 from bulk_sync.live.since import hindrance
-from bulk_sync.model import Outcome, Unread
+from bulk_sync.model import NotHad, Outcome, Unread
 from bulk_sync.plan.undo import plan_of, restorations, without
 from bulk_sync.report.summary import plural
-from bulk_sync.send.checking import Standing
 from bulk_sync.send.reading import forecast
 from bulk_sync.send.sending import Sharing, send
 from bulk_sync.settings import Settings
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from bulk_sync.model import Read, Table, Update
     from bulk_sync.plan import Plan
     from bulk_sync.plan.undo import Restoration
-    from bulk_sync.send.checking import Check
 
 MOST_AHEAD = 8
 """Contacts in work at once, unless told otherwise: what was read of one is as old as so many writes take, no older."""
@@ -106,22 +106,22 @@ def looked_at(settings: Settings, plan: Plan, table: Table, tell: Callable[[str]
     if seconds > 0:
         tell(f"Reading {plural(len(plan.sequence), 'contact')} takes about {duration(seconds)}.")
     with preparing.api(settings, plan, tell) as address:
-        pace, look = preparing.pace(settings), check(settings, table)
-        calls, alone = len(plan.sequence), Sharing(tell=tell)
-        looked = send(plan.updates(), calls, address, pace, record, sharing=alone, check=look, dry_run=True)
+        pace, alone = preparing.pace(settings), Sharing(tell=tell)
+        look = look_at(settings, table)
+        looked = send(plan.updates(), address, pace, record, sharing=alone, look=look, dry_run=True)
     return without(plan, settled), looked.stopped
 
 
-def check(settings: Settings, table: Table) -> Check:
-    """What looks at a contact before its call leaves, and says why it must not, where it must not."""
+def look_at(settings: Settings, table: Table) -> InTurn:
+    """What looks at each contact before its call leaves, and says why it must not, where it must not."""
     rows, finder = undo_table.read(table), Finder()
 
-    async def look(update: Update, read: Read) -> Outcome | Standing:
+    async def check(update: Update, read: Read) -> Outcome | Cleared:
         row = rows[update.row]
         found = await finder.find(read, phone=row.phone, contact_id=row.contact_id)
-        return _judged(row, found, leaving_dnc=settings.allow_leaving_dnc)
+        return _judged(update, row, found, leaving_dnc=settings.allow_leaving_dnc)
 
-    return look
+    return InTurn(check, ahead=settings.concurrency)
 
 
 def to_do_it(settings: Settings) -> str:
@@ -130,18 +130,20 @@ def to_do_it(settings: Settings) -> str:
     return f"To put this back: bulk-sync undo {settings.undo} --yes{dnc}"
 
 
-def _judged(row: Restoration, found: Found, *, leaving_dnc: bool) -> Outcome | Standing:
+def _judged(update: Update, row: Restoration, found: Found, *, leaving_dnc: bool) -> Outcome | Cleared:
+    """Whether what stood there before may be put back."""
     if isinstance(found, Missing):
         why = "The CRM has no contact with this number or ID any more."
         return Outcome(Code.CONTACT_NOT_FOUND, why, attempts=1, at=time.time())
     if isinstance(found, Unread):
         return Outcome(found.code, found.why, found.http_status, found.attempts, time.time())
+    if isinstance(found, NotHad):
+        why = f"How the contact stands cannot be read, so it stays. {found.why}"
+        return Outcome(Code.CANNOT_MERGE, why, at=time.time())
     against = hindrance(
         found, row.wrote, row.back, phone=row.phone, contact_id=row.contact_id, leaving_dnc=leaving_dnc
     )  # fmt: skip
-    if against is None:
-        return Standing(found.status, found.campaign)
-    return _left_alone(found, *against)
+    return Cleared(update, found.status, found.campaign) if against is None else _left_alone(found, *against)
 
 
 def _left_alone(contact: Contact, code: Code, why: str) -> Outcome:

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from bulk_sync.report.summary import Summary
 
 
+def told_unless(*, quiet: bool) -> Callable[[str], None]:
+    """What tells a person a sentence on standard error; when they want quiet, nothing."""
+    return (lambda _: None) if quiet else (lambda sentence: click.echo(sentence, err=True))
+
+
 @dataclass(frozen=True, slots=True)
 class Display:
     """What was asked for: JSON on standard output, less or more on standard error."""
@@ -23,23 +28,26 @@ class Display:
     quiet: bool
     verbose: bool
     log_format: str
+    no_input: bool = False
 
     @classmethod
     def taken_from(cls, options: dict[str, Any]) -> tuple[Self, dict[str, Any]]:
         """The display that the options of a command ask for, and the other options."""
-        names = ("json_", "quiet", "verbose", "log_format")
+        names = [name for name in ("json_", "quiet", "verbose", "log_format", "no_input") if name in options]
         rest = {name: value for name, value in options.items() if name not in names}
         return cls(*(options[name] for name in names)), rest
 
     def show(self, go: Callable[[Watch], Summary]) -> NoReturn:
         """Carry out a run and show it; ends the process with its exit code."""
-        from bulk_sync.report.console import Terminal  # noqa: PLC0415  # keeps --help quick
+        from bulk_sync.report.asking import at_terminal, nobody  # noqa: PLC0415  # keeps --help quick
+        from bulk_sync.report.console import Terminal  # noqa: PLC0415
         from bulk_sync.report.log import Log, to_standard_error  # noqa: PLC0415
         from bulk_sync.report.summary import json_text  # noqa: PLC0415
 
         to_standard_error("json" if self.log_format == "json" else "text", verbose=self.verbose)
-        terminal = Terminal(quiet=self.quiet)
-        summary = go(Log() if self.verbose or self.log_format == "json" else terminal)
+        ask = nobody if self.no_input else at_terminal
+        terminal = Terminal(quiet=self.quiet, ask=ask)
+        summary = go(Log(ask) if self.verbose or self.log_format == "json" else terminal)
         if self.log_format != "json":
             terminal.show(summary)
         if self.json:

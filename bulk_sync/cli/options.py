@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,7 +95,9 @@ def _option(*flags: str, **details: Any) -> Decorator:
 _OPTIONS = (
     _option("-o", "--output", type=click.Path(path_type=Path), help="Results file; its suffix chooses the format.  [default: NAME.results.EXT beside FILE]"),
     _option("-n", "--dry-run", is_flag=True, help="Preview: say what would be sent, send nothing."),
+    _option("--only-changed", is_flag=True, help="Read the contacts first, and leave those alone that stand as asked."),
     _option("--sandbox", is_flag=True, help="Sync against an API on this computer: no key, no network."),
+    _option("--offline", is_flag=True, help="With --dry-run: read nothing from the API; go by the names of statuses and campaigns that were read in the last 24 hours."),
     _option("--region", default="US", show_default=True, metavar="XX", help="Country of numbers without a country code; a country column wins."),
     _option("--phone-check", type=click.Choice(["valid", "possible"]), default="valid", show_default=True, help="How strictly numbers are checked."),
     _option("--map", "map_", type=ColumnChoice(), multiple=True, help="Take FIELD from COLUMN (its header or letter); nothing behind the = takes it from nowhere. FIELD: phone, id, status, campaign, name, timezone, country, var.NAME. Repeatable."),
@@ -105,6 +107,12 @@ _OPTIONS = (
     _option("--on-conflict", type=click.Choice(["safest", "last", "first", "error"]), default="safest", show_default=True, help="Which row wins where several say different things about one contact."),
     _option("--variables", type=click.Choice(["merge", "replace"]), default="merge", show_default=True, help="Keep the stored custom variables that a row does not name, or replace them all."),
     _option("--order", type=click.Choice(["safest", "file"]), default="safest", show_default=True, help="safest: DNC first, then what stops outreach, the rest, what restarts it."),
+    _option("--create-missing", metavar="CAMPAIGN", help="Create contacts that the CRM does not know, in this campaign; never for a row that stops outreach."),
+    _option("--max-stop", type=ErrorLimit(), help="Send nothing where more contacts than this would get no more calls."),
+    _option("--max-restart", type=ErrorLimit(), help="The same where more would be called again."),
+    _option("--max-move", type=ErrorLimit(), help="The same where more would change campaign or time zone."),
+    click.option("--yes", is_flag=True, help="Go past these three without asking."),
+    click.option("--allow-leaving-dnc", is_flag=True, help="Let rows take contacts out of DNC."),
     _option("--rate", type=RateLimit(), help="Writes that are never exceeded, like 30/min, 10/s, 30/3s.  [default: what the API says, else 30/min]"),
     _option("--concurrency", type=click.IntRange(min=1), default=32, show_default=True, metavar="N", help="Most requests in flight."),
     _option("--max-errors", type=ErrorLimit(), default="20%", show_default="20% after 50 rows", help="Stop when this many rows failed."),
@@ -119,18 +127,23 @@ _OPTIONS = (
     _option("-q", "--quiet", is_flag=True, help="Say only what went wrong."),
     _option("-v", "--verbose", is_flag=True, help="Log every call, with phone numbers masked."),
     _option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of log lines."),
+    _option("--no-input", is_flag=True, help="Never ask; what would be asked ends the run."),
 )  # fmt: skip
 
 
 _ALSO_FOR_RESUME = frozenset(
     {
         "output", "rate", "concurrency", "max_errors", "max_outage", "until", "max_duration", "max_writes",
-        "json_results", "json_", "quiet", "verbose", "log_format", "new_key",
+        "json_results", "json_", "quiet", "verbose", "log_format", "no_input", "new_key", "yes", "max_stop",
+        "max_restart", "max_move",
     }
 )  # fmt: skip
 """Options that may be given anew, since they do not decide what is sent."""
 
-_DISPLAYED = frozenset({"json_", "quiet", "verbose", "log_format"})
+_FLAGS_ONLY = frozenset({"yes", "allow_leaving_dnc"})
+"""What must be meant each time: never from the environment, nor from a file."""
+
+_DISPLAYED = frozenset({"json_", "quiet", "verbose", "log_format", "no_input"})
 
 
 def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -138,6 +151,23 @@ def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_OPTIONS):
         function = option(function)
     return function
+
+
+_ASKING = (
+    _option("--base-url", default=BASE_URL, show_default=True, metavar="URL", help="Address of the API."),
+    _option("--offline", is_flag=True, help="Read nothing from the API; go by what was read in the last 24 hours."),
+    _option("--json", "json_", is_flag=True, help="Print JSON on standard output."),
+    _option("-q", "--quiet", is_flag=True, help="Say only what went wrong."),
+)  # fmt: skip
+
+
+def asking_options(*names: str) -> Decorator:
+    """Give a command that only asks the API something those of these options."""
+
+    def give(function: Callable[..., Any]) -> Callable[..., Any]:
+        return _some_of(_ASKING, function, frozenset(names))
+
+    return give
 
 
 def resume_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -151,13 +181,18 @@ def undo_options(function: Callable[..., Any]) -> Callable[..., Any]:
         _option("-o", "--output", type=click.Path(path_type=Path), help="Results file; its suffix chooses the format.  [default: undo-RUN.csv]"),
         _option("--concurrency", type=click.IntRange(min=1), metavar="N", help="Most contacts in work at once.  [default: 8]"),
     )  # fmt: skip
-    names = (_ALSO_FOR_RESUME | {"fresh"}) - {"output", "concurrency"}
+    not_here = {"output", "concurrency", "yes", "max_stop", "max_restart", "max_move"}
+    names = (_ALSO_FOR_RESUME | {"fresh"}) - not_here
     output, concurrency = own
     return output(concurrency(_some_options(function, names)))
 
 
 def _some_options(function: Callable[..., Any], names: frozenset[str]) -> Callable[..., Any]:
-    for option in reversed(_OPTIONS):
+    return _some_of(_OPTIONS, function, names)
+
+
+def _some_of(options: Iterable[Decorator], function: Callable[..., Any], names: frozenset[str]) -> Callable[..., Any]:
+    for option in reversed(tuple(options)):
         taken: list[click.Option] = getattr(option(lambda: None), "__click_params__", [])
         if taken[0].name in names:
             function = option(function)
@@ -186,11 +221,21 @@ def _given(context: click.Context, counts: Callable[[ParameterSource | None], bo
 
 
 def from_files(command: click.Command) -> dict[str, object]:
-    """What the configuration files say, as defaults for `command`. Raises BadConfiguration."""
-    options = [param.name for param in command.params if isinstance(param, click.Option) and param.name]
+    """What the configuration files say, as defaults for `command`, of a run's options and its own.
+
+    Raises BadConfiguration.
+    """
+    options = _names(command.params)
     names = {name.rstrip("_"): name for name in options}
-    found = configured(frozenset(names))
+    of_a_run = {name.rstrip("_") for name in _names(run_options(lambda: None).__click_params__)}  # type: ignore[attr-defined]  # click keeps them there
+    found = configured(frozenset(names) | of_a_run)
     chosen = found.get("map")
     if isinstance(chosen, dict):
         found["map"] = [f"{field}={column}" for field, column in chosen.items()]
-    return {names[name]: value for name, value in found.items()}
+    return {names[name]: value for name, value in found.items() if name in names}
+
+
+def _names(params: Iterable[click.Parameter]) -> list[str]:
+    """What files may say: every option but those that are flags only."""
+    named = [param.name for param in params if isinstance(param, click.Option) and param.name]
+    return [name for name in named if name not in _FLAGS_ONLY]

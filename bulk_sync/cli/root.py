@@ -12,7 +12,7 @@ import click
 from bulk_sync import __version__
 from bulk_sync.errors import BulkSyncError
 
-_COMMANDS = ("run", "retry", "resume", "undo", "history", "sandbox")
+_COMMANDS = ("run", "retry", "resume", "undo", "history", "statuses", "campaigns", "check", "template", "sandbox")
 """Each a module of this package, with a `command`."""
 
 

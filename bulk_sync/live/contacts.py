@@ -54,17 +54,17 @@ def read_contact(value: object) -> Contact | None:
     if "id" not in value:
         inner = next((value[name] for name in ("contact", "data") if isinstance(value.get(name), Mapping)), None)
         return read_contact(inner) if inner is not None and "id" in inner else None
-    contact_id, phone, variables = _text(value["id"]), _text(value.get("phoneNumber")), value.get("customVariables")
+    contact_id, phone = _text(value["id"]), _number(value.get("phoneNumber"))
     if contact_id is None:
         return None
     return Contact(
         contact_id,
-        phone if phone and _E164.fullmatch(phone) else None,
+        phone,
         _text(value.get("status")),
         _campaigns(value),
         _text(value.get("name")),
         _text(value.get("timezone")),
-        variables if isinstance(variables, Mapping) else None,
+        _variables(value),
     )
 
 
@@ -88,6 +88,20 @@ def _campaigns(value: Mapping[str, object]) -> tuple[str, ...] | None:
         return known if len(known) == len(found) else None
     one = _text(value.get("campaignId"))
     return None if one is None else (one,)
+
+
+def _variables(value: Mapping[str, object]) -> Mapping[str, object] | None:
+    """The custom variables; none where the API says that there are none, None where it says nothing of them."""
+    stored = value.get("customVariables")
+    if stored is None and "customVariables" in value:
+        return {}
+    return stored if isinstance(stored, Mapping) else None
+
+
+def _number(value: object) -> str | None:
+    """A number in E.164, also where it is written with spaces, dots, dashes or brackets."""
+    bare = re.sub(r"[\s().-]", "", value) if isinstance(value, str) else ""
+    return bare if _E164.fullmatch(bare) else None
 
 
 def _text(value: object) -> str | None:

@@ -29,8 +29,8 @@ class Missing:
     """The CRM has no such contact."""
 
 
-Found = Contact | Missing | Unread
-"""A contact; that there is none; or that nobody can tell, and why."""
+Found = Contact | Missing | Unread | NotHad
+"""A contact; that there is none; that nobody can tell at this moment; or that such a read is not to be had."""
 
 
 class Finder:
@@ -51,15 +51,15 @@ class Finder:
                 raise ValueError("a contact is known by its number or its ID")
             return await self.by_id(read, contact_id)
         found = await self.by_phone(read, phone)
-        if contact_id is None or not (isinstance(found, Missing) or self._no_search):
+        if contact_id is None or not isinstance(found, Missing | NotHad):
             return found
         by_id = await self.by_id(read, contact_id)
-        return found if isinstance(by_id, Unread) and self._no_id else by_id
+        return found if isinstance(by_id, NotHad) else by_id
 
     async def by_phone(self, read: Read, phone: str) -> Found:
         """The contact with exactly this number."""
         if self._no_search is not None:
-            return _unreadable(self._no_search)
+            return self._no_search
         found: dict[str, Contact] = {}
         seen, is_sure = 0, True
         for number in range(1, MOST_PAGES + 1):
@@ -72,7 +72,7 @@ class Finder:
                     return _only(found, is_sure=is_sure)
                 case NotHad():
                     self._no_search = answer
-                    return _unreadable(answer)
+                    return answer
                 case Content():
                     page = read_page(answer.value)
                 case _:
@@ -85,12 +85,12 @@ class Finder:
             if _is_last(page, seen):
                 return _only(found, is_sure=is_sure)
         self._no_search = NotHad("The API finds far too many contacts when it is asked for one number.")
-        return _unreadable(self._no_search)
+        return self._no_search
 
     async def by_id(self, read: Read, contact_id: str) -> Found:
         """The contact with this ID."""
         if self._no_id is not None:
-            return _unreadable(self._no_id)
+            return self._no_id
         answer = await read(f"/contacts/{quote(contact_id, safe='')}")
         match answer:
             case Unread():
@@ -99,7 +99,7 @@ class Finder:
                 return Missing()
             case NotHad():
                 self._no_id = answer
-                return _unreadable(answer)
+                return answer
             case Content():
                 contact = read_contact(answer.value)
                 is_it = contact is not None and contact.id.casefold() == contact_id.casefold()
@@ -121,10 +121,6 @@ def _only(found: dict[str, Contact], *, is_sure: bool) -> Found:
     if not found:
         return Missing() if is_sure else _not_understood()
     return next(iter(found.values()))
-
-
-def _unreadable(read: NotHad) -> Unread:
-    return Unread(Code.CANNOT_MERGE, f"How the contact stands cannot be read, so it stays. {read.why}")
 
 
 def _not_understood() -> Unread:

@@ -24,19 +24,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """A row's name, time zone and custom variables, None where it says nothing of them."""
+    """A row's name, time zone and custom variables, None where it says nothing of them.
+
+    `new_name` and `new_timezone` are for its contact if that is made, and change none that is there.
+    """
 
     name: str | None = None
     timezone: str | None = None
     variables: Mapping[str, str] | None = None
+    new_name: str | None = None
+    new_timezone: str | None = None
 
 
 class Extras:
-    """Reads those columns. In rows found by phone, a name and a time zone count only where `--map` asks for them."""
+    """Reads those columns. In rows found by phone, a name and a time zone count only where `--map` asks for them.
 
-    def __init__(self, columns: Columns, *, merges: bool) -> None:
-        self._columns = columns
-        self._merges = merges
+    `creates`: they are kept for contacts that are made.
+    """
+
+    def __init__(self, columns: Columns, *, creates: bool) -> None:
+        self._columns, self._creates = columns, creates
         readers = {"name": read_name, "timezone": read_timezone}
         self._readers = {
             field: Cells(readers.get(field, read_variable) if is_sendable(field) else _unnameable)
@@ -44,46 +51,38 @@ class Extras:
             if field in columns.fields
         }
 
-    def read(self, cells: Grid[int], by_id: NDArray[np.bool_], faults: Faults) -> dict[int, Extra]:
-        """What the rows of a chunk say, by place; what cannot be used is added to `faults`."""
+    def read(
+        self, cells: Grid[int], by_id: NDArray[np.bool_], faults: Faults
+    ) -> tuple[dict[int, Extra], NDArray[np.bool_]]:
+        """What the rows of a chunk say, by place, and which of them ask for a change.
+
+        What cannot be used is added to `faults`.
+        """
         found: dict[int, dict[str, str]] = {}
+        asks = np.zeros(len(cells), dtype=np.bool_)
         for field, reader in self._readers.items():
             only_by_id = field in {"name", "timezone"} and field not in self._columns.by_hand
-            if only_by_id and not by_id.any():
+            if only_by_id and not by_id.any() and not self._creates:
                 continue
             numbers = reader.numbers(cells[self._columns.fields[field]])
+            if only_by_id and self._creates:
+                for place in np.flatnonzero((numbers > BLANK) & ~by_id).tolist():
+                    found.setdefault(place, {})[f"new_{field}"] = reader.values[int(numbers[place])]
             if only_by_id:
                 numbers = np.where(by_id, numbers, BLANK)
-            for place in np.flatnonzero(numbers != BLANK).tolist():
-                number = int(numbers[place])
-                if number < BLANK:
-                    faults.add(place, field, reader.rejection(number))
-                said = found.setdefault(place, {})
-                if number > BLANK:
-                    said[field] = reader.values[number]
-        extras = {place: _extra(said) for place, said in found.items()}
-        for at, extra in extras.items():
-            if fault := self._unmergeable(extra, by_id=bool(by_id[at])):
-                faults.add(at, *fault)
-        return extras
-
-    def _unmergeable(self, extra: Extra, *, by_id: bool) -> tuple[str, Rejection] | None:
-        """A row found by phone has no call that carries these; stored variables must be read before they are merged."""
-        field = next((name for name in ("name", "timezone") if getattr(extra, name) is not None), None)
-        if extra.variables and field is None:
-            field = f"var.{next(iter(extra.variables))}"
-        if not by_id and field:
-            why = "rows found by phone can change only status and campaign. Add the contact's ID, or leave this out."
-            return field, Rejection(Code.CANNOT_MERGE, why)
-        if extra.variables and self._merges:
-            why = "the stored variables cannot be read, so nothing can be merged. To replace them: --variables replace."
-            return f"var.{next(iter(extra.variables))}", Rejection(Code.CANNOT_MERGE, why)
-        return None
+            asks |= numbers != BLANK
+            for place in np.flatnonzero(numbers > BLANK).tolist():
+                found.setdefault(place, {})[field] = reader.values[int(numbers[place])]
+            for place in np.flatnonzero(numbers < BLANK).tolist():
+                faults.add(place, field, reader.rejection(int(numbers[place])))
+        return {place: _extra(said) for place, said in found.items()}, asks
 
 
 def _extra(said: Mapping[str, str]) -> Extra:
     variables = {field[4:]: value for field, value in said.items() if field.startswith("var.")}
-    return Extra(said.get("name"), said.get("timezone"), variables or None)
+    return Extra(
+        said.get("name"), said.get("timezone"), variables or None, said.get("new_name"), said.get("new_timezone")
+    )
 
 
 def _unnameable(_: str) -> Rejection:

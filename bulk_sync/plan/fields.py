@@ -8,31 +8,17 @@ from __future__ import annotations
 import re
 import unicodedata
 import zoneinfo
-from collections import defaultdict
 from functools import cache
 from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz, process
 
 from bulk_sync.errors import Code
-from bulk_sync.model import Status, fold
 from bulk_sync.plan.rejection import Rejection, quoted
+from bulk_sync.plan.statuses import CLOSE_ENOUGH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-SYSTEM_STATUSES = (
-    Status("active", ("Active",), terminal=False),
-    Status("paused", ("Paused",), terminal=True),
-    Status("fulfilled", ("Fulfilled",), terminal=True),
-    Status("DNC", ("Do Not Call", "Do Not Contact"), terminal=True),
-    Status("not-qualifies", ("Not Qualifies", "Not Qualified"), terminal=True),
-    Status("not-interested", ("Not Interested",), terminal=True),
-    Status("not-answering", ("Not Answering", "No Answer"), terminal=True),
-    Status("wrong-number", ("Wrong Number",), terminal=True),
-    Status("talk-to-human", ("Talk To Human",), terminal=False),
-)
-"""The statuses that every team has (the vendor's page names them; the labels are what its screens show)."""
+    from collections.abc import Mapping
 
 LONGEST_NAME = 255
 """Characters, by the vendor's page."""
@@ -44,58 +30,10 @@ _SHEET_ERRORS = frozenset(
 _NO_PLACES = frozenset({"localtime", "Factory"})
 """Names in a zone database that say where the machine is, or nothing."""
 
-_CLOSE_ENOUGH = 72
-"""Of 100; below it a suggestion is more often wrong than right."""
-
-
-class Statuses:
-    """The statuses that a row may name: `known` are the system's and, once read, the team's own."""
-
-    def __init__(self, known: Iterable[Status] = SYSTEM_STATUSES) -> None:
-        self.known = tuple(known)
-        self._by_name = {status.name: status for status in self.known}
-        self._exact = {label: status for status in self.known for label in status.labels} | self._by_name
-        self._folded: defaultdict[str, dict[str, Status]] = defaultdict(dict)
-        for status in self.known:
-            for spelling in (status.name, *status.labels):
-                self._folded[fold(spelling)][status.name] = status
-
-    def read(self, text: str) -> Status | Rejection:
-        """The status that `text` names: exactly, else in any case, spacing or accents, by name or label."""
-        exact = self._exact.get(text)
-        if exact is not None:
-            return exact
-        same = self._folded.get(fold(text), {}) if fold(text) else {}
-        if len(same) == 1:
-            return next(iter(same.values()))
-        if same:
-            return Rejection(Code.UNKNOWN_STATUS, f"{quoted(text)} could be {' or '.join(same)}. Write it exactly so.")
-        return Rejection(Code.UNKNOWN_STATUS, f"{quoted(text)} is not a status. {self._advice(text)}")
-
-    def is_terminal(self, name: str) -> bool:
-        """Whether contacts in this status get no calls or messages."""
-        return self._by_name[name].terminal
-
-    def _advice(self, text: str) -> str:
-        spellings = {fold(spelling): status for status in self.known for spelling in (status.name, *status.labels)}
-        near = process.extractOne(fold(text), list(spellings), scorer=fuzz.ratio, score_cutoff=_CLOSE_ENOUGH)
-        known = f"Known statuses: {', '.join(status.name for status in self.known)}."
-        return f"Did you mean {spellings[near[0]].name}? {known}" if near else known
-
 
 def is_uuid(text: str) -> bool:
     """Whether `text` is a UUID as the API writes it."""
     return _UUID.fullmatch(text) is not None
-
-
-def read_campaign(text: str) -> str | Rejection:
-    """The ID of the campaign that `text` names: a UUID is taken as it stands."""
-    if is_uuid(text):
-        return text
-    return Rejection(
-        Code.UNKNOWN_CAMPAIGN,
-        f"{quoted(text)} is not a campaign ID. Enter the campaign's ID, like 550e8400-e29b-41d4-a716-446655440000.",
-    )
 
 
 def read_id(text: str) -> str | Rejection:
@@ -127,7 +65,7 @@ def read_timezone(text: str) -> str | Rejection:
         return text
     if _spelling(text) in folded:
         return folded[_spelling(text)]
-    near = process.extractOne(_spelling(text), list(folded), scorer=fuzz.ratio, score_cutoff=_CLOSE_ENOUGH)
+    near = process.extractOne(_spelling(text), list(folded), scorer=fuzz.ratio, score_cutoff=CLOSE_ENOUGH)
     advice = f"Did you mean {folded[near[0]]}?" if near else "Write it like America/New_York."
     return Rejection(Code.INVALID_TIMEZONE, f"{quoted(text)} is not the IANA name of a time zone. {advice}")
 

@@ -7,7 +7,7 @@ each text gets the number and the spelling that one hand alone would have given 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -18,11 +18,18 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from bulk_sync.model import Chunk, Columns, Cut
+    from bulk_sync.model import Chunk, Columns
     from bulk_sync.plan.extras import Extra
     from bulk_sync.plan.rules import Rules
 
 _COLUMNS = ("code", "phone", "contact", "status", "campaign")
+
+
+class Cut(Protocol):
+    """Some rows whose text is yet to be made."""
+
+    def chunk(self) -> Chunk:
+        """The rows."""
 
 
 @dataclass(frozen=True, slots=True)

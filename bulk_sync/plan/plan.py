@@ -6,20 +6,23 @@ some tens of megabytes. Updates are made when they are sent.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, overload
 
-from bulk_sync.model import Change, Update
+import numpy as np
+
+from bulk_sync.clearing import Creation
+from bulk_sync.errors import Code
+from bulk_sync.model import Change, Kind, Update
+from bulk_sync.plan.extras import Extra
 from bulk_sync.plan.rows import CODES, Decided
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Mapping
 
-    import numpy as np
     from numpy.typing import NDArray
 
-    from bulk_sync.errors import Code
-    from bulk_sync.model import Kind
     from bulk_sync.plan.reasons import Reasons
 
 
@@ -39,6 +42,8 @@ class Plan:
     spreadsheet shows there. `reasons`: why rows are not sent, in words. `leader`: for a row that depends on another
     (merged, duplicate, superseded, conflict), that row's place, else -1. `sequence`: the places to send, in the order
     of sending; `kinds` a `Kind` for each of them. `combined`: what a call carries where it carries more than its row.
+    `stops`: whether each of `statuses` stops outreach, None where nobody knows. `create_in`: the campaign of
+    contacts that are made, where that was asked for.
     """
 
     rows: Decided
@@ -52,6 +57,8 @@ class Plan:
     campaigns: tuple[str, ...]
     contact_ids: tuple[str, ...]
     facts: Facts
+    stops: Mapping[str, bool | None] = field(default_factory=dict)
+    create_in: str | None = None
 
     def __len__(self) -> int:
         return len(self.rows.code)
@@ -71,24 +78,70 @@ class Plan:
             return Update(place, self.change(place), contact_id=self.contact_ids[contact])
         return Update(place, self.change(place), phone=self.phone(place))
 
-    def updates(self) -> Iterator[Update]:
-        """Every call to come, in the order of sending."""
-        return (self.update(int(place)) for place in self.sequence)
+    @property
+    def stopping(self) -> frozenset[str]:
+        """The statuses that stop outreach for certain."""
+        return frozenset(status for status, stops in self.stops.items() if stops)
+
+    def creation(self, update: Update) -> Creation | None:
+        """The contact to be made if the CRM has none for an update; None where none is: it would start outreach."""
+        change = update.change
+        may_start = change.status is None or self.stops.get(change.status) is False
+        if self.create_in is None or update.phone is None or not may_start:
+            return None
+        extra = self.rows.extras.get(update.row) or Extra()
+        name, timezone = change.name or extra.new_name, change.timezone or extra.new_timezone
+        return Creation(update.phone, change.campaign or self.create_in, name, timezone, change.variables)
+
+    def updates(self, but: Collection[int] = ()) -> Updates:
+        """Every call to come, in the order of sending, except those of the rows at some places."""
+        left = self.sequence if not but else self.sequence[~np.isin(self.sequence, np.fromiter(but, dtype=np.int64))]
+        return Updates(self, left)
 
     def phone(self, place: int) -> str | None:
         """The number understood, E.164."""
         digits = int(self.rows.phone[place])
         return f"+{digits}" if digits else None
 
-    def how_many(self, kind: Kind) -> int:
-        """How many calls are of this kind."""
-        return int((self.kinds == kind).sum())
+    def by_kind(self, places: NDArray[np.int64] | None = None) -> dict[Kind, int]:
+        """How many calls of each kind there are, in the order of sending: of all, or of the rows at some places."""
+        kinds = self.kinds if places is None else self.kinds[np.isin(self.sequence, places)]
+        counts = np.bincount(kinds, minlength=len(Kind)).tolist()
+        return {kind: counts[kind] for kind in Kind if counts[kind]}
+
+    def moved_rows(self) -> dict[str, int]:
+        """How many rows move their contact into each campaign, by its ID in lower case."""
+        goes = np.isin(self.rows.code, [CODES.index(code) for code in (Code.UPDATED, Code.MERGED)])
+        numbers = self.rows.campaign[goes & (self.rows.campaign >= 0)]
+        counts = np.bincount(numbers, minlength=len(self.campaigns)).tolist()
+        return {each.casefold(): count for each, count in zip(self.campaigns, counts, strict=True) if count}
 
     @property
     def names_contacts_both_ways(self) -> bool:
         """Whether some calls go by phone and others by ID: then two of them may mean one contact without knowing it."""
         by_id = self.rows.contact[self.sequence] >= 0
         return bool(by_id.any() and not by_id.all())
+
+
+class Updates(Sequence[Update]):
+    """Calls to come, each made when it is asked for: a million of them are a million small numbers."""
+
+    def __init__(self, plan: Plan, places: NDArray[np.int64]) -> None:
+        self._plan, self.places = plan, places
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    @overload
+    def __getitem__(self, at: int) -> Update: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Updates: ...
+
+    def __getitem__(self, at: int | slice) -> Update | Updates:
+        if isinstance(at, slice):
+            return Updates(self._plan, self.places[at])
+        return self._plan.update(int(self.places[at]))
 
 
 def own_change(rows: Decided, place: int, statuses: tuple[str, ...], campaigns: tuple[str, ...]) -> Change:

@@ -57,6 +57,8 @@ def plan_of(parts: Iterable[Part], hand: Hand, rules: Rules, *, first_row: int) 
         campaigns=campaigns,
         contact_ids=tuple(reading.contacts.ids),
         facts=Facts(decided.completed, decided.shortened),
+        stops={name: _stops(name, rules) for name in statuses},
+        create_in=rules.create_in,
     )
 
 
@@ -68,3 +70,10 @@ def _kinds(
     at = np.searchsorted(places, np.fromiter(combined, dtype=np.int64, count=len(combined)))
     kinds[at] = [kind_of(change.status, rules.statuses.is_terminal) for change in combined.values()]
     return kinds
+
+
+def _stops(status: str, rules: Rules) -> bool | None:
+    """Whether a status stops outreach; None: nobody knows."""
+    if rules.statuses.is_terminal(status):
+        return None if rules.statuses.may_restart(status) else True
+    return False

@@ -15,7 +15,6 @@ from bulk_sync.plan.cells import BLANK, Cells
 from bulk_sync.plan.contacts import Contacts
 from bulk_sync.plan.extras import Extra, Extras
 from bulk_sync.plan.faults import Faults
-from bulk_sync.plan.fields import read_campaign
 from bulk_sync.plan.rejection import Rejection
 
 if TYPE_CHECKING:
@@ -62,9 +61,9 @@ class Rows:
         self._columns = columns
         self._first_row = first_row
         self.contacts = Contacts(columns, rules)
-        self._extras = Extras(columns, merges=rules.variables == "merge")
+        self._extras = Extras(columns, creates=rules.create_in is not None)
         self._statuses = Cells(rules.statuses.read, same=lambda status: status.name)
-        self._campaigns = Cells(read_campaign, same=str.casefold)
+        self._campaigns = Cells(rules.campaigns.read, same=str.casefold)
 
     @property
     def statuses(self) -> list[str]:
@@ -82,7 +81,7 @@ class Rows:
         named = self.contacts.read(cells, faults)
         status = _numbers(cells, self._columns, "status", self._statuses, faults)
         campaign = _numbers(cells, self._columns, "campaign", self._campaigns, faults)
-        extras = self._extras.read(cells, named.by_id, faults)
+        extras, asks = self._extras.read(cells, named.by_id, faults)
         decided = Decided(
             code=np.full(len(cells), SENDABLE, dtype=np.int8),
             phone=named.phone,
@@ -91,8 +90,7 @@ class Rows:
             campaign=np.maximum(campaign, BLANK).astype(np.int32),
             extras=extras,
         )
-        says = (status != BLANK) | (campaign != BLANK) | (named.by_id & named.has_phone)
-        says[list(extras)] = True
+        says = (status != BLANK) | (campaign != BLANK) | (named.by_id & named.has_phone) | asks
         blank = ~says & ~named.filled
         only_ids = "phone" not in self._columns.fields
         for place in np.flatnonzero(~named.by_id & ~named.has_phone & ~blank).tolist():

@@ -5,23 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from bulk_sync.plan.fields import Statuses
+from bulk_sync.plan.campaigns import Campaigns
+from bulk_sync.plan.statuses import Statuses
 
 if TYPE_CHECKING:
     from bulk_sync.plan.phone import Check
 
 OnConflict = Literal["safest", "last", "first", "error"]
 Order = Literal["safest", "file"]
-Variables = Literal["merge", "replace"]
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """`region`: the ISO code of numbers written without a country code. The rest as the options of the same name."""
+    """The options that decide about rows, by the same names.
+
+    `region`: the ISO code of numbers written without a country code; `create_in`: the ID of the campaign of contacts
+    that are made where the CRM has none.
+    """
 
     region: str = "US"
     phone_check: Check = "valid"
     on_conflict: OnConflict = "safest"
     order: Order = "safest"
-    variables: Variables = "merge"
+    create_in: str | None = None
     statuses: Statuses = field(default_factory=Statuses)
+    campaigns: Campaigns = field(default_factory=Campaigns)

@@ -14,11 +14,11 @@ import numpy as np
 
 from bulk_sync.errors import Code
 from bulk_sync.model import DNC, Change
-from bulk_sync.plan.fields import SYSTEM_STATUSES
 from bulk_sync.plan.order import kind_of, sequence
 from bulk_sync.plan.plan import Facts, Plan
 from bulk_sync.plan.reasons import Reasons
 from bulk_sync.plan.rows import NUMBER, SENDABLE, Decided
+from bulk_sync.plan.statuses import SYSTEM_STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

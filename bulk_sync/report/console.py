@@ -11,11 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from bulk_sync.errors import CODES, Result
-from bulk_sync.report.summary import Summary, plural
+from bulk_sync.report.asking import nobody
+from bulk_sync.report.changes import effects_shown
+from bulk_sync.report.summary import KINDS, Summary, plural
 from bulk_sync.times import clock, duration
 
 if TYPE_CHECKING:
     from bulk_sync.model import Outcome, Update
+    from bulk_sync.report.asking import Ask
 
 COLOURS = {
     Result.SUCCESS.value: "green",
@@ -37,10 +40,11 @@ class _TimeLeft(ProgressColumn):
 
 
 class Terminal:
-    """Shows a run: sentences, a progress bar, the summary. `quiet` leaves only what went wrong."""
+    """Shows a run: sentences, a progress bar, the summary. `quiet` leaves only what went wrong, and what is asked."""
 
-    def __init__(self, *, quiet: bool = False, console: Console | None = None) -> None:
+    def __init__(self, *, quiet: bool = False, console: Console | None = None, ask: Ask = nobody) -> None:
         self._quiet = quiet
+        self.ask = ask
         # a terminal gets its lines wrapped between words, a file gets a sentence a line
         wraps = not sys.stderr.isatty()
         self._console = console or Console(file=sys.stderr, highlight=False, soft_wrap=wraps, emoji=False)
@@ -89,34 +93,45 @@ class Terminal:
         for line in _headline(summary):
             self._console.print(line)
         self._console.print(_codes(summary))
+        for shown in effects_shown(summary):
+            self._console.print(shown)
+        self._say(summary.unchecked, "yellow")
         if summary.examples:
             self._console.print("The first error of each kind:", style="red")
             for example in summary.examples:
                 self._console.print(f"  {example}", markup=False, emoji=False)
-        if summary.stopped:
-            self._console.print(summary.stopped, style="bold yellow", markup=False, emoji=False)
-        if summary.calls_left and not summary.dry_run:
-            done = "" if summary.ended is None else f", done at {clock(summary.ended + summary.seconds_left)}"
-            took = f"{_about(summary.seconds_left)} at this rate{done} if they went on now"
-            self._console.print(f"{plural(summary.calls_left, 'call')} left: {took}.", highlight=False)
-        if summary.to_go_on:
-            self._console.print(summary.to_go_on, style="bold", markup=False, emoji=False)
-        if summary.results is not None:
-            self._console.print(f"Results: {summary.results}", style="bold", markup=False, emoji=False)
+        self._say(summary.stopped, "bold yellow")
+        self._say(_what_is_left(summary), "")
+        self._say(summary.to_go_on, "bold")
+        self._say("" if summary.results is None else f"Results: {summary.results}", "bold")
+
+    def _say(self, sentence: str | None, style: str) -> None:
+        if sentence:
+            self._console.print(sentence, style=style, markup=False, emoji=False)
+
+
+def _what_is_left(summary: Summary) -> str:
+    """How many calls have no outcome, and when they would have."""
+    if not summary.calls_left or summary.dry_run:
+        return ""
+    done = "" if summary.ended is None else f", done at {clock(summary.ended + summary.seconds_left)}"
+    took = f"{_about(summary.seconds_left)} at this rate{done} if they went on now"
+    return f"{plural(summary.calls_left, 'call')} left: {took}."
 
 
 def _headline(summary: Summary) -> list[str]:
     rows = f"[bold]{plural(summary.rows, 'row')}[/bold]"
     calls = plural(summary.calls, "call")
-    kinds = ", ".join(f"{count:,} {kind}" for kind, count in summary.calls_by_kind.items())
+    kinds = ", ".join(f"{count:,} {KINDS[kind]}" for kind, count in summary.calls_by_kind.items())
     order = "in this order" if summary.order == "safest" else "in the file's order"
     order = f" ({kinds}; {order})" if len(summary.calls_by_kind) > 1 else f" ({kinds})" if kinds else ""
     if summary.dry_run:
-        if summary.settled_before:
+        if summary.settled:
             calls = f"{summary.calls_left:,} of {calls}"
+        done = f" Begun now, it would be done at {clock(summary.ended + summary.seconds)}." if summary.ended else ""
         return [
             f"{rows}; [bold]dry run[/bold]: nothing was sent.",
-            f"A real run would make {calls}{order}, and take {_about(summary.seconds)}.",
+            f"A real run would make {calls}{order}, and take {_about(summary.seconds)}.{done}",
         ]
     if summary.settled_before:
         order += f", {summary.settled_before:,} of them before,"

@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from bulk_sync.errors import Result
+from bulk_sync.report.asking import nobody
 
 if TYPE_CHECKING:
     from bulk_sync.model import Outcome, Update
+    from bulk_sync.report.asking import Ask
 
 LOGGER = logging.getLogger("bulk_sync")
 
@@ -38,7 +40,10 @@ def to_standard_error(form: Literal["text", "json"], *, verbose: bool) -> None:
 
 
 class Log:
-    """Tells the log how a run goes."""
+    """Tells the log how a run goes; `ask` asks the person who runs it."""
+
+    def __init__(self, ask: Ask = nobody) -> None:
+        self.ask = ask
 
     def tell(self, sentence: str) -> None:
         """Log a sentence."""

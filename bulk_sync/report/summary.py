@@ -4,14 +4,29 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from bulk_sync.errors import Result
 from bulk_sync.model import Kind
 from bulk_sync.times import iso
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from bulk_sync.report.effects import Effects
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """What `--only-changed` would save: calls to contacts that stand as asked, and the seconds that they take."""
+
+    calls: int
+    seconds: float
+
+    def as_json(self) -> dict[str, object]:
+        """The same for machines."""
+        return {"calls": self.calls, "seconds": round(self.seconds, 3)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +38,7 @@ class Summary:
     calls without an outcome will take. `settled_before`: those of `settled` that were settled before the run was taken
     up; `began` and `ended`: this session, in seconds since the epoch; `to_go_on`: what to do about the calls that are
     left. `limit`: the API's, in words, where it said. `examples`: the first errors. `stopped`: why the run ended early.
+    `unchecked`: what nobody could check, in words. In a preview: the `effects` of the calls, and a possible `saving`.
     """
 
     run: str
@@ -32,7 +48,7 @@ class Summary:
     rows: int
     counts: Mapping[tuple[str, str], int]
     calls: int
-    calls_by_kind: Mapping[str, int]
+    calls_by_kind: Mapping[Kind, int]
     order: str
     settled: int
     seconds: float
@@ -45,6 +61,9 @@ class Summary:
     limit: str | None = None
     stopped: str | None = None
     examples: tuple[str, ...] = ()
+    effects: Effects | None = None
+    saving: Saving | None = None
+    unchecked: str | None = None
 
     def result(self, name: str) -> int:
         """How many rows have this `sync_result`."""
@@ -54,6 +73,11 @@ class Summary:
     def calls_left(self) -> int:
         """How many calls have no outcome."""
         return self.calls - self.settled
+
+    @property
+    def rows_left(self) -> int:
+        """How many rows could still be sent; there may be some although no call is planned for them yet."""
+        return self.result(Result.NOT_SENT.value)
 
     def as_json(self) -> dict[str, object]:
         """The same for machines: `--json` prints it. Names are stable; seconds are rounded to milliseconds."""
@@ -67,7 +91,7 @@ class Summary:
             "stopped": self.stopped,
             "rows": self.rows,
             "calls": self.calls,
-            "calls_by_kind": dict(self.calls_by_kind),
+            "calls_by_kind": {KINDS[kind]: count for kind, count in self.calls_by_kind.items()},
             "order": self.order,
             "calls_settled": self.settled,
             "calls_settled_before": self.settled_before,
@@ -80,6 +104,10 @@ class Summary:
             "limit": self.limit,
             "results_by_kind": {name: self.result(name) for name in dict.fromkeys(result for result, _ in self.counts)},
             "codes": {code: count for (_, code), count in self.counts.items()},
+            "finish": iso(self.ended + self.seconds) if self.dry_run and self.ended is not None else None,
+            "effects": None if self.effects is None else self.effects.as_json(),
+            "only_changed_saves": None if self.saving is None else self.saving.as_json(),
+            "unchecked": self.unchecked,
         }
 
 
@@ -88,19 +116,8 @@ def json_text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2).encode("utf-8", "backslashreplace").decode()
 
 
-class _Planned(Protocol):
-    """What this file asks of a plan."""
-
-    def how_many(self, kind: Kind) -> int: ...
-
-
 KINDS = {Kind.DNC: "DNC", Kind.STOPS: "stop outreach", Kind.REST: "other changes", Kind.RESTARTS: "restart outreach"}
 """What calls do, in the order of sending."""
-
-
-def calls_by_kind(plan: _Planned) -> dict[str, int]:
-    """How many calls of each kind a plan makes, in the order of sending; kinds without a call are left out."""
-    return {words: plan.how_many(kind) for kind, words in KINDS.items() if plan.how_many(kind)}
 
 
 def opened(name: str, notes: Sequence[str]) -> str:

@@ -8,22 +8,26 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, assert_never
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
 
 from bulk_sync.errors import Code, RefusedEveryWindow
-from bulk_sync.model import Outcome
-from bulk_sync.send.calls import call_for
+from bulk_sync.model import Change, Outcome
+from bulk_sync.send.calls import call_for, call_to_create
 from bulk_sync.send.exchange import NoReply, Reply
 from bulk_sync.send.verdict import Accepted, Again, Halt, Held, Refused, is_web_page, judge
 
 if TYPE_CHECKING:
+    from bulk_sync.clearing import Creation
     from bulk_sync.model import Update
     from bulk_sync.send.circuit import Circuit
     from bulk_sync.send.exchange import Call
     from bulk_sync.send.verdict import Verdict
+
+ACTIVE = "active"
+"""The status of a contact that was just made."""
 
 MOST_TRIES = 5
 FIRST_PAUSE = 1.0
@@ -173,19 +177,33 @@ class Attempts(Tries[Accepted | Refused]):
 
     async def settle(self, update: Update, priority: int) -> Outcome:
         """The outcome of an update. Raises Stopped where the run ends before it has one."""
+        return await self._settle(update, call_for(update), priority, Code.UPDATED)
 
+    async def create(self, update: Update, creation: Creation, priority: int) -> Outcome:
+        """The outcome of making an update's contact, which the CRM does not have. Raises as `settle` does.
+
+        A contact that is made is active, so a row that asks for another status takes a second call.
+        """
+        made = await self._settle(update, call_to_create(creation), priority, Code.CREATED)
+        if made.code is not Code.CREATED or update.change.status in {None, ACTIVE}:
+            return made
+        outcome = await self.settle(replace(update, change=Change(status=update.change.status)), priority)
+        tries = made.attempts + outcome.attempts
+        return replace(outcome, code=Code.CREATED if outcome.code is Code.UPDATED else outcome.code, attempts=tries)
+
+    async def _settle(self, update: Update, call: Call, priority: int, success: Code) -> Outcome:
         def may_leave() -> None:
             if beaten := self.beaten(update):
                 raise _BeatenError(beaten)
 
         try:
-            verdict, tries = await self.verdict(call_for(update), priority, may_leave)
+            verdict, tries = await self.verdict(call, priority, may_leave)
         except _BeatenError as beaten:
             return beaten.outcome
         at = self.clock()
         match verdict:
             case Accepted(contact_id=contact_id, phone=phone):
-                return Outcome(Code.UPDATED, "", verdict.status, tries, at, contact_id, phone)
+                return Outcome(success, "", verdict.status, tries, at, contact_id, phone)
             case Refused(code=code, why=why) | Again(code=code, why=why):
                 return Outcome(code, why, verdict.status, tries, at)
             case _:

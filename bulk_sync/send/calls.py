@@ -1,4 +1,4 @@
-"""Which request carries an update? (The vendor's two pages: by phone, and by ID.) Pure."""
+"""Which request carries an update? (The vendor's two pages: by phone, and by ID.) And which makes one? Pure."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from urllib.parse import quote
 from bulk_sync.send.exchange import Call
 
 if TYPE_CHECKING:
+    from bulk_sync.clearing import Creation
     from bulk_sync.model import Change, Update
 
 
@@ -17,6 +18,18 @@ def call_for(update: Update) -> Call:
     if update.contact_id is not None:
         return Call("PUT", f"/contacts/{quote(update.contact_id, safe='')}", _json(_by_id(update.change)))
     return Call("POST", "/contacts/update", _json({"phone": update.phone, **_by_phone(update.change)}))
+
+
+def call_to_create(creation: Creation) -> Call:
+    """The request that makes a contact: `POST /contacts` (the vendor's public pages)."""
+    body: dict[str, object] = {
+        "phoneNumber": creation.phone,
+        "campaignId": creation.campaign,
+        "name": creation.name,
+        "timezone": creation.timezone,
+        "customVariables": dict(creation.variables) if creation.variables else None,
+    }
+    return Call("POST", "/contacts", _json(_set(body)))
 
 
 def _by_phone(change: Change) -> dict[str, object]:

@@ -7,18 +7,20 @@ stops, what is in flight may finish; what has not left stays unsent.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import Code, Stopped, TooManyErrors
 
 if TYPE_CHECKING:
+    from bulk_sync.clearing import Cleared
     from bulk_sync.model import Outcome, Update
+    from bulk_sync.send.gate import Source
     from bulk_sync.send.stopping import Stop
     from bulk_sync.send.twins import Twins
 
-Settle = Callable[["Update", int], Awaitable["Outcome"]]
+Settle = Callable[["Cleared", int], Awaitable["Outcome"]]
 Record = Callable[["Update", "Outcome"], None]
 
 FAILURES = frozenset({Code.REJECTED, Code.SERVER_ERROR, Code.NETWORK_ERROR, Code.BAD_REPLY})
@@ -64,7 +66,7 @@ class Errors:
 
 
 async def deliver(
-    updates: Iterable[Update],
+    source: Source,
     settle: Settle,
     record: Record,
     *,
@@ -72,37 +74,35 @@ async def deliver(
     stop: Stop,
     twins: Twins | None = None,
 ) -> None:
-    """Send every update, `workers` at a time, until all are settled or the run stops (`stop.reason`).
+    """Send every update that `source` gives, `workers` at a time, until there are no more or the run stops.
 
-    `settle(update, priority)` gives an update's outcome or raises Stopped; `record` is told each outcome once.
+    `settle(cleared, priority)` gives an update's outcome or raises Stopped; `record` is told each outcome once.
     """
-    waiting = enumerate(updates)
     async with asyncio.TaskGroup() as group:
         for _ in range(workers):
-            group.create_task(_work(waiting, settle, record, stop, twins))
+            group.create_task(_work(source, settle, record, stop, twins))
 
 
-async def _work(
-    waiting: Iterator[tuple[int, Update]], settle: Settle, record: Record, stop: Stop, twins: Twins | None
-) -> None:
-    for priority, update in waiting:
+async def _work(source: Source, settle: Settle, record: Record, stop: Stop, twins: Twins | None) -> None:
+    while (due := await source.take()) is not None:
+        place, update, cleared = due
         try:
-            outcome = await (_settle_knowing(twins, update, priority, settle) if twins else settle(update, priority))
-            record(update, outcome)
+            settling = _settle_knowing(twins, update, cleared, place, settle) if twins else settle(cleared, place)
+            record(update, await settling)
             stop.check()
         except Stopped as reason:
             stop.because(reason)
             return
 
 
-async def _settle_knowing(twins: Twins, update: Update, priority: int, settle: Settle) -> Outcome:
+async def _settle_knowing(twins: Twins, update: Update, cleared: Cleared, place: int, settle: Settle) -> Outcome:
     beaten = await twins.gate(update)
     if beaten is not None:
         return beaten
     outcome = None
     twins.left(update)
     try:
-        outcome = await settle(update, priority)
+        outcome = await settle(cleared, place)
     finally:
         twins.settled(update, outcome)
     return outcome

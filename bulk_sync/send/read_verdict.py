@@ -3,7 +3,7 @@
 2xx, JSON                 what was read
 2xx, anything else        again, then bad_reply
 3xx, 401, a certificate   stop, as for a write
-403, 404, 405             not to be had; a 404 may say that a contact or a campaign is missing
+403, 404, 405, 501        not to be had; a 404 may say that a contact or a campaign is missing
 404 that is a web page    stop, if nothing was understood before: the address is wrong
 408, 425, 5xx, no reply   again, then server_error or network_error
 429                       when the budget allows; not a try
@@ -23,7 +23,7 @@ from bulk_sync.send.verdict import Accepted, Again, Halt, Held, Refused, is_web_
 if TYPE_CHECKING:
     from bulk_sync.send.exchange import Reply
 
-_NOT_HAD = frozenset({403, 404, 405})
+_NOT_HAD = frozenset({403, 404, 405, 501})
 
 
 def judge_read(reply: Reply | NoReply, *, understood: bool) -> Content | NotHad | Refused | Again | Held | Halt:

@@ -57,13 +57,27 @@ class Reading(Tries[Content | NotHad | Refused]):
 
 def forecast(reads: int) -> float:
     """The seconds that so many reads take at the documented limit."""
-    return Budget(ceiling=None, assumed=ASSUMED, most_in_flight=1).forecast(reads)
+    return new_budget(1).forecast(reads)
+
+
+def new_budget(most_in_flight: int) -> Budget:
+    """A budget of reads; a run has one."""
+    return Budget(ceiling=None, assumed=ASSUMED, most_in_flight=most_in_flight)
 
 
 def reading(
-    exchange: Exchange, circuit: Circuit, stop: Stop, clock: Callable[[], float], *, most_in_flight: int
+    exchange: Exchange,
+    circuit: Circuit,
+    stop: Stop,
+    clock: Callable[[], float],
+    *,
+    most_in_flight: int,
+    budget: Budget | None = None,
 ) -> Reading:
-    """Reads for one run, whose `circuit` and `stop` they share; `clock` gives the event loop's seconds."""
-    budget = Budget(ceiling=None, assumed=ASSUMED, most_in_flight=most_in_flight)
+    """Reads for one run, whose `circuit` and `stop` they share; `clock` gives the event loop's seconds.
+
+    `budget`: that of the run's reads, where it has read something already.
+    """
+    budget = new_budget(most_in_flight) if budget is None else budget
     turns = PacedTurns(budget, clock, stop, Writes(None, stop))  # no limit on writes: a read is none
     return Reading(exchange, turns, circuit, stop.pause, random.random)

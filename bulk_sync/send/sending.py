@@ -6,19 +6,20 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync.send.attempts import Attempts
 from bulk_sync.send.budget import Budget
-from bulk_sync.send.checking import Check, looking_first, pretend
 from bulk_sync.send.circuit import Circuit
-from bulk_sync.send.engine import Errors, Settle, Tolerance, deliver
+from bulk_sync.send.engine import Errors, Tolerance, deliver
+from bulk_sync.send.gate import Gate, Straight, carried_out, looking, pretend
 from bulk_sync.send.interruption import heeding
 from bulk_sync.send.limits import Deadline, Limits, Writes
 from bulk_sync.send.rate import Rate
-from bulk_sync.send.reading import reading
+from bulk_sync.send.reading import new_budget, reading
 from bulk_sync.send.sharing.opening import shared
 from bulk_sync.send.stopping import Stop
 from bulk_sync.send.turns import PacedTurns
@@ -27,9 +28,11 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from bulk_sync.clearing import Look
     from bulk_sync.errors import Stopped
     from bulk_sync.model import Outcome, Update
     from bulk_sync.send.client import Client
+    from bulk_sync.send.gate import Create
     from bulk_sync.send.sharing.shared_budget import SharedBudget
     from bulk_sync.send.twins import Twins
 
@@ -113,68 +116,88 @@ ALONE = Sharing()
 
 
 def send(
-    updates: Iterable[Update],
-    calls: int,
+    updates: Sequence[Update],
     address: Address,
     pace: Pace,
     record: Record,
     *,
     twins: Twins | None = None,
     sharing: Sharing = ALONE,
-    check: Check | None = None,
+    look: Look | None = None,
+    reads: Budget | None = None,
+    create: Create = lambda _: None,
     dry_run: bool = False,
 ) -> Sent:
-    """Send every update (there are `calls` of them). What ends a run early is in what comes back, not raised.
+    """Send every update. What ends a run early is in what comes back, not raised.
 
     `record` is told each outcome, and the seconds that the rest will take; where it raises Stopped, the run ends.
     `twins` is the memory of a plan that names contacts both by phone and by ID; `sharing` says with whom the budget is
-    shared, and hears what a person should know. `check` looks at each contact first, and may settle its update unsent.
-    In a `dry_run` that is all: what it lets pass is recorded as updated, and nothing is written.
+    shared, and hears what a person should know. `look` looks at contacts first: it says which updates may leave, and
+    settles the others; `reads` is the run's budget of reads, where it has read something already. In a `dry_run` that
+    is all: what it lets pass is recorded as updated, and nothing is written. `create` gives the contact to be made for
+    an update whose own the CRM does not have.
     """
-    return asyncio.run(
-        _send(updates, calls, address, pace, record, twins=twins, sharing=sharing, check=check, dry_run=dry_run)
-    )
+    reads = reads or new_budget(pace.concurrency)
+    run = _Run(updates, pace, record, sharing, reads, create)
+    return asyncio.run(run.sent(address, twins=twins, look=look, dry_run=dry_run))
 
 
-async def _send(
-    updates: Iterable[Update],
-    calls: int,
-    address: Address,
-    pace: Pace,
-    record: Record,
-    *,
-    twins: Twins | None,
-    sharing: Sharing,
-    check: Check | None,
-    dry_run: bool,
-) -> Sent:
-    stop, clock = Stop(), asyncio.get_running_loop().time
-    errors = Errors(pace.tolerance, stop)
-    began = clock()
-    with sharing.budget(pace, address) as budget:
-        budget.forecast(calls)  # what other runs of the key are to reckon with
-        turns = PacedTurns(budget, clock, stop, Writes(pace.limits.writes, stop))
+class _Run:
+    """One run of `send`, put together in its event loop."""
 
-        def settled(update: Update, outcome: Outcome) -> None:
-            errors.count(outcome)
-            record(update, outcome, budget.forecast(calls - errors.settled))
+    def __init__(
+        self,
+        updates: Sequence[Update],
+        pace: Pace,
+        record: Record,
+        sharing: Sharing,
+        reads: Budget,
+        create: Create,
+    ) -> None:
+        self._updates, self._pace, self._record, self._sharing = updates, pace, record, sharing
+        self._reads, self._create = reads, create
 
-        async with _client(address, pace, dry_run=dry_run) as client:
-            beaten = twins.beaten if twins else lambda _: None
-            circuit = Circuit(pace.outage, stop, clock, sharing.tell)
-            attempts = Attempts(client.exchange, turns, circuit, stop.pause, random.random, time.time, beaten)
-            settle: Settle = pretend if dry_run else attempts.settle
-            if check is not None:
-                reads = reading(client.exchange, circuit, stop, clock, most_in_flight=pace.concurrency)
-                settle = looking_first(settle, reads.read, check)
-            work = asyncio.ensure_future(
-                deliver(updates, settle, settled, workers=pace.concurrency, stop=stop, twins=twins)
-            )
-            deadline = Deadline(pace.limits, stop, time.time)
-            with heeding(stop, work.cancel, tell=sharing.tell):
-                await _ended(work)
-            deadline.cancel()
-        return Sent(clock() - began, _limit(budget), stop.reason, budget.forecast(calls - errors.settled))
+    async def sent(self, address: Address, *, twins: Twins | None, look: Look | None, dry_run: bool) -> Sent:
+        pace, clock = self._pace, asyncio.get_running_loop().time
+        self._stop = Stop()
+        self._errors = Errors(pace.tolerance, self._stop)
+        began = clock()
+        with self._sharing.budget(pace, address) as self._budget:
+            self._budget.forecast(len(self._updates))  # what other runs of the key are to reckon with
+            async with _client(address, pace, dry_run=dry_run) as client:
+                work = asyncio.ensure_future(self._work(client, twins, look, dry_run=dry_run))
+                deadline = Deadline(pace.limits, self._stop, time.time)
+                with heeding(self._stop, work.cancel, tell=self._sharing.tell):
+                    await _ended(work)
+                deadline.cancel()
+            return Sent(clock() - began, _limit(self._budget), self._stop.reason, self._seconds_left())
+
+    async def _work(self, client: Client, twins: Twins | None, look: Look | None, *, dry_run: bool) -> None:
+        """Settle every update, and look meanwhile at those that need it."""
+        pace, stop, clock = self._pace, self._stop, asyncio.get_running_loop().time
+        circuit = Circuit(pace.outage, stop, clock, self._sharing.tell)
+        turns = PacedTurns(self._budget, clock, stop, Writes(pace.limits.writes, stop))
+        beaten = twins.beaten if twins else lambda _: None
+        attempts = Attempts(client.exchange, turns, circuit, stop.pause, random.random, time.time, beaten)
+        settle = pretend if dry_run else partial(carried_out, attempts, self._create)
+        deliver_from = partial(
+            deliver, settle=settle, record=self._settled, workers=pace.concurrency, stop=stop, twins=twins
+        )
+        if look is None:
+            await deliver_from(Straight(self._updates))
+            return
+        gate = Gate(self._updates, self._settled, stop)
+        reads = reading(client.exchange, circuit, stop, clock, most_in_flight=pace.concurrency, budget=self._reads)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(looking(look, self._updates, reads.read, gate, stop))
+            group.create_task(deliver_from(gate))
+
+    def _settled(self, update: Update, outcome: Outcome) -> None:
+        self._errors.count(outcome)
+        self._record(update, outcome, self._seconds_left())
+
+    def _seconds_left(self) -> float:
+        return self._budget.forecast(len(self._updates) - self._errors.settled)
 
 
 def _client(address: Address, pace: Pace, *, dry_run: bool) -> Client:

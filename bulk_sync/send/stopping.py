@@ -19,10 +19,10 @@ class Stop:
 
     def __init__(self) -> None:
         self.reason: Stopped | None = None
-        self._told: list[Callable[[Stopped], None]] = []
+        self._told: list[Callable[[Stopped], object]] = []
         self._event = asyncio.Event()
 
-    def tell(self, listener: Callable[[Stopped], None]) -> None:
+    def tell(self, listener: Callable[[Stopped], object]) -> None:
         """Call `listener` with the reason, once there is one."""
         self._told.append(listener)
         if self.reason is not None:

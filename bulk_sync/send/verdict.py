@@ -110,8 +110,7 @@ def _accepted(reply: Reply) -> Accepted | Again:
     if body.get("success") is not True:
         why = f"The API answered {reply.status}, but not that the change stands. Send the row again."
         return Again(Code.BAD_REPLY, why, reply.status)
-    contact = body.get("contact")
-    contact = contact if isinstance(contact, dict) else {}
+    contact = next((shown for name in ("contact", "data") if isinstance(shown := body.get(name), dict)), {})
     return Accepted(reply.status, _id(contact.get("id")), _number(contact.get("phoneNumber")))
 
 

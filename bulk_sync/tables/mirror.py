@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from bulk_sync.model import Spread
     from bulk_sync.tables.delimited import DelimitedTable, Opening
     from bulk_sync.tables.reading import Reader
+    from bulk_sync.tables.spread import Spread
     from bulk_sync.tables.stretches import Stretch
     from bulk_sync.texts import Grid
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from bulk_sync.model import Spread, Table
+    from bulk_sync.model import Table
+    from bulk_sync.tables.spread import Spread
     from bulk_sync.texts import Grid
 
 Ours = DelimitedTable | WorkbookTable

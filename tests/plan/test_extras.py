@@ -2,7 +2,10 @@
 
 import pytest
 
-from .building import ANNA, SPRING, planned, words_of
+from bulk_sync.clearing import Creation
+from bulk_sync.model import Change, Update
+
+from .building import ANNA, RENEWALS, SPRING, planned, words_of
 
 PHONE = "+14155552671"
 
@@ -11,7 +14,6 @@ def test_a_row_found_by_id_carries_name_time_zone_and_variables():
     plan = planned(
         "id name timezone var.email var.Plan",
         [[ANNA, "Anna", "europe/berlin", "a@example.com", ""]],
-        variables="replace",
     )
     change = plan.change(0)
     assert (change.name, change.timezone) == ("Anna", "Europe/Berlin")
@@ -38,24 +40,16 @@ def test_in_a_mixed_sheet_they_mean_something_in_the_rows_found_by_id():
 
 
 @pytest.mark.parametrize(("field", "cell"), [("name", "Anna"), ("timezone", "Europe/Berlin")])
-def test_asked_for_by_hand_in_a_row_found_by_phone_they_cannot_be_merged(field, cell):
+def test_asked_for_by_hand_they_mean_something_in_rows_found_by_phone(field, cell):
     plan = planned(f"phone status {field}", [[PHONE, "paused", cell], ["+14155552672", "paused", ""]], by_hand=[field])
-    assert words_of(plan) == ["cannot_merge", "updated"]
+    assert words_of(plan) == ["updated", "updated"]
+    assert [getattr(plan.change(row), field) for row in (0, 1)] == [cell, None]
 
 
-@pytest.mark.parametrize("variables", ["merge", "replace"])
-def test_a_variable_in_a_row_found_by_phone_cannot_be_merged(variables):
-    plan = planned("phone status var.email", [[PHONE, "paused", "a@b.c"]], variables=variables)
-    assert words_of(plan) == ["cannot_merge"]
-    assert "ID" in plan.reasons[0]
-
-
-def test_a_variable_in_a_row_found_by_id_needs_replace():
-    rows = [[ANNA, "paused", "a@b.c"]]
-    merge = planned("id status var.email", rows)
-    assert words_of(merge) == ["cannot_merge"]
-    assert "--variables replace" in merge.rows.reasons[0]
-    assert words_of(planned("id status var.email", rows, variables="replace")) == ["updated"]
+def test_a_variable_in_a_row_found_by_phone_always_means_something():
+    plan = planned("phone status var.email", [[PHONE, "paused", "a@b.c"], ["+14155552672", "", "d@e.f"]])
+    assert words_of(plan) == ["updated", "updated"]
+    assert [plan.change(row).variables for row in (0, 1)] == [{"email": "a@b.c"}, {"email": "d@e.f"}]
 
 
 @pytest.mark.parametrize(
@@ -69,38 +63,60 @@ def test_a_variable_in_a_row_found_by_id_needs_replace():
     ],
 )
 def test_what_cannot_be_sent_has_its_own_code(names, row, word):
-    plan = planned(names, [row], variables="replace")
+    plan = planned(names, [row])
     assert words_of(plan) == [word]
     assert len(plan.sequence) == 0
 
 
 def test_a_variables_name_is_sent_as_it_is_spelled():
-    plan = planned("id var.eMail", [[ANNA, "x"]], variables="replace")
+    plan = planned("id var.eMail", [[ANNA, "x"]])
     assert plan.change(0).variables == {"eMail": "x"}
 
 
 @pytest.mark.parametrize("value", ["TRUE", "null", "0012", "12.50", "{}"])
 def test_variables_are_strings_whatever_they_look_like(value):
-    plan = planned("id var.a", [[ANNA, value]], variables="replace")
+    plan = planned("id var.a", [[ANNA, value]])
     assert plan.change(0).variables == {"a": value}
 
 
 def test_a_variable_alone_is_something_to_change():
-    assert words_of(planned("id var.a", [[ANNA, "x"], [ANNA[:-1] + "0", ""]], variables="replace")) == [
+    assert words_of(planned("id var.a", [[ANNA, "x"], [ANNA[:-1] + "0", ""]])) == [
         "updated",
         "nothing_to_change",
     ]
 
 
 def test_a_variable_whose_name_cannot_be_sent_is_an_error_of_its_rows():
-    plan = planned("id campaign var.caf\udce9", [[ANNA, SPRING, "x"], [ANNA, SPRING, ""]], variables="replace")
+    plan = planned("id campaign var.caf\udce9", [[ANNA, SPRING, "x"], [ANNA, SPRING, ""]])
     assert words_of(plan)[0] == "invalid_variables"
     assert words_of(plan)[1] == "updated"
 
 
-@pytest.mark.parametrize(("field", "cell"), [("name", "Anna"), ("timezone", "Europe/Berlin"), ("var.email", "a@b.c")])
-def test_what_cannot_be_merged_is_named_by_its_column(field, cell):
-    fields = {"phone": PHONE, "status": "paused", "name": "", "timezone": "", "var.email": ""} | {field: cell}
-    plan = planned(" ".join(fields), [list(fields.values())], by_hand=["name", "timezone"], variables="replace")
-    assert words_of(plan) == ["cannot_merge"]
-    assert plan.reasons[0].startswith(f"Row 2, {field.title()} (")
+def test_a_contact_that_is_made_takes_name_and_time_zone_that_no_update_would():
+    rows = [
+        [PHONE, "active", "Anna", "europe/berlin"],
+        ["+14155552672", "", "Bo", ""],
+        ["+14155552673", "active", "", "Mars"],
+    ]
+    plan = planned("phone status name timezone", rows, create_in=SPRING)
+    assert words_of(plan) == ["updated", "nothing_to_change", "updated"]
+    assert plan.change(0).name is None
+    assert plan.creation(plan.update(0)) == Creation(PHONE, SPRING, "Anna", "Europe/Berlin")
+    assert plan.creation(plan.update(2)) == Creation("+14155552673", SPRING)
+
+
+@pytest.mark.parametrize("status", ["paused", "DNC"])
+def test_no_contact_is_made_for_a_row_that_stops_outreach(status):
+    plan = planned("phone status", [[PHONE, status]], create_in=SPRING)
+    assert plan.creation(plan.update(0)) is None
+
+
+def test_a_contact_is_made_in_the_campaign_that_its_row_names():
+    plan = planned("phone campaign", [[PHONE, RENEWALS]], create_in=SPRING)
+    assert plan.creation(plan.update(0)).campaign == RENEWALS
+
+
+def test_no_contact_is_made_unasked_or_for_an_id():
+    assert planned("phone status", [[PHONE, "active"]]).creation(Update(0, Change("active"), phone=PHONE)) is None
+    plan = planned("id status", [[ANNA, "active"]], create_in=SPRING)
+    assert plan.creation(plan.update(0)) is None

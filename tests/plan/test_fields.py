@@ -3,12 +3,9 @@
 import pytest
 
 from bulk_sync.errors import Code
-from bulk_sync.model import Status
+from bulk_sync.plan.campaigns import Campaigns
 from bulk_sync.plan.fields import (
-    SYSTEM_STATUSES,
-    Statuses,
     is_uuid,
-    read_campaign,
     read_id,
     read_name,
     read_timezone,
@@ -19,108 +16,13 @@ from bulk_sync.plan.rejection import Rejection
 from .building import SPRING
 
 
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("active", "active"),
-        ("Active", "active"),
-        ("ACTIVE", "active"),
-        ("paused", "paused"),
-        ("fulfilled", "fulfilled"),
-        ("Fulfilled", "fulfilled"),
-        ("DNC", "DNC"),
-        ("dnc", "DNC"),
-        ("D.N.C.", "DNC"),
-        ("Do Not Call", "DNC"),
-        ("do-not-call", "DNC"),
-        ("do_not_call", "DNC"),
-        ("DONOTCALL", "DNC"),
-        ("Do not contact", "DNC"),
-        ("dö nöt cäll", "DNC"),
-        ("Do\u00a0Not\u00a0Call", "DNC"),
-        ("not-qualifies", "not-qualifies"),
-        ("Not Qualified", "not-qualifies"),
-        ("not qualifies", "not-qualifies"),
-        ("Not_Interested", "not-interested"),
-        ("not interested", "not-interested"),
-        ("No Answer", "not-answering"),
-        ("not answering", "not-answering"),
-        ("wrong number", "wrong-number"),
-        ("WrongNumber", "wrong-number"),
-        ("Talk to human", "talk-to-human"),
-        ("talk-to-human", "talk-to-human"),
-    ],
-)
-def test_a_status_is_known_by_name_and_label_in_any_case_and_spelling(text, name):
-    assert Statuses().read(text).name == name
-
-
-def test_terminal_are_all_system_statuses_but_active_and_talk_to_human():
-    assert {status.name for status in SYSTEM_STATUSES if not status.terminal} == {"active", "talk-to-human"}
-    assert len(SYSTEM_STATUSES) == 9
-    assert Statuses().is_terminal("DNC")
-    assert not Statuses().is_terminal("talk-to-human")
-
-
-@pytest.mark.parametrize(
-    ("text", "meant"),
-    [
-        ("actve", "active"),
-        ("Do Not Cal", "DNC"),
-        ("fulfiled", "fulfilled"),
-        ("not interessted", "not-interested"),
-        ("wrong numbr", "wrong-number"),
-        ("talk 2 human", "talk-to-human"),
-    ],
-)
-def test_a_slip_is_answered_with_what_was_probably_meant(text, meant):
-    refused = Statuses().read(text)
-    assert refused.code is Code.UNKNOWN_STATUS
-    assert f"Did you mean {meant}?" in refused.why
-
-
-@pytest.mark.parametrize("text", ["nicht interessiert", "n/a", "-", "…", "停止", "#N/A", "Completed", "0"])
-def test_an_unknown_status_names_those_that_are_known_and_suggests_nothing_far_off(text):
-    refused = Statuses().read(text)
-    assert refused.code is Code.UNKNOWN_STATUS
-    assert "Did you mean" not in refused.why
-    assert "talk-to-human" in refused.why
-
-
-def test_an_exact_name_wins_over_a_folded_one():
-    known = Statuses((*SYSTEM_STATUSES, Status("PAUSED", ("On hold",), terminal=False)))
-    assert known.read("paused").name == "paused"
-    assert known.read("PAUSED").name == "PAUSED"
-
-
-def test_an_exact_label_wins_over_a_folded_one():
-    known = Statuses((*SYSTEM_STATUSES, Status("team-dnc", ("do not call",), terminal=True)))
-    assert known.read("Do Not Call").name == "DNC"
-    assert known.read("do not call").name == "team-dnc"
-
-
-def test_a_spelling_that_fits_two_statuses_is_refused_with_both():
-    known = Statuses((*SYSTEM_STATUSES, Status("PAUSED", (), terminal=False)))
-    refused = known.read("pAuSeD")
-    assert refused.code is Code.UNKNOWN_STATUS
-    assert "paused" in refused.why
-    assert "PAUSED" in refused.why
-
-
-def test_a_teams_own_status_is_known_beside_the_systems():
-    known = Statuses((*SYSTEM_STATUSES, Status("vip", ("Very important",), terminal=False)))
-    assert known.read("very important").name == "vip"
-    assert not known.is_terminal("vip")
-    assert known.read("dnc").name == "DNC"
-
-
-@pytest.mark.parametrize("reader", [read_campaign, read_id])
+@pytest.mark.parametrize("reader", [Campaigns().read, read_id])
 @pytest.mark.parametrize("text", [SPRING, SPRING.upper(), "00000000-0000-0000-0000-000000000000"])
 def test_a_uuid_is_taken_as_it_stands(reader, text):
     assert reader(text) == text
 
 
-@pytest.mark.parametrize(("reader", "code"), [(read_campaign, Code.UNKNOWN_CAMPAIGN), (read_id, Code.INVALID_ID)])
+@pytest.mark.parametrize(("reader", "code"), [(Campaigns().read, Code.UNKNOWN_CAMPAIGN), (read_id, Code.INVALID_ID)])
 @pytest.mark.parametrize(
     "text",
     [

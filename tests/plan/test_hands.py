@@ -44,10 +44,10 @@ def test_a_plan_is_the_same_whoever_decided_which_rows(rows, size, turns, broken
 def test_what_a_row_says_beside_status_and_campaign_travels_too():
     names = "phone status name var.email"
     rows = [["+14155552671", "DNC", "Ann", "a@x"], ["+14155552672", "", "", "b@x"]]
-    columns, rules = columns_of(names, by_hand=("name",)), Rules(variables="replace")
+    columns, rules = columns_of(names, by_hand=("name",)), Rules()
     hand = Hand(columns, rules, FIRST_ROW)
     other = pickle.loads(pickle.dumps(hand))
     chunks = list(chunks_of(rows, 4, 1))
     parts = [hand.decide(chunks[0]), pickle.loads(pickle.dumps(other.decide(chunks[1])))]
     several = plan_of(parts, hand, rules, first_row=FIRST_ROW)
-    assert several.rows.extras == planned(names, rows, by_hand=("name",), variables="replace").rows.extras
+    assert several.rows.extras == planned(names, rows, by_hand=("name",)).rows.extras

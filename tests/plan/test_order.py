@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from bulk_sync.model import Kind
-from bulk_sync.plan.fields import Statuses
 from bulk_sync.plan.order import kind_of, sequence
+from bulk_sync.plan.statuses import Statuses
 
 from .building import SPRING, planned
 
@@ -45,13 +45,13 @@ def test_safest_sends_dnc_first_then_what_stops_then_the_rest_then_what_restarts
     assert [update.row for update in plan.updates()] == plan.sequence.tolist()
     kinds = [Kind.DNC, Kind.DNC, Kind.STOPS, Kind.STOPS, Kind.REST, Kind.REST, Kind.RESTARTS, Kind.RESTARTS]
     assert plan.kinds.tolist() == kinds
-    assert [plan.how_many(kind) for kind in Kind] == [2, 2, 2, 2]
+    assert plan.by_kind() == dict.fromkeys(Kind, 2)
 
 
 def test_file_sends_as_the_rows_stand():
     plan = planned("phone status campaign", ROWS, order="file")
     assert plan.sequence.tolist() == list(range(8))
-    assert plan.how_many(Kind.DNC) == 2
+    assert plan.by_kind()[Kind.DNC] == 2
 
 
 def test_the_call_of_merged_rows_is_ordered_by_what_all_of_them_say():

@@ -71,7 +71,7 @@ RULES = st.fixed_dictionaries(
     {
         "on_conflict": st.sampled_from(["safest", "last", "first", "error"]),
         "order": st.sampled_from(["safest", "file"]),
-        "variables": st.sampled_from(["merge", "replace"]),
+        "create_in": st.sampled_from([None, SPRING]),
     }
 )
 
@@ -125,7 +125,7 @@ def test_every_call_changes_something_and_no_contact_is_called_twice(rows, rules
     assert len(names) == len(set(names))
     for update in updates:
         if update.phone:
-            assert (update.change.phone, update.change.name, update.change.variables) == (None, None, None)
+            assert (update.change.phone, update.change.name) == (None, None)
 
 
 @settings(max_examples=25, deadline=None)

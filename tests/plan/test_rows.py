@@ -71,7 +71,7 @@ def test_the_faults_of_a_row_found_by_id_come_in_the_order_of_the_fields():
         "invalid_timezone",
         "invalid_variables",
     ]
-    plan = planned(" ".join(cells), [list(cells.values())], variables="replace")
+    plan = planned(" ".join(cells), [list(cells.values())])
     told = plan.reasons[0]
     places = [told.index(f", {field.title()} (") for field in order]
     assert places == sorted(places)
@@ -79,7 +79,7 @@ def test_the_faults_of_a_row_found_by_id_come_in_the_order_of_the_fields():
         row = {"id": ANNA, "status": "paused"} | {wrong: cells[wrong]}
         if wrong == "country":
             row["phone"] = "415-555-2671"
-        assert words_of(planned(" ".join(row), [list(row.values())], variables="replace")) == [code]
+        assert words_of(planned(" ".join(row), [list(row.values())])) == [code]
 
 
 def test_a_sentence_names_the_cell_and_quotes_it():

@@ -124,7 +124,7 @@ def test_what_stops_outreach_goes_first_and_what_nobody_knows_last():
     backs = ["active", "on-holiday", "fulfilled", "DNC"]
     plan = plan_of([restoration(Change(each)) for each in backs], first_row=2)
     assert [update.change.status for update in plan.updates()] == ["DNC", "fulfilled", "active", "on-holiday"]
-    assert plan.how_many(Kind.RESTARTS) == 2
+    assert plan.by_kind()[Kind.RESTARTS] == 2
 
 
 def test_what_has_nothing_to_put_back_says_why():
@@ -140,5 +140,5 @@ def test_a_plan_without_some_of_its_rows_says_why_and_is_another_plan():
     fewer = without(plan, {1: (Code.CHANGED_SINCE, "Somebody did.")})
     assert [update.row for update in fewer.updates()] == [2, 0]
     assert (fewer.code(1), fewer.rows.reasons[1]) == (Code.CHANGED_SINCE, "Somebody did.")
-    assert (fewer.how_many(Kind.DNC), plan.how_many(Kind.DNC)) == (0, 1)
+    assert (fewer.by_kind().get(Kind.DNC, 0), plan.by_kind()[Kind.DNC]) == (0, 1)
     assert plan.code(1) is Code.UPDATED

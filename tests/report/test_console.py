@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from bulk_sync.errors import Code, Result
-from bulk_sync.model import Change, Outcome, Update
+from bulk_sync.model import Change, Kind, Outcome, Update
 from bulk_sync.report.console import COLOURS, Terminal
 
 from .test_summary import summary
@@ -36,7 +36,7 @@ def test_the_summary_says_how_it_went_where_the_results_are_and_what_the_codes_m
 
 
 def test_a_dry_run_says_that_nothing_was_sent_and_how_long_it_would_take():
-    text = shown(dry_run=True, seconds=19_980, calls=10_000, calls_by_kind={"other changes": 10_000})
+    text = shown(dry_run=True, seconds=19_980, calls=10_000, settled=0, calls_by_kind={Kind.REST: 10_000})
     assert "dry run: nothing was sent" in text
     assert "A real run would make 10,000 calls (10,000 other changes), and take about 5 h 33 min." in text
 

@@ -1,11 +1,13 @@
 """A whole sending end in virtual time, without a wire: an API is a function of the moment, hours take milliseconds."""
 
 import asyncio
+from functools import partial
 
 from bulk_sync.model import Change, Update
 from bulk_sync.send.attempts import Attempts
 from bulk_sync.send.circuit import Circuit
 from bulk_sync.send.engine import Errors, Tolerance, deliver
+from bulk_sync.send.gate import Straight, carried_out
 from bulk_sync.send.limits import Deadline, Limits, Writes
 from bulk_sync.send.rate import Rate
 from bulk_sync.send.sending import Pace
@@ -17,6 +19,10 @@ from .trial import DONE
 
 WALL = 1_800_000_000.0
 NONE, ANY = Limits(), Tolerance()
+
+
+def nobody(_update):
+    """Make no contact."""
 
 
 class SendingLine:
@@ -50,7 +56,9 @@ class SendingLine:
             errors.count(outcome)
 
         updates = [Update(row, Change("paused"), phone=f"+1415555{row:04d}") for row in range(rows)]
-        await deliver(updates, attempts.settle, record, workers=self.pace.concurrency, stop=stop)
+        await deliver(
+            Straight(updates), partial(carried_out, attempts, nobody), record, workers=self.pace.concurrency, stop=stop
+        )
         deadline.cancel()
         self.reason, self.took = stop.reason, self._seconds()
         await asyncio.sleep(0)

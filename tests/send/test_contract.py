@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bulk_sync.model import Change, Update
-from bulk_sync.plan.fields import SYSTEM_STATUSES
+from bulk_sync.plan.statuses import SYSTEM_STATUSES
 from bulk_sync.send.calls import call_for
 
 CONTRACT = yaml.safe_load((Path(__file__).parents[1] / "sandbox" / "data" / "openapi.yaml").read_text(encoding="utf-8"))

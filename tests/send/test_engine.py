@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bulk_sync.errors import ApiAway, Code, Interrupted, KeyRefused, Result, Stopped, TooManyErrors
 from bulk_sync.model import Change, Outcome, Update
 from bulk_sync.send.engine import ENOUGH_TO_JUDGE, FAILURES, Errors, Tolerance, deliver
+from bulk_sync.send.gate import Straight
 from bulk_sync.send.stopping import Stop
 
 DONE = Outcome(Code.UPDATED, attempts=1)
@@ -25,7 +26,8 @@ class Line:
         self.stop, self.fate, self.turns = Stop(), fate, turns
         self.left, self.recorded, self.flying, self.most = [], {}, 0, 0
 
-    async def settle(self, update, priority):
+    async def settle(self, cleared, priority):
+        update = cleared.update
         self.stop.check()  # as the budget does: nobody leaves after the run stopped
         self.left.append((priority, update.row))
         self.flying += 1
@@ -42,7 +44,9 @@ class Line:
         self.recorded[update.row] = outcome
 
     def run(self, count, workers=4, record=None):
-        asyncio.run(deliver(updates(count), self.settle, record or self.record, workers=workers, stop=self.stop))
+        asyncio.run(
+            deliver(Straight(updates(count)), self.settle, record or self.record, workers=workers, stop=self.stop)
+        )
         return self
 
 
@@ -84,7 +88,7 @@ def test_updates_are_made_only_when_they_are_sent():
             yield update
 
     line = Line(raising(KeyRefused("no"), at=3))
-    asyncio.run(deliver(making(), line.settle, line.record, workers=2, stop=line.stop))
+    asyncio.run(deliver(Straight(making()), line.settle, line.record, workers=2, stop=line.stop))
     assert len(made) < 10
 
 

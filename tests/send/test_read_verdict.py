@@ -27,7 +27,7 @@ def test_what_is_no_json_is_asked_for_again(body):
     assert (found.code, found.status) == (Code.BAD_REPLY, 200)
 
 
-@pytest.mark.parametrize("status", [403, 404, 405])
+@pytest.mark.parametrize("status", [403, 404, 405, 501])
 def test_what_the_api_does_not_offer_is_a_value(status):
     found = verdict(status, error("Not for this key"))
     assert found == NotHad(f"The API does not let this be read ({status}): Not for this key.")

@@ -4,11 +4,12 @@ import asyncio
 
 import pytest
 
+from bulk_sync.clearing import Cleared
 from bulk_sync.errors import Code, KeyRefused, RefusedEveryWindow, Stopped
+from bulk_sync.live.in_turn import InTurn
 from bulk_sync.model import Change, Content, NotHad, Outcome, Unread, Update
 from bulk_sync.send import sending
 from bulk_sync.send.attempts import MOST_REFUSED_WINDOWS, MOST_TRIES
-from bulk_sync.send.checking import Standing, looking_first
 from bulk_sync.send.circuit import Circuit
 from bulk_sync.send.client import Client
 from bulk_sync.send.reading import Reading, forecast, reading
@@ -132,15 +133,15 @@ def test_a_read_arrives_as_it_is_meant_also_in_a_dry_run(read_only):
 
 async def reads_and_lets_go(update, read):
     await read(PATH)
-    return Standing("paused", "spring")
+    return Cleared(update, "paused", "spring")
 
 
 def sent(*answers, check, **options):
     recorded = []
     with serving(*answers, keep_open=True) as server:
         ended = send(
-            [UPDATE], 1, Address(server.url, KEY), Pace(), lambda _, outcome, __: recorded.append(outcome), check=check,
-            **options,
+            [UPDATE], Address(server.url, KEY), Pace(), lambda _, outcome, __: recorded.append(outcome),
+            look=InTurn(check, ahead=1), **options,
         )  # fmt: skip
         return recorded, [server.line(at).split(" ")[0] for at in range(len(server.requests))], ended
 
@@ -190,20 +191,6 @@ def test_a_key_that_a_read_finds_refused_stops_before_anything_is_sent():
     )
     assert isinstance(ended.stopped, KeyRefused)
     assert (recorded, methods) == ([], ["GET"])
-
-
-def test_a_read_has_the_priority_of_its_update():
-    asked = []
-
-    async def read(path, priority):
-        asked.append((path, priority))
-        return Content(None)
-
-    async def settle(update, priority):
-        return Outcome(Code.UPDATED, attempts=priority)
-
-    outcome = asyncio.run(looking_first(settle, read, reads_and_lets_go)(UPDATE, 7))
-    assert (asked, outcome.attempts) == ([(PATH, 7)], 7)
 
 
 def test_a_run_that_ends_while_a_read_waits_ends_it():

@@ -36,7 +36,7 @@ class Run:
         to_send = to_send or updates(count)
         pace = Pace(FAST, concurrency, tolerance or Tolerance(share=1.0))
         with serving(*answers, keep_open=True) as self.server:
-            self.sent = send(to_send, len(to_send), Address(self.server.url, KEY), pace, self.record, twins=twins)
+            self.sent = send(to_send, Address(self.server.url, KEY), pace, self.record, twins=twins)
 
     def record(self, update, outcome, seconds_left):
         if self.react:

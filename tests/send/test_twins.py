@@ -7,6 +7,7 @@ import pytest
 from bulk_sync.errors import Code, KeyRefused
 from bulk_sync.model import DNC, Change, Outcome, Update
 from bulk_sync.send.engine import deliver
+from bulk_sync.send.gate import Straight
 from bulk_sync.send.stopping import Stop
 from bulk_sync.send.twins import Twins
 
@@ -36,7 +37,8 @@ class Crm:
         self.slow, self.fails = slow or {}, fails
         self.sent, self.recorded = [], {}
 
-    async def settle(self, update, _priority):
+    async def settle(self, cleared, _priority):
+        update = cleared.update
         self.sent.append(update.row)
         for _ in range(self.slow.get(update.row, 1)):
             await asyncio.sleep(0)
@@ -51,7 +53,12 @@ class Crm:
     def run(self, *updates, workers=4):
         async def main():
             await deliver(
-                updates, self.settle, self.record, workers=workers, stop=Stop(), twins=Twins(first_row=FIRST_ROW)
+                Straight(updates),
+                self.settle,
+                self.record,
+                workers=workers,
+                stop=Stop(),
+                twins=Twins(first_row=FIRST_ROW),
             )
 
         asyncio.run(main())
@@ -146,14 +153,19 @@ def test_where_the_run_stops_nobody_waits_for_ever():
     async def main():
         stop = Stop()
 
-        async def settle(update, _priority):
+        async def settle(_cleared, _priority):
             await asyncio.sleep(0)
             stop.check()
             raise KeyRefused("refused")
 
         updates = [by_phone(0, ANNAS, never), *(by_id(row, BORIS, restart) for row in range(1, 9))]
         await deliver(
-            updates, settle, lambda *_: pytest.fail("nothing was settled"), workers=4, stop=stop, twins=Twins(FIRST_ROW)
+            Straight(updates),
+            settle,
+            lambda *_: pytest.fail("nothing was settled"),
+            workers=4,
+            stop=stop,
+            twins=Twins(FIRST_ROW),
         )
         assert isinstance(stop.reason, KeyRefused)
 

@@ -176,10 +176,20 @@ def test_contacts_by_their_id(run: Run, api: Api) -> None:
 
 
 def test_variables_are_not_replaced_unasked(run: Run, api: Api) -> None:
-    run("by-id.csv", api=api)
+    def stored() -> dict[str, dict[str, str]]:
+        url, headers = f"{api.url}/contacts?limit=100", {"X-API-Key": api.key}
+        listed = httpx.get(url, headers=headers, trust_env=False).json()["contacts"]
+        return {each["id"]: each["customVariables"] for each in listed}
 
-    rows = results(run.folder / "by-id.results.csv", ";")
-    assert {row["sync_row"] for row in rows if row["sync_code"] == "cannot_merge"} == {"2", "6"}
+    before = stored()
+    maria = "2011f161-3079-5278-a8d9-4915b9f5f7fe"
+    (run.folder / "mail.csv").write_text(f"id,var.email\n{maria},maria.reyes@example.com\n")
+    run("mail.csv", api=api)
+
+    [row] = results(run.folder / "mail.results.csv")
+    assert row["sync_code"] == "updated"
+    assert set(before[maria]) > {"email"}
+    assert stored()[maria] == before[maria] | {"email": "maria.reyes@example.com"}
 
 
 @pytest.mark.parametrize("sample", ["contacts.xlsx", "by-id.csv"])

@@ -1,0 +1,105 @@
+"""How is what is left of a plan carried to the API, and each outcome into the ledger?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bulk_sync import looking, preparing, rails
+from bulk_sync.again import taking_up, undoing
+from bulk_sync.errors import Stopped
+from bulk_sync.send.sending import Sent, send
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bulk_sync.job import Watch
+    from bulk_sync.ledger import Ledger
+    from bulk_sync.model import Outcome, Table, Update
+    from bulk_sync.naming import Known
+    from bulk_sync.plan import Plan
+    from bulk_sync.send.budget import Budget
+    from bulk_sync.send.sending import Address
+    from bulk_sync.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """How it went; `unchecked`: what nobody could check, in words."""
+
+    sent: Sent
+    unchecked: str | None = None
+
+
+def carry(
+    settings: Settings, watch: Watch, plan: Plan, table: Table, *, address: Address, ledger: Ledger, names: Known
+) -> Carried:
+    """Send what has no outcome yet, after a look where that is needed."""
+    known: dict[int, Outcome] = {}
+    updates, pace = taking_up.what_is_left(plan, ledger), preparing.pace(settings)
+    if (unsent := names.sent(len(updates), pace)) is not None:
+        return Carried(unsent)
+    if rails.are_set(settings) and not settings.undo and not settings.yes:
+        try:
+            known = _within_rails(settings, watch, plan, address, ledger, names.reads)
+        except Stopped as reason:
+            return Carried(Sent(0.0, None, reason, pace.budget().forecast(len(updates))))
+        updates = taking_up.what_is_left(plan, ledger)
+        settings = replace(settings, only_changed=False)  # who differs is known
+
+    def record(update: Update, outcome: Outcome, seconds_left: float) -> None:
+        ledger.record(update, _with_what_was_known(outcome, known.get(update.row)))
+        watch.settled(update.row + plan.first_row, update, outcome, seconds_left)
+
+    twins, sharing = taking_up.twins_of(plan, ledger), preparing.sharing(settings, watch.tell)
+    look = None if settings.undo else looking.look_for(settings, plan, updates, names.reads, watch.tell)
+    watch.begin(len(updates))
+    try:
+        sent = send(
+            updates, address, pace, record, twins=twins, sharing=sharing, reads=names.reads, create=plan.creation,
+            look=undoing.look_at(settings, table) if settings.undo else look,
+        )  # fmt: skip
+    finally:
+        watch.end()
+    return Carried(sent, looking.unchecked_in_words(look.unchecked, look.why_unchecked) if look else None)
+
+
+def _within_rails(
+    settings: Settings, watch: Watch, plan: Plan, address: Address, ledger: Ledger, reads: Budget
+) -> dict[int, Outcome]:
+    """Count what the run would do, and let it go on within its guard rails; what was seen of those to be sent.
+
+    With `--only-changed`, all contacts are read for that, and those that stand as asked are settled. What a person has
+    confirmed is noted, so that nobody is asked again when the run is taken up. Raises Stopped.
+    """
+    updates: Sequence[Update] = plan.updates()
+    known: dict[int, Outcome] = {}
+    if settings.only_changed:
+        updates = taking_up.what_is_left(plan, ledger)
+        seen = looking.look_at_all(settings, plan, updates, address, reads, watch.tell)
+        if seen.stopped is not None:
+            raise seen.stopped
+        for update in updates:
+            if update.row in seen.settled:
+                ledger.record(update, seen.settled[update.row])
+        updates, known = taking_up.what_is_left(plan, ledger), seen.would_send
+    effects = looking.effects_of(plan, updates, known)
+    confirmed = ledger.facts().get("confirmed", {})
+
+    def ask(option: str, question: str, count: int) -> bool:
+        if confirmed.get(option, -1) >= count:
+            return True
+        if watch.ask(question, count):
+            confirmed[option] = count
+            ledger.note({"confirmed": confirmed})
+            return True
+        return False
+
+    rails.check(settings, effects, len(plan), ask)
+    return known
+
+
+def _with_what_was_known(outcome: Outcome, known: Outcome | None) -> Outcome:
+    if known is None or outcome.previous_status is not None or outcome.previous_campaign is not None:
+        return outcome
+    return replace(outcome, previous_status=known.previous_status, previous_campaign=known.previous_campaign)

@@ -1,0 +1,34 @@
+"""`bulk-sync campaigns`: which campaigns may rows name?"""
+
+from __future__ import annotations
+
+import click
+
+from bulk_sync.cli.display import told_unless
+from bulk_sync.cli.options import asking_options
+from bulk_sync.cli.run import Configured
+from bulk_sync.errors import BadConfiguration
+
+
+@click.command("campaigns", cls=Configured, context_settings={"help_option_names": ["-h", "--help"]})
+@asking_options("base_url", "offline", "json_", "quiet")
+def command(base_url: str, *, offline: bool, json_: bool, quiet: bool) -> None:
+    """Show the campaigns that rows may name, with their IDs.
+
+    Rows may name them by ID, or by name in any case, with any spaces, hyphens and accents.
+    """
+    from bulk_sync.naming.asking import ask  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.report.listing import show_campaigns  # noqa: PLC0415
+    from bulk_sync.report.summary import json_text  # noqa: PLC0415
+
+    tell = told_unless(quiet=quiet)
+    asked = ask(base_url, {"campaigns"}, tell, offline=offline)
+    if asked.campaigns is None:
+        raise BadConfiguration(" ".join(asked.sentences))
+    for sentence in asked.sentences:
+        tell(sentence)
+    if json_:
+        entries = [{"id": each.id, "name": each.name, "paused": each.paused} for each in asked.campaigns]
+        click.echo(json_text(entries))
+    else:
+        show_campaigns(asked.campaigns)

@@ -1,0 +1,50 @@
+"""`bulk-sync check`: would a run work from here?"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from bulk_sync.cli.options import asking_options
+from bulk_sync.cli.run import Configured
+
+
+@click.command("check", cls=Configured, context_settings={"help_option_names": ["-h", "--help"]})
+@asking_options("base_url", "json_", "quiet")
+def command(base_url: str, *, json_: bool, quiet: bool) -> None:
+    """Check the key, the API, its limits and this computer's clock. Nothing is written.
+
+    The exit code is 0 if a run would work, 4 if the key or the address is wrong, 3 if the API cannot be reached.
+    """
+    from bulk_sync.report.listing import show_findings  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.report.summary import json_text  # noqa: PLC0415
+    from bulk_sync.send.health import health_of  # noqa: PLC0415
+    from bulk_sync.send.sending import Address  # noqa: PLC0415
+    from bulk_sync.send.sounding import sound  # noqa: PLC0415
+    from bulk_sync.settings import find_key, key_place  # noqa: PLC0415
+
+    place = key_place(base_url)
+    health = health_of(sound(Address(base_url, find_key(base_url))))
+    findings = [
+        (each.what, each.is_well, f"From {place}. {each.says}" if each.what == "key" else each.says)
+        for each in health.findings
+    ]
+    if json_:
+        click.echo(
+            json_text(
+                {
+                    "schema": 1,
+                    "base_url": base_url,
+                    "exit_code": health.exit_code,
+                    "key_from": place,
+                    "findings": [{"what": what, "ok": is_well, "says": says} for what, is_well, says in findings],
+                    "seconds": health.seconds,
+                    "clock_ahead_seconds": health.ahead,
+                    "reads": health.limits or None,
+                }
+            )
+        )
+    elif not quiet or health.exit_code:
+        show_findings([("address", True, base_url), *findings])
+    sys.exit(health.exit_code)

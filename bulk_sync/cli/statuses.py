@@ -1,0 +1,34 @@
+"""`bulk-sync statuses`: which statuses may rows name?"""
+
+from __future__ import annotations
+
+import click
+
+from bulk_sync.cli.display import told_unless
+from bulk_sync.cli.options import asking_options
+from bulk_sync.cli.run import Configured
+
+
+@click.command("statuses", cls=Configured, context_settings={"help_option_names": ["-h", "--help"]})
+@asking_options("base_url", "offline", "json_", "quiet")
+def command(base_url: str, *, offline: bool, json_: bool, quiet: bool) -> None:
+    """Show the statuses that rows may name: the system's, and the team's own.
+
+    Rows may name them by status or label, in any case, with any spaces, hyphens and accents.
+    """
+    from bulk_sync.naming.asking import ask, is_system  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.report.listing import show_statuses  # noqa: PLC0415
+    from bulk_sync.report.summary import json_text  # noqa: PLC0415
+
+    tell = told_unless(quiet=quiet)
+    asked = ask(base_url, {"statuses"}, tell, offline=offline)
+    for sentence in asked.sentences:
+        tell(sentence)
+    if not json_:
+        show_statuses(asked.statuses, is_system)
+        return
+    entries = [
+        {"name": each.name, "labels": list(each.labels), "terminal": each.terminal, "system": is_system(each)}
+        for each in asked.statuses
+    ]
+    click.echo(json_text(entries))

@@ -1,0 +1,67 @@
+"""`bulk-sync template OUT.xlsx`: an empty sheet to fill in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bulk_sync.cli.display import told_unless
+from bulk_sync.cli.options import asking_options
+from bulk_sync.cli.run import Configured
+
+if TYPE_CHECKING:
+    from bulk_sync.naming.asking import Asked
+    from bulk_sync.tables.template import Words
+
+_HELP = (
+    "One row for each contact to change, on the sheet Contacts. Delete the grey example row.",
+    "Phone: with + and its country code, like +14155552671; without it, Country says which country is meant.",
+    "The columns are formatted as text, so that no digit gets lost. Keep them so when you paste.",
+    "Status and Campaign: choose from the list. A blank cell changes nothing.",
+    "A status that stops outreach cancels the contact's calls and messages; DNC means never to call again.",
+    "Then look first, nothing is sent: bulk-sync FILE --dry-run",
+    "Then do it: bulk-sync FILE. A file beside it tells the fate of every row.",
+)
+
+
+@click.command("template", cls=Configured, context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Replace OUT if it exists.")
+@asking_options("base_url", "offline", "json_", "quiet")
+def command(out: Path, base_url: str, *, force: bool, offline: bool, json_: bool, quiet: bool) -> None:
+    """Write a workbook to fill in, with drop-downs for the team's statuses and campaigns.
+
+    OUT ends with .xlsx. Without a key, or where the API does not list them, it offers the system statuses only.
+    """
+    from bulk_sync.naming.asking import ask  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.report.summary import json_text  # noqa: PLC0415
+    from bulk_sync.tables.template import check_template, write_template  # noqa: PLC0415
+
+    check_template(out, force=force)
+    tell = told_unless(quiet=quiet)
+    asked = ask(base_url, {"statuses", "campaigns"}, tell, offline=offline, key_needed=False)
+    words = _words(asked)
+    write_template(out, words)
+    for sentence in asked.sentences:
+        tell(sentence)
+    offers = f"{len(words.statuses)} statuses" + (f" and {len(words.campaigns):,} campaigns" if words.campaigns else "")
+    tell(f"{out}: a template that offers {offers}.")
+    if json_:
+        campaigns = None if asked.campaigns is None else len(words.campaigns)
+        click.echo(json_text({"template": str(out), "statuses": len(words.statuses), "campaigns": campaigns}))
+
+
+def _words(asked: Asked) -> Words:
+    from bulk_sync.report.listing import EFFECTS  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.tables.template import Words  # noqa: PLC0415
+
+    statuses = [(each.name, f"{', '.join(each.labels)}: {EFFECTS[each.terminal]}") for each in asked.statuses]
+    campaigns = [(each.name, f"ID {each.id}{', paused' if each.paused else ''}") for each in asked.campaigns or ()]
+    meanings = [("STATUS", "WHAT IT IS CALLED, AND WHAT BECOMES OF OUTREACH"), *statuses]
+    if campaigns:
+        meanings += [("", ""), ("CAMPAIGN", "ID, WHICH MAY STAND IN PLACE OF THE NAME"), *campaigns]
+    return Words(
+        [each.name for each in asked.statuses], asked.words_for_campaigns(), (*_HELP, *asked.sentences), meanings
+    )

@@ -1,0 +1,141 @@
+"""How are the contacts of many rows compared with what the rows ask for, at the least cost?
+
+By the pages of the whole list, by those of the lists of what the rows ask for (a contact on the list of its status
+stands so already), or by a search for each. What no list shows is searched for: only a search tells who is missing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bulk_sync.live.choosing import Way, asks_filters, cheapest
+from bulk_sync.live.pages import Reading
+from bulk_sync.live.undecided import Undecided
+from bulk_sync.model import DNC
+from bulk_sync.times import duration
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from bulk_sync.live.choosing import Costs
+    from bulk_sync.live.contacts import Contact, Page
+    from bulk_sync.live.pages import Lists
+    from bulk_sync.model import Update
+
+    Decide = Callable[[int, Contact], None]
+    GiveUp = Callable[[int], None]
+    Search = Callable[[Sequence[int]], Awaitable[None]]
+
+AT_FIRST = 90
+"""Reads that others wait for, so that what rows say of DNC is settled first: they leave within the first window."""
+
+Filter = tuple[tuple[str, str], ...]
+
+
+class Bulk:
+    """The updates at some places, on their way to being compared."""
+
+    def __init__(
+        self,
+        updates: Sequence[Update],
+        places: Sequence[int],
+        lists: Lists,
+        costs: Costs,
+        tell: Callable[[str], None],
+    ) -> None:
+        self._updates, self._lists, self._costs, self._tell = updates, lists, costs, tell
+        self._left = Undecided(updates, places)
+
+    async def compare(self, decide: Decide, give_up: GiveUp, search: Search) -> None:
+        """Decide every update, or give it up where reading does not pay or is not to be had."""
+        self._decide, self._search = decide, search
+        whole = await self._lists.begin()
+        if isinstance(whole, Reading):
+            is_all = whole.pages == 1
+            await self._dnc_first(whole.first if is_all else None)
+            self._see(whole.first)
+            if self._left and (is_all or await self._read_on(whole)):
+                await self._search_for_the_rest()
+        else:
+            self._tell(f"The contacts cannot be compared with the file, so it is taken as it stands. {whole.why}")
+        for place in sorted(self._left.places):
+            give_up(place)
+
+    async def _dnc_first(self, page: Page | None) -> None:
+        """Decide who is to be in DNC before anybody else is let go, where that takes few reads.
+
+        `page`: all contacts there are, where one page has shown them.
+        """
+        asked = [place for place in self._left.places if self._updates[place].change.status == DNC]
+        if not asked:
+            return
+        reads = 0
+        if page is not None:
+            self._see(page, only=set(asked))
+        elif len(asked) > AT_FIRST // 10:
+            listed = await self._lists.begin({"status": DNC})
+            if not isinstance(listed, Reading) or listed.pages is None or listed.pages > AT_FIRST:
+                return
+            if listed.pages < len(asked):
+                self._see(listed.first, only=set(asked))
+                await self._lists.go_on(listed, lambda each: self._see(each, only=set(asked)))
+                reads = listed.pages
+        unseen = sorted(self._left.places.intersection(asked))
+        if reads + len(unseen) <= AT_FIRST:
+            await self._look_for(unseen)
+
+    async def _read_on(self, whole: Reading) -> bool:
+        """Read the lists that are the cheapest way; whether it is worth while to read at all."""
+        rows, pages = len(self._left), None if whole.pages is None else whole.pages - 1
+        filtered = await self._filtered(rows, pages)
+        way, reads = cheapest(rows, pages, [each.pages or 0 for each in filtered] if filtered else None, self._costs)
+        self._tell(self._plan_in_words(way, rows, reads))
+        for reading in [whole] if way is Way.PAGES else filtered if way is Way.FILTERS else []:
+            self._see(reading.first)
+            await self._lists.go_on(reading, self._see)
+        return way is not Way.NOT
+
+    def _plan_in_words(self, way: Way, rows: int, reads: int) -> str:
+        if way is Way.NOT:
+            return f"Reading how {rows:,} contacts stand would take longer than it can save, so all of them are sent."
+        how = f"looking up {rows:,} contacts" if way is Way.SEARCHES else f"reading the contacts, {reads:,} reads,"
+        took = f"{how[0].upper()}{how[1:]} takes about {duration(self._costs.reads(reads))}"
+        if self._costs.writes is None:
+            return f"{took}."
+        return f"{took}; sending every row would take about {duration(self._costs.writes(rows))}."
+
+    async def _filtered(self, rows: int, pages: int | None) -> list[Reading]:
+        """The lists of what the rows ask for, begun; none where that is not worth it or one is not to be had."""
+        filters = self._filters()
+        if not asks_filters(rows, pages, len(filters)):
+            return []
+        begun = [await self._lists.begin(dict(each)) for each in filters]
+        found = [each for each in begun if isinstance(each, Reading) and each.pages is not None]
+        return found if len(found) == len(begun) else []
+
+    def _filters(self) -> list[Filter]:
+        """What the rows ask for, as filters of the list; none where some ask for neither status nor campaign."""
+        found: dict[Filter, None] = {}
+        for place in self._left.places:
+            change = self._updates[place].change
+            named = (("status", change.status), ("campaignId", change.campaign))
+            found[tuple((name, value) for name, value in named if value is not None)] = None
+        return [] if () in found else list(found)
+
+    async def _search_for_the_rest(self) -> None:
+        """Look for whom no list showed, unless sending their rows is quicker."""
+        left = sorted(self._left.places)
+        if self._costs.writes is None or self._costs.reads(len(left)) <= self._costs.writes(len(left)):
+            await self._look_for(left)
+
+    async def _look_for(self, places: Sequence[int]) -> None:
+        for place in places:
+            self._left.take(place)
+        await self._search(places)
+
+    def _see(self, page: Page, only: set[int] | None = None) -> None:
+        for contact in page.contacts:
+            for place in self._left.of(contact):
+                if only is None or place in only:
+                    self._left.take(place)
+                    self._decide(place, contact)

@@ -1,0 +1,211 @@
+"""Which updates may leave, and which are settled by how their contacts stand already?
+
+A run that compares reads many contacts at once where that is cheaper, and single ones where it is not; updates leave
+as soon as they are known to differ, while reading goes on. What must be fresh (is the contact in DNC, what does it
+store) is looked at again when its turn comes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bulk_sync.clearing import Cleared
+from bulk_sync.live.bulk import Bulk
+from bulk_sync.live.comparing import Need
+from bulk_sync.live.contacts import Contact
+from bulk_sync.live.dnc import DncList, Outside
+from bulk_sync.live.everyone import Everyone
+from bulk_sync.live.finding import Finder
+from bulk_sync.live.in_turn import at
+from bulk_sync.live.pages import Lists, Reading
+from bulk_sync.model import NotHad, Outcome, Unread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bulk_sync.clearing import Gate, ReadInTurn
+    from bulk_sync.live.choosing import Costs
+    from bulk_sync.live.comparing import Terms
+    from bulk_sync.live.finding import Found
+    from bulk_sync.model import Read, Update
+
+AT_ONCE = 16
+"""Single contacts in work."""
+
+AHEAD = 64
+"""Places: so far before its turn a contact is looked at that must be known as it stands. Two minutes of writes."""
+
+FRESH = 120.0
+"""Seconds for which what was read of a contact holds where its DNC or its stored variables count."""
+
+FEW = 3
+"""Rows for which nobody asks how long the list of contacts in DNC is."""
+
+
+class Looking:
+    """How one run looks at its contacts.
+
+    `terms`: what it asks of them; `costs`: what requests take, without writes in a dry run; `tell` hears sentences;
+    `wall`: seconds since the epoch. Afterwards, `unchecked` updates left, or would leave, though nobody could tell
+    whether their contacts are in DNC, and `why_unchecked` says why.
+    """
+
+    def __init__(self, terms: Terms, costs: Costs, tell: Callable[[str], None], wall: Callable[[], float]) -> None:
+        self.terms, self.costs, self.tell, self.wall = terms, costs, tell, wall
+        self.unchecked = 0
+        self.why_unchecked = ""
+
+    async def over(self, updates: Sequence[Update], read: ReadInTurn, gate: Gate) -> None:
+        """Pass or settle every update. Raises Stopped where the run ends first."""
+        await _Desk(self, updates, read, gate).clear()
+
+
+class _Desk:
+    """The updates of one run on their way through."""
+
+    def __init__(self, looking: Looking, updates: Sequence[Update], read: ReadInTurn, gate: Gate) -> None:
+        self._looking, self._terms = looking, looking.terms
+        self._updates, self._read, self._gate = updates, read, gate
+        self._clock = asyncio.get_running_loop().time
+        self._needs = bytearray(self._terms.need_of(update).value for update in updates)
+        self._finder, self._lists = Finder(), Lists(read)
+        self._dnc = DncList(self._lists, self._clock)
+        self._everyone = Everyone(self._lists, self._known_by_id, self._clock)
+        self._by_list: bool | None = None
+        self._choosing = asyncio.Lock()
+        self._in_turn: asyncio.PriorityQueue[tuple[int, Cleared | None, float]] = asyncio.PriorityQueue()
+
+    async def clear(self) -> None:
+        """Let every update pass, or settle it."""
+        compared = []
+        for place, value in enumerate(self._needs):
+            need = Need(value)
+            if need & Need.COMPARE:
+                compared.append(place)
+            elif need:
+                self._in_turn.put_nowait((place, None, 0.0))
+            else:
+                self._gate.passes(place)
+        async with asyncio.TaskGroup() as group:
+            readers = [group.create_task(self._look_in_turn()) for _ in range(AT_ONCE)]
+            if compared:
+                bulk = Bulk(self._updates, compared, self._lists, self._looking.costs, self._looking.tell)
+                await bulk.compare(self.decide, self.give_up, self.search)
+            await self._in_turn.join()
+            for reader in readers:
+                reader.cancel()
+
+    def decide(self, place: int, found: Found | Outside) -> None:
+        """Pass or settle an update whose contact was compared."""
+        verdict = self._judged(place, found)
+        if isinstance(verdict, Cleared) and self._must_be_fresh(place):
+            self._in_turn.put_nowait((place, verdict, self._clock()))
+        else:
+            self._done(place, verdict)
+
+    def give_up(self, place: int) -> None:
+        """Nothing is known of this update's contact; it is sent, unless more than that must be known."""
+        if self._must_be_fresh(place):
+            self._in_turn.put_nowait((place, None, 0.0))
+        else:
+            self._gate.passes(place)
+
+    async def search(self, places: Sequence[int]) -> None:
+        """Look for the contacts of these updates, one by one, and decide them."""
+        waiting = iter(places)
+
+        async def some() -> None:
+            for place in waiting:
+                self.decide(place, await self._find(place))
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(AT_ONCE, len(places))):
+                group.create_task(some())
+
+    def _must_be_fresh(self, place: int) -> bool:
+        """Whether an update that differs must be looked at when its turn comes; nothing is sent by a dry run."""
+        need = Need(self._needs[place])
+        return bool(need & (Need.GUARD | Need.WHOLE)) and self._looking.costs.writes is not None
+
+    async def _look_in_turn(self) -> None:
+        while True:
+            place, cleared, at = await self._in_turn.get()
+            await self._gate.nears(place, AHEAD)
+            if cleared is None or self._clock() - at > FRESH:
+                found = await (self._find_guarded(place) if self._is_only_guarded(place) else self._find(place))
+                self._done(place, self._judged(place, found))
+            else:
+                self._done(place, cleared)
+            self._in_turn.task_done()
+
+    def _is_only_guarded(self, place: int) -> bool:
+        return Need(self._needs[place]) == Need.GUARD
+
+    async def _find_guarded(self, place: int) -> Found | Outside:
+        """Whether a contact is in DNC: by the list of those who are, where that is cheaper than a search for each."""
+        async with self._choosing:
+            if self._by_list is None:
+                self._by_list = await self._prefers_list()
+        if self._by_list:
+            found = await self._dnc.find(self._updates[place])
+            if not isinstance(found, NotHad | Unread):
+                return found
+        return await self._find(place)
+
+    async def _prefers_list(self) -> bool:
+        guarded = sum(Need(value) == Need.GUARD for value in self._needs)
+        if guarded <= FEW:
+            return False
+        reading = await self._dnc.begin()
+        return isinstance(reading, Reading) and reading.pages is not None and reading.pages < guarded
+
+    async def _find(self, place: int) -> Found | Outside:
+        """The contact of an update, by a read for it alone."""
+        update = self._updates[place]
+        read: Read = partial(at, self._read, place)
+        found: Found | Outside = await self._finder.find(read, phone=update.phone, contact_id=update.contact_id)
+        if isinstance(found, NotHad):
+            return await self._find_in_lists(update, Need(self._needs[place]), found)
+        if isinstance(found, Contact) and found.variables is None and self._merges(update):
+            whole = await self._finder.by_id(read, found.id)
+            found = whole if isinstance(whole, Contact) else found
+        return found
+
+    async def _find_in_lists(self, update: Update, need: Need, found: Found) -> Found | Outside:
+        """The contact of an update that no read for it alone shows; `found` where no list does either."""
+        if need & Need.WHOLE and update.contact_id is not None:
+            return await self._everyone.find(update.contact_id)
+        listed = await self._dnc.find(update) if need & Need.GUARD else found
+        return found if isinstance(listed, NotHad) else listed
+
+    def _known_by_id(self) -> list[str]:
+        """The IDs of the updates that need what their contacts store."""
+        return [
+            update.contact_id
+            for place, value in enumerate(self._needs)
+            if Need(value) & Need.WHOLE and (update := self._updates[place]).contact_id is not None
+        ]
+
+    def _merges(self, update: Update) -> bool:
+        return self._terms.merges and update.change.variables is not None
+
+    def _judged(self, place: int, found: Found | Outside) -> Outcome | Cleared:
+        update, need = self._updates[place], Need(self._needs[place])
+        if isinstance(found, Outside):
+            return Cleared(update)
+        verdict = self._terms.judge(update, found, need)
+        if isinstance(verdict, Outcome):
+            return replace(verdict, at=self._looking.wall())
+        if isinstance(found, NotHad) and need & Need.GUARD:
+            self._looking.unchecked += 1
+            self._looking.why_unchecked = found.why
+        return verdict
+
+    def _done(self, place: int, verdict: Outcome | Cleared) -> None:
+        if isinstance(verdict, Outcome):
+            self._gate.settles(place, verdict)
+        else:
+            self._gate.passes(place, verdict)

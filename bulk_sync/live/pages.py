@@ -1,0 +1,140 @@
+"""How are many contacts read at once? In pages of the list, of all contacts or of those of one status or campaign.
+
+A list may change while it is read: a contact can move from a page that is still to come to one that was read. So what
+no page shows is not known to be missing, and a list counts as whole only where every page agrees with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, assert_never
+from urllib.parse import urlencode
+
+from bulk_sync.errors import Code
+from bulk_sync.live.contacts import Page, read_page
+from bulk_sync.model import Content, NotHad, Unread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from bulk_sync.clearing import ReadInTurn
+
+SIZES = (1000, 100, 25)
+"""Contacts on a page, as they are asked for: no page documents the most, so the API says what it gives instead."""
+
+AT_ONCE = 8
+"""Pages in flight."""
+
+FIRST = -1
+"""The turn of a page: before any single contact."""
+
+MOST = 1_000_000
+"""Pages; an API that never comes to an end is not a list."""
+
+_ASKED_TOO_MUCH = frozenset({400, 413, 416, 422})
+
+
+@dataclass(slots=True)
+class Reading:
+    """A list on its way: its filter, its first page, and whether every page agreed so far.
+
+    `size`: the contacts that a page holds; `pages`: how many there are in all, None where the API does not say.
+    """
+
+    query: Mapping[str, str]
+    first: Page
+    asked: int
+    _ids: set[str] = field(default_factory=set)
+    _agrees: bool = True
+
+    @property
+    def size(self) -> int:
+        """Contacts on a page, as the API gives them."""
+        return max(1, self.first.entries)
+
+    @property
+    def pages(self) -> int | None:
+        """How many pages there are."""
+        total = self.first.total
+        return None if total is None else max(1, math.ceil(total / self.size))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is missing: as many contacts as the API says there are, on every page the same number."""
+        return self._agrees and self.first.total is not None and len(self._ids) == self.first.total
+
+    def see(self, page: Page | None) -> None:
+        """Take a page into account; None: it could not be read."""
+        if page is None or page.total != self.first.total or len(page.contacts) != page.entries:
+            self._agrees = False
+        if page is not None:
+            self._ids.update(contact.id for contact in page.contacts)
+
+
+class Lists:
+    """Reads lists of contacts, and remembers how large a page may be asked for."""
+
+    def __init__(self, read: ReadInTurn) -> None:
+        self._read = read
+        self._sizes = list(SIZES)
+
+    async def begin(self, query: Mapping[str, str] | None = None) -> Reading | NotHad | Unread:
+        """The first page of the contacts that a filter (`status`, `campaignId`) lets through."""
+        while True:
+            found = await self._page(query or {}, 1)
+            if isinstance(found, Unread) and found.http_status in _ASKED_TOO_MUCH and len(self._sizes) > 1:
+                self._sizes.pop(0)
+                continue
+            if not isinstance(found, Page):
+                return found
+            reading = Reading(query or {}, found, self._sizes[0])
+            reading.see(found)
+            return reading
+
+    async def go_on(self, reading: Reading, see: Callable[[Page], None]) -> None:
+        """Read the other pages; `see` is shown each. Raises Stopped where the run ends first."""
+        if reading.pages is None:
+            await self._one_by_one(reading, see)
+            return
+        numbers = iter(range(2, min(MOST, reading.pages) + 1))
+
+        async def some() -> None:
+            for number in numbers:
+                self._show(await self._page(reading.query, number), reading, see)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(AT_ONCE, reading.pages - 1)):
+                group.create_task(some())
+
+    async def _one_by_one(self, reading: Reading, see: Callable[[Page], None]) -> None:
+        """Until a page is empty, or shows nobody new: the API does not say how many there are."""
+        seen: set[str] = {contact.id for contact in reading.first.contacts}
+        for number in range(2, MOST):
+            page = await self._page(reading.query, number)
+            self._show(page, reading, see)
+            new = {contact.id for contact in page.contacts} - seen if isinstance(page, Page) else set()
+            if not new:
+                return
+            seen |= new
+
+    def _show(self, page: Page | NotHad | Unread, reading: Reading, see: Callable[[Page], None]) -> None:
+        if isinstance(page, Page):
+            reading.see(page)
+            see(page)
+        else:
+            reading.see(None)
+
+    async def _page(self, query: Mapping[str, str], number: int) -> Page | NotHad | Unread:
+        # the oldest first: who is added meanwhile comes last, and moves nobody to another page
+        asked = {**query, "page": number, "limit": self._sizes[0], "sortBy": "createdAt", "sortOrder": "asc"}
+        answer = await self._read(f"/contacts?{urlencode(asked)}", FIRST)
+        match answer:
+            case Content():
+                page = read_page(answer.value)
+                return page or Unread(Code.BAD_REPLY, "What the API gives as a list of contacts is none.", 200, 1)
+            case NotHad() | Unread():
+                return answer
+            case _:
+                assert_never(answer)

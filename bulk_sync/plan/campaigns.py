@@ -1,0 +1,100 @@
+"""Which campaign does a cell name?
+
+An ID is sent as it is, whether the API lists it or not. A name is looked up among the campaigns that the API lists,
+which is asked for only when a cell holds a name.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from rapidfuzz import fuzz, process
+
+from bulk_sync.errors import Code
+from bulk_sync.model import Campaign, Listed
+from bulk_sync.plan.fields import is_uuid
+from bulk_sync.plan.rejection import Rejection, quoted
+from bulk_sync.plan.spelling import spelling
+from bulk_sync.plan.statuses import CLOSE_ENOUGH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+_MOST_NAMED = 8
+"""Campaigns that a message names."""
+
+_LIKE = "550e8400-e29b-41d4-a716-446655440000"
+
+
+class Campaigns:
+    """The campaigns that a row may name. `listed` gives what the API lists, and is asked once, when it is needed."""
+
+    def __init__(self, listed: Callable[[], Listed[Campaign]] = Listed) -> None:
+        self._ask = listed
+
+    def read(self, text: str) -> str | Rejection:
+        """The ID of the campaign that `text` names: a UUID as it stands; else by name, exactly or spelled alike."""
+        if is_uuid(text):
+            return text
+        if self._listed.why_not:
+            return Rejection(
+                Code.UNKNOWN_CAMPAIGN,
+                f"{quoted(text)} is not a campaign ID, and names of campaigns cannot be looked up: "
+                f"{self._listed.why_not}. Enter the campaign's ID, like {_LIKE}.",
+            )
+        found = self._exact.get(text) or self._alike.get(spelling(text)) or self._with_id(text)
+        if len(found) == 1:
+            return found[0].id
+        if found:
+            return Rejection(
+                Code.AMBIGUOUS_CAMPAIGN,
+                f"{quoted(text)} could be any of {len(found)} campaigns: {_told(found)}. Enter the ID of the one that "
+                "is meant.",
+            )
+        return Rejection(Code.UNKNOWN_CAMPAIGN, f"{quoted(text)} is not a campaign. {self._advice(text)}")
+
+    @cached_property
+    def _listed(self) -> Listed[Campaign]:
+        return self._ask()
+
+    @cached_property
+    def _exact(self) -> dict[str, list[Campaign]]:
+        return _indexed((campaign.name.strip(), campaign) for campaign in self._listed.entries)
+
+    @cached_property
+    def _alike(self) -> dict[str, list[Campaign]]:
+        return _indexed((spelling(campaign.name), campaign) for campaign in self._listed.entries)
+
+    def _with_id(self, text: str) -> list[Campaign]:
+        """The campaign of that ID, for an API whose IDs are no UUIDs."""
+        return [campaign for campaign in self._listed.entries if campaign.id.casefold() == text.casefold()]
+
+    def _advice(self, text: str) -> str:
+        names = {alike: found[0].name for alike, found in self._alike.items()}
+        near = process.extractOne(spelling(text), list(names), scorer=fuzz.ratio, score_cutoff=CLOSE_ENOUGH)
+        suggested = f"Did you mean {quoted(names[near[0]])}? " if near else ""
+        if not names:
+            return f"The API lists no campaign. Enter a campaign's ID, like {_LIKE}."
+        if len(names) <= _MOST_NAMED:
+            return f"{suggested}Campaigns: {', '.join(quoted(name) for name in names.values())}."
+        return f"{suggested}bulk-sync campaigns shows all {len(names):,}."
+
+
+def _told(found: list[Campaign]) -> str:
+    """The candidates and their IDs."""
+    shown = "; ".join(
+        f"{quoted(campaign.name)} (ID {campaign.id}{', paused' if campaign.paused else ''})"
+        for campaign in found[:_MOST_NAMED]
+    )
+    rest = len(found) - _MOST_NAMED
+    return f"{shown}; and {rest:,} more" if rest > 0 else shown
+
+
+def _indexed(pairs: Iterable[tuple[str, Campaign]]) -> dict[str, list[Campaign]]:
+    """Each text with the campaigns that go by it, in the API's order."""
+    found: defaultdict[str, list[Campaign]] = defaultdict(list)
+    for text, campaign in pairs:
+        found[text].append(campaign)
+    return dict(found)

@@ -1,0 +1,134 @@
+"""What would a run do? (`--dry-run`) As far as the file tells and, with a key, as the contacts stand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bulk_sync import looking, placing, preparing, rails, reporting
+from bulk_sync.again import earlier, taking_up, undoing
+from bulk_sync.errors import Code, Interrupted, PastGuardRail
+from bulk_sync.report.summary import Saving
+from bulk_sync.results import Results, Unsent
+from bulk_sync.send.sending import Sent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from bulk_sync.job import Watch
+    from bulk_sync.looking import Seen
+    from bulk_sync.model import Outcome, Table, Update
+    from bulk_sync.naming import Known
+    from bulk_sync.plan import Plan
+    from bulk_sync.report.summary import Summary
+    from bulk_sync.settings import Settings
+
+    Tell = Callable[[str], None]
+
+
+def preview(settings: Settings, watch: Watch, plan: Plan, table: Table, out: Path | None, *, names: Known) -> Summary:
+    """Say what would be sent; nothing is, for there is no client, or one that only reads."""
+    stands = _standing(settings, plan, table, watch.tell)
+    updates = plan.updates(but=stands)
+    seen = _look(settings, plan, updates, names, watch.tell)
+    settled, would_send = _parted(settings, seen)
+    ends = seen.stopped if looking.is_refusal(seen.stopped) or isinstance(seen.stopped, Interrupted) else None
+    unsent = Unsent(ends.code, str(ends)) if ends and looking.is_refusal(ends) else None
+    results = Results(plan, placing.new_run(), _between(stands | settled), unsent, seen=_between(would_send))
+    place = reporting.write(results, table, out, watch.tell)
+    forecast = preparing.pace(settings).budget().forecast
+    left = plan.updates(but=stands.keys() | settled.keys())
+    sent = Sent(forecast(len(left)), None, ends, forecast(len(left)))
+    effects = looking.effects_of(plan, left, would_send)
+    if effects.moves and settings.known_key() and not names.stopped:
+        effects.campaigns = names.of_campaigns()
+    same = sum(outcome.code is Code.UNCHANGED for outcome in would_send.values())
+    summary = replace(
+        reporting.summary(settings, plan, results, place, sent, settled=len(stands) + len(settled), before=len(stands)),
+        effects=effects,
+        saving=Saving(same, forecast(len(left)) - forecast(len(left) - same)) if same else None,
+        calls_by_kind=plan.by_kind(left.places),
+        unchecked=seen.in_words,
+    )
+    watch.tell(_rails_in_words(settings, plan, summary))
+    watch.tell(reporting.write_asked(summary, settings.json_results))
+    return summary
+
+
+def preview_of_undo(
+    settings: Settings,
+    watch: Watch,
+    plan: Plan,
+    table: Table,
+    out: Path | None,
+    *,
+    names: Known,  # noqa: ARG001 -- a Carry
+) -> Summary:
+    """Say what an undo would put back; for that, every contact is looked at."""
+    plan, stopped = undoing.looked_at(settings, plan, table, watch.tell)
+    unsent = Unsent(stopped.code, str(stopped)) if stopped else None
+    results = Results(plan, placing.new_run(), _between({}), unsent)
+    place = reporting.write(results, table, out, watch.tell)
+    seconds = preparing.pace(settings).budget().forecast(len(plan.sequence))
+    summary = reporting.summary(settings, plan, results, place, Sent(seconds, None, stopped, seconds))
+    if summary.calls_left and not stopped:
+        summary = replace(summary, to_go_on=undoing.to_do_it(settings))
+    watch.tell(reporting.write_asked(summary, settings.json_results))
+    return summary
+
+
+def _standing(settings: Settings, plan: Plan, table: Table, tell: Tell) -> dict[int, Outcome]:
+    """What a real run would not send again, since an earlier one has."""
+    if settings.retry:
+        found = earlier.standing(plan, table, settings)
+        tell(found.sentence)
+        return {record.update.row: record.outcome for record in found.records}
+    ledger = taking_up.unfinished(settings, table.path)
+    if ledger is None:
+        return {}
+    with ledger:
+        records = {record.update.row: record for record in ledger.records()}
+        stands = {row: record.outcome for row, record in records.items() if plan.update(row) == record.update}
+        tell(f"A real run would go on with run {ledger.run}: {len(stands):,} calls are settled already.")
+    return stands
+
+
+def _look(settings: Settings, plan: Plan, updates: Sequence[Update], names: Known, tell: Tell) -> Seen:
+    """How the contacts stand, where there is a key to ask with."""
+    if names.stopped or names.is_away or not updates or not preparing.can_read(settings):
+        return looking.Seen(stopped=names.stopped)
+    with preparing.api(settings, plan, tell) as address:
+        seen = looking.look_at_all(settings, plan, updates, address, names.reads, tell)
+    if seen.stopped and not looking.is_refusal(seen.stopped):
+        tell(f"{seen.stopped} What was not read by then goes by the file alone.")
+    return seen
+
+
+def _parted(settings: Settings, seen: Seen) -> tuple[dict[int, Outcome], dict[int, Outcome]]:
+    """What would be settled unsent, and what would be sent: without `--only-changed`, also what stands as asked."""
+    if settings.only_changed:
+        return seen.settled, seen.would_send
+    same = {row: outcome for row, outcome in seen.settled.items() if outcome.code is Code.UNCHANGED}
+    others = {row: outcome for row, outcome in seen.settled.items() if row not in same}
+    return others, seen.would_send | same
+
+
+def _rails_in_words(settings: Settings, plan: Plan, summary: Summary) -> str:
+    """That a real run would stop at a guard rail, if it would."""
+    if summary.effects is None:
+        return ""
+    try:
+        rails.check(settings, summary.effects, len(plan), ask=lambda _option, _question, _count: False)
+    except PastGuardRail as stopped:
+        return str(stopped).replace("Nothing was sent: this file", "A real run would not begin: this file")
+    return ""
+
+
+def _between(outcomes: Mapping[int, Outcome]) -> Callable[[int, int], Mapping[int, Outcome]]:
+    return partial(_some, outcomes)
+
+
+def _some(outcomes: Mapping[int, Outcome], start: int, stop: int) -> Mapping[int, Outcome]:
+    return {row: outcomes[row] for row in range(start, stop) if row in outcomes} if outcomes else {}

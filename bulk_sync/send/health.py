@@ -1,0 +1,163 @@
+"""What do soundings say of the key, the API, its limits and this computer's clock? Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bulk_sync.errors import ApiAway, KeyRefused, WrongAddress
+from bulk_sync.send.exchange import NoReply, Silence
+from bulk_sync.send.rate_headers import epoch, retry_after, said
+from bulk_sync.send.verdict import is_web_page, words
+from bulk_sync.times import duration
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bulk_sync.send.exchange import Reply
+    from bulk_sync.send.rate_headers import Said
+    from bulk_sync.send.sounding import Sounding
+
+MOST_APART = 5.0
+"""Seconds by which two clocks may differ before a person should care."""
+
+SLOW = 2.0
+"""Seconds for an answer; above it, sending is held up by the API's pace and not by its limit."""
+
+_CAN_BE_GONE_WITHOUT = frozenset({403, 404, 405, 501})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found of `what`: well, wrong, or (None) something to look at; `says` is a sentence with what to do."""
+
+    what: str
+    is_well: bool | None
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Every finding, the exit code, and the same in figures, None where not known.
+
+    `seconds`: of an answer; `ahead`: how far this computer's clock is before the server's; `limit` and `left`: of reads
+    in the present window, which ends in `resets` seconds.
+    """
+
+    findings: tuple[Finding, ...]
+    exit_code: int = 0
+    seconds: float | None = None
+    ahead: float | None = None
+    limits: dict[str, float | int | None] = field(default_factory=dict)
+
+
+def health_of(soundings: Sequence[Sounding]) -> Health:
+    """The state of things after one or more soundings."""
+    last = soundings[-1]
+    if isinstance(last.reply, NoReply):
+        return _unreachable(last.reply)
+    answered = last.reply
+    reached = Finding("API", *_reached(answered, last.seconds))
+    key, exit_code = _key(answered)
+    if reached.is_well is False:
+        exit_code = exit_code or (WrongAddress if answered.status < 500 else ApiAway).exit_code
+    ahead = _ahead(last, answered)
+    word = said(answered.headers)
+    return Health(
+        (reached, key, Finding("limits", *_limits(answered, word, last.came, ahead)), Finding("clock", *_clock(ahead))),
+        exit_code,
+        round(last.seconds, 3),
+        None if ahead is None else round(ahead, 1),
+        _in_figures(word, _resets(word, last.came, ahead)) if word else {},
+    )
+
+
+def _in_figures(word: Said, resets: float | None) -> dict[str, float | int | None]:
+    return {"limit": word.limit, "left": word.remaining, "resets": resets}
+
+
+def _unreachable(reply: NoReply) -> Health:
+    if reply.silence is Silence.CERTIFICATE:
+        says = (
+            "Its certificate could not be verified. Check --base-url and this computer's clock; the key was not sent."
+        )
+        return Health((Finding("API", False, says),), WrongAddress.exit_code)
+    said_why = reply.silence.value[0].upper() + reply.silence.value[1:]
+    says = f"{said_why}. Check the internet connection, a proxy or VPN, and --base-url; else try again later."
+    return Health((Finding("API", False, says),), ApiAway.exit_code)
+
+
+def _reached(reply: Reply, seconds: float) -> tuple[bool | None, str]:
+    took = f"{seconds * 1000:.0f} ms"
+    if 300 <= reply.status < 400:
+        return False, f"The address redirects elsewhere ({reply.status}). Check --base-url (https, no trailing path)."
+    if is_web_page(reply) and reply.status < 500:
+        return False, "What answers there is a web site, not the contacts API. Check --base-url."
+    if reply.status >= 500 and reply.status != 501:
+        return False, f"It fails ({reply.status}): {words(reply)} Try again later."
+    if seconds > SLOW:
+        return None, f"It answers, but takes {took}. A run will be slow; nothing is lost by it."
+    return True, f"It answers in {took}."
+
+
+def _key(reply: Reply) -> tuple[Finding, int]:
+    """What the API thinks of the key, and the exit code of that."""
+    status = reply.status
+    if status == 401:
+        says = f"It is refused (401): {words(reply)} Copy the key again, or have a new one made."
+        return Finding("key", False, says), KeyRefused.exit_code
+    if status == 403:
+        says = f"It may not read (403): {words(reply)} Ask for a key that may read and write contacts."
+        return Finding("key", False, says), KeyRefused.exit_code
+    if 200 <= status < 300 and not is_web_page(reply):
+        return Finding("key", True, "It is accepted."), 0
+    if status == 429:
+        return Finding("key", None, "Whether it is accepted cannot be told while its limit is used up."), 0
+    if status in _CAN_BE_GONE_WITHOUT and not is_web_page(reply):
+        says = f"Whether it is accepted shows with the first call: nothing can be read here ({status})."
+        return Finding("key", None, says), 0
+    return Finding("key", None, "Whether it is accepted cannot be told."), 0
+
+
+def _limits(reply: Reply, word: Said | None, came: float, ahead: float | None) -> tuple[bool | None, str]:
+    writes = "Those of writes come with the first write; the documented ones are 30 a minute."
+    if reply.status == 429:
+        wait = retry_after(reply.headers, came)
+        until = f" It is free again in {duration(wait)}." if wait else ""
+        return None, f"The limit of reads is used up: something else uses the key.{until} {writes}"
+    if word is None:
+        return None, f"The API does not tell them; the documented 100 reads a minute are kept to. {writes}"
+    of = f" of {word.limit:,}" if word.limit is not None else ""
+    resets = _resets(word, came, ahead)
+    until = f" for the next {duration(resets)}" if resets else ""
+    return True, f"{word.remaining:,}{of} reads are left{until}. {writes}"
+
+
+def _resets(word: Said, came: float, ahead: float | None) -> float | None:
+    """The seconds until the window ends, by the server's clock where it is known."""
+    if word.reset is None:
+        return None
+    left = word.reset.seconds if word.reset.relative else word.reset.seconds - (came - (ahead or 0.0))
+    return round(max(0.0, left), 1)
+
+
+def _ahead(sounding: Sounding, reply: Reply) -> float | None:
+    """How far our clock is before the server's: nothing where its whole second and the exchange may explain it."""
+    date = epoch(reply.headers.get("date", ""))
+    if date is None:
+        return None
+    if sounding.left > date + 1:
+        return sounding.left - (date + 1)
+    return min(0.0, sounding.came - date)
+
+
+def _clock(ahead: float | None) -> tuple[bool | None, str]:
+    if ahead is None:
+        return None, "The API does not tell the time, so this computer's clock was not compared."
+    if abs(ahead) <= MOST_APART:
+        return True, "This computer's clock is right."
+    way = "fast" if ahead > 0 else "slow"
+    return None, (
+        f"This computer's clock is {duration(abs(ahead))} {way}. Set it (turn on automatic time): --until and the "
+        "times in results go by it. The limit is kept all the same."
+    )

@@ -1,0 +1,63 @@
+"""What comes back when the API is asked for as little as it gives, and how soon? (httpx, by the client)"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bulk_sync.send.client import Client
+from bulk_sync.send.exchange import Call, NoReply, Reply, Silence
+
+if TYPE_CHECKING:
+    from bulk_sync.send.sending import Address
+
+PATHS = ("/campaigns?page=1&limit=1", "/contacts/statuses", "/contacts?page=1&limit=1")
+"""Reads that are documented; one that is answered is enough."""
+
+PATIENCE = 15.0
+"""Seconds for one of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sounding:
+    """One read: its reply, the seconds that it took, and our epoch when it left and when the reply came."""
+
+    path: str
+    reply: Reply | NoReply
+    seconds: float
+    left: float
+    came: float
+
+
+def sound(address: Address) -> tuple[Sounding, ...]:
+    """Ask until a read is answered with 2xx, 401 or 429, or nothing answers; a good one is asked again, for its time.
+
+    The first of them opens the connection. Raises BadConfiguration for an address that the key must not be sent to.
+    """
+    return asyncio.run(_sound(address))
+
+
+async def _sound(address: Address) -> tuple[Sounding, ...]:
+    async with Client(address.base_url, address.key, connections=1, read_only=True) as client:
+        found: list[Sounding] = []
+        for path in PATHS:
+            found.append(await _once(client, path))
+            last = found[-1].reply
+            if isinstance(last, Reply) and 200 <= last.status < 300:
+                return (*found, await _once(client, path))
+            if isinstance(last, NoReply) or last.status in {401, 429}:
+                break
+        return tuple(found)
+
+
+async def _once(client: Client, path: str) -> Sounding:
+    left, began = time.time(), time.monotonic()
+    reply: Reply | NoReply
+    try:
+        async with asyncio.timeout(PATIENCE):
+            reply = await client.exchange(Call("GET", path))
+    except TimeoutError:
+        reply = NoReply(Silence.TIMED_OUT)
+    return Sounding(path, reply, time.monotonic() - began, left, time.time())

@@ -1,0 +1,143 @@
+"""What do soundings say of the key, the API, its limits and this computer's clock? And how is it sounded?"""
+
+import pytest
+
+from bulk_sync.send.exchange import NoReply, Reply, Silence
+from bulk_sync.send.health import health_of
+from bulk_sync.send.sending import Address
+from bulk_sync.send.sounding import Sounding, sound
+
+from .raw_server import response, serving
+from .talking import JSON, KEY
+
+NOW = 1_800_000_000.0
+DATE = "Fri, 15 Jan 2027 08:00:00 GMT"
+"""The same moment, as a header says it."""
+LIMITS = {"x-ratelimit-limit": "100", "x-ratelimit-remaining": "57", "x-ratelimit-reset": str(int(NOW) + 32)}
+
+
+def health(status=200, body=b"[]", seconds=0.1, left=NOW, **headers):
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    reply = Reply(status, {"content-type": "application/json", "date": DATE} | given, body)
+    return health_of([Sounding("/campaigns", reply, seconds, left, left + seconds)])
+
+
+def found(what, it):
+    return next(each for each in it.findings if each.what == what)
+
+
+def test_all_is_well():
+    it = health(**LIMITS)
+    assert [each.is_well for each in it.findings] == [True] * 4
+    assert (it.exit_code, it.seconds, it.ahead) == (0, 0.1, 0.0)
+    assert it.limits == {"limit": 100, "left": 57, "resets": 31.9}
+    assert "57 of 100 reads are left for the next 32 s" in found("limits", it).says
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "exit_code", "what", "is_well"),
+    [
+        (401, b'{"message":"Invalid or missing API key"}', "json", 4, "key", False),
+        (403, b'{"message":"Read only for admins"}', "json", 4, "key", False),
+        (404, b"{}", "json", 0, "key", None),
+        (405, b"{}", "json", 0, "key", None),
+        (501, b"<html>", "html", 0, "key", None),
+        (429, b"{}", "json", 0, "limits", None),
+        (404, b"<html>", "html", 4, "API", False),
+        (200, b"<html>", "html", 4, "API", False),
+        (302, b"", "json", 4, "API", False),
+        (503, b"{}", "json", 3, "API", False),
+        (502, b"<html>", "html", 3, "API", False),
+    ],
+)
+def test_what_is_wrong_is_said_and_is_the_exit_code(status, body, kind, exit_code, what, is_well):
+    it = health(status, body, content_type=f"text/{kind}")
+    assert it.exit_code == exit_code
+    assert found(what, it).is_well is is_well
+
+
+def test_the_words_of_the_api_and_the_next_step_are_told():
+    refused = found("key", health(401, b'{"message":"Invalid or missing API key"}')).says
+    assert "Invalid or missing API key. Copy the key again" in refused
+    held = found("limits", health(429, b"{}", retry_after="45")).says
+    assert "something else uses the key. It is free again in 45 s." in held
+
+
+@pytest.mark.parametrize(
+    ("silence", "exit_code", "says"),
+    [
+        (Silence.UNREACHABLE, 3, "internet connection"),
+        (Silence.TIMED_OUT, 3, "took too long"),
+        (Silence.CERTIFICATE, 4, "clock"),
+    ],
+)
+def test_an_api_that_says_nothing(silence, exit_code, says):
+    it = health_of([Sounding("/campaigns", NoReply(silence), 1.0, NOW, NOW + 1)])
+    assert it.exit_code == exit_code
+    assert says in found("API", it).says
+
+
+@pytest.mark.parametrize(
+    ("off", "is_well", "says"),
+    [
+        (0.0, True, "right"),
+        (0.9, True, "right"),  # a Date is a whole second
+        (5.9, True, "right"),
+        (-5.0, True, "right"),
+        (96.0, None, "1 min 35 s fast"),
+        (-90.1, None, "1 min 30 s slow"),
+        (7200.5, None, "2 h fast"),
+    ],
+)
+def test_a_clock_is_wrong_only_where_nothing_else_explains_it(off, is_well, says):
+    clock = found("clock", health(left=NOW + off))
+    assert clock.is_well is is_well
+    assert says in clock.says
+
+
+def test_an_answer_that_took_long_does_not_make_a_clock_wrong():
+    it = health(left=NOW - 20, seconds=20.0)
+    assert found("clock", it).is_well
+    assert found("API", it).is_well is None
+
+
+def test_a_window_is_told_by_the_servers_clock():
+    assert health(left=NOW + 91, **LIMITS).limits["resets"] == pytest.approx(31, abs=1.1)
+    assert health(**(LIMITS | {"x-ratelimit-reset": "32"})).limits["resets"] == 32
+
+
+def test_an_api_without_a_date_or_limits():
+    it = health(date="")
+    assert it.ahead is None
+    assert found("clock", it).is_well is None
+    assert found("limits", it).is_well is None
+    assert it.limits == {}
+
+
+def sounded(*answers):
+    with serving(*answers, keep_open=True) as server:
+        return sound(Address(server.url, KEY)), server
+
+
+def test_a_good_read_is_asked_again_for_its_time():
+    soundings, server = sounded(response(200, b"[]", JSON))
+    assert [each.path.partition("?")[0] for each in soundings] == ["/campaigns", "/campaigns"]
+    assert {request.split()[0] for request in server.requests} == {b"GET"}
+
+
+def test_a_read_that_is_not_to_be_had_is_followed_by_another():
+    soundings, _ = sounded(response(403, b"{}", JSON), response(200, b"[]", JSON))
+    paths = [each.path.partition("?")[0] for each in soundings]
+    assert paths == ["/campaigns", "/contacts/statuses", "/contacts/statuses"]
+
+
+@pytest.mark.parametrize("status", [401, 429])
+def test_what_settles_it_is_not_followed(status):
+    assert len(sounded(response(status, b"{}", JSON))[0]) == 1
+
+
+def test_where_nobody_is_nobody_is_asked_twice():
+    with serving(b"") as server:
+        pass
+    [only] = sound(Address(server.url, KEY))
+    assert only.reply == NoReply(Silence.UNREACHABLE, only.reply.words)
