@@ -32,6 +32,12 @@ _AHEAD = 2
 """Tasks that the companion has at once: one to work on, and the next on its way."""
 
 
+_MOST_FAILED = 2
+"""Tasks that may come back undone before there is no use in more: it met what it cannot know, say."""
+
+_NOTHING_MORE = object()
+
+
 class Task(Generic[A, B]):
     """An item to work on, and what became of it."""
 
@@ -64,35 +70,47 @@ class Task(Generic[A, B]):
 
 
 class Companion:
-    """A second process that does `work`. Where it cannot be had, and until it is `ready`, it takes no task."""
+    """A second process that does the work it has learned.
 
-    def __init__(self, work: Callable[[Any], Any]) -> None:
+    Where it cannot be had, until it is `ready`, and when it has failed a few times, it takes no task. `module` is where
+    the work comes from: it is loaded there while nobody needs it yet.
+    """
+
+    def __init__(self, module: str) -> None:
         self.ready = threading.Event()
         self._lock = threading.Lock()
         self._taken: deque[Task[Any, Any]] = deque()
-        self._outbox: queue.SimpleQueue[Task[Any, Any] | None] = queue.SimpleQueue()
+        self._outbox: queue.SimpleQueue[object] = queue.SimpleQueue()
+        self._failed = 0
         self._process = _started()
         self._threads: list[threading.Thread] = []
         if self._process is not None:
-            self._threads.append(threading.Thread(target=self._send, args=(work, self._process), daemon=True))
+            self._threads.append(threading.Thread(target=self._send, args=(module, self._process), daemon=True))
             self._threads.append(threading.Thread(target=self._receive, args=(self._process,), daemon=True))
         for thread in self._threads:
             thread.start()
 
+    def learn(self, work: Callable[[Any], Any]) -> None:
+        """Learn what to do with the items of tasks. The copy there knows nothing of what changes here from now on."""
+        try:
+            self._outbox.put(pickle.dumps(work))
+        except Exception:  # noqa: BLE001  # what cannot travel is done here
+            self._outbox.put(_NOTHING_MORE)
+
     def takes(self, task: Task[Any, Any]) -> bool:
         """Whether it does this task; else somebody else must."""
         with self._lock:
-            if not self.ready.is_set() or len(self._taken) >= _AHEAD:
+            if not self.ready.is_set() or len(self._taken) >= _AHEAD or self._failed >= _MOST_FAILED:
                 return False
             self._taken.append(task)
-        self._outbox.put(task)
+        self._outbox.put(task.item)
         return True
 
     def close(self) -> None:
         """End the process; what it was working on comes back undone."""
         if self._process is None:
             return
-        self._outbox.put(None)
+        self._outbox.put(_NOTHING_MORE)
         self._process.kill()
         self._process.wait()
         for thread in self._threads:
@@ -101,14 +119,14 @@ class Companion:
             with suppress(OSError):  # what is left in a pipe that is broken cannot be written
                 cast("IO[bytes]", pipe).close()
 
-    def _send(self, work: Callable[[Any], Any], process: subprocess.Popen[bytes]) -> None:
+    def _send(self, module: str, process: subprocess.Popen[bytes]) -> None:
         pipe = cast("IO[bytes]", process.stdin)
         try:
-            pickle.dump(sys.path, pipe)
-            pickle.dump(work, pipe)
+            for beginning in (sys.path, module):
+                pickle.dump(beginning, pipe)
             pipe.flush()
-            while (task := self._outbox.get()) is not None:
-                pickle.dump(task.item, pipe, protocol=pickle.HIGHEST_PROTOCOL)
+            while (what := self._outbox.get()) is not _NOTHING_MORE:
+                pickle.dump(what, pipe, protocol=pickle.HIGHEST_PROTOCOL)
                 pipe.flush()
         except Exception:  # noqa: BLE001  # a broken pipe, or something that cannot be pickled: work is done here then
             process.kill()
@@ -122,6 +140,7 @@ class Companion:
                 results = pickle.load(pipe)  # noqa: S301  # the same
                 with self._lock:
                     task = self._taken.popleft()
+                    self._failed += not results
                 task.settle(*results)
         except Exception:  # noqa: BLE001  # it has died, in whatever way: its tasks come back undone
             process.kill()

@@ -24,17 +24,19 @@ _MOST_WAITING = 8
 
 
 def spread(work: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
-    """`map(work, items)`, shared with a second process. `work` goes there as it is now, and is changed in both.
+    """`map(work, items)`, shared with a second process. `work` goes there as it is after the first item.
 
     Raises what `work` raises.
     """
-    with closing(Companion(work)) as companion:
+    with closing(Companion(type(getattr(work, "__self__", work)).__module__)) as companion:
         waiting: deque[Task[A, B]] = deque()
-        for item in items:
+        for at, item in enumerate(items):
             task: Task[A, B] = Task(item)
             waiting.append(task)
             if not companion.takes(task):
                 task.do(work)
+            if at == 0:
+                companion.learn(work)
             while waiting and (waiting[0].is_done or len(waiting) > _MOST_WAITING):
                 yield waiting.popleft().result(work)
         for task in waiting:

@@ -50,13 +50,17 @@ class Part:
 
 
 class Hand:
-    """Decides chunk after chunk. Its copy in another process is another hand, with the next number."""
+    """Decides chunk after chunk. Its copy in another process is another hand, with the next number.
+
+    A chunk that stands before one it has decided already (it came back undone from elsewhere) is given to a new hand:
+    numbers and spellings are those of the order in which texts are met.
+    """
 
     def __init__(self, columns: Columns, rules: Rules, first_row: int, number: int = 0) -> None:
         self._given = (columns, rules, first_row)
         self._number = number
         self.reading = Rows(columns, rules, first_row)
-        self._statuses = self._campaigns = self._completed = self._shortened = 0
+        self._statuses = self._campaigns = self._reached = 0
 
     def __reduce__(self) -> tuple[type[Hand], tuple[object, ...]]:
         return Hand, (*self._given, self._number + 1)
@@ -67,18 +71,21 @@ class Hand:
 
     def decide(self, chunk: Chunk) -> Part:
         """What each row of a chunk asks for."""
+        if chunk.start < self._reached:
+            return Hand(*self._given, number=-chunk.start - 1).decide(chunk)
         reading, contacts = self.reading, self.reading.contacts
+        completed, shortened = contacts.completed, contacts.shortened
         part = Part(
             hand=self._number,
             start=chunk.start,
             rows=reading.decide(chunk),
             statuses=reading.statuses[self._statuses :],
             campaigns=reading.campaigns[self._campaigns :],
-            completed=contacts.completed - self._completed,
-            shortened=contacts.shortened - self._shortened,
+            completed=contacts.completed - completed,
+            shortened=contacts.shortened - shortened,
         )
         self._statuses, self._campaigns = len(reading.statuses), len(reading.campaigns)
-        self._completed, self._shortened = contacts.completed, contacts.shortened
+        self._reached = chunk.start
         return part
 
 

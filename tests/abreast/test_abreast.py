@@ -5,11 +5,13 @@ import random
 import pytest
 
 from bulk_sync import abreast, preparing
-from bulk_sync.model import SYNC_COLUMNS
-from bulk_sync.plan import make_plan
+from bulk_sync.model import SYNC_COLUMNS, Campaign, Listed
+from bulk_sync.plan import Rules, make_plan
+from bulk_sync.plan.campaigns import Campaigns
 from bulk_sync.results import Results
 from bulk_sync.settings import Settings
 
+SPRING = "d290f1ee-6c54-4b01-90e6-d701748f0851"
 SPELLINGS = ["({a}) {b}-{c}", "+1{a}{b}{c}", "{a}{b}{c}.0", "+44 20 7946 0{b}", "{a}-{b}", "x", ""]
 ODD = ['"torn,DNC,,,', 'a"b,DNC,,,', "too,many,cells,in,this,row", "few", '"two\nlines",DNC,,,']
 
@@ -28,10 +30,14 @@ def lines(count, odd):
         yield f"{phone},{status},,{note},{draw.randrange(9)}"
 
 
+def rules(settings):
+    return Rules(region=settings.region)
+
+
 def made(path, settings, out):
     """What became of the rows, and the results file."""
     table, columns = preparing.open_input(path, settings)
-    plan = abreast.make_plan(table, columns, preparing.rules(settings))
+    plan = abreast.make_plan(table, columns, rules(settings))
     results = Results(plan, "run", lambda start, stop: {}, None)
     abreast.write_results(table, out, results.frames(1_000), sync_columns=SYNC_COLUMNS)
     assert plan.rows.code.tolist() == by_one(table, columns, settings).rows.code.tolist()
@@ -40,11 +46,10 @@ def made(path, settings, out):
 
 def by_one(table, columns, settings):
     only = columns.fields.values()
-    return make_plan(table.chunks(only=only), columns, preparing.rules(settings), first_row=table.first_row)
+    return make_plan(table.chunks(only=only), columns, rules(settings), first_row=table.first_row)
 
 
-@pytest.mark.parametrize("odd", [10**9, 300])
-@pytest.mark.parametrize(("encoding", "end"), [("utf-8-sig", "\n"), ("cp1252", "\r\n")])
+@pytest.mark.parametrize(("odd", "encoding", "end"), [(10**9, "utf-8-sig", "\n"), (300, "cp1252", "\r\n")])
 def test_two_processes_make_what_one_makes(tmp_path, monkeypatch, odd, encoding, end):
     path, settings = tmp_path / "rows.csv", Settings(input="rows.csv", dry_run=True)
     path.write_bytes(end.join(["phone,status,campaign,note,number", *lines(8_000, odd), ""]).encode(encoding))
@@ -67,10 +72,13 @@ def shared(monkeypatch):
     taken = []
 
     class Awaited(Companion):
-        def __init__(self, work):
-            super().__init__(work)
-            assert self.ready.wait(60)
+        def __init__(self, module):
+            super().__init__(module)
             taken.append(0)
+
+        def learn(self, work):
+            super().learn(work)
+            assert self.ready.wait(60)
 
         def takes(self, task):
             took = super().takes(task)
@@ -93,7 +101,7 @@ def test_files_by_id_and_small_ones_are_planned_by_one_process(tmp_path, monkeyp
         path.write_text(f"{header}\n+14155552671,DNC\n")
         monkeypatch.setattr(abreast, "WORTH_IT", least)
         table, columns = preparing.open_input(path, settings)
-        assert len(abreast.make_plan(table, columns, preparing.rules(settings))) == 1
+        assert len(abreast.make_plan(table, columns, rules(settings))) == 1
 
 
 @pytest.mark.parametrize(("cores", "size", "worth"), [(1, 100, False), (2, 10, False), (2, 100, True)])
@@ -105,3 +113,27 @@ def test_a_second_process_needs_a_second_core_and_enough_to_do(tmp_path, monkeyp
     table, _ = preparing.open_input(path, Settings(input="rows.csv", dry_run=True))
     assert abreast.is_worth_it(table) is worth
     assert abreast._cores() >= 1
+
+
+def test_rows_with_names_that_were_not_asked_for_yet_are_decided_here(tmp_path, monkeypatch):
+    """The other process has no way to the API: the names it may go by are those of the first rows."""
+    asked = []
+
+    def listed():
+        asked.append(1)
+        return Listed((Campaign(SPRING, "Spring"),))
+
+    path, settings = tmp_path / "rows.csv", Settings(input="rows.csv", dry_run=True)
+    for first_name, at in ((0, "in the first rows"), (3_000, "later")):
+        rows = [f"+1415555{2000 + number},paused,{'Spring' if number >= first_name else ''}" for number in range(6_000)]
+        path.write_text("\n".join(["phone,status,campaign", *rows, ""]))
+        monkeypatch.setattr(abreast, "ROWS_AT_ONCE", 100)
+        monkeypatch.setattr(abreast, "WORTH_IT", 0)
+        monkeypatch.setattr(abreast, "_cores", lambda: 2)
+        taken = shared(monkeypatch)
+        table, columns = preparing.open_input(path, settings)
+        plan = abreast.make_plan(table, columns, Rules(campaigns=Campaigns(listed)))
+        assert plan.campaigns == (SPRING,), at
+        assert (plan.rows.campaign >= 0).sum() == 6_000 - first_name
+        assert taken[-1] > 2, at
+    assert asked == [1, 1]

@@ -22,6 +22,14 @@ from .labour import DiesAbroad, FailsAbroad, refuse, where
 LONG = 60  # seconds in which a process has started on any machine
 
 
+def company(work):
+    """A companion that has learned its work."""
+    companion = Companion("os")
+    companion.learn(work)
+    assert companion.ready.wait(LONG)
+    return companion
+
+
 def until(done):
     """Numbers, until `done` is true."""
     for number in count():
@@ -40,8 +48,7 @@ def test_both_processes_work_and_the_results_come_in_order():
 
 @pytest.mark.parametrize("work", [DiesAbroad(), FailsAbroad()])
 def test_what_the_other_process_does_not_bring_back_is_done_here(work):
-    companion = Companion(work)
-    assert companion.ready.wait(LONG)
+    companion = company(work)
     tasks = [Task(number) for number in range(2)]
     assert [companion.takes(task) for task in tasks] == [True, True]
     assert [task.result(work) for task in tasks] == [0, 1]
@@ -49,8 +56,7 @@ def test_what_the_other_process_does_not_bring_back_is_done_here(work):
 
 
 def test_it_takes_no_more_than_it_can_do_soon_and_what_it_has_at_the_end_comes_back_undone():
-    companion = Companion(where)
-    assert companion.ready.wait(LONG)
+    companion = company(where)
     os.kill(companion._process.pid, getattr(signal, "SIGSTOP", signal.SIGTERM))
     tasks = [Task(number) for number in range(3)]
     taken = [companion.takes(task) for task in tasks]
@@ -73,9 +79,19 @@ def test_what_cannot_travel_is_done_here(items):
     assert list(spread(lambda item: item, items)) == list(items)
 
 
+def test_one_that_fails_again_and_again_is_asked_no_more():
+    work = FailsAbroad()
+    companion = company(work)
+    for number in range(2):
+        task = Task(number)
+        assert companion.takes(task)
+        assert task.result(work) == number
+    assert not companion.takes(Task(2))
+    companion.close()
+
+
 def test_an_item_that_cannot_travel_ends_the_company_and_not_the_work():
-    companion = Companion(where)
-    assert companion.ready.wait(LONG)
+    companion = company(where)
     task = Task(lambda: None)
     assert companion.takes(task)
     assert task.result(lambda item: 5) == 5
@@ -116,9 +132,10 @@ def test_results_wait_for_an_earlier_one_only_so_long(monkeypatch):
     assert asked == [9]
 
 
-def test_the_other_process_answers_each_task_and_ends_with_its_input():
+@pytest.mark.parametrize("module", ["os", "no.such.module"])
+def test_the_other_process_answers_each_task_and_ends_with_its_input(module):
     said = io.BytesIO()
-    serve(io.BytesIO(b"".join(map(pickle.dumps, (refuse, 1, 7, 3)))), said)
+    serve(io.BytesIO(b"".join(map(pickle.dumps, (module, pickle.dumps(refuse), 1, 7, 3)))), said)
     said.seek(0)
     assert [pickle.load(said) for _ in range(4)] == [True, (1,), (), (3,)]
     assert not said.read()
@@ -127,7 +144,8 @@ def test_the_other_process_answers_each_task_and_ends_with_its_input():
 ALONE = """
 import os, sys, signal
 from bulk_sync.abreast.companion import Companion
-companion = Companion(len)
+companion = Companion('os')
+companion.learn(len)
 companion.ready.wait()
 print(companion._process.pid, flush=True)
 signal.pause()
@@ -155,7 +173,8 @@ def test_nothing_is_left_behind_when_this_process_is_killed(tmp_path, how):
 UNGUARDED = """
 from bulk_sync.abreast import companion
 print("once", flush=True)
-beside = companion.Companion(len)
+beside = companion.Companion('os')
+beside.learn(len)
 assert beside.ready.wait(60)
 beside.close()
 """

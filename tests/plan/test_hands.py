@@ -2,10 +2,12 @@
 
 import pickle
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bulk_sync.plan import Rules
+from bulk_sync.plan.asked import NotAskedFor
 from bulk_sync.plan.hands import Hand
 from bulk_sync.plan.planning import plan_of
 
@@ -23,6 +25,7 @@ NAMES = "phone status campaign country"
 def test_a_plan_is_the_same_whoever_decided_which_rows(rows, size, turns, broken):
     columns, rules = columns_of(NAMES), Rules()
     broken = {at: "torn" for at in broken if at < len(rows)}
+    rules.campaigns.read("spring"), rules.statuses.read("nonsense")  # now the names are known that the API lists
     first = Hand(columns, rules, FIRST_ROW)
     second = pickle.loads(pickle.dumps(first))
     hands = [first, second, pickle.loads(pickle.dumps(second))]
@@ -39,6 +42,26 @@ def test_a_plan_is_the_same_whoever_decided_which_rows(rows, size, turns, broken
     assert several.sequence.tolist() == alone.sequence.tolist()
     assert several.combined == alone.combined
     assert several.facts == alone.facts
+
+
+def test_rows_that_came_back_undone_are_decided_as_if_nobody_had_been_asked_before():
+    columns, rules = columns_of("phone status campaign"), Rules()
+    rows = [["4155552671", "DNC", ""], ["4155552672", "", SPRING.upper()], ["4155552673", "paused", SPRING]]
+    first, second, third = chunks_of(rows, 3, 1)
+    hand = Hand(columns, rules, FIRST_ROW)
+    parts = [hand.decide(first), hand.decide(third), hand.decide(second)]
+    several = plan_of([parts[0], parts[2], parts[1]], hand, rules, first_row=FIRST_ROW)
+    alone = planned("phone status campaign", rows)
+    assert (several.statuses, several.campaigns, several.facts) == (alone.statuses, alone.campaigns, alone.facts)
+    assert several.rows.campaign.tolist() == alone.rows.campaign.tolist()
+
+
+def test_what_was_counted_of_rows_that_could_not_be_decided_is_not_counted_again():
+    hand = pickle.loads(pickle.dumps(Hand(columns_of("phone status"), Rules(), FIRST_ROW)))
+    [failing, other] = chunks_of([["4155552671", "nobody asked for it"], ["4155552672", "DNC"]], 2, 1)
+    with pytest.raises(NotAskedFor):
+        hand.decide(failing)
+    assert hand.decide(other).completed == 1
 
 
 def test_what_a_row_says_beside_status_and_campaign_travels_too():
