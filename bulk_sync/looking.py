@@ -7,23 +7,31 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bulk_sync import preparing
-from bulk_sync.errors import Code, KeyRefused, WrongAddress
+from bulk_sync.errors import ApiAway, Code, KeyRefused, Stopped, WrongAddress
 from bulk_sync.live.choosing import Costs
 from bulk_sync.live.comparing import Need, Terms
 from bulk_sync.live.looking import Looking
+from bulk_sync.model import Unread
 from bulk_sync.report.effects import NEW, Effects
 from bulk_sync.report.summary import plural
+from bulk_sync.send.lookup import look_up
 from bulk_sync.send.sending import Sharing, send
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from bulk_sync.errors import Stopped
-    from bulk_sync.model import Outcome, Update
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from bulk_sync.model import Outcome, Read, Update
     from bulk_sync.plan import Plan
     from bulk_sync.send.budget import Budget
-    from bulk_sync.send.sending import Address
+    from bulk_sync.send.sending import Address, Pace
     from bulk_sync.settings import Settings
+
+
+PATIENCE = 5.0
+"""Seconds in which an API must answer a preview, else it goes by the file."""
 
 
 @dataclass(slots=True)
@@ -86,21 +94,38 @@ def unchecked_in_words(count: int, why: str) -> str | None:
     return f"Not checked for {plural(count, 'contact')}: whether their rows take them out of DNC. {why}"
 
 
+def is_away(address: Address, pace: Pace, reads: Budget, tell: Callable[[str], None]) -> Stopped | None:
+    """Why nothing can be read, found out within `PATIENCE` seconds; None: the API answers. What it says is one read."""
+
+    async def knock(read: Read) -> None:
+        answer = await read("/contacts?page=1&limit=1")
+        if isinstance(answer, Unread) and answer.code in {Code.NETWORK_ERROR, Code.SERVER_ERROR}:
+            raise ApiAway(f"The API cannot be read: {answer.why}")
+
+    try:
+        look_up(address, pace, knock, tell, budget=reads, patience=PATIENCE)
+    except Stopped as reason:
+        return reason
+    return None
+
+
 def is_refusal(stopped: Stopped | None) -> bool:
     """Whether what ended a look would end a run as well: nobody should plan on it."""
     return isinstance(stopped, KeyRefused | WrongAddress)
 
 
-def effects_of(plan: Plan, updates: Sequence[Update], seen: Mapping[int, Outcome]) -> Effects:
-    """What these updates do, as far as the file tells, and what was `seen` of their contacts."""
+def effects_of(plan: Plan, places: NDArray[np.int64], seen: Mapping[int, Outcome]) -> Effects:
+    """What the calls of the rows at these places do, as far as the file tells, and by what was `seen` of contacts."""
     effects = Effects(plan.stopping)
-    for update in updates:
-        before = seen.get(update.row)
+    usual, others = plan.parted(places, seen)
+    for change, count in plan.tallied(usual):
+        effects.add(change, None, None, count)
+    for place in others:
+        change, before = plan.change(place), seen.get(place)
         if before is not None and before.code is Code.CREATED:
-            effects.add(update.change, NEW, NEW)
+            effects.add(change, NEW, NEW)
         else:
-            known = (before.previous_status, before.previous_campaign) if before else (None, None)
-            effects.add(update.change, *known)
+            effects.add(change, *((before.previous_status, before.previous_campaign) if before else (None, None)))
     return effects
 
 

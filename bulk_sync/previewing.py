@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from bulk_sync.errors import Stopped
     from bulk_sync.job import Watch
     from bulk_sync.looking import Seen
     from bulk_sync.model import Outcome, Table, Update
@@ -41,7 +42,7 @@ def preview(settings: Settings, watch: Watch, plan: Plan, table: Table, out: Pat
     forecast = preparing.pace(settings).budget().forecast
     left = plan.updates(but=stands.keys() | settled.keys())
     sent = Sent(forecast(len(left)), None, ends, forecast(len(left)))
-    effects = looking.effects_of(plan, left, would_send)
+    effects = looking.effects_of(plan, left.places, would_send)
     if effects.moves and settings.known_key() and not names.stopped:
         effects.campaigns = names.of_campaigns()
     same = sum(outcome.code is Code.UNCHANGED for outcome in would_send.values())
@@ -100,10 +101,18 @@ def _look(settings: Settings, plan: Plan, updates: Sequence[Update], names: Know
     if names.stopped or names.is_away or not updates or not preparing.can_read(settings):
         return looking.Seen(stopped=names.stopped)
     with preparing.api(settings, plan, tell) as address:
+        away = looking.is_away(address, preparing.pace(settings), names.reads, tell)
+        if away is not None:
+            return looking.Seen(stopped=away) if looking.is_refusal(away) else _by_the_file(away, tell)
         seen = looking.look_at_all(settings, plan, updates, address, names.reads, tell)
     if seen.stopped and not looking.is_refusal(seen.stopped):
         tell(f"{seen.stopped} What was not read by then goes by the file alone.")
     return seen
+
+
+def _by_the_file(away: Stopped, tell: Tell) -> Seen:
+    tell(f"{away} So this preview goes by the file alone.")
+    return looking.Seen()
 
 
 def _parted(settings: Settings, seen: Seen) -> tuple[dict[int, Outcome], dict[int, Outcome]]:

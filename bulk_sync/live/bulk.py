@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 from bulk_sync.live.choosing import Way, asks_filters, cheapest
 from bulk_sync.live.pages import Reading
 from bulk_sync.live.undecided import Undecided
-from bulk_sync.model import DNC
+from bulk_sync.model import DNC, NotHad
 from bulk_sync.times import duration
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from bulk_sync.live.choosing import Costs
     from bulk_sync.live.contacts import Contact, Page
     from bulk_sync.live.pages import Lists
-    from bulk_sync.model import Update
+    from bulk_sync.model import Unread, Update
 
     Decide = Callable[[int, Contact], None]
     GiveUp = Callable[[int], None]
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 AT_FIRST = 90
 """Reads that others wait for, so that what rows say of DNC is settled first: they leave within the first window."""
+
+GRANTED = 60.0
+"""Seconds."""
 
 Filter = tuple[tuple[str, str], ...]
 
@@ -48,41 +51,54 @@ class Bulk:
 
     async def compare(self, decide: Decide, give_up: GiveUp, search: Search) -> None:
         """Decide every update, or give it up where reading does not pay or is not to be had."""
-        self._decide, self._search = decide, search
+        self._decide, self._give_up, self._search = decide, give_up, search
         whole = await self._lists.begin()
         if isinstance(whole, Reading):
-            is_all = whole.pages == 1
-            await self._dnc_first(whole.first if is_all else None)
-            self._see(whole.first)
-            if self._left and (is_all or await self._read_on(whole)):
-                await self._search_for_the_rest()
+            await self._by_lists(whole)
         else:
-            self._tell(f"The contacts cannot be compared with the file, so it is taken as it stands. {whole.why}")
-        for place in sorted(self._left.places):
-            give_up(place)
+            await self._without_lists(whole)
+        self._give_up_on(self._left.places)
+
+    async def _by_lists(self, whole: Reading) -> None:
+        is_all = whole.pages == 1
+        await self._dnc_first(whole.first if is_all else None)
+        self._see(whole.first)
+        if self._left and (is_all or await self._read_on(whole)):
+            await self._search_for_the_rest()
+
+    async def _without_lists(self, hindrance: NotHad | Unread) -> None:
+        """Look for each contact, since the list of them is not to be had."""
+        why = hindrance.why if isinstance(hindrance, NotHad) else "The API fails to give the list of contacts."
+        rows = len(self._left)
+        if not self._costs.pays(rows, rows):
+            self._tell(f"The contacts cannot be compared with the file, so it is taken as it stands. {why}")
+            return
+        self._tell(f"{why} So the {rows:,} contacts of the file are looked up one by one.")
+        await self._look_for(sorted(self._left.places))
 
     async def _dnc_first(self, page: Page | None) -> None:
         """Decide who is to be in DNC before anybody else is let go, where that takes few reads.
 
-        `page`: all contacts there are, where one page has shown them.
+        `page`: all contacts there are, where one page has shown them. Whom no list shows in DNC is put there.
         """
-        asked = [place for place in self._left.places if self._updates[place].change.status == DNC]
-        if not asked:
+        asked = {place for place in self._left.places if self._updates[place].change.status == DNC}
+        if not asked or self._costs.writes is None or not self._costs.pays(1, len(self._left)):
             return
-        reads = 0
         if page is not None:
-            self._see(page, only=set(asked))
-        elif len(asked) > AT_FIRST // 10:
-            listed = await self._lists.begin({"status": DNC})
-            if not isinstance(listed, Reading) or listed.pages is None or listed.pages > AT_FIRST:
-                return
-            if listed.pages < len(asked):
-                self._see(listed.first, only=set(asked))
-                await self._lists.go_on(listed, lambda each: self._see(each, only=set(asked)))
-                reads = listed.pages
-        unseen = sorted(self._left.places.intersection(asked))
-        if reads + len(unseen) <= AT_FIRST:
-            await self._look_for(unseen)
+            self._see(page, only=asked)
+            self._give_up_on(asked & self._left.places)
+        elif len(asked) <= AT_FIRST // 10 or not await self._read_dnc(asked):
+            await self._look_for(sorted(asked)[:AT_FIRST])
+
+    async def _read_dnc(self, asked: set[int]) -> bool:
+        """Decide them by the list of contacts in DNC; False: it is too long, or not to be had."""
+        listed = await self._lists.begin({"status": DNC})
+        if not isinstance(listed, Reading) or listed.pages is None or listed.pages > min(AT_FIRST, len(asked)):
+            return len(asked) > AT_FIRST
+        self._see(listed.first, only=asked)
+        await self._lists.go_on(listed, lambda each: self._see(each, only=asked))
+        self._give_up_on(asked & self._left.places)
+        return True
 
     async def _read_on(self, whole: Reading) -> bool:
         """Read the lists that are the cheapest way; whether it is worth while to read at all."""
@@ -92,17 +108,17 @@ class Bulk:
         self._tell(self._plan_in_words(way, rows, reads))
         for reading in [whole] if way is Way.PAGES else filtered if way is Way.FILTERS else []:
             self._see(reading.first)
-            await self._lists.go_on(reading, self._see)
+            await self._lists.go_on(reading, self._see, self._still_pays)
         return way is not Way.NOT
 
     def _plan_in_words(self, way: Way, rows: int, reads: int) -> str:
         if way is Way.NOT:
-            return f"Reading how {rows:,} contacts stand would take longer than it can save, so all of them are sent."
+            return f"Reading how {rows:,} contacts stand would take longer than it can save, so nothing is compared."
         how = f"looking up {rows:,} contacts" if way is Way.SEARCHES else f"reading the contacts, {reads:,} reads,"
-        took = f"{how[0].upper()}{how[1:]} takes about {duration(self._costs.reads(reads))}"
+        took = f"{how[0].upper()}{how[1:]} takes {_about(self._costs.reads(reads))}"
         if self._costs.writes is None:
             return f"{took}."
-        return f"{took}; sending every row would take about {duration(self._costs.writes(rows))}."
+        return f"{took}; sending every row would take {_about(self._costs.writes(rows))}."
 
     async def _filtered(self, rows: int, pages: int | None) -> list[Reading]:
         """The lists of what the rows ask for, begun; none where that is not worth it or one is not to be had."""
@@ -125,8 +141,20 @@ class Bulk:
     async def _search_for_the_rest(self) -> None:
         """Look for whom no list showed, unless sending their rows is quicker."""
         left = sorted(self._left.places)
-        if self._costs.writes is None or self._costs.reads(len(left)) <= self._costs.writes(len(left)):
+        if self._still_pays(len(left)):
             await self._look_for(left)
+
+    def _still_pays(self, reads: int) -> bool:
+        """Whether so many further reads are worth it, for those of whom nothing is known yet.
+
+        A minute is granted: windows make small numbers uncertain, and what was begun had better be finished.
+        """
+        return self._costs.writes is None or self._costs.reads(reads) <= self._costs.writes(len(self._left)) + GRANTED
+
+    def _give_up_on(self, places: Iterable[int]) -> None:
+        for place in sorted(places):
+            self._left.take(place)
+            self._give_up(place)
 
     async def _look_for(self, places: Sequence[int]) -> None:
         for place in places:
@@ -139,3 +167,7 @@ class Bulk:
                 if only is None or place in only:
                     self._left.take(place)
                     self._decide(place, contact)
+
+
+def _about(seconds: float) -> str:
+    return "a moment" if seconds < 1 else f"about {duration(seconds)}"

@@ -80,6 +80,8 @@ class Terms:
     def _judge_missing(self, update: Update) -> Outcome | Cleared:
         if self.creates(update):
             return Cleared(update, is_missing=True)
+        if update.change.status == DNC and not self._must_be_read(update):
+            return Cleared(update)  # a call is cheap, and a search may lag behind: the API itself is to say so
         by = "number" if update.phone is not None else "ID"
         why = f"The CRM has no contact with this {by}. Add it there, or leave the row out."
         return Outcome(Code.CONTACT_NOT_FOUND, why)

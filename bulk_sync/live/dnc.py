@@ -73,7 +73,22 @@ class DncList:
         self._known, self._unnamed = {}, False
         self._see(reading.first)
         await self._lists.go_on(reading, self._see)
+        if reading.is_whole and reading.pages != 1:
+            return await self._read_again()
         return None if reading.is_whole else _CHANGING
+
+    async def _read_again(self) -> NotHad | Unread | None:
+        """Read a list of several pages once more, and know those of either reading.
+
+        While somebody left the list and another came, the pages shift between two reads, and hide one contact without
+        a trace: the numbers agree.
+        """
+        again = await self.begin()
+        if not isinstance(again, Reading):
+            return again
+        self._see(again.first)
+        await self._lists.go_on(again, self._see)
+        return None if again.is_whole else _CHANGING
 
     def _see(self, page: Page) -> None:
         for contact in page.contacts:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from bulk_sync.live.finding import Missing
 from bulk_sync.live.pages import Reading
 from bulk_sync.model import NotHad
 
@@ -33,13 +32,16 @@ class Everyone:
         self._known: dict[str, Contact] = {}
         self._hindrance: NotHad | Unread | None = None
 
-    async def find(self, contact_id: str) -> Contact | Missing | NotHad | Unread:
-        """The contact with this ID, one of those that are `wanted`. Raises Stopped where the run ends first."""
+    async def find(self, contact_id: str) -> Contact | NotHad | Unread:
+        """The contact with this ID, one of those that are `wanted`. Raises Stopped where the run ends first.
+
+        Whom no page shows is not known to be missing: a contact can move between two pages that are read.
+        """
         async with self._lock:
             if self._read_at is None or self._clock() - self._read_at > OLD:
                 self._hindrance = await self._read()
                 self._read_at = self._clock()
-        return self._known.get(contact_id.casefold()) or self._hindrance or Missing()
+        return self._known.get(contact_id.casefold()) or self._hindrance or _UNSEEN
 
     async def _read(self) -> NotHad | Unread | None:
         """Read the list; why somebody may be on it who was not seen."""
@@ -59,3 +61,6 @@ class Everyone:
         see(reading.first)
         await self._lists.go_on(reading, see)
         return None if reading.is_whole else NotHad("The list of all contacts changes while it is read.")
+
+
+_UNSEEN = NotHad("No contact can be read by its ID, and the list of all contacts does not show this one: is it right?")

@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync.clearing import Cleared
+from bulk_sync.errors import Code
 from bulk_sync.live.bulk import Bulk
 from bulk_sync.live.comparing import Need
 from bulk_sync.live.contacts import Contact
@@ -32,6 +33,11 @@ if TYPE_CHECKING:
     from bulk_sync.live.finding import Found
     from bulk_sync.model import Read, Update
 
+_LACKS = frozenset({Code.BAD_REPLY, Code.CANNOT_MERGE})
+"""What becomes of updates whose contacts are not shown as a whole."""
+
+_FAILED = frozenset({Code.SERVER_ERROR, Code.NETWORK_ERROR})
+
 AT_ONCE = 16
 """Single contacts in work."""
 
@@ -40,6 +46,9 @@ AHEAD = 64
 
 FRESH = 120.0
 """Seconds for which what was read of a contact holds where its DNC or its stored variables count."""
+
+MOST_FAILED = 5
+"""Searches in a row that the API failed to answer; after them, no more is compared by searching."""
 
 FEW = 3
 """Rows for which nobody asks how long the list of contacts in DNC is."""
@@ -98,9 +107,15 @@ class _Desk:
             for reader in readers:
                 reader.cancel()
 
-    def decide(self, place: int, found: Found | Outside) -> None:
-        """Pass or settle an update whose contact was compared."""
+    def decide(self, place: int, found: Contact) -> None:
+        """Pass or settle an update whose contact a list showed; what the list does not show of it is read."""
         verdict = self._judged(place, found)
+        if isinstance(verdict, Outcome) and verdict.code in _LACKS:
+            self._in_turn.put_nowait((place, None, 0.0))
+        else:
+            self._decided(place, verdict)
+
+    def _decided(self, place: int, verdict: Outcome | Cleared) -> None:
         if isinstance(verdict, Cleared) and self._must_be_fresh(place):
             self._in_turn.put_nowait((place, verdict, self._clock()))
         else:
@@ -116,10 +131,17 @@ class _Desk:
     async def search(self, places: Sequence[int]) -> None:
         """Look for the contacts of these updates, one by one, and decide them."""
         waiting = iter(places)
+        failed = 0
 
         async def some() -> None:
+            nonlocal failed
             for place in waiting:
-                self.decide(place, await self._find(place))
+                found = await self._find(place) if failed < MOST_FAILED else None
+                failed = failed + 1 if isinstance(found, Unread) and found.code in _FAILED else 0 if found else failed
+                if found is None:
+                    self.give_up(place)
+                else:
+                    self._decided(place, self._judged(place, found))
 
         async with asyncio.TaskGroup() as group:
             for _ in range(min(AT_ONCE, len(places))):

@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 SIZES = (1000, 100, 25)
 """Contacts on a page, as they are asked for: no page documents the most, so the API says what it gives instead."""
 
-AT_ONCE = 8
+AT_ONCE = 16
 """Pages in flight."""
+
+MOST_FAILED = 3
+"""Pages in a row that could not be read; after them, the list is given up."""
 
 FIRST = -1
 """The turn of a page: before any single contact."""
@@ -33,19 +36,18 @@ FIRST = -1
 MOST = 1_000_000
 """Pages; an API that never comes to an end is not a list."""
 
-_ASKED_TOO_MUCH = frozenset({400, 413, 416, 422})
-
 
 @dataclass(slots=True)
 class Reading:
     """A list on its way: its filter, its first page, and whether every page agreed so far.
 
-    `size`: the contacts that a page holds; `pages`: how many there are in all, None where the API does not say.
+    `size`: the contacts that a page holds; `pages`: how many there are in all, None where the API does not say;
+    `failed`: pages in a row that could not be read.
     """
 
     query: Mapping[str, str]
     first: Page
-    asked: int
+    failed: int = 0
     _ids: set[str] = field(default_factory=set)
     _agrees: bool = True
 
@@ -65,12 +67,15 @@ class Reading:
         """Whether nothing is missing: as many contacts as the API says there are, on every page the same number."""
         return self._agrees and self.first.total is not None and len(self._ids) == self.first.total
 
-    def see(self, page: Page | None) -> None:
-        """Take a page into account; None: it could not be read."""
+    def see(self, page: Page | None) -> bool:
+        """Take a page into account (None: it could not be read); whether it showed anybody new."""
         if page is None or page.total != self.first.total or len(page.contacts) != page.entries:
             self._agrees = False
+        known = len(self._ids)
+        self.failed = 0 if page is not None else self.failed + 1
         if page is not None:
             self._ids.update(contact.id for contact in page.contacts)
+        return len(self._ids) > known
 
 
 class Lists:
@@ -84,25 +89,38 @@ class Lists:
         """The first page of the contacts that a filter (`status`, `campaignId`) lets through."""
         while True:
             found = await self._page(query or {}, 1)
-            if isinstance(found, Unread) and found.http_status in _ASKED_TOO_MUCH and len(self._sizes) > 1:
-                self._sizes.pop(0)
+            if isinstance(found, Unread) and len(self._sizes) > 1:
+                self._sizes.pop(0)  # refused, too long to be taken whole, or too much work for the server
                 continue
             if not isinstance(found, Page):
                 return found
-            reading = Reading(query or {}, found, self._sizes[0])
+            reading = Reading(query or {}, found)
             reading.see(found)
             return reading
 
-    async def go_on(self, reading: Reading, see: Callable[[Page], None]) -> None:
-        """Read the other pages; `see` is shown each. Raises Stopped where the run ends first."""
+    async def go_on(
+        self, reading: Reading, see: Callable[[Page], None], pays: Callable[[int], bool] = lambda _: True
+    ) -> None:
+        """Read the other pages; `see` is shown each. Raises Stopped where the run ends first.
+
+        `pays`: whether so many further pages are worth their time. A list that is refused, that fails again and again,
+        that ends before its time or repeats itself is not read to its end.
+        """
         if reading.pages is None:
             await self._one_by_one(reading, see)
             return
-        numbers = iter(range(2, min(MOST, reading.pages) + 1))
+        last = min(MOST, reading.pages)
+        numbers = iter(range(2, last + 1))
+        is_over = False
 
         async def some() -> None:
+            nonlocal is_over
             for number in numbers:
-                self._show(await self._page(reading.query, number), reading, see)
+                page = await self._page(reading.query, number)
+                may_go_on = self._show(page, reading, see)
+                is_over = is_over or not may_go_on or not pays(last - number)
+                if is_over:
+                    return
 
         async with asyncio.TaskGroup() as group:
             for _ in range(min(AT_ONCE, reading.pages - 1)):
@@ -110,21 +128,19 @@ class Lists:
 
     async def _one_by_one(self, reading: Reading, see: Callable[[Page], None]) -> None:
         """Until a page is empty, or shows nobody new: the API does not say how many there are."""
-        seen: set[str] = {contact.id for contact in reading.first.contacts}
         for number in range(2, MOST):
             page = await self._page(reading.query, number)
-            self._show(page, reading, see)
-            new = {contact.id for contact in page.contacts} - seen if isinstance(page, Page) else set()
-            if not new:
+            if not self._show(page, reading, see) or not isinstance(page, Page):
                 return
-            seen |= new
 
-    def _show(self, page: Page | NotHad | Unread, reading: Reading, see: Callable[[Page], None]) -> None:
-        if isinstance(page, Page):
-            reading.see(page)
-            see(page)
-        else:
+    def _show(self, page: Page | NotHad | Unread, reading: Reading, see: Callable[[Page], None]) -> bool:
+        """Take a page into account, and show it; whether more of this list may be had."""
+        if not isinstance(page, Page):
             reading.see(None)
+            return isinstance(page, Unread) and reading.failed < MOST_FAILED
+        is_new = reading.see(page)
+        see(page)
+        return is_new
 
     async def _page(self, query: Mapping[str, str], number: int) -> Page | NotHad | Unread:
         # the oldest first: who is added meanwhile comes last, and moves nobody to another page

@@ -78,9 +78,9 @@ class Gate:
     async def nears(self, place: int, ahead: int) -> None:
         """Wait until the next update to leave stands at most `ahead` places before this one."""
         while self._ready and place > self._ready[0] + ahead:
+            self._stop.check()  # first: once the run has ended, nobody leaves any more, and none would wake who waits
             self._went.clear()
             await self._went.wait()
-            self._stop.check()
 
     def close(self) -> None:
         """Nothing more will come."""
@@ -129,6 +129,8 @@ async def carried_out(attempts: Attempts, create: Create, cleared: Cleared, plac
         if creation is not None:
             return await attempts.create(update, creation, place)
     outcome = outcome or await attempts.settle(update, place)
+    if cleared.previous_status is None and cleared.previous_campaign is None:
+        return outcome
     return replace(outcome, previous_status=cleared.previous_status, previous_campaign=cleared.previous_campaign)
 
 

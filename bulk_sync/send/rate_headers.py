@@ -133,7 +133,9 @@ def _dated(text: str) -> Moment | None:
 
 def _by_the_draft(headers: Mapping[str, str]) -> Said | None:
     """The tightest policy of a `RateLimit` header (draft-ietf-httpapi-ratelimit-headers, old and new spelling)."""
-    whole = headers.get("ratelimit", "")
+    whole = headers.get("ratelimit")
+    if whole is None:
+        return None
     items = [whole] if "remaining=" in whole else whole.split(",")
     stated = [(left, item) for item in items if (left := _captured(_REMAINING, item)) is not None]
     if not stated:

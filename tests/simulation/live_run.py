@@ -1,0 +1,82 @@
+"""A run that looks at contacts while it sends, in virtual time: the real look, gate, workers and budgets."""
+
+import asyncio
+from unittest.mock import patch
+
+from bulk_sync.clearing import Creation
+from bulk_sync.live.choosing import Costs
+from bulk_sync.live.comparing import Terms
+from bulk_sync.live.looking import Looking
+from bulk_sync.model import Change, Update
+from bulk_sync.plan.order import kind_of
+from bulk_sync.send import sending
+from bulk_sync.send.reading import new_budget
+from bulk_sync.send.sending import ALONE, Address, Pace
+from bulk_sync.send.twins import Twins
+from tests.simulation.team import CAMPAIGN, person
+from tests.virtual_time import run
+
+WALL = 1_800_000_000.0
+STOPPING = frozenset({"DNC", "paused", "fulfilled", "not-interested"})
+
+
+def row(number, status=None, *, by_id=False, at=0, **more):
+    """An update of the contact with this number in the team."""
+    known = person(number)
+    name = {"contact_id": known["id"]} if by_id else {"phone": known["phoneNumber"]}
+    return Update(at, Change(status, **more), **name)
+
+
+def planned(updates):
+    """Updates with the numbers of their rows, in the order of sending."""
+    numbered = [Update(at, each.change, each.phone, each.contact_id) for at, each in enumerate(updates)]
+    return sorted(numbered, key=lambda each: kind_of(each.change.status, STOPPING.__contains__))
+
+
+def creation(update):
+    """What `--create-missing` makes."""
+    change = update.change
+    if update.phone is None or change.status not in {None, "active", "talk-to-human"}:
+        return None
+    return Creation(update.phone, change.campaign or CAMPAIGN, change.name, change.timezone, change.variables)
+
+
+class LiveRun:
+    """Sends `updates` to a `Team`, as a run does that compares, guards and merges.
+
+    `stop`: (seconds, why) that end it from outside. Afterwards: `outcomes` by row, `recorded` the rows in the order of
+    their outcomes, `sent`, `took`, `told` and `looking`.
+    """
+
+    def __init__(
+        self, team, updates, *, compares=True, guards=True, merges=True, creates=False, dry_run=False, pace=None, stop=None,
+    ):  # fmt: skip
+        self.team, self.outcomes, self.recorded, self.told = team, {}, [], []
+        self.updates, self.pace = updates, pace or Pace()
+        create = creation if creates else (lambda _: None)
+        self.reads = new_budget(self.pace.concurrency)
+        costs = Costs(self.reads.forecast, None if dry_run else self.pace.budget().forecast)
+        terms = Terms(compares, guards, merges, lambda update: create(update) is not None, STOPPING)
+        self.looking = Looking(terms, costs, self.told.append, lambda: WALL)
+        both = len({each.phone is None for each in updates}) > 1
+        self._run = sending._Run(updates, self.pace, self._record, ALONE, self.reads, create)
+        with patch.object(sending, "Client", team.client):
+            self.sent = run(self._main(Twins(2) if both else None, dry_run, stop))
+        self.took = self.sent.seconds
+
+    async def _main(self, twins, dry_run, stop):
+        if stop is not None:
+            asyncio.get_running_loop().call_later(stop[0], lambda: self._run._stop.because(stop[1]))
+        sent = await self._run.sent(Address("http://x", "key"), twins=twins, look=self.looking, dry_run=dry_run)
+        await asyncio.sleep(0)
+        assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
+        return sent
+
+    def _record(self, update, outcome, _seconds_left):
+        assert update.row not in self.outcomes, "two fates"
+        self.outcomes[update.row] = outcome
+        self.recorded.append(update.row)
+
+    def codes(self):
+        """The words of the outcomes, by row."""
+        return {at: outcome.code.word for at, outcome in sorted(self.outcomes.items())}
