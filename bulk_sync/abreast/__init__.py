@@ -52,7 +52,10 @@ def write_results(table: Table, out: Path, added: Iterable[Grid[str]], *, sync_c
 
 def is_worth_it(table: Table) -> bool:
     """Whether a second process would do more than it costs."""
-    return _cores() > 1 and table.path.stat().st_size >= WORTH_IT
+    try:
+        return _cores() > 1 and table.path.stat().st_size >= WORTH_IT
+    except OSError:
+        return False  # the file is gone: whoever reads it will say so
 
 
 def _spread_for(table: Table) -> Spread:
