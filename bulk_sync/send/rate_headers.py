@@ -96,6 +96,7 @@ def epoch(text: str) -> float | None:
         return None
 
 
+@lru_cache(maxsize=64)  # many replies share a window
 def moment(text: str) -> Moment | None:
     """A reset as servers write it: an epoch (in whatever unit), seconds from now, `6m0s`, an HTTP or an ISO date."""
     whole, text = text.strip(), text.split(",", maxsplit=1)[0].split(";", maxsplit=1)[0].strip()
@@ -160,6 +161,8 @@ def _sound(remaining: int | None, limit: int | None, reset: Moment | None, windo
 
 
 def _count(text: str) -> int | None:
+    if text.isascii() and text.isdigit() and len(text) < 16:
+        return int(text)
     text = text.split(",", maxsplit=1)[0].split(";", maxsplit=1)[0].strip()
     return int(float(text)) if _NUMBER.fullmatch(text) else None
 

@@ -8,6 +8,8 @@ import pytest
 from bulk_sync.errors import Code, Stopped
 from bulk_sync.model import Change, Outcome, Update
 from bulk_sync.send import recording as module
+from bulk_sync.send.engine import deliver
+from bulk_sync.send.gate import Straight
 from bulk_sync.send.recording import Recording
 from bulk_sync.send.stopping import Stop
 
@@ -199,3 +201,28 @@ def test_what_cost_no_call_and_cannot_be_kept_stops_the_run_at_once():
             assert stop.reason is disk.error
 
     asyncio.run(run())
+
+
+def test_while_outcomes_are_not_kept_no_more_calls_leave_than_there_are_workers():
+    """What a kill -9 leaves unknown: never more than is in flight."""
+    disk = Disk()
+    disk.free.clear()
+    settled = []
+
+    async def settle(cleared, _place):
+        settled.append(cleared.update.row)
+        return DONE
+
+    async def run():
+        stop = Stop()
+        async with Recording(disk.keep, disk.tell, stop) as recording:
+            source = Straight([update(row) for row in range(50)])
+            work = asyncio.ensure_future(deliver(source, settle, recording.record, workers=4, stop=stop))
+            for _ in range(100):
+                await asyncio.sleep(0)
+            assert settled == [0, 1, 2, 3]
+            disk.free.set()
+            await work
+
+    asyncio.run(run())
+    assert sorted(disk.told) == sorted(settled) == list(range(50))
