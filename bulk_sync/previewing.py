@@ -42,7 +42,7 @@ def preview(settings: Settings, watch: Watch, plan: Plan, table: Table, out: Pat
     forecast = preparing.pace(settings).budget().forecast
     left = plan.updates(but=stands.keys() | settled.keys())
     sent = Sent(forecast(len(left)), None, ends, forecast(len(left)))
-    effects = looking.effects_of(plan, left, would_send)
+    effects = looking.effects_of(plan, left.places, would_send)
     if effects.moves and settings.known_key() and not names.stopped:
         effects.campaigns = names.of_campaigns()
     same = sum(outcome.code is Code.UNCHANGED for outcome in would_send.values())

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from bulk_sync.send.attempts import Attempts
 from bulk_sync.send.budget import Budget
 from bulk_sync.send.circuit import Circuit, CircuitOfReads
-from bulk_sync.send.client import Client
 from bulk_sync.send.engine import Errors, Tolerance, deliver
 from bulk_sync.send.gate import Gate, Straight, carried_out, looking, pretend
 from bulk_sync.send.interruption import heeding
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from bulk_sync.clearing import Look
     from bulk_sync.errors import Stopped
     from bulk_sync.model import Outcome, Update
+    from bulk_sync.send.client import Client
     from bulk_sync.send.gate import Create
     from bulk_sync.send.recording import Keep, Settled
     from bulk_sync.send.sharing.shared_budget import SharedBudget
@@ -175,7 +175,7 @@ class _Run:
             self._budget.forecast(len(self._updates))  # what other runs of the key are to reckon with
             self._turns = PacedTurns(self._budget, clock, self._stop, Writes(pace.limits.writes, self._stop))
             async with (
-                Client(address.base_url, address.key, connections=pace.concurrency, read_only=dry_run) as client,
+                _client(address, pace, dry_run=dry_run) as client,
                 Recording(keep, self._tell, self._stop) as self._recording,
             ):
                 work = asyncio.ensure_future(self._work(client, twins, look, dry_run=dry_run))
@@ -224,6 +224,12 @@ class _Run:
 
     def _seconds_left(self) -> float:
         return self._budget.forecast(len(self._updates) - self._errors.settled)
+
+
+def _client(address: Address, pace: Pace, *, dry_run: bool) -> Client:
+    from bulk_sync.send.client import Client  # noqa: PLC0415  # httpx: a preview by the file need not wait for it
+
+    return Client(address.base_url, address.key, connections=pace.concurrency, read_only=dry_run)
 
 
 async def _ended(work: asyncio.Future[None]) -> None:

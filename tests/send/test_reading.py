@@ -169,13 +169,13 @@ def test_a_dry_run_reads_and_writes_nothing():
 
 
 def test_a_dry_runs_client_cannot_write(monkeypatch):
-    made, client = [], sending.Client
+    made, client = [], Client
 
     def noted(*given, **more):
         made.append(more["read_only"])
         return client(*given, **more)
 
-    monkeypatch.setattr(sending, "Client", noted)
+    monkeypatch.setattr("bulk_sync.send.client.Client", noted)
     sent(LISTED, check=reads_and_lets_go, dry_run=True)
     sent(LISTED, DONE, check=reads_and_lets_go)
     assert made == [True, False]

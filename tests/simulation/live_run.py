@@ -60,7 +60,7 @@ class LiveRun:
         self.looking = Looking(terms, costs, self.told.append, lambda: WALL)
         both = len({each.phone is None for each in updates}) > 1
         self._run = sending._Run(updates, self.pace, self._record, ALONE, reads=self.reads, create=create)
-        with patch.object(sending, "Client", team.client):
+        with patch("bulk_sync.send.client.Client", team.client):
             self.sent = run(self._main(Twins(2) if both else None, dry_run, stop))
         self.took = self.sent.seconds
 
