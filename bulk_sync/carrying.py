@@ -75,17 +75,16 @@ def _within_rails(
     With `--only-changed`, all contacts are read for that, and those that stand as asked are settled. What a person has
     confirmed is noted, so that nobody is asked again when the run is taken up. Raises Stopped.
     """
-    updates: Sequence[Update] = plan.updates()
+    updates: Sequence[Update] = taking_up.what_is_left(plan, ledger)
     known: dict[int, Outcome] = {}
     if settings.only_changed:
-        updates = taking_up.what_is_left(plan, ledger)
         seen = looking.look_at_all(settings, plan, updates, address, reads, watch.tell)
         if seen.stopped is not None:
             raise seen.stopped
         ledger.record_all([(each, seen.settled[each.row]) for each in updates if each.row in seen.settled])
         updates, known = taking_up.what_is_left(plan, ledger), seen.would_send
     effects = looking.effects_of(plan, updates, known)
-    confirmed = ledger.facts().get("confirmed", {})
+    confirmed: dict[str, int] = ledger.facts().get("confirmed", {})
 
     def ask(option: str, question: str, count: int) -> bool:
         if confirmed.get(option, -1) >= count:

@@ -27,6 +27,7 @@ class Door:
     """What the API has been sent, and how many requests it answers before it makes the rest wait."""
 
     sent: Counter = field(default_factory=Counter)
+    bodies: list = field(default_factory=list)
     answers: float = math.inf
     arrived: threading.Event = field(default_factory=threading.Event)
     opened: threading.Event = field(default_factory=threading.Event)
@@ -41,7 +42,9 @@ class _Counting(App):
         async def heard():
             message = await receive()
             if message.get("body"):
-                door.sent[json.loads(message["body"])["phone"]] += 1
+                said = json.loads(message["body"])
+                door.sent[said.get("phone") or said.get("phoneNumber") or scope["path"]] += 1
+                door.bodies.append(said)
                 door.arrived.set()
                 if door.sent.total() > door.answers:
                     await asyncio.to_thread(door.opened.wait)
@@ -162,8 +165,8 @@ class Desk:
 
 
 @contextlib.contextmanager
-def desk(home: Path, monkeypatch, capture, **options):
-    """A desk whose API takes these options of a sandbox; it holds nobody up unless it is told to."""
+def desk(home: Path, monkeypatch, capture, contacts=(), **options):
+    """A desk whose API takes these options of a sandbox, and has these `contacts`; nobody is held up unless told to."""
     (home / "work").mkdir()
     monkeypatch.chdir(home / "work")
     for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
@@ -171,7 +174,7 @@ def desk(home: Path, monkeypatch, capture, **options):
     door = Door()
     # the one place where a request can be counted before it meets a fault
     monkeypatch.setattr(serving, "App", type("Counting", (_Counting,), {"door": door}))
-    contacts = [sandbox.SandboxContact(phone=phone) for phone in PHONES]
+    contacts = contacts or [sandbox.SandboxContact(phone=phone) for phone in PHONES]
     settings = sandbox.SandboxOptions(**{"limiter": "none", **options})
     with sandbox.running(contacts=contacts, options=settings) as running:
         monkeypatch.setenv("BULK_SYNC_STATE_DIR", str(home / "state"))

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     GiveUp = Callable[[int], None]
     Search = Callable[[Sequence[int]], Awaitable[None]]
 
-AT_FIRST = 90
-"""Reads that others wait for, so that what rows say of DNC is settled first: they leave within the first window."""
+FEW = 9
+"""Rows that say DNC, for which nobody asks how long the list of contacts in DNC is."""
 
 GRANTED = 60.0
 """Seconds."""
@@ -77,7 +77,7 @@ class Bulk:
         await self._look_for(sorted(self._left.places))
 
     async def _dnc_first(self, page: Page | None) -> None:
-        """Decide who is to be in DNC before anybody else is let go, where that takes few reads.
+        """Decide who is to be in DNC before anybody else is let go, which costs a read for each at most.
 
         `page`: all contacts there are, where one page has shown them. Whom no list shows in DNC is put there.
         """
@@ -87,14 +87,14 @@ class Bulk:
         if page is not None:
             self._see(page, only=asked)
             self._give_up_on(asked & self._left.places)
-        elif len(asked) <= AT_FIRST // 10 or not await self._read_dnc(asked):
-            await self._look_for(sorted(asked)[:AT_FIRST])
+        elif len(asked) <= FEW or not await self._read_dnc(asked):
+            await self._look_for(sorted(asked))
 
     async def _read_dnc(self, asked: set[int]) -> bool:
         """Decide them by the list of contacts in DNC; False: it is too long, or not to be had."""
         listed = await self._lists.begin({"status": DNC})
-        if not isinstance(listed, Reading) or listed.pages is None or listed.pages > min(AT_FIRST, len(asked)):
-            return len(asked) > AT_FIRST
+        if not isinstance(listed, Reading) or listed.pages is None or listed.pages > len(asked):
+            return False
         self._see(listed.first, only=asked)
         await self._lists.go_on(listed, lambda each: self._see(each, only=asked))
         self._give_up_on(asked & self._left.places)

@@ -84,6 +84,7 @@ class _Desk:
         self._dnc = DncList(self._lists, self._clock)
         self._everyone = Everyone(self._lists, self._known_by_id, self._clock)
         self._by_list: bool | None = None
+        self._guarded = 0  # of those whose turn is to come: only whether they are in DNC must be known
         self._choosing = asyncio.Lock()
         self._in_turn: asyncio.PriorityQueue[tuple[int, Cleared | None, float]] = asyncio.PriorityQueue()
 
@@ -95,7 +96,7 @@ class _Desk:
             if need & Need.COMPARE:
                 compared.append(place)
             elif need:
-                self._in_turn.put_nowait((place, None, 0.0))
+                self._wait_for_turn(place)
             else:
                 self._gate.passes(place)
         async with asyncio.TaskGroup() as group:
@@ -111,20 +112,20 @@ class _Desk:
         """Pass or settle an update whose contact a list showed; what the list does not show of it is read."""
         verdict = self._judged(place, found)
         if isinstance(verdict, Outcome) and verdict.code in _LACKS:
-            self._in_turn.put_nowait((place, None, 0.0))
+            self._wait_for_turn(place)
         else:
             self._decided(place, verdict)
 
     def _decided(self, place: int, verdict: Outcome | Cleared) -> None:
         if isinstance(verdict, Cleared) and self._must_be_fresh(place):
-            self._in_turn.put_nowait((place, verdict, self._clock()))
+            self._wait_for_turn(place, verdict)
         else:
             self._done(place, verdict)
 
     def give_up(self, place: int) -> None:
         """Nothing is known of this update's contact; it is sent, unless more than that must be known."""
         if self._must_be_fresh(place):
-            self._in_turn.put_nowait((place, None, 0.0))
+            self._wait_for_turn(place)
         else:
             self._gate.passes(place)
 
@@ -156,15 +157,25 @@ class _Desk:
         while True:
             place, cleared, at = await self._in_turn.get()
             await self._gate.nears(place, AHEAD)
-            if cleared is None or self._clock() - at > FRESH:
-                found = await (self._find_guarded(place) if self._is_only_guarded(place) else self._find(place))
-                self._done(place, self._judged(place, found))
-            else:
+            if cleared is not None and self._clock() - at <= FRESH:
                 self._done(place, cleared)
+            elif self._is_only_guarded(place):
+                found = await self._find_guarded(place)
+                stands = cleared if isinstance(found, Outside) and cleared is not None else self._judged(place, found)
+                self._done(place, stands)
+            else:
+                self._done(place, self._judged(place, await self._find(place)))
+            self._guarded -= self._is_only_guarded(place)
             self._in_turn.task_done()
 
+    def _wait_for_turn(self, place: int, cleared: Cleared | None = None) -> None:
+        self._guarded += self._is_only_guarded(place)
+        self._in_turn.put_nowait((place, cleared, self._clock()))
+
     def _is_only_guarded(self, place: int) -> bool:
-        return Need(self._needs[place]) == Need.GUARD
+        """Whether all that must be fresh is whether the contact is in DNC."""
+        need = Need(self._needs[place])
+        return bool(need & Need.GUARD) and not need & Need.WHOLE
 
     async def _find_guarded(self, place: int) -> Found | Outside:
         """Whether a contact is in DNC: by the list of those who are, where that is cheaper than a search for each."""
@@ -178,11 +189,10 @@ class _Desk:
         return await self._find(place)
 
     async def _prefers_list(self) -> bool:
-        guarded = sum(Need(value) == Need.GUARD for value in self._needs)
-        if guarded <= FEW:
+        if self._guarded <= FEW:
             return False
         reading = await self._dnc.begin()
-        return isinstance(reading, Reading) and reading.pages is not None and reading.pages < guarded
+        return isinstance(reading, Reading) and reading.pages is not None and 2 * reading.pages < self._guarded
 
     async def _find(self, place: int) -> Found | Outside:
         """The contact of an update, by a read for it alone."""

@@ -117,7 +117,9 @@ LIES = ["ignores filters", "ignores the page", "no total", "total too high", "to
     st.sampled_from([1, 2, 5, 25, 1000]), st.booleans(), st.booleans(), st.booleans(), st.sampled_from([0.05, 1.0, 20.0]),
     st.sampled_from([None, None, 0.3, 5.0, 70.0]),
 )  # fmt: skip
-def test_nothing_goes_wrong(known, asked, seed, unrest, faults, lies, most, by_id, compares, slow_writes, latency, stop):
+def test_nothing_goes_wrong(
+    known, asked, seed, unrest, faults, lies, most, by_id, compares, slow_writes, latency, stop
+):
     chaos = Chaos(
         known, seed, faults, lies, unrest, most=most, reads_by_id=by_id, read_latency=latency,
         reads=FixedWindow(100, 60), writes=FixedWindow(3 if slow_writes else 30, 60),
@@ -146,7 +148,8 @@ def check(chaos, live, updates):
             assert any(each is not None and str(each.get("status")).upper() != "DNC" for each in ever), (body, before)
         if "customVariables" in body:
             assert any(
-                each is not None and {**(each.get("customVariables") or {}), **body["customVariables"]} == body["customVariables"]
+                each is not None
+                and {**(each.get("customVariables") or {}), **body["customVariables"]} == body["customVariables"]
                 for each in chaos.stood[contact_id]
             )
     sent = Counter(str(body) for _, _, body, _ in chaos.team.wrote)

@@ -59,7 +59,7 @@ class LiveRun:
         terms = Terms(compares, guards, merges, lambda update: create(update) is not None, STOPPING)
         self.looking = Looking(terms, costs, self.told.append, lambda: WALL)
         both = len({each.phone is None for each in updates}) > 1
-        self._run = sending._Run(updates, self.pace, self._record, ALONE, self.reads, create)
+        self._run = sending._Run(updates, self.pace, self._record, ALONE, reads=self.reads, create=create)
         with patch.object(sending, "Client", team.client):
             self.sent = run(self._main(Twins(2) if both else None, dry_run, stop))
         self.took = self.sent.seconds
@@ -67,7 +67,7 @@ class LiveRun:
     async def _main(self, twins, dry_run, stop):
         if stop is not None:
             asyncio.get_running_loop().call_later(stop[0], lambda: self._run._stop.because(stop[1]))
-        sent = await self._run.sent(Address("http://x", "key"), twins=twins, look=self.looking, dry_run=dry_run)
+        sent = await self._run.sent(Address("http://x", "key"), lambda _: None, twins=twins, look=self.looking, dry_run=dry_run)
         await asyncio.sleep(0)
         assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
         return sent

@@ -157,7 +157,11 @@ class Team:
 
     def change(self, contact, body):
         """What an update does to a contact."""
-        kept = {name: body[name] for name in ("status", "name", "timezone", "phoneNumber", "customVariables") if name in body}
+        kept = {
+            name: body[name]
+            for name in ("status", "name", "timezone", "phoneNumber", "customVariables")
+            if name in body
+        }
         contact.update(kept)
         if "campaignId" in body:
             contact["campaigns"] = [{"id": body["campaignId"], "name": "?"}]
