@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from bulk_sync import looking, preparing, rails
 from bulk_sync.again import taking_up, undoing
 from bulk_sync.errors import Stopped
-from bulk_sync.send.sending import Sent, send
+from bulk_sync.send.sending import send
+from bulk_sync.send.terms import Sent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from bulk_sync.naming import Known
     from bulk_sync.plan import Plan
     from bulk_sync.send.budget import Budget
-    from bulk_sync.send.sending import Address
+    from bulk_sync.send.terms import Address
     from bulk_sync.settings import Settings
 
 

@@ -15,7 +15,8 @@ from bulk_sync.model import Unread
 from bulk_sync.report.effects import NEW, Effects
 from bulk_sync.report.summary import plural
 from bulk_sync.send.lookup import look_up
-from bulk_sync.send.sending import Sharing, send
+from bulk_sync.send.sending import send
+from bulk_sync.send.terms import Sharing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from bulk_sync.model import Outcome, Read, Update
     from bulk_sync.plan import Plan
     from bulk_sync.send.budget import Budget
-    from bulk_sync.send.sending import Address, Pace
+    from bulk_sync.send.terms import Address, Pace
     from bulk_sync.settings import Settings
 
 

@@ -11,7 +11,7 @@ from bulk_sync.again import earlier, taking_up, undoing
 from bulk_sync.errors import Code, Interrupted, PastGuardRail
 from bulk_sync.report.summary import Saving
 from bulk_sync.results import Results, Unsent
-from bulk_sync.send.sending import Sent
+from bulk_sync.send.terms import Sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bulk_sync.model import Table
     from bulk_sync.plan import Plan
     from bulk_sync.results import Results
-    from bulk_sync.send.sending import Sent
+    from bulk_sync.send.terms import Sent
     from bulk_sync.settings import Settings
 
     Tell = Callable[[str], None]

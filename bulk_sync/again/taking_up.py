@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bulk_sync.errors import Stopped
     from bulk_sync.plan import Plan
     from bulk_sync.plan.plan import Updates
-    from bulk_sync.send.sending import Address
+    from bulk_sync.send.terms import Address
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bulk_sync.send.attempts import Exchange
     from bulk_sync.send.budget import Budget
     from bulk_sync.send.exchange import Call, NoReply
-    from bulk_sync.send.sending import Address, Pace
+    from bulk_sync.send.terms import Address, Pace
 
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ from bulk_sync.errors import Interrupted
 from bulk_sync.send.exchange import NoReply, Silence
 from tests.simulation.limiters import FixedWindow
 from tests.simulation.live_run import STOPPING, LiveRun, planned, row
-from tests.simulation.team import CAMPAIGN, NO_ROUTE, Team, person
+from tests.simulation.team import CAMPAIGN, Team, person
 
 OTHER = "11111111-2222-4333-8444-555555555555"
 PAGE = (200, b"<html>Maintenance</html>")
@@ -142,7 +142,9 @@ def check(chaos, live, updates):
     for moment, contact_id, body, before in chaos.team.wrote:
         if contact_id is None:
             continue
-        schedules = "campaignId" in body and body.get("status") != "DNC" or body.get("status", "paused") not in STOPPING
+        schedules = ("campaignId" in body and body.get("status") != "DNC") or body.get(
+            "status", "paused"
+        ) not in STOPPING
         if schedules and live.looking.unchecked == 0:
             ever = chaos.stood[contact_id]
             assert any(each is not None and str(each.get("status")).upper() != "DNC" for each in ever), (body, before)

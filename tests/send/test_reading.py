@@ -8,13 +8,13 @@ from bulk_sync.clearing import Cleared
 from bulk_sync.errors import Code, KeyRefused, RefusedEveryWindow, Stopped
 from bulk_sync.live.in_turn import InTurn
 from bulk_sync.model import Change, Content, NotHad, Outcome, Unread, Update
-from bulk_sync.send import sending
 from bulk_sync.send.attempts import MOST_REFUSED_WINDOWS, MOST_TRIES
 from bulk_sync.send.circuit import Circuit
 from bulk_sync.send.client import Client
 from bulk_sync.send.reading import Reading, forecast, reading
-from bulk_sync.send.sending import Address, Pace, send
+from bulk_sync.send.sending import send
 from bulk_sync.send.stopping import Stop
+from bulk_sync.send.terms import Address, Pace
 from tests.virtual_time import run
 
 from .raw_server import response, serving

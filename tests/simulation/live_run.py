@@ -11,7 +11,7 @@ from bulk_sync.model import Change, Update
 from bulk_sync.plan.order import kind_of
 from bulk_sync.send import sending
 from bulk_sync.send.reading import new_budget
-from bulk_sync.send.sending import ALONE, Address, Pace
+from bulk_sync.send.terms import ALONE, Address, Pace
 from bulk_sync.send.twins import Twins
 from tests.simulation.team import CAMPAIGN, person
 from tests.virtual_time import run
@@ -67,7 +67,9 @@ class LiveRun:
     async def _main(self, twins, dry_run, stop):
         if stop is not None:
             asyncio.get_running_loop().call_later(stop[0], lambda: self._run._stop.because(stop[1]))
-        sent = await self._run.sent(Address("http://x", "key"), lambda _: None, twins=twins, look=self.looking, dry_run=dry_run)
+        sent = await self._run.sent(
+            Address("http://x", "key"), lambda _: None, twins=twins, look=self.looking, dry_run=dry_run
+        )
         await asyncio.sleep(0)
         assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
         return sent
