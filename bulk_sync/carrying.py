@@ -47,8 +47,10 @@ def carry(
         updates = taking_up.what_is_left(plan, ledger)
         settings = replace(settings, only_changed=False)  # who differs is known
 
+    def keep(settled: Sequence[tuple[Update, Outcome]]) -> None:
+        ledger.record_all([(each, _with_what_was_known(outcome, known.get(each.row))) for each, outcome in settled])
+
     def record(update: Update, outcome: Outcome, seconds_left: float) -> None:
-        ledger.record(update, _with_what_was_known(outcome, known.get(update.row)))
         watch.settled(update.row + plan.first_row, update, outcome, seconds_left)
 
     twins, sharing = taking_up.twins_of(plan, ledger), preparing.sharing(settings, watch.tell)
@@ -56,7 +58,8 @@ def carry(
     watch.begin(len(updates))
     try:
         sent = send(
-            updates, address, pace, record, twins=twins, sharing=sharing, reads=names.reads, create=plan.creation,
+            updates, address, pace, record, keep=keep, twins=twins, sharing=sharing, reads=names.reads,
+            create=plan.creation,
             look=undoing.look_at(settings, table) if settings.undo else look,
         )  # fmt: skip
     finally:
@@ -78,9 +81,7 @@ def _within_rails(
         seen = looking.look_at_all(settings, plan, updates, address, reads, watch.tell)
         if seen.stopped is not None:
             raise seen.stopped
-        for update in updates:
-            if update.row in seen.settled:
-                ledger.record(update, seen.settled[update.row])
+        ledger.record_all([(each, seen.settled[each.row]) for each in updates if each.row in seen.settled])
         updates, known = taking_up.what_is_left(plan, ledger), seen.would_send
     effects = looking.effects_of(plan, updates, known)
     confirmed: dict[str, int] = ledger.facts().get("confirmed", {})

@@ -117,4 +117,5 @@ def summary(
         limit=sent.limit,
         stopped=str(sent.stopped) if sent.stopped else None,
         examples=tuple(results.examples.values()),
+        latency=sent.latency,
     )

@@ -1,15 +1,28 @@
-"""The benchmark of speed works; what it measures is nobody's verdict here."""
+"""The benchmarks work; what they measure is nobody's verdict here."""
 
 import re
 import subprocess
 import sys
 from pathlib import Path
 
-SPEED = Path(__file__).parents[1] / "benchmarks" / "speed.py"
+import pytest
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
 
 def test_the_benchmark_of_speed_prints_its_tables():
-    command = [sys.executable, str(SPEED), "--rows", "300", "--sheet-rows", "40", "--times", "1", "--long", "600"]
+    command = [
+        sys.executable,
+        str(BENCHMARKS / "speed.py"),
+        "--rows",
+        "300",
+        "--sheet-rows",
+        "40",
+        "--times",
+        "1",
+        "--long",
+        "600",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
@@ -17,3 +30,14 @@ def test_the_benchmark_of_speed_prints_its_tables():
         [line] = [line for line in lines if line.startswith(f"| {name} |")]
         assert re.search(r"[0-9.]+×", line)
     assert any(line.startswith("600 rows of CSV: ") and "the time per row" in line for line in lines)
+
+
+@pytest.mark.parametrize("server", ["fast", "sandbox"])
+def test_the_benchmark_of_sending_prints_its_table(server):
+    command = [sys.executable, str(BENCHMARKS / "sending.py"), "--rows", "120", "--times", "1", "--server", server]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"The server's ceiling: [0-9,]+ requests/s", done.stdout)
+    for name in ("the peer", "bulk-sync"):
+        assert re.search(rf"^\| {name} \| [0-9.]+ \| [0-9,]+ \| [0-9,]+ \|", done.stdout, re.MULTILINE)
+    assert re.search(r"the time of the peer \*\*[0-9.]+×\*\* less", done.stdout)

@@ -36,7 +36,8 @@ HOMES = {
     "numpy": ("tables/", "plan/", "results.py"),
     "phonenumbers": ("plan/", "sandbox/zones.py"),  # the sandbox derives a time zone from a number, as the API does
     "pycountry": ("plan/countries.py",),
-    "httpx": ("send/client.py",),
+    "httpx": ("send/client.py", "send/wire.py", "send/connection.py"),
+    "httptools": ("send/connection.py",),
     "tenacity": ("send/attempts.py",),
     "click": ("cli/",),
     "rich": ("report/",),

@@ -183,7 +183,8 @@ def names_of(settings: Settings, path: Path) -> Mapping[str, Any] | None:
     """The names that the run has noted that a real run of these settings would go on with; for a preview."""
     if settings.input == STANDARD_INPUT or settings.undo:
         return None
-    return _names(Claim(state_folder(), str(path.resolve())).last_run, settings, digest_of(path))
+    run = Claim(state_folder(), str(path.resolve())).last_run
+    return _names(run, settings, digest_of(path)) if run else None
 
 
 def _names(run: str | None, settings: Settings, digest: str) -> Mapping[str, Any] | None:

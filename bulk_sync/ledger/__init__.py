@@ -4,7 +4,8 @@
 """
 
 from bulk_sync.ledger.claims import Claim
-from bulk_sync.ledger.records import Ledger, Record, Unrecorded
+from bulk_sync.ledger.records import Ledger, Unrecorded
+from bulk_sync.ledger.rows import Record
 from bulk_sync.ledger.runs import Run, Runs, how_to_go_on, state_folder
 
 __all__ = ["Claim", "Ledger", "Record", "Run", "Runs", "Unrecorded", "how_to_go_on", "state_folder"]

@@ -12,33 +12,23 @@ import json
 import shutil
 import sqlite3
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from bulk_sync.errors import CODES, BadConfiguration, Stopped
+from bulk_sync.errors import BadConfiguration, Stopped
 from bulk_sync.ledger.files import check, connected, ledger_path, read_facts
-from bulk_sync.model import Change, Outcome, Update
+from bulk_sync.ledger.rows import INSERT, OUTCOME, UPDATE, Record, outcome_of, record_of, row_of, sent_by
 from bulk_sync.private import make_private
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
-_OUTCOME = "row, code, error, http_status, attempts, at, contact_id, phone, previous_status, previous_campaign, run"
-_UPDATE = "to_phone, to_id, status, campaign, rest"
+    from bulk_sync.model import Outcome, Update
 
 
 class Unrecorded(Stopped):
     """An outcome could not be written down; going on would mean not knowing what was done."""
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """An update that was settled, and how."""
-
-    update: Update
-    outcome: Outcome
 
 
 class Ledger:
@@ -114,8 +104,15 @@ class Ledger:
 
     def record(self, update: Update, outcome: Outcome) -> None:
         """Write an outcome down, durably. Raises Unrecorded where that fails."""
+        self.record_all([(update, outcome)])
+
+    def record_all(self, settled: Sequence[tuple[Update, Outcome]]) -> None:
+        """Write outcomes down, durably and all or nothing. Raises Unrecorded where that fails.
+
+        A thread of its own may call this, while others read.
+        """
         try:
-            self._write(update, outcome)
+            self._write(settled)
         except (sqlite3.Error, UnicodeError) as error:
             raise Unrecorded(
                 f"Stopped: what happened to a row could not be recorded in {self.path} ({error}). "
@@ -125,60 +122,45 @@ class Ledger:
     def adopt(self, records: Iterable[Record]) -> None:
         """Take over what other runs have settled, all or nothing. Raises BadConfiguration."""
         try:
-            self._db.execute("BEGIN")
-            for record in records:
-                self._write(record.update, record.outcome)
-            self._db.execute("COMMIT")
+            self._write((record.update, record.outcome) for record in records)
         except (sqlite3.Error, UnicodeError) as error:
             raise BadConfiguration(f"The record {self.path} cannot be written ({error}); nothing was sent.") from None
 
-    def _write(self, update: Update, outcome: Outcome) -> None:
-        values = (
-            update.row,
-            outcome.code.word,
-            outcome.error,
-            outcome.http_status,
-            outcome.attempts,
-            outcome.at,
-            outcome.contact_id,
-            outcome.phone,
-            outcome.previous_status,
-            outcome.previous_campaign,
-            outcome.run,
-            *_sent(update),
-        )
-        places = ", ".join("?" * len(values))
-        self._db.execute(f"INSERT OR REPLACE INTO outcome ({_OUTCOME}, {_UPDATE}) VALUES ({places})", values)  # noqa: S608 -- constants
+    def _write(self, settled: Iterable[tuple[Update, Outcome]]) -> None:
+        """All or nothing."""
+        with self._db:  # commits, or rolls back
+            self._db.execute("BEGIN")
+            self._db.executemany(INSERT, (row_of(update, outcome) for update, outcome in settled))
 
     def outcomes(self, start: int, stop: int) -> dict[int, Outcome]:
         """The outcomes of the rows from position `start` up to and without `stop`."""
         found = self._db.execute(
-            f"SELECT {_OUTCOME} FROM outcome WHERE row >= ? AND row < ?",  # noqa: S608 -- constants
+            f"SELECT {OUTCOME} FROM outcome WHERE row >= ? AND row < ?",  # noqa: S608 -- constants
             (start, stop),
         )
-        return {row: _outcome(*rest) for row, *rest in found}
+        return {row: outcome_of(*rest) for row, *rest in found}
 
     def settles(self, update: Update) -> bool:
         """Whether this very update, of this row, has an outcome."""
         found = self._db.execute(
-            f"SELECT {_UPDATE} FROM outcome WHERE row = ?",  # noqa: S608 -- constants
+            f"SELECT {UPDATE} FROM outcome WHERE row = ?",  # noqa: S608 -- constants
             (update.row,),
         ).fetchone()
-        return found is not None and found == _sent(update)
+        return found is not None and found == sent_by(update)
 
     def of_contact(self, update: Update) -> Record | None:
         """What this run did last about the contact that an update names, whatever it asked for."""
         name, value = ("to_id", update.contact_id) if update.contact_id is not None else ("to_phone", update.phone)
         found = self._db.execute(
-            f"SELECT {_OUTCOME}, {_UPDATE} FROM outcome WHERE {name} = ? ORDER BY at DESC LIMIT 1",  # noqa: S608 -- constants
+            f"SELECT {OUTCOME}, {UPDATE} FROM outcome WHERE {name} = ? ORDER BY at DESC LIMIT 1",  # noqa: S608 -- constants
             (value,),
         ).fetchone()
-        return None if found is None else _record(*found)
+        return None if found is None else record_of(*found)
 
     def records(self) -> Iterator[Record]:
         """Every update that was settled, by row."""
-        found = self._db.execute(f"SELECT {_OUTCOME}, {_UPDATE} FROM outcome ORDER BY row")  # noqa: S608 -- constants
-        return (_record(*values) for values in found)
+        found = self._db.execute(f"SELECT {OUTCOME}, {UPDATE} FROM outcome ORDER BY row")  # noqa: S608 -- constants
+        return (record_of(*values) for values in found)
 
     def settled(self) -> int:
         """How many updates have an outcome."""
@@ -213,24 +195,3 @@ class Ledger:
             self.note({"ended": time.time(), "done": is_done, **facts})
             if is_done and self.kept is not None:
                 self.kept.unlink(missing_ok=True)
-
-
-def _sent(update: Update) -> tuple[str | None, ...]:
-    change = update.change
-    rest = {
-        name: value if isinstance(value, str) else dict(value)
-        for name in ("phone", "name", "timezone", "variables")
-        if (value := getattr(change, name)) is not None
-    }
-    text = json.dumps(rest, ensure_ascii=False, sort_keys=True) if rest else None
-    return update.phone, update.contact_id, change.status, change.campaign, text
-
-
-def _record(row: int, *values: Any) -> Record:  # noqa: ANN401 -- the columns of a row of SQLite
-    to_phone, to_id, status, campaign, rest = values[-5:]
-    change = Change(status=status, campaign=campaign, **(json.loads(rest) if rest else {}))
-    return Record(Update(row, change, phone=to_phone, contact_id=to_id), _outcome(*values[:-5]))
-
-
-def _outcome(code: str, *rest: object) -> Outcome:
-    return Outcome(CODES[code], *rest)  # type: ignore[arg-type]  # the columns stand in the order of its fields

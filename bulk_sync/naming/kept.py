@@ -50,10 +50,7 @@ class Kept:
                 if kind in kinds and -_AHEAD <= age <= LONGEST:
                     fresh[kind] = entry
                     ages.append(age)
-        try:
-            return Names.from_json(fresh), max(ages)
-        except (KeyError, TypeError, ValueError, AttributeError):
-            return Names(), 0.0
+        return Names.from_json(fresh), max(ages)
 
     def _whole(self) -> dict[str, Any]:
         try:

@@ -41,7 +41,14 @@ class Names:
 
     @classmethod
     def from_json(cls, found: Mapping[str, Any]) -> Names:
-        """What `as_json` wrote. Raises ValueError, TypeError, KeyError or AttributeError for anything else."""
+        """What `as_json` wrote; what is damaged, or was written by another version, is as if it were not there."""
+        try:
+            return cls._read(found)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return cls()
+
+    @classmethod
+    def _read(cls, found: Mapping[str, Any]) -> Names:
         return cls(
             _listed(found.get(STATUSES), lambda name, labels, terminal: Status(name, tuple(labels), terminal=terminal)),
             _listed(found.get(CAMPAIGNS), lambda campaign_id, name, paused: Campaign(campaign_id, name, paused=paused)),

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 _MOST_NAMED = 8
 """Campaigns that a message names."""
 
+_LONGEST_NAME = 120
+"""Characters of a name that a message shows: it is to be copied from there."""
+
 _LIKE = "550e8400-e29b-41d4-a716-446655440000"
 
 
@@ -74,18 +77,22 @@ class Campaigns:
     def _advice(self, text: str) -> str:
         names = {alike: found[0].name for alike, found in self._alike.items()}
         near = process.extractOne(spelling(text), list(names), scorer=fuzz.ratio, score_cutoff=CLOSE_ENOUGH)
-        suggested = f"Did you mean {quoted(names[near[0]])}? " if near else ""
+        suggested = f"Did you mean {_named(names[near[0]])}? " if near else ""
         if not names:
             return f"The API lists no campaign. Enter a campaign's ID, like {_LIKE}."
         if len(names) <= _MOST_NAMED:
-            return f"{suggested}Campaigns: {', '.join(quoted(name) for name in names.values())}."
+            return f"{suggested}Campaigns: {', '.join(map(_named, names.values()))}."
         return f"{suggested}bulk-sync campaigns shows all {len(names):,}."
+
+
+def _named(name: str) -> str:
+    return quoted(name, _LONGEST_NAME)
 
 
 def _told(found: list[Campaign]) -> str:
     """The candidates and their IDs."""
     shown = "; ".join(
-        f"{quoted(campaign.name)} (ID {campaign.id}{', paused' if campaign.paused else ''})"
+        f"{_named(campaign.name)} (ID {campaign.id}{', paused' if campaign.paused else ''})"
         for campaign in found[:_MOST_NAMED]
     )
     rest = len(found) - _MOST_NAMED

@@ -17,6 +17,10 @@ from bulk_sync.report.summary import KINDS, Summary, plural
 from bulk_sync.times import clock, duration
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import RenderableType
+
     from bulk_sync.model import Outcome, Update
     from bulk_sync.report.asking import Ask
 
@@ -27,6 +31,14 @@ COLOURS = {
     Result.NOT_SENT.value: "yellow",
     Result.WOULD_SEND.value: "blue",
 }
+
+ENOUGH = 100
+"""Calls before it says anything that one in a hundred took longer."""
+
+_PARTS = {"p50": "half", "p95": "95 %", "p99": "99 %"}
+
+DRAWN = 5.0
+"""So often a second the bar is drawn."""
 
 _SHOWN = (Result.SUCCESS, Result.WOULD_SEND, Result.ERROR, Result.NOT_SENT, Result.SKIPPED)
 """The order of the summary's lines."""
@@ -39,6 +51,20 @@ class _TimeLeft(ProgressColumn):
         return Text(f"{duration(task.fields['left'])} left" if task.fields["left"] >= 1 else "", style="cyan")
 
 
+class _Bar(Progress):
+    """Looks at its figures when it is drawn, some times a second, not for each of thousands of outcomes."""
+
+    settled = failed = 0
+    seconds_left = 0.0
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        """See Progress."""
+        text = plural(self.failed, "error") if self.failed else ""
+        for task in self.task_ids:
+            self.update(task, completed=self.settled, left=self.seconds_left, failed=text)
+        return super().get_renderables()
+
+
 class Terminal:
     """Shows a run: sentences, a progress bar, the summary. `quiet` leaves only what went wrong, and what is asked."""
 
@@ -48,7 +74,7 @@ class Terminal:
         # a terminal gets its lines wrapped between words, a file gets a sentence a line
         wraps = not sys.stderr.isatty()
         self._console = console or Console(file=sys.stderr, highlight=False, soft_wrap=wraps, emoji=False)
-        self._progress: Progress | None = None
+        self._progress: _Bar | None = None
 
     def tell(self, sentence: str) -> None:
         """Print a sentence."""
@@ -59,7 +85,7 @@ class Terminal:
         """Start the progress bar."""
         if self._quiet or not calls:
             return
-        self._progress = Progress(
+        self._progress = _Bar(
             SpinnerColumn(finished_text=" "),
             TextColumn("Sending"),
             BarColumn(),
@@ -67,6 +93,8 @@ class Terminal:
             TextColumn("[red]{task.fields[failed]}"),
             _TimeLeft(),
             console=self._console,
+            auto_refresh=self._console.is_terminal,  # a file gets the bar as it stands in the end
+            refresh_per_second=DRAWN,
         )
         self._progress.add_task("Sending", total=calls, failed="", left=0.0)
         self._progress.start()
@@ -75,10 +103,9 @@ class Terminal:
         """Move the bar."""
         if self._progress is None:
             return
-        task = self._progress.tasks[0]
-        failed = task.fields.get("errors", 0) + (outcome.code.result is Result.ERROR)
-        text = plural(failed, "error") if failed else ""
-        self._progress.update(task.id, advance=1, left=seconds_left, errors=failed, failed=text)
+        self._progress.settled += 1
+        self._progress.failed += outcome.code.result is Result.ERROR
+        self._progress.seconds_left = seconds_left
 
     def end(self) -> None:
         """Leave the bar as it stands."""
@@ -136,7 +163,14 @@ def _headline(summary: Summary) -> list[str]:
     if summary.settled_before:
         order += f", {summary.settled_before:,} of them before,"
     limit = f"; the API allows {summary.limit}" if summary.limit else ""
-    return [f"{rows}; {summary.settled:,} of {calls}{order} in {duration(summary.seconds)}{limit}."]
+    headline = f"{rows}; {summary.settled:,} of {calls}{order} in {duration(summary.seconds)}{limit}."
+    parts = [f"{_PARTS[name]} within {_briefly(seconds)}" for name, seconds in summary.latency.items()]
+    has_enough = summary.settled - summary.settled_before >= ENOUGH
+    return [headline, f"Replies came: {', '.join(parts)}."] if parts and has_enough else [headline]
+
+
+def _briefly(seconds: float) -> str:
+    return f"{1000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 
 def _about(seconds: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import Result
@@ -38,7 +38,8 @@ class Summary:
     calls without an outcome will take. `settled_before`: those of `settled` that were settled before the run was taken
     up; `began` and `ended`: this session, in seconds since the epoch; `to_go_on`: what to do about the calls that are
     left. `limit`: the API's, in words, where it said. `examples`: the first errors. `stopped`: why the run ended early.
-    `unchecked`: what nobody could check, in words. In a preview: the `effects` of the calls, and a possible `saving`.
+    `unchecked`: what nobody could check, in words. `latency`: the seconds within which a part of the replies came, by
+    p50, p95 and p99. In a preview: the `effects` of the calls, and a possible `saving`.
     """
 
     run: str
@@ -64,6 +65,7 @@ class Summary:
     effects: Effects | None = None
     saving: Saving | None = None
     unchecked: str | None = None
+    latency: Mapping[str, float] = field(default_factory=dict)
 
     def result(self, name: str) -> int:
         """How many rows have this `sync_result`."""
@@ -108,6 +110,7 @@ class Summary:
             "effects": None if self.effects is None else self.effects.as_json(),
             "only_changed_saves": None if self.saving is None else self.saving.as_json(),
             "unchecked": self.unchecked,
+            "latency": {name: round(seconds, 4) for name, seconds in self.latency.items()} or None,
         }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, assert_never
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
@@ -99,6 +100,17 @@ class Tries(ABC, Generic[V]):
         `may_leave` is asked when the call's turn has come, and raises where it must not leave any more. Raises that,
         and Stopped where the run ends first.
         """
+        another = partial(self._try, call, priority, may_leave)
+        first = await another()
+        return await self._further(first, another) if isinstance(first, Again) else (first, 1)
+
+    async def _further(self, first: Again, another: Callable[[], Awaitable[V | Again]]) -> tuple[V | Again, int]:
+        """The same where the first try was in vain; most calls need nothing of this."""
+        earlier: list[V | Again] = [first]
+
+        async def once_more() -> V | Again:
+            return earlier.pop() if earlier else await another()
+
         # one per call: tenacity keeps its statistics in a thread-local that asyncio's tasks would share
         tries = AsyncRetrying(
             stop=stop_after_attempt(MOST_TRIES),
@@ -107,7 +119,7 @@ class Tries(ABC, Generic[V]):
             sleep=self.pause,
             retry_error_callback=_last_verdict,
         )
-        verdict: V | Again = await tries(self._try, call, priority, may_leave)
+        verdict: V | Again = await tries(once_more)
         return verdict, tries.statistics["attempt_number"]
 
     async def _try(self, call: Call, priority: int, may_leave: Callable[[], None]) -> V | Again:

@@ -1,24 +1,25 @@
 """How does a call get to the API and its reply back? (httpx)
 
-One connection pool, no redirects, no cookies, no key in anything that leaves this file: a reply that repeats the key
-has it struck out.
+Calls go to httpx's transport itself. What its client adds, redirects, cookies and authentication, is nothing that the
+key should follow, and costs half of a request's time. No key is in anything that leaves this file: a reply that repeats
+it has it struck out.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import ssl
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from functools import lru_cache
 from typing import TYPE_CHECKING, Self
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
 from bulk_sync import __version__
 from bulk_sync.errors import BadConfiguration
+from bulk_sync.send.connection import LONGEST_BODY
 from bulk_sync.send.exchange import Call, NoReply, Reply, Silence
+from bulk_sync.send.wire import is_loopback, way_to
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -28,8 +29,8 @@ READ_SECONDS = 30.0
 WHOLE_SECONDS = 60.0
 """For a whole exchange: an API that sends a byte now and then must not hold a worker for ever."""
 
-LONGEST_BODY = 1 << 20
-"""Bytes of a reply that are read: an update's reply has some hundreds."""
+ENCODINGS = "gzip, deflate"
+"""What every httpx can unpack."""
 
 _STRUCK_OUT = "[key]"
 
@@ -73,15 +74,21 @@ class Client:
     ) -> None:
         self._key = key
         url = checked_base_url(base_url)
-        wire = wire or _wire(url, connections)
-        self._http = httpx.AsyncClient(
-            base_url=url,
-            headers={"X-API-Key": key, "User-Agent": f"bulk-sync/{__version__}", "Accept": "application/json"},
-            timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
-            follow_redirects=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            transport=ReadOnly(wire) if read_only else wire,
-        )
+        wire = wire or way_to(url, connections)
+        self._wire = ReadOnly(wire) if read_only else wire
+        host = url.netloc  # as httpx's client does it, without the default port
+        self._always = [
+            (b"Host", host),
+            (b"Accept", b"application/json"),
+            (b"Accept-Encoding", ENCODINGS.encode()),
+            (b"Connection", b"keep-alive"),
+            (b"User-Agent", f"bulk-sync/{__version__}".encode()),
+            (b"X-API-Key", key.encode()),
+        ]
+        self._headers_for = lru_cache(maxsize=256)(self._headers_of)
+        self._extensions = {"timeout": httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS).as_dict()}
+        base = url.raw_path.rstrip(b"/")
+        self._address = lru_cache(maxsize=16)(lambda path: url.copy_with(raw_path=base + path.encode("ascii")))
 
     async def __aenter__(self) -> Self:
         return self
@@ -89,37 +96,64 @@ class Client:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._http.aclose()
+        await self._wire.aclose()
 
     async def exchange(self, call: Call) -> Reply | NoReply:
         """Send a call and wait for the whole reply; whatever happens on the way is a value."""
-        headers = {"Content-Type": "application/json"} if call.body else {}
         try:
-            async with (
-                asyncio.timeout(WHOLE_SECONDS),
-                self._http.stream(call.method, call.path, content=call.body or None, headers=headers) as response,
-            ):
-                return Reply(response.status_code, self._headers(response), await self._body(response))
+            async with asyncio.timeout(WHOLE_SECONDS):
+                response = await self._wire.handle_async_request(self._request(call))
+                try:
+                    headers = self._headers(response)
+                    return Reply(response.status_code, headers, await self._body(response))
+                finally:
+                    await _stream(response).aclose()
         except TimeoutError:
             return NoReply(Silence.TIMED_OUT)
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             return NoReply(_silence(error), self._struck(str(error)))
 
+    def _request(self, call: Call) -> httpx.Request:
+        return httpx.Request(
+            call.method,
+            self._address(call.path),
+            headers=self._headers_for(len(call.body)),
+            stream=httpx.ByteStream(call.body),  # `content` would look for what we know
+            extensions=self._extensions,
+        )
+
+    def _headers_of(self, length: int) -> httpx.Headers:
+        body = [(b"Content-Type", b"application/json"), (b"Content-Length", b"%d" % length)] if length else []
+        return httpx.Headers(self._always + body)
+
     async def _body(self, response: httpx.Response) -> bytes:
         """The body, or what came of it before the connection broke: the status and the headers still count."""
         body = bytearray()
         with contextlib.suppress(httpx.HTTPError, OSError):
-            async for piece in response.aiter_bytes():
+            is_packed = "content-encoding" in response.headers
+            async for piece in response.aiter_bytes() if is_packed else _stream(response):
                 body += piece
                 if len(body) > LONGEST_BODY:
                     break
         return bytes(body[:LONGEST_BODY]).replace(self._key.encode(), _STRUCK_OUT.encode())
 
     def _headers(self, response: httpx.Response) -> dict[str, str]:
-        return {name.lower(): self._struck(value) for name, value in response.headers.items()}
+        """By name in lower case; what comes more than once is a list with commas."""
+        headers: dict[str, str] = {}
+        for raw_name, raw_value in response.headers.raw:
+            name, value = raw_name.decode("latin-1").lower(), self._struck(raw_value.decode("utf-8", "replace"))
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        return headers
 
     def _struck(self, text: str) -> str:
         return text.replace(self._key, _STRUCK_OUT)
+
+
+def _stream(response: httpx.Response) -> httpx.AsyncByteStream:
+    """The body as it comes, which costs less than through generators that have nothing to unpack."""
+    if not isinstance(response.stream, httpx.AsyncByteStream):
+        raise httpx.StreamError("the transport does not fit the client")
+    return response.stream
 
 
 def checked_base_url(text: str) -> httpx.URL:
@@ -142,37 +176,6 @@ def checked_base_url(text: str) -> httpx.URL:
             "(plain http is for addresses of this computer only)."
         )
     return url
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` is this computer: localhost, 127.0.0.0/8 or ::1."""
-    if host.lower() in {"localhost", "localhost."}:
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
-def _wire(url: httpx.URL, connections: int) -> httpx.AsyncHTTPTransport:
-    proxy = _proxy(url)
-    limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
-    try:
-        return httpx.AsyncHTTPTransport(limits=limits, proxy=proxy)
-    except (ValueError, ImportError, httpx.InvalidURL):
-        scheme = (proxy or "").partition("://")[0]
-        raise BadConfiguration(
-            f"The environment's proxy ({scheme}://…) cannot be used. Set HTTPS_PROXY to an http:// address."
-        ) from None
-
-
-def _proxy(url: httpx.URL) -> str | None:
-    """The environment's proxy for this address; it serves the world, not this computer's own sandbox."""
-    if is_loopback(url.host) or proxy_bypass(url.host):
-        return None
-    proxies = getproxies()
-    named = proxies.get(url.scheme) or proxies.get("all")
-    return named if not named or "://" in named else f"http://{named}"
 
 
 def _silence(error: Exception) -> Silence:

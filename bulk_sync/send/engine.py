@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bulk_sync.send.twins import Twins
 
 Settle = Callable[["Cleared", int], Awaitable["Outcome"]]
-Record = Callable[["Update", "Outcome"], None]
+Record = Callable[["Update", "Outcome"], Awaitable[None]]
 
 FAILURES = frozenset({Code.REJECTED, Code.SERVER_ERROR, Code.NETWORK_ERROR, Code.BAD_REPLY})
 """What counts against `--max-errors`. A contact that the CRM does not know says nothing about the run."""
@@ -76,7 +76,7 @@ async def deliver(
 ) -> None:
     """Send every update that `source` gives, `workers` at a time, until there are no more or the run stops.
 
-    `settle(cleared, priority)` gives an update's outcome or raises Stopped; `record` is told each outcome once.
+    `settle(cleared, priority)` gives an update's outcome or raises Stopped; `record` keeps each outcome.
     """
     async with asyncio.TaskGroup() as group:
         for _ in range(workers):
@@ -88,7 +88,7 @@ async def _work(source: Source, settle: Settle, record: Record, stop: Stop, twin
         place, update, cleared = due
         try:
             settling = _settle_knowing(twins, update, cleared, place, settle) if twins else settle(cleared, place)
-            record(update, await settling)
+            await record(update, await settling)
             stop.check()
         except Stopped as reason:
             stop.because(reason)

@@ -129,6 +129,8 @@ async def carried_out(attempts: Attempts, create: Create, cleared: Cleared, plac
         if creation is not None:
             return await attempts.create(update, creation, place)
     outcome = outcome or await attempts.settle(update, place)
+    if cleared.previous_status is None and cleared.previous_campaign is None:
+        return outcome
     return replace(outcome, previous_status=cleared.previous_status, previous_campaign=cleared.previous_campaign)
 
 

@@ -57,6 +57,7 @@ class Pacer:
         self._arrivals = count()
         self._timer: asyncio.TimerHandle | None = None
         self._closed: BaseException | None = None
+        self._asking = 0
 
     async def departure(self, priority: int) -> float:
         """Wait for one's turn, and take it; the moment of departure. Raises what `close` was given."""
@@ -69,6 +70,8 @@ class Pacer:
     async def _turn(self, priority: int) -> float:
         if self._closed is not None:
             raise self._closed
+        if not self._waiting and (moment := self._at_once()) is not None:
+            return moment
         turn: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (priority, next(self._arrivals), turn))
         self._let_go()
@@ -79,9 +82,21 @@ class Pacer:
                 self.withdrawn(turn.result())
             raise
 
+    def _at_once(self) -> float | None:
+        """Leave without waiting, where nobody waits and the budget allows it."""
+        now = self._clock()
+        self._asking = 1
+        try:
+            if self._budget.next_departure(now) > now:
+                return None
+        finally:
+            self._asking = 0
+        self._budget.departed(now)
+        return now
+
     def waiting(self) -> int:
         """How many wait for their turn."""
-        return sum(not turn.done() for _, _, turn in self._waiting)
+        return self._asking + sum(not turn.done() for _, _, turn in self._waiting)
 
     def wake(self) -> None:
         """Ask the budget again: it has heard something."""

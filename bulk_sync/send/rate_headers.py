@@ -96,6 +96,7 @@ def epoch(text: str) -> float | None:
         return None
 
 
+@lru_cache(maxsize=64)  # many replies share a window
 def moment(text: str) -> Moment | None:
     """A reset as servers write it: an epoch (in whatever unit), seconds from now, `6m0s`, an HTTP or an ISO date."""
     whole, text = text.strip(), text.split(",", maxsplit=1)[0].split(";", maxsplit=1)[0].strip()
@@ -133,7 +134,9 @@ def _dated(text: str) -> Moment | None:
 
 def _by_the_draft(headers: Mapping[str, str]) -> Said | None:
     """The tightest policy of a `RateLimit` header (draft-ietf-httpapi-ratelimit-headers, old and new spelling)."""
-    whole = headers.get("ratelimit", "")
+    whole = headers.get("ratelimit")
+    if whole is None:
+        return None
     items = [whole] if "remaining=" in whole else whole.split(",")
     stated = [(left, item) for item in items if (left := _captured(_REMAINING, item)) is not None]
     if not stated:
@@ -158,6 +161,8 @@ def _sound(remaining: int | None, limit: int | None, reset: Moment | None, windo
 
 
 def _count(text: str) -> int | None:
+    if text.isascii() and text.isdigit() and len(text) < 16:
+        return int(text)
     text = text.split(",", maxsplit=1)[0].split(";", maxsplit=1)[0].strip()
     return int(float(text)) if _NUMBER.fullmatch(text) else None
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from bulk_sync.send.interruption import heeding
 from bulk_sync.send.limits import Deadline, Limits, Writes
 from bulk_sync.send.rate import Rate
 from bulk_sync.send.reading import new_budget, reading
+from bulk_sync.send.recording import Recording
 from bulk_sync.send.sharing.opening import shared
 from bulk_sync.send.stopping import Stop
 from bulk_sync.send.turns import PacedTurns
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from bulk_sync.errors import Stopped
     from bulk_sync.model import Outcome, Update
     from bulk_sync.send.gate import Create
+    from bulk_sync.send.recording import Keep, Settled
     from bulk_sync.send.sharing.shared_budget import SharedBudget
     from bulk_sync.send.twins import Twins
 
@@ -77,13 +79,15 @@ class Pace:
 class Sent:
     """How sending went: seconds it took, the limit that the API named, and why it ended early, if it did.
 
-    `seconds_left`: what the calls that have no outcome will take, at the rate known by now.
+    `seconds_left`: what the calls that have no outcome will take, at the rate known by now. `latency`: the seconds
+    within which a part of the replies came, by the name of the part (p50, p95, p99); empty where none came.
     """
 
     seconds: float
     limit: str | None
     stopped: Stopped | None
     seconds_left: float = 0.0
+    latency: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,7 @@ def send(
     pace: Pace,
     record: Record,
     *,
+    keep: Keep = lambda _: None,
     twins: Twins | None = None,
     sharing: Sharing = ALONE,
     look: Look | None = None,
@@ -130,7 +135,8 @@ def send(
 ) -> Sent:
     """Send every update. What ends a run early is in what comes back, not raised.
 
-    `record` is told each outcome, and the seconds that the rest will take; where it raises Stopped, the run ends.
+    `keep` makes outcomes durable, in a thread of its own; `record` is told each that was kept, and the seconds that the
+    rest will take. Where one of them raises Stopped, the run ends.
     `twins` is the memory of a plan that names contacts both by phone and by ID; `sharing` says with whom the budget is
     shared, and hears what a person should know. `look` looks at contacts first: it says which updates may leave, and
     settles the others; `reads` is the run's budget of reads, where it has read something already. In a `dry_run` that
@@ -138,8 +144,8 @@ def send(
     an update whose own the CRM does not have.
     """
     reads = reads or new_budget(pace.concurrency)
-    run = _Run(updates, pace, record, sharing, reads, create)
-    return asyncio.run(run.sent(address, twins=twins, look=look, dry_run=dry_run))
+    run = _Run(updates, pace, record, sharing, reads=reads, create=create)
+    return asyncio.run(run.sent(address, keep, twins=twins, look=look, dry_run=dry_run))
 
 
 class _Run:
@@ -151,57 +157,70 @@ class _Run:
         pace: Pace,
         record: Record,
         sharing: Sharing,
+        *,
         reads: Budget,
         create: Create,
     ) -> None:
         self._updates, self._pace, self._record, self._sharing = updates, pace, record, sharing
         self._reads, self._create = reads, create
 
-    async def sent(self, address: Address, *, twins: Twins | None, look: Look | None, dry_run: bool) -> Sent:
+    async def sent(
+        self, address: Address, keep: Keep, *, twins: Twins | None, look: Look | None, dry_run: bool
+    ) -> Sent:
         pace, clock = self._pace, asyncio.get_running_loop().time
         self._stop = Stop()
         self._errors = Errors(pace.tolerance, self._stop)
         began = clock()
         with self._sharing.budget(pace, address) as self._budget:
             self._budget.forecast(len(self._updates))  # what other runs of the key are to reckon with
-            async with Client(address.base_url, address.key, connections=pace.concurrency, read_only=dry_run) as client:
+            self._turns = PacedTurns(self._budget, clock, self._stop, Writes(pace.limits.writes, self._stop))
+            async with (
+                Client(address.base_url, address.key, connections=pace.concurrency, read_only=dry_run) as client,
+                Recording(keep, self._tell, self._stop) as self._recording,
+            ):
                 work = asyncio.ensure_future(self._work(client, twins, look, dry_run=dry_run))
                 deadline = Deadline(pace.limits, self._stop, time.time)
                 with heeding(self._stop, work.cancel, tell=self._sharing.tell):
                     await _ended(work)
                 deadline.cancel()
-            return Sent(clock() - began, _limit(self._budget), self._stop.reason, self._seconds_left())
+            latency = self._turns.latencies.percentiles()
+            return Sent(clock() - began, _limit(self._budget), self._stop.reason, self._seconds_left(), latency)
 
     async def _work(self, client: Client, twins: Twins | None, look: Look | None, *, dry_run: bool) -> None:
         """Settle every update, and look meanwhile at those that need it."""
         pace, stop, clock = self._pace, self._stop, asyncio.get_running_loop().time
         circuit = Circuit(pace.outage, stop, clock, self._sharing.tell)
-        turns = PacedTurns(self._budget, clock, stop, Writes(pace.limits.writes, stop))
         beaten = twins.beaten if twins else lambda _: None
-        attempts = Attempts(client.exchange, turns, circuit, stop.pause, random.random, time.time, beaten)
+        attempts = Attempts(client.exchange, self._turns, circuit, stop.pause, random.random, time.time, beaten)
         settle = pretend if dry_run else partial(carried_out, attempts, self._create)
         deliver_from = partial(
-            deliver, settle=settle, record=self._settled, workers=pace.concurrency, stop=stop, twins=twins
+            deliver, settle=settle, record=self._keep, workers=pace.concurrency, stop=stop, twins=twins
         )
         if look is None:
             await deliver_from(Straight(self._updates))
             return
-        gate = Gate(self._updates, partial(self._settled_unsent, twins), stop)
+        gate = Gate(self._updates, partial(self._keep_unsent, twins), stop)
         of_reads = circuit if dry_run else CircuitOfReads(circuit, pace.outage, stop, clock)
         reads = reading(client.exchange, of_reads, stop, clock, most_in_flight=pace.concurrency, budget=self._reads)
         async with asyncio.TaskGroup() as group:
             group.create_task(looking(look, self._updates, reads.read, gate, stop))
             group.create_task(deliver_from(gate))
 
-    def _settled_unsent(self, twins: Twins | None, update: Update, outcome: Outcome) -> None:
+    def _keep(self, update: Update, outcome: Outcome) -> Awaitable[None]:
+        self._errors.count(outcome)
+        return self._recording.record(update, outcome)
+
+    def _keep_unsent(self, twins: Twins | None, update: Update, outcome: Outcome) -> None:
         if twins is not None:  # who is in DNC already, as a row asks, is not to be taken out by another row
             twins.left(update)
             twins.settled(update, outcome)
-        self._settled(update, outcome)
-
-    def _settled(self, update: Update, outcome: Outcome) -> None:
         self._errors.count(outcome)
-        self._record(update, outcome, self._seconds_left())
+        self._recording.record_unsent(update, outcome)
+
+    def _tell(self, kept: Sequence[Settled]) -> None:
+        seconds_left = self._seconds_left()
+        for update, outcome in kept:
+            self._record(update, outcome, seconds_left)
 
     def _seconds_left(self) -> float:
         return self._budget.forecast(len(self._updates) - self._errors.settled)

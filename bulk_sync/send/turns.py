@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from bulk_sync.send.exchange import ReplyNews
+from bulk_sync.send.latency import Latencies
 from bulk_sync.send.pacer import Pacer
 from bulk_sync.send.sharing.shared_budget import SharedBudget
 
@@ -19,10 +20,14 @@ if TYPE_CHECKING:
 
 
 class PacedTurns:
-    """The pacer of reads or of writes, told of replies in its own terms. `clock`: the event loop's seconds."""
+    """The pacer of reads or of writes, told of replies in its own terms. `clock`: the event loop's seconds.
+
+    `latencies`: of the replies, each from its departure on.
+    """
 
     def __init__(self, budget: Budget | SharedBudget, clock: Callable[[], float], stop: Stop, writes: Writes) -> None:
         self._pacer = Pacer(budget, clock=clock)
+        self.latencies = Latencies()
         self._budget, self._clock, self._stop, self._writes = budget, clock, stop, writes
         stop.tell(self._pacer.close)
         if isinstance(budget, SharedBudget):
@@ -43,13 +48,14 @@ class PacedTurns:
             self._pacer.withdrawn(moment)
             raise
         self._writes.left += 1
-        if self._pacer.waiting() and self._writes.are_spent:
+        if self._writes.are_spent and self._pacer.waiting():
             self._writes.end()  # nobody waits for a window that is of no use any more
         return moment
 
     def arrived(self, sent: float, reply: Reply) -> None:
         """A reply came to the request that left at `sent`."""
         now = self._clock()
+        self.latencies.took(now - sent)
         self._pacer.arrived(ReplyNews(sent, now, time.time(), reply.headers, refused=reply.status == 429))
 
     def lost(self, sent: float) -> None:

@@ -131,6 +131,19 @@ def test_an_outcome_that_cannot_be_written_down_stops_the_run(ledger):
     )  # how it ended cannot be noted either, and that is no reason for a traceback
 
 
+def test_outcomes_that_are_recorded_together_read_back_equal(ledger):
+    ledger.record_all([(update(row), WHOLE) for row in range(3)])
+    assert ledger.outcomes(0, 9) == dict.fromkeys(range(3), WHOLE)
+
+
+def test_of_outcomes_that_are_recorded_together_all_are_or_none(ledger):
+    with pytest.raises(Unrecorded):
+        ledger.record_all([(update(0), WHOLE), (update(1), Outcome(Code.REJECTED, "half of a pair: \ud800"))])
+    assert ledger.outcomes(0, 9) == {}
+    ledger.record(update(2), WHOLE)
+    assert ledger.outcomes(0, 9) == {2: WHOLE}
+
+
 def test_what_was_done_can_be_read_although_nothing_more_can_be_written(ledger):
     ledger.record(update(0), WHOLE)
     ledger._db.execute("PRAGMA query_only=1")

@@ -35,6 +35,15 @@ def test_the_summary_says_how_it_went_where_the_results_are_and_what_the_codes_m
         assert code.meaning in text
 
 
+def test_a_long_run_says_how_long_replies_took():
+    latency = {"p50": 0.012, "p95": 0.34, "p99": 2.06}
+    assert "Replies came: half within 12 ms, 95 % within 340 ms, 99 % within 2.1 s." in shown(
+        calls=150, settled=120, settled_before=20, latency=latency
+    )
+    assert "Replies" not in shown(calls=150, settled=119, settled_before=20, latency=latency)
+    assert "Replies" not in shown(calls=150, settled=120, latency={})
+
+
 def test_a_dry_run_says_that_nothing_was_sent_and_how_long_it_would_take():
     text = shown(dry_run=True, seconds=19_980, calls=10_000, settled=0, calls_by_kind={Kind.REST: 10_000})
     assert "dry run: nothing was sent" in text
@@ -85,10 +94,10 @@ def test_the_bar_counts_calls_and_errors_and_says_how_long_the_rest_takes():
     screen.begin(3)
     screen.settled(2, UPDATE, Outcome(Code.UPDATED), 61.0)
     screen.settled(3, UPDATE, Outcome(Code.REJECTED), 30.0)
+    screen._progress.refresh()
     task = screen._progress.tasks[0]
     assert (task.completed, task.total) == (2, 3)
     assert task.fields["failed"] == "1 error"
-    screen._progress.refresh()
     screen.end()
     screen.end()
     assert "2/3" in out.getvalue()

@@ -40,6 +40,7 @@ def summary(**more):
         "seconds": 1.23456,
         "exit_code": 1,
         "limit": "30/min",
+        "latency": {"p50": 0.01234, "p95": 0.1, "p99": 1.0},
     }
     return Summary(**facts | more)
 
@@ -78,6 +79,7 @@ def test_machines_get_the_same_figures_as_json():
         "effects": None,
         "only_changed_saves": None,
         "unchecked": None,
+        "latency": {"p50": 0.0123, "p95": 0.1, "p99": 1.0},
     }
 
 

@@ -50,7 +50,7 @@ class SendingLine:
         attempts = Attempts(self._exchange, turns, circuit, stop.pause, lambda: 0.5, self._wall)
         deadline = Deadline(self.pace.limits, stop, self._wall)
 
-        def record(update, outcome):
+        async def record(update, outcome):
             assert update.row not in self.outcomes
             self.outcomes[update.row] = outcome
             errors.count(outcome)

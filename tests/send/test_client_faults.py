@@ -12,6 +12,7 @@ from bulk_sync.send import client as module
 from bulk_sync.send.client import Client
 from bulk_sync.send.exchange import NoReply, Reply, Silence
 from bulk_sync.send.verdict import Accepted, judge
+from bulk_sync.send.wire import Direct
 
 from .raw_server import dripping, reset, response, serving, silence
 from .talking import DONE, JSON, KEY, UPDATE, answered, exchanged
@@ -38,11 +39,19 @@ def test_what_is_no_answer_is_a_value_that_says_why(answer, expected):
         assert found.silence is expected
 
 
-def one_after_the_other(answers):
+def direct(url):
+    return Direct(httpx.URL(url), connections=1, kept=0)
+
+
+def as_through_a_proxy(url):
+    return httpx.AsyncHTTPTransport(limits=httpx.Limits(max_keepalive_connections=0))
+
+
+def one_after_the_other(answers, way=direct):
     """What comes of each of these answers, each on a connection of its own."""
 
     async def talk(url):
-        wire = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_keepalive_connections=0))
+        wire = way(url)
         async with Client(url, KEY, connections=1, wire=wire) as client:
             return [await client.exchange(UPDATE) for _ in answers]
 
@@ -55,8 +64,9 @@ def one_after_the_other(answers):
 WHOLE = response(200, DONE, JSON, "X-RateLimit-Remaining: 29")
 
 
-def test_a_connection_closed_at_any_byte_never_looks_like_success():
-    found = one_after_the_other([WHOLE[:cut] for cut in range(len(WHOLE))])
+@pytest.mark.parametrize("way", [direct, as_through_a_proxy])
+def test_a_connection_closed_at_any_byte_never_looks_like_success(way):
+    found = one_after_the_other([WHOLE[:cut] for cut in range(len(WHOLE))], way)
     head = WHOLE.index(b"\r\n\r\n") + 4
     for cut, each in enumerate(found):
         if cut < head:
@@ -159,9 +169,10 @@ def garbled(seed):
     return bytes(answer[: lots.choice([len(answer), lots.randrange(1, len(answer))])])
 
 
-def test_whatever_bytes_come_back_there_is_a_verdict_and_success_only_where_it_says_so():
+@pytest.mark.parametrize("way", [direct, as_through_a_proxy])
+def test_whatever_bytes_come_back_there_is_a_verdict_and_success_only_where_it_says_so(way):
     answers = [garbled(seed) for seed in range(200)]
-    found = one_after_the_other(answers)
+    found = one_after_the_other(answers, way)
     for answer, each in zip(answers, found, strict=True):
         verdict = judge(each, understood=True)
         if isinstance(verdict, Accepted):

@@ -13,7 +13,7 @@ from bulk_sync.send.client import Client, checked_base_url, is_loopback
 from bulk_sync.send.exchange import NoReply, Reply, Silence
 
 from .raw_server import response, serving
-from .talking import DONE, KEY, answered, exchanged
+from .talking import DONE, KEY, UPDATE, answered, exchanged
 
 
 @pytest.fixture(scope="module")
@@ -182,3 +182,15 @@ def test_a_proxy_that_cannot_be_used_is_a_sentence_and_no_traceback(monkeypatch,
     with pytest.raises(BadConfiguration) as refused:
         Client("https://api.example", KEY, connections=1)
     assert "secret" not in str(refused.value)
+
+
+def test_calls_share_an_encrypted_connection_too(monkeypatch, tmp_path):
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    with serving(response(200, DONE), tls=context, keep_open=True) as server:
+        found = exchanged(f"https://127.0.0.1:{server.port}", UPDATE, UPDATE, UPDATE)
+        assert [each.status for each in found] == [200, 200, 200]
+        assert (len(server.requests), server.connections) == (3, 1)

@@ -39,7 +39,7 @@ class Line:
         finally:
             self.flying -= 1
 
-    def record(self, update, outcome):
+    async def record(self, update, outcome):
         assert update.row not in self.recorded
         self.recorded[update.row] = outcome
 
@@ -121,10 +121,10 @@ def test_an_outcome_that_cannot_be_recorded_stops_the_run(workers):
 
     line = Line()
 
-    def record(update, outcome):
+    async def record(update, outcome):
         if update.row == 3:
             raise DiskFull("the disk is full")
-        line.record(update, outcome)
+        await line.record(update, outcome)
 
     line.run(50, workers, record)
     assert isinstance(line.stop.reason, DiskFull)
@@ -196,9 +196,9 @@ def test_a_run_in_which_everything_fails_stops_at_the_limit(tolerance, most):
     line = Line(lambda _row: Outcome(Code.REJECTED))
     errors = Errors(tolerance, line.stop)
 
-    def record(update, outcome):
+    async def record(update, outcome):
         errors.count(outcome)
-        line.record(update, outcome)
+        await line.record(update, outcome)
 
     line.run(500, workers=1, record=record)
     assert len(line.recorded) == len(line.left) == most

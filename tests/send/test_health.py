@@ -84,6 +84,7 @@ def test_an_api_that_says_nothing(silence, exit_code, says):
         (0.9, True, "right"),  # a Date is a whole second
         (5.9, True, "right"),
         (-5.0, True, "right"),
+        (6.5, None, "fast"),
         (96.0, None, "1 min 35 s fast"),
         (-90.1, None, "1 min 30 s slow"),
         (7200.5, None, "2 h fast"),

@@ -47,7 +47,7 @@ class Crm:
         contact_id = update.contact_id or next(each for each, phone in PEOPLE.items() if phone == update.phone)
         return Outcome(Code.UPDATED, "", 200, 1, 0.0, contact_id.lower(), PEOPLE[contact_id.lower()])
 
-    def record(self, update, outcome):
+    async def record(self, update, outcome):
         self.recorded[update.row] = outcome
 
     def run(self, *updates, workers=4):

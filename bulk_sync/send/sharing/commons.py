@@ -11,6 +11,7 @@ so runs with one ceiling hold it together, and none is kept from its part by a r
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,14 @@ GONE = 2.0
 
 SETTLING = 5.0
 """Seconds after the last sign of a run that is gone in which its requests may still have reached the server."""
+
+
+OTHERS = "Another run uses the same key; they share its limit."
+UNSHARED = (
+    "Other runs of the same key cannot be taken into account: the file that they share does not work ({}). "
+    "Start no other run now, or set BULK_SYNC_STATE_DIR to a folder on this computer's own disk."
+)
+"""What a person hears, once each."""
 
 
 @dataclass(slots=True)
@@ -107,14 +116,17 @@ class Commons:
 
     def allot(self, me: Member, now: float) -> None:
         """Give away the places that are free now. Of two with like accounts, `me`, who is here, comes first."""
-        limit = self.budget.limit or me.assumed.limit
-        head_start = max(1, limit // 50)
-        eager = [each for each in self.present(now) if each.wants > 0]
-        while self.budget.next_departure(now) <= now:
+        head_start = max(1, (self.budget.limit or me.assumed.limit) // 50)
+        eager = [me] if len(self.members) == 1 else self.present(now)
+        while True:
             eager = [each for each in eager if each.wants > 0 and self._ceiling_opens(each, now) <= now]
-            if not eager:
+            if not eager or self.budget.next_departure(now) > now:
                 return
-            chosen = min(eager, key=lambda each: (each.taken - head_start * (each is me), each is not me))
+            chosen = (
+                eager[0]
+                if len(eager) == 1
+                else min(eager, key=lambda each: (each.taken - head_start * (each is me), each is not me))
+            )
             self.given = max(now, math.nextafter(self.given, math.inf))
             self.budget.departed(self.given)
             chosen.allotted.append(self.given)
@@ -144,7 +156,9 @@ class Commons:
         else:
             self.budget.departed(news.sent)
         told = self._ended(member.ceiling, max(news.sent, news.arrived))
-        self.budget.arrived(replace(news, arrived=told, wall=news.wall + told - news.arrived))
+        if told != news.arrived:
+            news = replace(news, arrived=told, wall=news.wall + told - news.arrived)
+        self.budget.arrived(news)
 
     def lost(self, member: Member, sent: float, now: float) -> None:
         """No reply came to a request of this run."""
@@ -216,11 +230,16 @@ class Commons:
         rate = member.ceiling
         if rate is None:
             return now
-        under_way = sum(
-            len(each.out) + len(each.allotted) for each in self.members.values() if _is_within(each.ceiling, rate)
-        )
-        log = next(each.log for each in self.ceilings if each.rate == rate)
+        under_way = 0
+        for each in self.members.values():
+            if _is_within(each.ceiling, rate):
+                under_way += len(each.out) + len(each.allotted)
+        [log] = [each.log for each in self.ceilings if each.rate == rate]
         return log.opens(now, under_way, rate.limit, rate.period)
+
+
+Event = tuple[float, Callable[[Commons, Member], None]]
+"""What became of the request that left at this moment."""
 
 
 def _is_within(ceiling: Rate | None, rate: Rate) -> bool:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bulk_sync.send.exchange import ReplyNews
     from bulk_sync.send.rate import Rate
     from bulk_sync.send.sharing.common_file import Shared
+    from bulk_sync.send.sharing.commons import Commons
     from bulk_sync.send.sharing.handover import Here
 
 STALE = 0.2
@@ -78,17 +79,20 @@ class SharedBudget:
     @property
     def limit(self) -> int | None:
         """The limit that the server named; None if it named none."""
-        return self._part.commons.budget.limit if self._part.commons else None
+        commons = self._known()
+        return commons.budget.limit if commons else None
 
     @property
     def period(self) -> float | None:
         """Seconds in which that limit comes back, as well as it is known."""
-        return self._part.commons.budget.period if self._part.commons else None
+        commons = self._known()
+        return commons.budget.period if commons else None
 
     @property
     def refused_windows(self) -> int:
         """Windows in a row without one success of any run, since this one takes part."""
-        total = self._part.commons.budget.refused_windows if self._part.commons else 0
+        commons = self._known()
+        total = commons.budget.refused_windows if commons else 0
         self._part.refused_before = min(self._part.refused_before, total)
         return total - self._part.refused_before
 
@@ -118,20 +122,21 @@ class SharedBudget:
 
     def arrived(self, news: ReplyNews) -> None:
         """A reply came."""
-        known = replace(news, sent=self._came_back(news.sent))
+        given = self._came_back(news.sent)
+        known = news if given == news.sent else replace(news, sent=given)
         self._part.happened(known.sent, lambda commons, me: commons.arrived(me, known))
-        self._step(news.arrived)
+        self._may_step(news.arrived)
 
     def lost(self, sent: float, now: float) -> None:
         """No reply came; the server may have counted the request all the same."""
         given = self._came_back(sent)
         self._part.happened(given, lambda commons, me: commons.lost(me, given, now))
-        self._step(now)
+        self._may_step(now)
 
     def forecast(self, calls: int) -> float:
         """The seconds that so many further calls will take, beside those of the other runs."""
         self._part.rest = calls
-        commons = self._part.commons
+        commons = self._known()
         if commons is None:
             return 0.0
         others = commons.others(self._part.me, self._around.here().monotonic)
@@ -151,6 +156,14 @@ class SharedBudget:
                 break
             pause(BUSY)
         self._part.close()
+
+    def _known(self) -> Commons | None:
+        return self._part.caught_up(self._around.here().monotonic)
+
+    def _may_step(self, now: float) -> None:
+        """Tell what happened, unless nobody waits to hear it: then the next one who wants to leave does that, too."""
+        if self._waiting() or not self._part.leased(now):
+            self._step(now)
 
     def _step(self, now: float) -> None:
         wanted = min(self._waiting(), self._most - self._under_way) - len(self._ready)

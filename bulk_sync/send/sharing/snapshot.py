@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from array import array
+from base64 import b64decode, b64encode
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -22,14 +24,14 @@ if TYPE_CHECKING:
 
     from bulk_sync.send.sharing.commons import Commons
 
-VERSION = 1
+VERSION = 2
 """Of the file's form. A file of another version counts as none."""
 
 _VALUES: dict[str, Callable[..., object]] = {each.__name__: each for each in (Ceiling, Lease, Member, Rate, Sighting)}
 """What is made from its fields."""
 
 _PLAIN = (str, bool, int, float, type(None))
-_CLASS, _ITEMS, _MOST = "class", "items", "most"
+_CLASS, _ITEMS, _MOMENTS, _MOST = "class", "items", "moments", "most"
 
 
 def written(commons: Commons, about: dict[str, object]) -> str:
@@ -59,6 +61,8 @@ def _taken(value: object) -> object:
         return [_taken(each) for each in value]
     name = type(value).__name__
     if isinstance(value, deque):
+        if value and isinstance(value[0], float):  # moments, by the thousand, several times a second
+            return {_CLASS: name, _MOMENTS: b64encode(array("d", value)).decode(), _MOST: value.maxlen}
         return {_CLASS: name, _ITEMS: [_taken(each) for each in value], _MOST: value.maxlen}
     if isinstance(value, tuple):
         return {_CLASS: name, _ITEMS: [_taken(each) for each in value]}
@@ -89,7 +93,10 @@ def _restored(data: object, now: object) -> object:
         return [_restored(each, None) for each in data]
     if not isinstance(data, dict):
         return data
-    name, items = data[_CLASS], data[_ITEMS]
+    name = data[_CLASS]
+    if _MOMENTS in data:
+        return deque(array("d", b64decode(data[_MOMENTS])), data[_MOST])
+    items = data[_ITEMS]
     if name == "deque":
         return deque((_restored(each, None) for each in items), data[_MOST])
     if name == "tuple":

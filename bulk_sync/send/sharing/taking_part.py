@@ -9,29 +9,22 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from bulk_sync.send.budget import Budget
 from bulk_sync.send.sharing import handover, snapshot
-from bulk_sync.send.sharing.commons import Commons, Lease, Member
-from bulk_sync.send.sharing.visits import RENEWAL, Visits, lease_for
+from bulk_sync.send.sharing.commons import OTHERS, UNSHARED, Commons, Event, Lease, Member
+from bulk_sync.send.sharing.visits import RENEWAL, SHORTEST, Visits, lease_for
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bulk_sync.send.rate import Rate
     from bulk_sync.send.sharing.common_file import Shared
     from bulk_sync.send.sharing.handover import Here
 
-SHORTEST = 0.002
-"""Seconds: with less left of it, a lease counts as over."""
-
 MOST_IN_FLIGHT = 10_000
 """Of all runs together; each has its own `--concurrency` besides."""
-
-OTHERS = "Another run uses the same key; they share its limit."
-
-Event = tuple[float, Callable[[Commons, Member], None]]
-"""What became of the request that left at this moment."""
 
 
 class Part:
@@ -78,11 +71,18 @@ class Part:
         self._mine.discard(sent)
         self._events.append((sent, event))
 
+    def caught_up(self, now: float) -> Commons | None:
+        """What is common, as this run knows it; None before it has been to the file."""
+        if self.commons is not None and self._events and self.leased(now):
+            self._apply(self.commons)
+        return self.commons
+
     def step(self, now: float, wanted: int) -> list[float]:
         """Tell what happened, and take places for up to `wanted` requests: their moments of departure."""
-        is_alone = self.leased(now) and not (self._file and self._file.changed())
+        somebody_came = bool(self._lease and self._file and self._visits.may_glance(now) and self._file.changed())
+        is_alone = self.leased(now) and not somebody_came
         picked = self._in_memory(self.commons, now, wanted) if self.commons and is_alone else []
-        if self._is_visit_due(now, wanted - len(picked)):
+        if self._is_visit_due(now, wanted - len(picked), somebody_came=somebody_came):
             picked += self._visit(now, wanted - len(picked)) or []
         return picked
 
@@ -102,6 +102,8 @@ class Part:
 
     def _in_memory(self, commons: Commons, now: float, wanted: int) -> list[float]:
         self._apply(commons)
+        if wanted <= 0:
+            return []
         picked = self._take(commons, now, min(wanted, (self._lease.reserve if self._lease else 0) - self._since))
         self._since += len(picked)
         return picked
@@ -120,7 +122,7 @@ class Part:
         self._mine.update(picked)
         return picked
 
-    def _is_visit_due(self, now: float, wanted: int) -> bool:
+    def _is_visit_due(self, now: float, wanted: int, *, somebody_came: bool) -> bool:
         """Whether going to the file may change anything."""
         if self._file is None or self._visits.postponed(now):
             return False
@@ -128,7 +130,7 @@ class Part:
             return True
         if self._lease is not None:
             is_spent = not self.leased(now) and (wanted > 0 or bool(self._events))
-            return is_spent or now >= self._lease.until - RENEWAL or self._file.changed()
+            return is_spent or now >= self._lease.until - RENEWAL or somebody_came
         if self._events or self._visits.is_worth_it(now, wanted, self.me.wants) or self._file.changed():
             return True
         self._visits.saw_nothing(self.commons, self.me, now, wanted)
@@ -243,7 +245,4 @@ class Part:
         fresh.join(self._name, Member(self._assumed, self._ceiling, wakes=math.inf), now)
         self.commons, self._file = fresh, None
         self._lease, self._since = Lease(self._name, math.inf, sys.maxsize), 0
-        self._tell(
-            f"Other runs of the same key cannot be taken into account: the file that they share does not work ({error})"
-            ". Start no other run now, or set BULK_SYNC_STATE_DIR to a folder on this computer's own disk."
-        )
+        self._tell(UNSHARED.format(error))

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 LEASE = 0.25
 """Seconds for which a run that is alone works in memory, and that a run which comes meanwhile may have to wait."""
 
+SHORTEST = 0.002
+"""Seconds: with less left of it, a lease counts as over."""
+
 LEAST_RESERVE, MOST_RESERVE = 4, 4096
 """Requests of a lease: twice those of the last one, within these bounds."""
 
@@ -27,6 +30,9 @@ POLL_FIRST, POLL_LAST, POLL_GROWTH = 0.005, 0.05, 1.3
 
 GLANCE = 0.25
 """Seconds between two looks while a run is alone and waits."""
+
+GLANCES = 0.005
+"""Seconds between two looks whether somebody has come, while a run works in memory."""
 
 PROMISE, LONGEST_PROMISE = 1.0, 10.0
 """Seconds by which a run beside others promises to come back, also when nothing is to come before; renewed at half."""
@@ -47,6 +53,14 @@ class Visits:
         self.again = -math.inf
         self._worth = self._not_before = self._renewal = -math.inf
         self._poll = POLL_FIRST
+        self._next_glance = -math.inf
+
+    def may_glance(self, now: float) -> bool:
+        """Whether it is time to look if somebody has come; counts as done."""
+        is_time = now >= self._next_glance
+        if is_time:
+            self._next_glance = now + GLANCES
+        return is_time
 
     def postponed(self, now: float) -> bool:
         """Whether it is too early for another visit."""

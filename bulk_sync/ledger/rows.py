@@ -1,0 +1,66 @@
+"""How does an outcome become a row of SQLite, and a row an outcome again? The columns stand in `schema`. Pure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from bulk_sync.errors import CODES
+from bulk_sync.model import Change, Outcome, Update
+
+OUTCOME = "row, code, error, http_status, attempts, at, contact_id, phone, previous_status, previous_campaign, run"
+UPDATE = "to_phone, to_id, status, campaign, rest"
+"""The columns of a row, in the order of their values."""
+
+INSERT = f"INSERT OR REPLACE INTO outcome ({OUTCOME}, {UPDATE}) VALUES ({', '.join('?' * 16)})"  # noqa: S608 -- constants
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An update that was settled, and how."""
+
+    update: Update
+    outcome: Outcome
+
+
+def row_of(update: Update, outcome: Outcome) -> tuple[object, ...]:
+    """The values of `OUTCOME` and `UPDATE`."""
+    return (
+        update.row,
+        outcome.code.word,
+        outcome.error,
+        outcome.http_status,
+        outcome.attempts,
+        outcome.at,
+        outcome.contact_id,
+        outcome.phone,
+        outcome.previous_status,
+        outcome.previous_campaign,
+        outcome.run,
+        *sent_by(update),
+    )
+
+
+def sent_by(update: Update) -> tuple[str | None, ...]:
+    """The values of `UPDATE`."""
+    change = update.change
+    rest = {
+        name: value if isinstance(value, str) else dict(value)
+        for name in ("phone", "name", "timezone", "variables")
+        if (value := getattr(change, name)) is not None
+    }
+    text = json.dumps(rest, ensure_ascii=False, sort_keys=True) if rest else None
+    return update.phone, update.contact_id, change.status, change.campaign, text
+
+
+def record_of(row: int, *values: Any) -> Record:  # noqa: ANN401 -- the columns of a row of SQLite
+    """The record in a row of `OUTCOME` and `UPDATE`."""
+    to_phone, to_id, status, campaign, rest = values[-5:]
+    change = Change(status=status, campaign=campaign, **(json.loads(rest) if rest else {}))
+    return Record(Update(row, change, phone=to_phone, contact_id=to_id), outcome_of(*values[:-5]))
+
+
+def outcome_of(code: str, *rest: object) -> Outcome:
+    """The outcome in a row of `OUTCOME`, without its position."""
+    return Outcome(CODES[code], *rest)  # type: ignore[arg-type]  # the columns stand in the order of its fields
