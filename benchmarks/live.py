@@ -43,7 +43,7 @@ def team_of(people: Any, page: int, latency: float) -> Team:
 
 
 def figures(team: Team, updates: list[Any], needed: int, reads: int, **how: Any) -> Figures:
-    """Send them; `needed` writes and `reads` of the list are what nobody could do without."""
+    """Send them; `needed` writes, and `reads` (the pages, and a search for each that is missing)."""
     run = LiveRun(team, planned(updates), **how)
     bound = max((needed - 1) // 30, (reads - 1) // 100) if needed else 0
     return Figures(run.took / 60, bound, len(team.asked), len(team.wrote), run)
@@ -54,17 +54,18 @@ def nightly(rows: int, page: int, latency: float, *, dnc: float = 0.0, missing: 
     random, size = Random(1), 5 * rows
     in_dnc = int(dnc * size)
     people = [person(number, "DNC" if number < in_dnc else "paused") for number in range(size)]
-    updates, needed = [], 0
+    updates, needed, absent = [], 0, 0
     for number in range(0, size, 5):
         asked = "DNC" if number < in_dnc else "paused"
         if random.random() < missing:
             updates.append(row(size + number, "paused"))
+            absent += 1
             continue
         if random.random() < 0.03:
             people[number]["status"] = "active"
             needed += 1
         updates.append(row(number, asked))
-    return figures(team_of(people, page, latency), updates, needed, math.ceil(size / page), **how)
+    return figures(team_of(people, page, latency), updates, needed, math.ceil(size / page) + absent, **how)
 
 
 def many(rows: int, size: int, latency: float = QUICK) -> Figures:

@@ -41,3 +41,18 @@ def test_the_benchmark_of_sending_prints_its_table(server):
     for name in ("the peer", "bulk-sync"):
         assert re.search(rf"^\| {name} \| [0-9.]+ \| [0-9,]+ \| [0-9,]+ \|", done.stdout, re.MULTILINE)
     assert re.search(r"the time of the peer \*\*[0-9.]+×\*\* less", done.stdout)
+
+
+LIVE = Path(__file__).parents[1] / "benchmarks" / "live.py"
+
+
+def test_the_benchmark_of_the_look_at_contacts_holds_what_it_promises():
+    done = subprocess.run([sys.executable, str(LIVE), "600"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines() if "|" in line]
+    shares = [cells[3] for cells in lines if cells[0].startswith("600 rows")]
+    assert len(shares) == 18
+    assert all(float(share) <= 1.1 for share in shares if share)
+    held = [cells for cells in lines if cells[0].endswith("on a page") and len(cells) == 6]
+    assert [(cells[3], cells[4]) for cells in held] == [("40", "0")] * 6
+    assert done.stdout.count(": 0 DNC rows leave after another row") == 2

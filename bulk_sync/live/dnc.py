@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from bulk_sync.live.pages import Lists
     from bulk_sync.model import Update
 
-OLD = 1800.0
+OLD = 120.0
 """Seconds after which the list is read again: people ask not to be called while hours go by."""
+
+PART = 10
+"""A list that takes long is read again after so many times as long, and takes that part of the time at most."""
 
 TRIES = 3
 """A list that changed while it was read is read again."""
@@ -37,6 +40,7 @@ class DncList:
         self._lists, self._clock = lists, clock
         self._lock = asyncio.Lock()
         self._read_at: float | None = None
+        self._took = 0.0
         self._hindrance: NotHad | Unread | None = None
         self._known: dict[str, Contact] = {}
         self._unnamed = False
@@ -57,13 +61,15 @@ class DncList:
 
     async def _refresh(self) -> None:
         async with self._lock:
-            if self._read_at is not None and self._clock() - self._read_at < OLD:
+            began = self._clock()
+            if self._read_at is not None and began - self._read_at < max(OLD, PART * self._took):
                 return
             for _ in range(TRIES):
                 self._hindrance = await self._read()
                 if self._hindrance is not _CHANGING:
                     break
             self._read_at = self._clock()
+            self._took = self._read_at - began
 
     async def _read(self) -> NotHad | Unread | None:
         """Read the list; why it cannot be relied on, where it cannot."""

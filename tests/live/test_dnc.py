@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from bulk_sync.errors import Code
-from bulk_sync.live.dnc import OLD, TRIES, DncList, Outside
+from bulk_sync.live.dnc import OLD, PART, TRIES, DncList, Outside
 from bulk_sync.live.pages import Lists
 from bulk_sync.model import Content, NotHad, Unread
 from tests.simulation.live_run import row
@@ -137,3 +137,23 @@ def test_after_a_while_the_list_is_read_again():
     before, soon, later = run(main())
     assert before == soon == Outside()
     assert later.status == "DNC"
+
+
+def test_a_list_that_takes_long_is_read_again_the_later():
+    def before(api, page):
+        api.now += 10.0
+
+    api = Api(in_dnc=25, before=before)
+
+    async def main():
+        dnc = DncList(Lists(api.read), lambda: api.now)
+        await dnc.find(row(7))
+        read, took = api.reads, api.now
+        api.now += PART * took - 1
+        await dnc.find(row(7))
+        soon = api.reads
+        api.now += 1
+        await dnc.find(row(7))
+        return read, soon, api.reads
+
+    assert run(main()) == (6, 6, 12)

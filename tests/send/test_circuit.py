@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bulk_sync.errors import ApiAway, Code, Interrupted, Result
-from bulk_sync.send.circuit import MOST_FAILURES, Circuit
+from bulk_sync.send.circuit import MOST_FAILURES, PATIENCE, Circuit, CircuitOfReads
 from bulk_sync.send.exchange import Reply
 from bulk_sync.send.stopping import Stop
 from tests.virtual_time import run
@@ -181,3 +181,70 @@ def test_whatever_outages_there_are_every_row_has_a_right_outcome(phases, worker
         assert (outcome.code is Code.UPDATED) is (
             api(max(at for at, each in line.calls if each == row) + 0.05, row) is DONE
         )
+
+
+class Reads:
+    """The circuit of reads in virtual time, beside one of writes; `at(seconds, act)` and then `wait()`."""
+
+    def __init__(self, longest=600.0):
+        loop = asyncio.get_running_loop()
+        self.stop = Stop()
+        self.writes = Circuit(longest, self.stop, loop.time)
+        self.reads = CircuitOfReads(self.writes, longest, self.stop, loop.time)
+        self.began = loop.time()
+
+    def fail(self, circuit, times=MOST_FAILURES):
+        for _ in range(times):
+            circuit.failed("it answered 503")
+
+    async def probe_in_vain(self):
+        """Seconds until a read that waits is let go although no probe succeeded."""
+        while await self.reads.admission():
+            self.reads.failed("it answered 503")
+        return asyncio.get_running_loop().time() - self.began
+
+
+def test_reads_that_fail_are_waited_for_a_while_and_then_fail():
+    async def main():
+        both = Reads()
+        both.fail(both.reads)
+        assert both.reads.is_away
+        assert not both.writes.is_away
+        return await both.probe_in_vain(), both.reads.is_away, both.stop.reason
+
+    assert run(main()) == (pytest.approx(PATIENCE, abs=0.1), False, None)
+
+
+def test_reads_that_fail_as_long_as_the_api_may_be_away_end_the_run():
+    async def main():
+        both = Reads(longest=150.0)
+        with pytest.raises(ApiAway, match="answered no read within 2 min 30 s"):
+            while True:
+                both.fail(both.reads)
+                await both.probe_in_vain()
+        return asyncio.get_running_loop().time() - both.began
+
+    assert run(main()) == pytest.approx(180, abs=1)
+
+
+def test_a_read_that_succeeds_begins_the_wait_anew():
+    async def main():
+        both = Reads(longest=100.0)
+        for _ in range(3):
+            both.fail(both.reads)
+            await both.probe_in_vain()
+            both.reads.answered()
+        return both.stop.reason
+
+    assert run(main()) is None
+
+
+def test_while_the_writes_fail_as_well_reads_wait_for_the_api():
+    async def main():
+        both = Reads()
+        both.fail(both.writes)
+        both.fail(both.reads)
+        with pytest.raises(ApiAway, match="did not come back within 10 min"):
+            await both.probe_in_vain()
+
+    run(main())

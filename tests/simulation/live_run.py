@@ -1,6 +1,8 @@
 """A run that looks at contacts while it sends, in virtual time: the real look, gate, workers and budgets."""
 
 import asyncio
+from concurrent.futures import Executor, Future
+from types import SimpleNamespace
 from unittest.mock import patch
 
 from bulk_sync.clearing import Creation
@@ -9,11 +11,12 @@ from bulk_sync.live.comparing import Terms
 from bulk_sync.live.looking import Looking
 from bulk_sync.model import Change, Update
 from bulk_sync.plan.order import kind_of
-from bulk_sync.send import sending
+from bulk_sync.send import recording, sending, turns
 from bulk_sync.send.reading import new_budget
 from bulk_sync.send.terms import ALONE, Address, Pace
 from bulk_sync.send.twins import Twins
 from tests.simulation.team import CAMPAIGN, person
+from tests.simulation.world import EPOCH
 from tests.virtual_time import run
 
 WALL = 1_800_000_000.0
@@ -41,6 +44,18 @@ def creation(update):
     return Creation(update.phone, change.campaign or CAMPAIGN, change.name, change.timezone, change.variables)
 
 
+class _AtOnce(Executor):
+    """A thread that takes no time."""
+
+    def submit(self, act, *arguments):
+        done = Future()
+        try:
+            done.set_result(act(*arguments))
+        except Exception as error:  # as a thread does
+            done.set_exception(error)
+        return done
+
+
 class LiveRun:
     """Sends `updates` to a `Team`, as a run does that compares, guards and merges.
 
@@ -49,7 +64,8 @@ class LiveRun:
     """
 
     def __init__(
-        self, team, updates, *, compares=True, guards=True, merges=True, creates=False, dry_run=False, pace=None, stop=None,
+        self, team, updates, *, compares=True, guards=True, merges=True, creates=False, dry_run=False, pace=None,
+        stop=None,
     ):  # fmt: skip
         self.team, self.outcomes, self.recorded, self.told = team, {}, [], []
         self.updates, self.pace = updates, pace or Pace()

@@ -1,0 +1,220 @@
+"""Which updates may leave, and which are settled by how their contacts stand already?"""
+
+from collections import Counter
+
+import pytest
+
+from bulk_sync.errors import ApiAway, Interrupted
+from bulk_sync.live.looking import AHEAD
+from bulk_sync.send.engine import Tolerance
+from bulk_sync.send.limits import Limits
+from bulk_sync.send.sending import Pace
+from tests.simulation.limiters import FixedWindow
+from tests.simulation.live_run import LiveRun, planned, row
+from tests.simulation.team import CAMPAIGN, Team, person
+
+OTHER = "11111111-2222-4333-8444-555555555555"
+DOWN, FORBIDDEN = (503, {"message": "down"}), (403, {"message": "Forbidden"})
+
+
+def team(stands, **more):
+    limits = {"reads": FixedWindow(100, 60), "writes": FixedWindow(30, 60)}
+    return Team([person(number, status) for number, status in enumerate(stands)], **{**limits, **more})
+
+
+def sent(api, updates, *, compares=False, **more):
+    return LiveRun(api, planned(updates), compares=compares, **more)
+
+
+def searches(api):
+    return sum("search=" in path for _, path in api.asked)
+
+
+def test_updates_that_need_no_look_do_not_wait_for_those_that_do():
+    api = team(["active"] * 40, read_latency=30.0)
+    live = sent(api, [row(number, "paused" if number % 2 else "talk-to-human") for number in range(20)])
+    moments = {
+        status: [t for t, _, body, _ in api.wrote if body["status"] == status] for status in ("paused", "talk-to-human")
+    }
+    assert max(moments["paused"]) < 1 < 30 < min(moments["talk-to-human"])
+    assert Counter(live.codes().values()) == {"updated": 20}
+
+
+@pytest.mark.parametrize(("guarded", "expected"), [(3, 3), (40, 0)])
+def test_few_are_searched_for_and_many_are_held_against_the_list_of_who_is_in_dnc(guarded, expected):
+    api = team(["DNC", "paused"] * 40)
+    live = sent(api, [row(number, "active") for number in range(guarded)])
+    assert Counter(live.codes().values()) == {"leaves_dnc": -(-guarded // 2), "updated": guarded // 2}
+    assert searches(api) == expected
+    assert {before for *_, before in api.wrote} == {"paused"}
+
+
+def test_a_list_longer_than_the_searches_is_not_read():
+    api = team(["DNC"] * 300 + ["paused"] * 20, most=25)
+    sent(api, [row(300 + number, "active") for number in range(20)])
+    assert searches(api) == 20
+    assert len(api.asked) == 21
+
+
+def test_where_the_list_fails_each_is_searched_for():
+    api = team(["DNC", "paused"] * 40, says=lambda path, query: FORBIDDEN if "status" in query else None)
+    live = sent(api, [row(number, "active") for number in range(40)])
+    assert Counter(live.codes().values()) == {"leaves_dnc": 20, "updated": 20}
+
+
+def test_where_nothing_can_be_read_rows_leave_and_are_counted_as_unchecked():
+    api = team(["DNC", "paused"] * 5, says=lambda path, query: FORBIDDEN)
+    live = sent(api, [row(number, "active") for number in range(10)])
+    assert Counter(live.codes().values()) == {"updated": 10}
+    assert live.looking.unchecked == 10
+    assert "403" in live.looking.why_unchecked
+
+
+def test_an_id_that_cannot_be_read_is_held_against_the_list_of_who_is_in_dnc():
+    api = team(["DNC", "paused"])
+    live = sent(api, [row(0, "active", by_id=True), row(1, "active", by_id=True)])
+    assert live.codes() == {0: "leaves_dnc", 1: "updated"}
+    assert live.looking.unchecked == 0
+
+
+def test_who_comes_into_dnc_while_hours_go_by_is_not_taken_out():
+    def before(api, path):
+        if api.now > 600:
+            api.put(399, "DNC")
+
+    api = team(["paused"] * 400, most=1_000, before=before)
+    live = sent(api, [row(number, "active") for number in range(400)], compares=True)
+    assert live.outcomes[399].code.word == "leaves_dnc"
+    assert Counter(live.codes().values())["updated"] == 399
+
+
+def test_contacts_are_not_looked_at_long_before_their_turn():
+    api = team(
+        ["DNC"] * 60 + ["paused"] * 300, most=1, says=lambda path, query: FORBIDDEN if "status" in query else None
+    )
+    sent(api, [row(60 + number, "active") for number in range(300)])
+    asked = [t for t, path in api.asked if "search=" in path]
+    left = [t for t, *_ in api.wrote]
+    assert all(asked[place] >= left[place - 2 * AHEAD] - 0.1 for place in range(2 * AHEAD, 300))
+
+
+@pytest.mark.parametrize("lists", ["customVariables", "status"])
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_what_a_list_does_not_show_is_read_of_the_contact_itself(lists, dry_run):
+    def says(path, query):
+        if path != "/contacts" or "search" in query:
+            return None
+        page = api.page(query)
+        return 200, {**page, "contacts": [{k: v for k, v in each.items() if k != lists} for each in page["contacts"]]}
+
+    api = team(["paused"] * 40, says=says, reads_by_id=True)
+    asked = {"variables": {"a": "b"}} if lists == "customVariables" else {"status": "active"}
+    live = sent(api, [row(number, **asked) for number in range(40)], compares=True, dry_run=dry_run)
+    assert Counter(live.codes().values()) == {"updated": 40}
+
+
+def test_variables_are_merged_with_what_stands_there_when_the_turn_has_come():
+    def before(api, path):
+        if api.now > 130:
+            api.people[person(199)["id"]]["customVariables"] = {"kept": "new"}
+
+    api = team(["active"] * 200, most=1_000, before=before)
+    live = sent(api, [row(number, variables={"asked": "yes"}) for number in range(200)], compares=True)
+    assert Counter(live.codes().values()) == {"updated": 200}
+    assert api.people[person(199)["id"]]["customVariables"] == {"kept": "new", "asked": "yes"}
+
+
+def test_a_search_without_variables_is_followed_by_a_read_by_id():
+    def people():
+        return [{k: v for k, v in person(n).items() if k != "customVariables"} for n in range(3)]
+
+    def says(path, query):
+        number = int(path[-12:]) if path != "/contacts" else None
+        return (200, {**person(number), "customVariables": {"kept": "old"}}) if number is not None else None
+
+    api = Team(people(), says=says)
+    live = sent(api, [row(0, variables={"asked": "yes"})])
+    assert live.codes() == {0: "updated"}
+    assert api.wrote[0][2]["customVariables"] == {"kept": "old", "asked": "yes"}
+    api = Team(people())
+    assert sent(api, [row(0, variables={"asked": "yes"})]).codes() == {0: "cannot_merge"}
+    assert api.wrote == []
+
+
+def test_by_id_without_a_read_by_id_the_list_of_everybody_tells_what_is_stored():
+    api = team(["active"] * 3)
+    api.people[person(1)["id"]]["customVariables"] = {"kept": "old"}
+    live = sent(api, [row(1, by_id=True, variables={"asked": "yes"}), row(7, by_id=True, variables={"asked": "yes"})])
+    assert live.codes() == {0: "updated", 1: "cannot_merge"}
+    assert api.wrote[0][2]["customVariables"] == {"kept": "old", "asked": "yes"}
+
+
+def test_one_contact_by_phone_and_by_id_has_two_fates_and_one_dnc():
+    api = team(["active"])
+    live = sent(api, [row(0, "DNC"), row(0, "active", by_id=True)])
+    assert live.codes()[0] == "updated"
+    assert live.codes()[1] in {"superseded", "leaves_dnc"}
+    assert api.people[person(0)["id"]]["status"] == "DNC"
+
+
+def test_who_is_found_in_dnc_as_one_row_asks_is_not_taken_out_by_the_other():
+    api = team(["DNC"] * 60)
+    updates = [*(row(number, "DNC") for number in range(60)), row(0, "active", by_id=True)]
+    live = sent(api, updates, compares=True, guards=False)
+    assert live.codes()[60] == "superseded"
+    assert api.wrote == []
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_contacts_are_made_without_a_call_in_vain(dry_run):
+    api = team(["active"] * 60)
+    live = sent(api, [row(60 + number, "active") for number in range(40)], compares=True, creates=True, dry_run=dry_run)
+    assert Counter(live.codes().values()) == {"created": 40}
+    assert len(api.wrote) == (0 if dry_run else 40)
+
+
+def test_a_move_tells_where_the_contact_was():
+    live = sent(team(["active"]), [row(0, campaign=OTHER)])
+    assert (live.outcomes[0].previous_status, live.outcomes[0].previous_campaign) == ("active", CAMPAIGN)
+
+
+def test_reads_that_fail_hold_up_no_write():
+    api = team(["active"] * 60, says=lambda path, query: DOWN)
+    live = sent(api, [row(number, "paused" if number < 40 else "talk-to-human") for number in range(60)])
+    paused = [t for t, _, body, _ in api.wrote if body["status"] == "paused"]
+    assert len(paused) == 40
+    assert max(paused) < 70
+    assert {live.codes()[at] for at in range(40)} == {"updated"}
+    assert not {body["status"] for _, _, body, _ in api.wrote} - {"paused"}
+
+
+def test_where_no_read_succeeds_for_as_long_as_the_api_may_be_away_the_run_stops():
+    api = team(["active"] * 400, says=lambda path, query: DOWN)
+    live = sent(api, [row(number, "talk-to-human") for number in range(400)], pace=Pace(tolerance=Tolerance()))
+    assert isinstance(live.sent.stopped, ApiAway)
+    assert 600 <= live.took < 800
+    assert api.wrote == []
+
+
+@pytest.mark.parametrize("seconds", [0.01, 0.06, 0.2, 5.0, 59.0, 61.0, 130.0])
+@pytest.mark.parametrize("compares", [False, True])
+def test_a_run_that_is_interrupted_ends_soon_and_the_next_one_does_the_rest(seconds, compares):
+    api = team(["active", "DNC", "paused"] * 100, most=25)
+    updates = planned([row(number, "paused" if number % 2 else "active") for number in range(300)])
+    first = LiveRun(api, updates, compares=compares, stop=(seconds, Interrupted(2)))
+    assert isinstance(first.sent.stopped, Interrupted)
+    assert first.took < seconds + 1
+    rest = [each for each in updates if each.row not in first.outcomes]
+    second = LiveRun(api, rest, compares=compares)
+    assert second.sent.stopped is None
+    assert first.outcomes.keys() | second.outcomes.keys() == set(range(300))
+    assert not first.outcomes.keys() & second.outcomes.keys()
+    assert "DNC" not in {before for _, _, body, before in api.wrote if body["status"] == "active"}
+
+
+@pytest.mark.parametrize("pace", [Pace(limits=Limits(seconds=90.0)), Pace(limits=Limits(writes=5))])
+def test_a_limit_ends_the_look_as_well(pace):
+    api = team(["paused"] * 300, most=25)
+    live = LiveRun(api, planned([row(number, "active") for number in range(0, 600, 2)]), pace=pace)
+    assert live.sent.stopped.exit_code == 5
+    assert len(api.wrote) <= 60
