@@ -18,9 +18,7 @@ from bulk_sync.plan.fields import is_uuid
 from bulk_sync.plan.phone import Phone, read_phone
 from bulk_sync.plan.rejection import Rejection
 from bulk_sync.plan.statuses import Statuses
-from bulk_sync.send.engine import Tolerance
-from bulk_sync.send.limits import Limits
-from bulk_sync.send.terms import Address, Pace, Sharing
+from bulk_sync.send.terms import Address, Limits, Pace, Sharing, Tolerance
 from bulk_sync.settings import BASE_URL, Settings, parse_tolerance
 from bulk_sync.tables import columns as choosing
 from bulk_sync.times import duration, next_occurrence, parse_duration, time_of_day

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tomllib
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from bulk_sync.errors import BadConfiguration, BadInput
+from bulk_sync.keys import checked_key, find_key, sought_key
 from bulk_sync.times import parse_duration, time_of_day
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 BASE_URL = "https://api.guayaba.ai"
 CONFIG_NAME = "bulk-sync.toml"
-KEY_VARIABLES = ("BULK_SYNC_API_KEY", "GUAYABA_API_KEY")
-KEY_FILE_VARIABLE = "BULK_SYNC_API_KEY_FILE"
 STANDARD_INPUT = "-"
 
 _NOT_FROM_HERE = frozenset({"base_url"})
@@ -133,63 +131,6 @@ def parse_tolerance(text: str, name: str = "max_errors") -> tuple[int | None, fl
     if not percent and re.fullmatch(r"[0-9]+", number):
         return int(number), None
     raise BadConfiguration(f"{name} must be a number of rows or a percentage, like 10 or 20%, not {text!r}.")
-
-
-def find_key(base_url: str) -> str:
-    """The API key: from the environment, the file that it names, or the system's keyring. Raises BadConfiguration."""
-    found = sought_key(base_url)
-    if found is None:
-        raise BadConfiguration(
-            f"There is no API key. Set {KEY_VARIABLES[0]}, or {KEY_FILE_VARIABLE} to a file that holds it, or keep it "
-            f"in the keyring: keyring set bulk-sync {base_url}. To try without a key: --sandbox, or --dry-run."
-        )
-    return checked_key(found[0])
-
-
-def sought_key(base_url: str) -> tuple[str, str] | None:
-    """A key as it was found, and where, in words; None where there is none. Raises BadConfiguration."""
-    for name in KEY_VARIABLES:
-        if text := os.environ.get(name):
-            return text, f"the environment variable {name}"
-    if text := _key_from_file():
-        return text, f"the file that {KEY_FILE_VARIABLE} names"
-    text = _key_from_keyring(base_url)
-    return (text, "the system's keyring") if text else None
-
-
-def key_place(base_url: str) -> str | None:
-    """Where the key was found, in words; None where there is none. Raises BadConfiguration."""
-    found = sought_key(base_url)
-    return found[1] if found else None
-
-
-def checked_key(text: str) -> str:
-    """A key without the line break around it. Raises BadConfiguration, which does not repeat the key."""
-    key = text.strip()
-    if not key or not key.isascii() or not key.isprintable() or " " in key:
-        raise BadConfiguration("The API key holds blanks or characters that no key has. Copy it again.")
-    return key
-
-
-def _key_from_file() -> str | None:
-    path = os.environ.get(KEY_FILE_VARIABLE)
-    if not path:
-        return None
-    try:
-        return Path(path).expanduser().read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise BadConfiguration(f"{KEY_FILE_VARIABLE} names {path}, which cannot be read: {reason}.") from None
-
-
-def _key_from_keyring(base_url: str) -> str | None:
-    import keyring  # noqa: PLC0415  # slow to import, and seldom needed
-    from keyring.errors import KeyringError  # noqa: PLC0415
-
-    try:
-        return keyring.get_password("bulk-sync", base_url)
-    except KeyringError:
-        return None
 
 
 def configured(known: frozenset[str]) -> dict[str, object]:

@@ -1,9 +1,14 @@
 """Where does the API key come from?"""
 
+import sys
+
+import keyring  # noqa: F401 -- who has it in hand may be asked
 import pytest
 
+from bulk_sync import keys
 from bulk_sync.errors import BadConfiguration
-from bulk_sync.settings import BASE_URL, Settings, checked_key, find_key
+from bulk_sync.keys import checked_key, find_key
+from bulk_sync.settings import BASE_URL, Settings
 
 KEY = "gua_a1b2c3d4_secret"
 
@@ -86,3 +91,38 @@ class TestKey:
         with pytest.raises(BadConfiguration) as refused:
             checked_key(text)
         assert not text.strip() or text.strip() not in str(refused.value)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere the system has a keyring")
+class TestWhetherThereIsAKeyring:
+    @pytest.fixture(autouse=True)
+    def nothing_there(self, monkeypatch, tmp_path):
+        monkeypatch.delitem(sys.modules, "keyring")
+        for name in ("DBUS_SESSION_BUS_ADDRESS", "PYTHON_KEYRING_BACKEND"):
+            monkeypatch.delenv(name, raising=False)
+        for name in ("XDG_RUNTIME_DIR", "XDG_CONFIG_HOME"):
+            monkeypatch.setenv(name, str(tmp_path))
+        monkeypatch.setattr(keys, "find_spec", lambda _: None)
+
+    def test_without_a_session_nobody_loads_it(self):
+        assert keys.sought_key(BASE_URL) is None
+        assert "keyring" not in sys.modules
+
+    @pytest.mark.parametrize("name", ["DBUS_SESSION_BUS_ADDRESS", "PYTHON_KEYRING_BACKEND"])
+    def test_the_environment_may_name_one(self, monkeypatch, name):
+        monkeypatch.setenv(name, "keyring.backends.null.Keyring")
+        keys.sought_key(BASE_URL)
+        assert "keyring" in sys.modules
+
+    @pytest.mark.parametrize("file", ["bus", "python_keyring/keyringrc.cfg"])
+    def test_a_bus_or_a_choice_of_ones_own_may_be_there(self, monkeypatch, tmp_path, file):
+        monkeypatch.setattr(keys, "_ask_keyring", lambda _: "asked")
+        assert keys.sought_key(BASE_URL) is None
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).touch()
+        assert keys.sought_key(BASE_URL) == ("asked", "the system's keyring")
+
+    def test_a_backend_that_somebody_installed_counts(self, monkeypatch):
+        monkeypatch.setattr(keys, "_ask_keyring", lambda _: "asked")
+        monkeypatch.setattr(keys, "find_spec", lambda _: object())
+        assert keys.sought_key(BASE_URL) == ("asked", "the system's keyring")

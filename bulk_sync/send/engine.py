@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import Code, Stopped, TooManyErrors
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from bulk_sync.model import Outcome, Update
     from bulk_sync.send.gate import Source
     from bulk_sync.send.stopping import Stop
+    from bulk_sync.send.terms import Tolerance
     from bulk_sync.send.twins import Twins
 
 Settle = Callable[["Cleared", int], Awaitable["Outcome"]]
@@ -25,23 +25,6 @@ Record = Callable[["Update", "Outcome"], Awaitable[None]]
 
 FAILURES = frozenset({Code.REJECTED, Code.SERVER_ERROR, Code.NETWORK_ERROR, Code.BAD_REPLY})
 """What counts against `--max-errors`. A contact that the CRM does not know says nothing about the run."""
-
-ENOUGH_TO_JUDGE = 50
-"""Rows before a percentage means something."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tolerance:
-    """`--max-errors`: a number of rows, or a share (0 to 1) of those that were settled, after `ENOUGH_TO_JUDGE`."""
-
-    rows: int | None = None
-    share: float | None = None
-
-    def exceeded(self, failed: int, settled: int) -> bool:
-        """Whether so many failures are too many."""
-        if self.rows is not None:
-            return failed >= max(1, self.rows)
-        return self.share is not None and settled >= ENOUGH_TO_JUDGE and 0 < failed >= self.share * settled
 
 
 class Errors:

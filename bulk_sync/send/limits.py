@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,18 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bulk_sync.send.stopping import Stop
+    from bulk_sync.send.terms import Limits
 
 LOOKS = 30.0
 """Seconds between two looks at the clock on the wall: it may be set, or the computer may have slept."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a run may spend: `seconds` of sending, time until the epoch second `until`, `writes` that leave."""
-
-    seconds: float = math.inf
-    until: float = math.inf
-    writes: int | None = None
 
 
 class Deadline:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bulk_sync.send.budget import Budget
-from bulk_sync.send.engine import Tolerance
-from bulk_sync.send.limits import Limits
 from bulk_sync.send.rate import Rate
-from bulk_sync.send.sharing.opening import shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,6 +17,33 @@ if TYPE_CHECKING:
 
     from bulk_sync.errors import Stopped
     from bulk_sync.send.sharing.shared_budget import SharedBudget
+
+ENOUGH_TO_JUDGE = 50
+"""Rows before a percentage means something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """`--max-errors`: a number of rows, or a share (0 to 1) of those that were settled, after `ENOUGH_TO_JUDGE`."""
+
+    rows: int | None = None
+    share: float | None = None
+
+    def exceeded(self, failed: int, settled: int) -> bool:
+        """Whether so many failures are too many."""
+        if self.rows is not None:
+            return failed >= max(1, self.rows)
+        return self.share is not None and settled >= ENOUGH_TO_JUDGE and 0 < failed >= self.share * settled
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a run may spend: `seconds` of sending, time until the epoch second `until`, `writes` that leave."""
+
+    seconds: float = math.inf
+    until: float = math.inf
+    writes: int | None = None
+
 
 ASSUMED = Rate(30, 60.0)
 """Writes, where the API says nothing: the documented limit."""
@@ -84,6 +109,8 @@ class Sharing:
         """The budget of writes for as long as a `with` block lasts."""
         if self.folder is None:
             return contextlib.nullcontext(pace.budget())
+        from bulk_sync.send.sharing.opening import shared  # noqa: PLC0415  # asyncio, which a preview may do without
+
         return shared(
             self.folder,
             address.base_url,

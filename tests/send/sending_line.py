@@ -6,12 +6,12 @@ from functools import partial
 from bulk_sync.model import Change, Update
 from bulk_sync.send.attempts import Attempts
 from bulk_sync.send.circuit import Circuit
-from bulk_sync.send.engine import Errors, Tolerance, deliver
+from bulk_sync.send.engine import Errors, deliver
 from bulk_sync.send.gate import Straight, carried_out
-from bulk_sync.send.limits import Deadline, Limits, Writes
+from bulk_sync.send.limits import Deadline, Writes
 from bulk_sync.send.rate import Rate
 from bulk_sync.send.stopping import Stop
-from bulk_sync.send.terms import Pace
+from bulk_sync.send.terms import Limits, Pace, Tolerance
 from bulk_sync.send.turns import PacedTurns
 from tests.virtual_time import run
 

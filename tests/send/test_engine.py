@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from bulk_sync.errors import ApiAway, Code, Interrupted, KeyRefused, Result, Stopped, TooManyErrors
 from bulk_sync.model import Change, Outcome, Update
-from bulk_sync.send.engine import ENOUGH_TO_JUDGE, FAILURES, Errors, Tolerance, deliver
+from bulk_sync.send.engine import FAILURES, Errors, deliver
 from bulk_sync.send.gate import Straight
 from bulk_sync.send.stopping import Stop
+from bulk_sync.send.terms import ENOUGH_TO_JUDGE, Tolerance
 
 DONE = Outcome(Code.UPDATED, attempts=1)
 
