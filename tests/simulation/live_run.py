@@ -2,7 +2,6 @@
 
 import asyncio
 from concurrent.futures import Executor, Future
-from types import SimpleNamespace
 from unittest.mock import patch
 
 from bulk_sync.clearing import Creation
@@ -11,12 +10,11 @@ from bulk_sync.live.comparing import Terms
 from bulk_sync.live.looking import Looking
 from bulk_sync.model import Change, Update
 from bulk_sync.plan.order import kind_of
-from bulk_sync.send import recording, sending, turns
+from bulk_sync.send import sending
 from bulk_sync.send.reading import new_budget
 from bulk_sync.send.sending import ALONE, Address, Pace
 from bulk_sync.send.twins import Twins
 from tests.simulation.team import CAMPAIGN, person
-from tests.simulation.world import EPOCH
 from tests.virtual_time import run
 
 WALL = 1_800_000_000.0
