@@ -16,7 +16,9 @@ import platform
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -25,7 +27,7 @@ from typing import TYPE_CHECKING
 from make_rows import make
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 PEER = [sys.executable, str(Path(__file__).with_name("naive_peer.py"))]
 OURS = [sys.executable, "-m", "bulk_sync"]
@@ -36,11 +38,42 @@ FINE = (0, 1)
 
 @dataclass(frozen=True)
 class Cost:
-    """What a command took: seconds of the clock, seconds of processors, MB at its peak (None where nobody can tell)."""
+    """What a command took: seconds of the clock, seconds of processors, MB at its peak (None where nobody can tell).
+
+    The peak is that of all its processes together where the system shows them (Linux), else that of the largest.
+    """
 
     wall: float
     cpu: float
     peak: float | None
+
+
+def held(process: int) -> float:
+    """MB that a process and those it started hold now; 0 where the system does not show it."""
+    try:
+        pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+        started = [task.read_text().split() for task in Path(f"/proc/{process}/task").glob("*/children")]
+    except (OSError, IndexError):
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20 + sum(held(int(child)) for each in started for child in each)
+
+
+@contextmanager
+def watched(process: int) -> Iterator[list[float]]:
+    """What a process and those it started hold together, from time to time while the block lasts."""
+    found, over = [0.0], threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.05):
+            found.append(held(process))
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    try:
+        yield found
+    finally:
+        over.set()
+        watching.join()
 
 
 def cost(command: Sequence[str]) -> Cost:
@@ -49,12 +82,14 @@ def cost(command: Sequence[str]) -> Cost:
     with tempfile.TemporaryFile() as said:
         child = subprocess.Popen(command, stdout=said, stderr=said)
         if hasattr(os, "wait4"):
-            _, status, used = os.wait4(child.pid, 0)
-            wall, code = time.perf_counter() - began, os.waitstatus_to_exitcode(status)
+            with watched(child.pid) as together:
+                _, status, used = os.wait4(child.pid, 0)
+                wall = time.perf_counter() - began
+            code = os.waitstatus_to_exitcode(status)
             child.returncode = code
             # kilobytes, but on macOS bytes
             unit = 2**20 if sys.platform == "darwin" else 2**10
-            found = Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / unit)
+            found = Cost(wall, used.ru_utime + used.ru_stime, max(used.ru_maxrss / unit, *together))
         else:
             code, before = child.wait(), os.times()
             found = Cost(time.perf_counter() - began, before.children_user + before.children_system, None)

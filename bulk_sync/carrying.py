@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from bulk_sync import looking, preparing, rails
 from bulk_sync.again import taking_up, undoing
 from bulk_sync.errors import Stopped
-from bulk_sync.send.sending import Sent, send
+from bulk_sync.send.sending import send
+from bulk_sync.send.terms import Sent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from bulk_sync.naming import Known
     from bulk_sync.plan import Plan
     from bulk_sync.send.budget import Budget
-    from bulk_sync.send.sending import Address
+    from bulk_sync.send.terms import Address
     from bulk_sync.settings import Settings
 
 
@@ -75,7 +76,7 @@ def _within_rails(
     With `--only-changed`, all contacts are read for that, and those that stand as asked are settled. What a person has
     confirmed is noted, so that nobody is asked again when the run is taken up. Raises Stopped.
     """
-    updates: Sequence[Update] = taking_up.what_is_left(plan, ledger)
+    updates = taking_up.what_is_left(plan, ledger)
     known: dict[int, Outcome] = {}
     if settings.only_changed:
         seen = looking.look_at_all(settings, plan, updates, address, reads, watch.tell)
@@ -83,7 +84,7 @@ def _within_rails(
             raise seen.stopped
         ledger.record_all([(each, seen.settled[each.row]) for each in updates if each.row in seen.settled])
         updates, known = taking_up.what_is_left(plan, ledger), seen.would_send
-    effects = looking.effects_of(plan, updates, known)
+    effects = looking.effects_of(plan, updates.places, known)
     confirmed: dict[str, int] = ledger.facts().get("confirmed", {})
 
     def ask(option: str, question: str, count: int) -> bool:

@@ -13,13 +13,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bulk_sync import carrying, placing, preparing, reporting, tables
+from bulk_sync import abreast, carrying, placing, preparing, reporting, tables
 from bulk_sync.again import earlier, taking_up, undo_table, undoing
 from bulk_sync.again.earlier_table import its_runs
 from bulk_sync.errors import Code
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.naming import known
-from bulk_sync.plan import Plan, make_plan
 from bulk_sync.previewing import preview, preview_of_undo
 from bulk_sync.report.summary import Summary, file_facts, opened
 from bulk_sync.results import Results, Unsent
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from bulk_sync.again.taking_up import Work
     from bulk_sync.model import Outcome, Table, Update
     from bulk_sync.naming import Known
+    from bulk_sync.plan import Plan
 
     Carry = Callable[..., Summary]
 
@@ -114,8 +114,7 @@ def _planned(path: Path, settings: Settings, names: Known) -> tuple[Table, Plan,
     table, columns = preparing.open_input(path, settings)
     undo_table.refuse(table)
     rules = preparing.rules(settings, names.used_by(columns))
-    plan = make_plan(table.chunks(only=columns.fields.values()), columns, rules, first_row=table.first_row)
-    plan = names.settled(plan)
+    plan = names.settled(abreast.make_plan(table, columns, rules))
     facts = file_facts(plan.facts.completed, plan.facts.shortened, settings.region) + names.sentences(plan)
     return table, plan, [opened(settings.input, table.notes), choosing.summary(table.headers, columns), *facts]
 

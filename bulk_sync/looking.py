@@ -15,15 +15,19 @@ from bulk_sync.model import Unread
 from bulk_sync.report.effects import NEW, Effects
 from bulk_sync.report.summary import plural
 from bulk_sync.send.lookup import look_up
-from bulk_sync.send.sending import Sharing, send
+from bulk_sync.send.sending import send
+from bulk_sync.send.terms import Sharing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from bulk_sync.model import Outcome, Read, Update
     from bulk_sync.plan import Plan
     from bulk_sync.send.budget import Budget
-    from bulk_sync.send.sending import Address, Pace
+    from bulk_sync.send.terms import Address, Pace
     from bulk_sync.settings import Settings
 
 
@@ -111,16 +115,18 @@ def is_refusal(stopped: Stopped | None) -> bool:
     return isinstance(stopped, KeyRefused | WrongAddress)
 
 
-def effects_of(plan: Plan, updates: Sequence[Update], seen: Mapping[int, Outcome]) -> Effects:
-    """What these updates do, as far as the file tells, and what was `seen` of their contacts."""
+def effects_of(plan: Plan, places: NDArray[np.int64], seen: Mapping[int, Outcome]) -> Effects:
+    """What the calls of the rows at these places do, as far as the file tells, and by what was `seen` of contacts."""
     effects = Effects(plan.stopping)
-    for update in updates:
-        before = seen.get(update.row)
+    usual, others = plan.parted(places, seen)
+    for change, count in plan.tallied(usual):
+        effects.add(change, None, None, count)
+    for place in others:
+        change, before = plan.change(place), seen.get(place)
         if before is not None and before.code is Code.CREATED:
-            effects.add(update.change, NEW, NEW)
+            effects.add(change, NEW, NEW)
         else:
-            known = (before.previous_status, before.previous_campaign) if before else (None, None)
-            effects.add(update.change, *known)
+            effects.add(change, *((before.previous_status, before.previous_campaign) if before else (None, None)))
     return effects
 
 

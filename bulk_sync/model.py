@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
-    import pandas as pd
-
     from bulk_sync.errors import Code
+    from bulk_sync.texts import Grid
 
 SYNC_COLUMNS = (
     "sync_row",
@@ -66,13 +65,12 @@ class Chunk:
     """Some consecutive rows of a table.
 
     `start` is the position of the first of them, counted from 0 at the first row under the header. `cells` has a
-    column for each header, or for those that were asked for, labelled 0 … width-1, a RangeIndex from 0, and nothing but
-    `str` in it: a blank cell is "". `broken` names, by position in the chunk, the rows whose cells cannot be told
-    apart, and why.
+    column for each header, or for those that were asked for, labelled 0 … width-1; a blank cell is "". `broken` names,
+    by position in the chunk, the rows whose cells cannot be told apart, and why.
     """
 
     start: int
-    cells: pd.DataFrame
+    cells: Grid[int]
     broken: Mapping[int, str]
 
 

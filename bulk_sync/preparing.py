@@ -18,11 +18,10 @@ from bulk_sync.plan.fields import is_uuid
 from bulk_sync.plan.phone import Phone, read_phone
 from bulk_sync.plan.rejection import Rejection
 from bulk_sync.plan.statuses import Statuses
-from bulk_sync.send.client import checked_base_url
 from bulk_sync.send.engine import Tolerance
 from bulk_sync.send.limits import Limits
-from bulk_sync.send.sending import Address, Pace, Sharing
-from bulk_sync.settings import Settings, parse_tolerance
+from bulk_sync.send.terms import Address, Pace, Sharing
+from bulk_sync.settings import BASE_URL, Settings, parse_tolerance
 from bulk_sync.tables import columns as choosing
 from bulk_sync.times import duration, next_occurrence, parse_duration, time_of_day
 
@@ -53,7 +52,7 @@ def open_input(path: Path, settings: Settings) -> tuple[Table, Columns]:
         recognises=choosing.known_headers,
     )
     first = next(iter(table.chunks(SAMPLE_ROWS)), None)
-    sample = [first.cells[at].tolist() for at in range(len(table.headers))] if first is not None else []
+    sample = [first.cells[at] for at in range(len(table.headers))] if first is not None else []
     return table, choosing.choose(table.headers, sample, settings.columns, looks)
 
 
@@ -113,7 +112,10 @@ def sharing(settings: Settings, tell: Callable[[str], None]) -> Sharing:
 def check_access(settings: Settings) -> None:
     """Refuse early what could not be sent anyway. Raises BadConfiguration."""
     if not settings.sandbox:
-        checked_base_url(settings.base_url)
+        if settings.base_url != BASE_URL:
+            from bulk_sync.send.client import checked_base_url  # noqa: PLC0415  # httpx, a tenth of a second
+
+            checked_base_url(settings.base_url)
         if not settings.dry_run:
             settings.find_key()
 

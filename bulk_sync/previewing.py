@@ -11,7 +11,7 @@ from bulk_sync.again import earlier, taking_up, undoing
 from bulk_sync.errors import Code, Interrupted, PastGuardRail
 from bulk_sync.report.summary import Saving
 from bulk_sync.results import Results, Unsent
-from bulk_sync.send.sending import Sent
+from bulk_sync.send.terms import Sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -42,7 +42,7 @@ def preview(settings: Settings, watch: Watch, plan: Plan, table: Table, out: Pat
     forecast = preparing.pace(settings).budget().forecast
     left = plan.updates(but=stands.keys() | settled.keys())
     sent = Sent(forecast(len(left)), None, ends, forecast(len(left)))
-    effects = looking.effects_of(plan, left, would_send)
+    effects = looking.effects_of(plan, left.places, would_send)
     if effects.moves and settings.known_key() and not names.stopped:
         effects.campaigns = names.of_campaigns()
     same = sum(outcome.code is Code.UNCHANGED for outcome in would_send.values())

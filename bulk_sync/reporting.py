@@ -6,7 +6,7 @@ import contextlib
 import time
 from typing import TYPE_CHECKING
 
-from bulk_sync import placing, tables
+from bulk_sync import abreast, placing
 from bulk_sync.again import taking_up
 from bulk_sync.again.noting import digest_of
 from bulk_sync.errors import BadInput, Result
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bulk_sync.model import Table
     from bulk_sync.plan import Plan
     from bulk_sync.results import Results
-    from bulk_sync.send.sending import Sent
+    from bulk_sync.send.terms import Sent
     from bulk_sync.settings import Settings
 
     Tell = Callable[[str], None]
@@ -70,11 +70,11 @@ def write(
 
     def into(place: Path) -> None:
         try:
-            tables.write_results(table, place, results.frames(), sync_columns=SYNC_COLUMNS)
+            abreast.write_results(table, place, results.frames(), sync_columns=SYNC_COLUMNS)
         except BadInput:
             if as_it_was is None:
                 raise
-            tables.write_results(as_it_was(), place, results.frames(), sync_columns=SYNC_COLUMNS)
+            abreast.write_results(as_it_was(), place, results.frames(), sync_columns=SYNC_COLUMNS)
 
     with placing.undisturbed():
         place, elsewhere = placing.deliver(into, out, table.path)

@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from bulk_sync.errors import Code, Result
 from bulk_sync.model import SYNC_COLUMNS, Outcome
+from bulk_sync.texts import Few, Grid, Numbers
 from bulk_sync.times import iso
 
 if TYPE_CHECKING:
@@ -66,23 +65,24 @@ class Results:
     tally: Counter[tuple[str, str]] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)
 
-    def frames(self, size: int = 50_000) -> Iterator[pd.DataFrame]:
+    def frames(self, size: int = 25_000) -> Iterator[Grid[str]]:
         """The added columns, `size` rows at a time, in the order of the file.
 
-        Every cell is text. A column of few different texts is a `Categorical` of them, the others are objects.
+        A column of few different texts is a `Few`, one of numbers is `Numbers`.
         """
         self.tally.clear()
         self.examples.clear()
         for start in range(0, len(self.plan), size):
             yield self._frame(start, min(start + size, len(self.plan)))
 
-    def _frame(self, start: int, stop: int) -> pd.DataFrame:
+    def _frame(self, start: int, stop: int) -> Grid[str]:
         rows, places = self.plan.rows, slice(start, stop)
         codes = rows.code[places].astype(np.intp)
         cells = _Cells(stop - start)
-        cells["sync_phone"] = [f"+{number}" if number else "" for number in rows.phone[places].tolist()]
+        cells["sync_phone"] = Numbers(rows.phone[places], "+")
         if self.plan.contact_ids:
-            cells["sync_contact_id"] = np.array([*self.plan.contact_ids, ""], dtype=object)[rows.contact[places]]
+            ids = [self.plan.contact_ids[at] if at >= 0 else "" for at in rows.contact[places].tolist()]
+            cells["sync_contact_id"] = np.array(ids, dtype=object)
         why = cells["sync_error"]
         for place, reason in self.plan.reasons.between(start, stop):
             why[place - start] = reason
@@ -94,7 +94,7 @@ class Results:
         cells.few("sync_result", result, _RESULTS)
         cells.few("sync_code", codes, _WORDS)
         cells.few("sync_retryable", _RETRYABLE_OF[codes], _RETRYABLE)
-        cells["sync_row"] = list(map(str, range(start + self.plan.first_row, stop + self.plan.first_row)))
+        cells["sync_row"] = Numbers(np.arange(start, stop) + self.plan.first_row)
         return cells.frame({"sync_run": self.run})
 
     def _count(self, result: NDArray[np.intp], codes: NDArray[np.intp], why: NDArray[np.object_], start: int) -> None:
@@ -103,9 +103,9 @@ class Results:
             if count:
                 at, code = divmod(pair, len(_CODES))
                 self.tally[_RESULTS[at], _WORDS[code]] += count
-        wrong = np.flatnonzero(result == _ERROR)
-        _, first = np.unique(codes[wrong], return_index=True)
-        for place in wrong[np.sort(first)].tolist():
+        wrong = np.where(result == _ERROR, codes, -1)
+        first = sorted(int(np.argmax(wrong == code)) for code in set(wrong.tolist()) - {-1})
+        for place in first:
             word, sentence = _WORDS[codes[place]], str(why[place])
             if len(self.examples) < MOST_EXAMPLES and word not in self.examples:
                 is_placed = sentence.startswith("Row ")
@@ -162,12 +162,6 @@ class Results:
         return found
 
 
-@cache
-def _kind(texts: tuple[str, ...]) -> pd.CategoricalDtype[str]:
-    """The type of a column that says one of these texts in each cell."""
-    return pd.CategoricalDtype(pd.Series(texts, dtype=object))
-
-
 class _Cells(dict[str, Any]):
     """The cells of some rows by column, as arrays of texts: blank until somebody writes into them."""
 
@@ -181,18 +175,18 @@ class _Cells(dict[str, Any]):
 
     def few(self, name: str, codes: NDArray[np.integer[Any]], texts: Sequence[str]) -> None:
         """A column of few texts, by their numbers."""
-        self[name] = pd.Categorical.from_codes(codes, dtype=_kind(tuple(texts)), validate=False)
+        self[name] = Few(texts, codes)
 
-    def frame(self, constant: Mapping[str, str]) -> pd.DataFrame:
+    def frame(self, constant: Mapping[str, str]) -> Grid[str]:
         """All columns; where nobody wrote anything, each cell says what `constant` says, or nothing."""
         for name in SYNC_COLUMNS:
             if name not in self:
                 self.few(name, np.zeros(self._rows, dtype=np.int8), [constant.get(name, "")])
-        texts = {
-            name: pd.Series(self[name], dtype=None if isinstance(self[name], pd.Categorical) else object)
-            for name in SYNC_COLUMNS
-        }
-        return pd.DataFrame(texts)
+        columns = {name: self[name] for name in SYNC_COLUMNS}
+        return Grid(
+            {name: cells.tolist() if isinstance(cells, np.ndarray) else cells for name, cells in columns.items()},
+            self._rows,
+        )
 
 
 def _put(cells: _Cells, run: str, at: int, outcome: Outcome) -> None:

@@ -15,7 +15,7 @@ from bulk_sync.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bulk_sync.send.sending import Address
+    from bulk_sync.send.terms import Address
 
 PLANNED_BY = (
     "region",

@@ -16,13 +16,13 @@ from bulk_sync.send.twins import Twins
 from bulk_sync.settings import STANDARD_INPUT, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from bulk_sync.errors import Stopped
-    from bulk_sync.model import Update
     from bulk_sync.plan import Plan
-    from bulk_sync.send.sending import Address
+    from bulk_sync.plan.plan import Updates
+    from bulk_sync.send.terms import Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def ledger_for(
         yield ledger
 
 
-def what_is_left(plan: Plan, ledger: Ledger) -> Sequence[Update]:
+def what_is_left(plan: Plan, ledger: Ledger) -> Updates:
     """The updates that have no outcome yet, in the order of sending."""
     if not ledger.settled():
         return plan.updates()

@@ -26,7 +26,8 @@ from bulk_sync.model import NotHad, Outcome, Unread
 from bulk_sync.plan.undo import plan_of, restorations, without
 from bulk_sync.report.summary import plural
 from bulk_sync.send.reading import forecast
-from bulk_sync.send.sending import Sharing, send
+from bulk_sync.send.sending import send
+from bulk_sync.send.terms import Sharing
 from bulk_sync.settings import Settings
 from bulk_sync.times import duration
 

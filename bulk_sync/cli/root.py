@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import signal
 import sys
 
@@ -63,6 +64,8 @@ def _terminated(number: int, _: object) -> None:
 
 def run_root() -> None:
     """Run what the command line asks for, and end the process with its exit code."""
+    # NumPy's linear algebra starts a thread for each core, and there is none to do here
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     signal.signal(signal.SIGTERM, _terminated)  # until a run heeds it in its own way
     try:
         root.main(prog_name="bulk-sync", standalone_mode=False)

@@ -16,7 +16,7 @@ from bulk_sync.plan.statuses import Statuses
 from bulk_sync.plan.undo import without
 from bulk_sync.report.summary import plural
 from bulk_sync.send.reading import new_budget
-from bulk_sync.send.sending import Sent
+from bulk_sync.send.terms import Sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bulk_sync.errors import Stopped
     from bulk_sync.model import Campaign, Columns, Status
     from bulk_sync.plan import Plan
-    from bulk_sync.send.sending import Pace
+    from bulk_sync.send.terms import Pace
 
 _KINDS = {STATUSES: "status", CAMPAIGNS: "campaign"}
 """Which column needs which names."""

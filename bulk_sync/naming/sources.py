@@ -14,14 +14,14 @@ from bulk_sync.naming.known import Known
 from bulk_sync.naming.live import Reader
 from bulk_sync.naming.names import CAMPAIGNS, Names, none_of
 from bulk_sync.send.lookup import look_up
-from bulk_sync.send.sending import Address
+from bulk_sync.send.terms import Address
 from bulk_sync.times import duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from bulk_sync.model import Read
-    from bulk_sync.send.sending import Pace
+    from bulk_sync.send.terms import Pace
     from bulk_sync.settings import Settings
 
 PATIENCE = 5.0

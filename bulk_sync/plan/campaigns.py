@@ -14,6 +14,7 @@ from rapidfuzz import fuzz, process
 
 from bulk_sync.errors import Code
 from bulk_sync.model import Campaign, Listed
+from bulk_sync.plan.asked import AskedBefore
 from bulk_sync.plan.fields import is_uuid
 from bulk_sync.plan.rejection import Rejection, quoted
 from bulk_sync.plan.spelling import spelling
@@ -36,6 +37,9 @@ class Campaigns:
 
     def __init__(self, listed: Callable[[], Listed[Campaign]] = Listed) -> None:
         self._ask = listed
+
+    def __reduce__(self) -> tuple[type[Campaigns], tuple[object, ...]]:
+        return Campaigns, (AskedBefore.of(self._ask, vars(self).get("_listed")),)
 
     def read(self, text: str) -> str | Rejection:
         """The ID of the campaign that `text` names: a UUID as it stands; else by name, exactly or spelled alike."""

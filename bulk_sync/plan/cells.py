@@ -12,9 +12,8 @@ import numpy as np
 from bulk_sync.plan.rejection import Rejection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
 T = TypeVar("T")
@@ -54,9 +53,9 @@ class Cells(Generic[T]):
         self._by_text = _Read(lambda text: self._settle(trimmed(text)))
         self._by_value: dict[object, int] = {}
 
-    def numbers(self, column: pd.Series) -> NDArray[np.int64]:
-        """One number per cell of `column` (text)."""
-        return np.fromiter(map(self._by_text.__getitem__, column.tolist()), dtype=np.int64, count=len(column))
+    def numbers(self, column: Sequence[str]) -> NDArray[np.int64]:
+        """One number per cell of `column`."""
+        return np.fromiter(map(self._by_text.__getitem__, column), dtype=np.int64, count=len(column))
 
     def rejection(self, number: int) -> Rejection:
         """What a number of -2 or below stands for."""

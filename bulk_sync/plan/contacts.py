@@ -15,13 +15,13 @@ from bulk_sync.plan.phones import Phones
 from bulk_sync.plan.rejection import Rejection, quoted
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     from bulk_sync.model import Columns
     from bulk_sync.plan.faults import Faults
     from bulk_sync.plan.phones import PhoneColumn
     from bulk_sync.plan.rules import Rules
+    from bulk_sync.texts import Grid
 
 _DEFAULT, _NO_REGION = 0, 1
 """Places in the list of regions: `--region`, and no region at all."""
@@ -59,7 +59,7 @@ class Contacts:
         """The distinct contact IDs, as first written."""
         return self._ids.values
 
-    def read(self, cells: pd.DataFrame, faults: Faults) -> Named:
+    def read(self, cells: Grid[int], faults: Faults) -> Named:
         """Who the rows of a chunk name; what cannot be used is added to `faults`."""
         contact = self._numbers(cells, "id", self._ids)
         country = self._numbers(cells, "country", self._countries)
@@ -81,18 +81,18 @@ class Contacts:
             filled=(contact != BLANK) | has_phone | (country != BLANK),
         )
 
-    def _numbers(self, cells: pd.DataFrame, name: str, reader: Cells[str]) -> NDArray[np.int64]:
+    def _numbers(self, cells: Grid[int], name: str, reader: Cells[str]) -> NDArray[np.int64]:
         if name not in self._at:
             return np.full(len(cells), BLANK, dtype=np.int64)
         return reader.numbers(cells[self._at[name]])
 
-    def _phones(self, cells: pd.DataFrame, by_id: NDArray[np.bool_], country: NDArray[np.int64]) -> PhoneColumn | None:
+    def _phones(self, cells: Grid[int], by_id: NDArray[np.bool_], country: NDArray[np.int64]) -> PhoneColumn | None:
         if "phone" not in self._at:
             return None
         regions = [self._rules.region, None, *self._countries.values]
         # the new number of a contact found by ID must not be completed from --region: it could be a stranger's
         region = np.where(country >= 0, country + 2, np.where(by_id | (country < BLANK), _NO_REGION, _DEFAULT))
-        found = self._phone_column.read(cells[self._at["phone"]].tolist(), regions, region)
+        found = self._phone_column.read(cells[self._at["phone"]], regions, region)
         self.completed += int((found.completed & (region == _DEFAULT)).sum())
         self.shortened += int(found.shortened.sum())
         return found

@@ -19,7 +19,7 @@ from bulk_sync.plan.extras import Extra
 from bulk_sync.plan.rows import CODES, Decided
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -105,9 +105,35 @@ class Plan:
 
     def by_kind(self, places: NDArray[np.int64] | None = None) -> dict[Kind, int]:
         """How many calls of each kind there are, in the order of sending: of all, or of the rows at some places."""
-        kinds = self.kinds if places is None else self.kinds[np.isin(self.sequence, places)]
+        kinds = self.kinds
+        if places is not None and len(places) < len(kinds):
+            kinds = kinds[np.isin(self.sequence, places)]
         counts = np.bincount(kinds, minlength=len(Kind)).tolist()
         return {kind: counts[kind] for kind in Kind if counts[kind]}
+
+    def parted(self, places: NDArray[np.int64], besides: Collection[int]) -> tuple[NDArray[np.int64], list[int]]:
+        """The places whose call carries the row's own status and campaign and no more; the others, `besides` too."""
+        special = np.fromiter({*self.combined, *self.rows.extras, *besides}, dtype=np.int64)
+        among = np.isin(places, special) if len(special) else np.zeros(len(places), dtype=np.bool_)
+        return places[~among], places[among].tolist()
+
+    def tallied(self, places: NDArray[np.int64]) -> Iterator[tuple[Change, int]]:
+        """What the calls of the rows at some places set, status and campaign alone, and how many of them set it.
+
+        Not for rows whose call carries something else than the row's own (`combined`, `rows.extras`).
+        """
+        campaigns = len(self.campaigns) + 1
+        both = (self.rows.status[places].astype(np.int64) + 1) * campaigns + self.rows.campaign[places] + 1
+        for number, count in enumerate(np.bincount(both).tolist()):
+            if count:
+                status, campaign = number // campaigns, number % campaigns
+                yield (
+                    Change(
+                        status=self.statuses[status - 1] if status else None,
+                        campaign=self.campaigns[campaign - 1] if campaign else None,
+                    ),
+                    count,
+                )
 
     def moved_rows(self) -> dict[str, int]:
         """How many rows move their contact into each campaign, by its ID in lower case."""

@@ -8,10 +8,11 @@ import numpy as np
 
 from bulk_sync.model import Kind
 from bulk_sync.plan.groups import settle_groups
+from bulk_sync.plan.hands import Hand, Joined
 from bulk_sync.plan.order import kind_of, sequence
 from bulk_sync.plan.plan import Facts, Plan, own_change
 from bulk_sync.plan.reasons import Reasons
-from bulk_sync.plan.rows import SENDABLE, Decided, Rows
+from bulk_sync.plan.rows import SENDABLE, Decided
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,14 +20,23 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bulk_sync.model import Change, Chunk, Columns
+    from bulk_sync.plan.hands import Part
     from bulk_sync.plan.rules import Rules
 
 
 def make_plan(chunks: Iterable[Chunk], columns: Columns, rules: Rules, *, first_row: int) -> Plan:
     """Plan a table: every row gets its fate. `first_row` is the number that a spreadsheet shows beside the first."""
-    reading = Rows(columns, rules, first_row)
-    rows = _joined([(chunk.start, reading.decide(chunk)) for chunk in chunks])
-    statuses, campaigns = tuple(reading.statuses), tuple(reading.campaigns)
+    hand = Hand(columns, rules, first_row)
+    return plan_of(map(hand.decide, chunks), hand, rules, first_row=first_row)
+
+
+def plan_of(parts: Iterable[Part], hand: Hand, rules: Rules, *, first_row: int) -> Plan:
+    """The plan of the rows that were decided, part by part in the order of the file, by `hand` and hands like it."""
+    decided = Joined()
+    for part in parts:
+        decided.add(part)
+    rows, reading = decided.rows(), hand.reading
+    statuses, campaigns = tuple(decided.statuses.texts), tuple(decided.campaigns.texts)
 
     def change(place: int) -> Change:
         return own_change(rows, place, statuses, campaigns)
@@ -46,31 +56,10 @@ def make_plan(chunks: Iterable[Chunk], columns: Columns, rules: Rules, *, first_
         statuses=statuses,
         campaigns=campaigns,
         contact_ids=tuple(reading.contacts.ids),
-        facts=Facts(reading.contacts.completed, reading.contacts.shortened),
+        facts=Facts(decided.completed, decided.shortened),
         stops={name: _stops(name, rules) for name in statuses},
         create_in=rules.create_in,
     )
-
-
-def _joined(parts: list[tuple[int, Decided]]) -> Decided:
-    """The decisions of all chunks as one."""
-    if not parts:
-        nothing = np.zeros(0, dtype=np.int64)
-        return Decided(
-            nothing.astype(np.int8),
-            nothing,
-            nothing.astype(np.int32),
-            nothing.astype(np.int16),
-            nothing.astype(np.int32),
-        )
-    arrays = {}
-    for name in ("code", "phone", "contact", "status", "campaign"):
-        arrays[name] = np.concatenate([getattr(part, name) for _, part in parts])
-        for _, part in parts:  # twice in memory is only one column at a time
-            setattr(part, name, arrays[name][:0])
-    reasons = {start + place: why for start, part in parts for place, why in part.reasons.items()}
-    extras = {start + place: extra for start, part in parts for place, extra in part.extras.items()}
-    return Decided(**arrays, reasons=reasons, extras=extras)
 
 
 def _kinds(

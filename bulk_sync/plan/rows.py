@@ -5,7 +5,7 @@ A row that cannot be sent gets its code and its sentence here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,11 +18,11 @@ from bulk_sync.plan.faults import Faults
 from bulk_sync.plan.rejection import Rejection
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     from bulk_sync.model import Chunk, Columns
     from bulk_sync.plan.rules import Rules
+    from bulk_sync.texts import Grid
 
 CODES = tuple(Code)
 NUMBER = {code: number for number, code in enumerate(CODES)}
@@ -114,16 +114,18 @@ class Rows:
         decided.reasons = reasons
 
 
-def _readable(chunk: Chunk) -> pd.DataFrame:
+def _readable(chunk: Chunk) -> Grid[int]:
     """The cells of a chunk, with nothing in the rows whose cells cannot be told apart."""
     if not chunk.broken:
         return chunk.cells
-    cells = chunk.cells.copy()
-    cells.iloc[list(chunk.broken)] = ""
-    return cells
+    columns = {label: list(cells) for label, cells in chunk.cells.columns.items()}
+    for cells in columns.values():
+        for place in chunk.broken:
+            cells[place] = ""
+    return replace(chunk.cells, columns=columns)
 
 
-def _numbers(cells: pd.DataFrame, columns: Columns, name: str, reader: Cells[Any], faults: Faults) -> NDArray[np.int64]:
+def _numbers(cells: Grid[int], columns: Columns, name: str, reader: Cells[Any], faults: Faults) -> NDArray[np.int64]:
     if name not in columns.fields:
         return np.full(len(cells), BLANK, dtype=np.int64)
     numbers = reader.numbers(cells[columns.fields[name]])

@@ -14,6 +14,7 @@ from rapidfuzz import fuzz, process
 
 from bulk_sync.errors import Code
 from bulk_sync.model import Listed, Status, fold
+from bulk_sync.plan.asked import AskedBefore
 from bulk_sync.plan.rejection import Rejection, quoted
 from bulk_sync.plan.spelling import spelling
 
@@ -46,6 +47,9 @@ class Statuses:
 
     def __init__(self, listed: Callable[[], Listed[Status]] = Listed) -> None:
         self._listed = listed
+
+    def __reduce__(self) -> tuple[type[Statuses], tuple[object, ...]]:
+        return Statuses, (AskedBefore.of(self._listed, vars(self).get("_listed_now")),)
 
     def read(self, text: str) -> Status | Rejection:
         """The status that `text` names: exactly, else in any case, spacing or accents, by name or label."""

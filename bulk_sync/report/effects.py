@@ -35,18 +35,18 @@ class Effects:
     rescheduled: int = 0
     campaigns: Mapping[str, str] = field(default_factory=dict)
 
-    def add(self, change: Change, status: str | None, campaign: str | None) -> None:
-        """Count an update; `status` and `campaign` stood there before, None where nobody knows."""
+    def add(self, change: Change, status: str | None, campaign: str | None, times: int = 1) -> None:
+        """Count an update (or several); `status` and `campaign` stood there before, None where nobody knows."""
         if change.status is not None and change.status != status:
-            self.transitions[status, change.status] += 1
+            self.transitions[status, change.status] += times
             if change.status in self.stopping:
-                self.stops += 1
+                self.stops += times
             else:
-                self.restarts += 1
+                self.restarts += times
         moves = change.campaign is not None and change.campaign.casefold() != (campaign or "").casefold()
         if change.campaign is not None and moves:
-            self.moves[campaign, change.campaign] += 1
-        self.rescheduled += moves or change.timezone is not None
+            self.moves[campaign, change.campaign] += times
+        self.rescheduled += times * (moves or change.timezone is not None)
 
     def as_json(self) -> dict[str, object]:
         """The same for machines."""

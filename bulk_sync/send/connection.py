@@ -43,8 +43,7 @@ class Connection(asyncio.Protocol):
     """One connection. `gone` is called when it has ended, by whomever; `is_usable` as far as it has heard of that."""
 
     def __init__(self, gone: Callable[[Connection], None]) -> None:
-        self._gone = gone
-        self._loop = asyncio.get_running_loop()
+        self._gone, self._loop = gone, asyncio.get_running_loop()
         self.ended: asyncio.Future[None] = self._loop.create_future()
         self.is_usable = True
         self._waiting: asyncio.Future[Answer] | None = None
@@ -59,8 +58,7 @@ class Connection(asyncio.Protocol):
         Raises httpx.TransportError where no head of a reply comes.
         """
         self._has_head, self._wants_body = False, wants_body
-        self._patience, self._heard = seconds, self._loop.time()
-        self._waiting = self._loop.create_future()
+        self._patience, self._heard, self._waiting = seconds, self._loop.time(), self._loop.create_future()
         if self._watch is None:
             self._watch = self._loop.call_later(seconds, self._look)
         self._transport.write(request)
@@ -103,22 +101,20 @@ class Connection(asyncio.Protocol):
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             self._broke_off(httpx.RemoteProtocolError(f"not HTTP/1.1: {error}"))
             return
-        answer = self._answer
-        if not self._has_head:
-            answer.size += len(data)
-            if answer.size > LONGEST_HEAD:
-                self._broke_off(httpx.RemoteProtocolError("the head of the reply has no end"))
-        elif answer.size > LONGEST_BODY:
+        if self._has_head and self._answer.size > LONGEST_BODY:
             self.is_usable = False
             self._done()
+        elif not self._has_head:
+            self._answer.size += len(data)
+            if self._answer.size > LONGEST_HEAD:
+                self._broke_off(httpx.RemoteProtocolError("the head of the reply has no end"))
 
     def eof_received(self) -> None:
         """See asyncio.Protocol: the server sends no more."""
         self.is_usable = False
         if self._has_head and not any(name.lower() in _BODILESS for name, _ in self._answer.headers):
             self._done()
-        how = "a complete" if self._answer.size else "a"
-        self._broke_off(httpx.RemoteProtocolError(f"the server disconnected without sending {how} reply"))
+        self._broke_off(httpx.RemoteProtocolError("the server disconnected without sending a complete reply"))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See asyncio.Protocol."""
@@ -169,10 +165,10 @@ class Connection(asyncio.Protocol):
         if self._waiting is None:
             return
         left = self._heard + self._patience - self._loop.time()
-        if left > 0:
-            self._watch = self._loop.call_later(left, self._look)
-        else:
+        if left <= 0:
             self._broke_off(httpx.ReadTimeout("nothing came any more"))
+            return
+        self._watch = self._loop.call_later(left, self._look)
 
     def _done(self) -> None:
         """Hand over the answer; whatever else may come belongs to none that anybody asked for."""
@@ -187,12 +183,11 @@ class Connection(asyncio.Protocol):
 
     def _settle(self, error: httpx.TransportError) -> None:
         """Tell whoever waits."""
-        if self._waiting is not None and not self._waiting.done():
-            if self._has_head:
-                self._answer.error = error
-                self._waiting.set_result(self._answer)
-            else:
-                self._waiting.set_exception(error)
+        if self._has_head:
+            self._answer.error = error
+            self._done()
+        elif self._waiting is not None and not self._waiting.done():
+            self._waiting.set_exception(error)
 
 
 def _readable(fileno: int) -> Callable[[], object]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bulk_sync.errors import ApiAway
 from bulk_sync.send.circuit import Circuit
-from bulk_sync.send.client import Client
 from bulk_sync.send.exchange import Reply
 from bulk_sync.send.interruption import heeding
 from bulk_sync.send.limits import Deadline
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from bulk_sync.send.attempts import Exchange
     from bulk_sync.send.budget import Budget
     from bulk_sync.send.exchange import Call, NoReply
-    from bulk_sync.send.sending import Address, Pace
+    from bulk_sync.send.terms import Address, Pace
 
 T = TypeVar("T")
 
@@ -59,6 +58,8 @@ async def _look_up(
     patience: float | None,
     lenient: bool,
 ) -> T:
+    from bulk_sync.send.client import Client  # noqa: PLC0415  # httpx: a preview by the file need not wait for it
+
     loop, stop = asyncio.get_running_loop(), Stop()
     async with Client(address.base_url, address.key, connections=pace.concurrency, read_only=True) as client:
         exchange, is_there = _noticing(client.exchange)

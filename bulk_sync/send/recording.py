@@ -1,9 +1,9 @@
 """When are outcomes written down? At once while they come one by one, several together when they come fast.
 
 A ledger that is made durable for each of thousands of outcomes a second would be most of what the run does. Outcomes
-that come within `APART` seconds share a transaction, in a thread of its own, so that a slow disk holds nobody's reply
-up. Whoever has an outcome waits until it is kept, and only then is it told: a run that is killed has no more calls that
-nobody knows of than it has workers.
+that come within `APART` seconds, up to `ENOUGH` of them, share a transaction, in a thread of its own, so that a slow
+disk holds nobody's reply up. Whoever has an outcome waits until it is kept, and only then is it told: a run that is
+killed has no more calls that nobody knows of than it has workers.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 APART = 0.004
 """Seconds between the beginnings of two transactions."""
+
+ENOUGH = 12
+"""So many outcomes do not wait for more: as many workers have nothing to do meanwhile."""
 
 Settled = tuple[Update, Outcome]
 Keep = Callable[[Sequence[Settled]], None]
@@ -77,13 +80,15 @@ class Recording:
 
     def _hand_in(self, settled: Settled, done: asyncio.Future[None] | None) -> None:
         self._waiting.append((settled, done))
-        if self._busy is None and self._timer is None:
+        if self._busy is None and (self._timer is None or len(self._waiting) == ENOUGH):
             self._begin_soon()
 
     def _begin_soon(self) -> None:
         """With all that comes in the same turn of the loop, if it is time; else when it is."""
+        if self._timer is not None:
+            self._timer.cancel()
         moment = self._began + APART
-        is_time = self._loop.time() >= moment
+        is_time = len(self._waiting) >= ENOUGH or self._loop.time() >= moment
         self._timer = self._loop.call_soon(self._begin) if is_time else self._loop.call_at(moment, self._begin)
 
     def _begin(self) -> asyncio.Future[list[Exception | None]]:

@@ -3,120 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync.send.attempts import Attempts
-from bulk_sync.send.budget import Budget
 from bulk_sync.send.circuit import Circuit, CircuitOfReads
-from bulk_sync.send.client import Client
-from bulk_sync.send.engine import Errors, Tolerance, deliver
+from bulk_sync.send.engine import Errors, deliver
 from bulk_sync.send.gate import Gate, Straight, carried_out, looking, pretend
 from bulk_sync.send.interruption import heeding
-from bulk_sync.send.limits import Deadline, Limits, Writes
+from bulk_sync.send.limits import Deadline, Writes
 from bulk_sync.send.rate import Rate
 from bulk_sync.send.reading import new_budget, reading
 from bulk_sync.send.recording import Recording
-from bulk_sync.send.sharing.opening import shared
 from bulk_sync.send.stopping import Stop
+from bulk_sync.send.terms import ALONE, Sent
 from bulk_sync.send.turns import PacedTurns
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-    from pathlib import Path
-
     from bulk_sync.clearing import Look
-    from bulk_sync.errors import Stopped
     from bulk_sync.model import Outcome, Update
+    from bulk_sync.send.budget import Budget
+    from bulk_sync.send.client import Client
     from bulk_sync.send.gate import Create
     from bulk_sync.send.recording import Keep, Settled
     from bulk_sync.send.sharing.shared_budget import SharedBudget
+    from bulk_sync.send.terms import Address, Pace, Sharing
     from bulk_sync.send.twins import Twins
 
 Record = Callable[["Update", "Outcome", float], None]
-
-ASSUMED = Rate(30, 60.0)
-"""Writes, where the API says nothing: the documented limit."""
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where the API is, and the key to it."""
-
-    base_url: str
-    key: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast, how long, and how many failures.
-
-    `ceiling` is `--rate`, `concurrency` the most requests in flight, `outage` the seconds that the API may stay away.
-    """
-
-    ceiling: Rate | None = None
-    concurrency: int = 32
-    tolerance: Tolerance = field(default_factory=lambda: Tolerance(share=0.2))
-    limits: Limits = field(default_factory=Limits)
-    outage: float = 600.0
-
-    @property
-    def assumed(self) -> Rate:
-        """What holds where the API says nothing."""
-        return self.ceiling or ASSUMED
-
-    def budget(self) -> Budget:
-        """A new budget of writes."""
-        return Budget(ceiling=self.ceiling, assumed=self.assumed, most_in_flight=self.concurrency)
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """How sending went: seconds it took, the limit that the API named, and why it ended early, if it did.
-
-    `seconds_left`: what the calls that have no outcome will take, at the rate known by now. `latency`: the seconds
-    within which a part of the replies came, by the name of the part (p50, p95, p99); empty where none came.
-    """
-
-    seconds: float
-    limit: str | None
-    stopped: Stopped | None
-    seconds_left: float = 0.0
-    latency: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Sharing:
-    """With whom the budget is shared: with the runs of the key that use the same folder (None: there are no others).
-
-    `tell` hears what a person should know, in sentences.
-    """
-
-    folder: Path | None = None
-    tell: Callable[[str], None] = lambda _: None
-
-    def budget(self, pace: Pace, address: Address) -> AbstractContextManager[Budget | SharedBudget]:
-        """The budget of writes for as long as a `with` block lasts."""
-        if self.folder is None:
-            return contextlib.nullcontext(pace.budget())
-        return shared(
-            self.folder,
-            address.base_url,
-            address.key,
-            "writes",
-            self.tell,
-            ceiling=pace.ceiling,
-            assumed=pace.assumed,
-            most_in_flight=pace.concurrency,
-        )
-
-
-ALONE = Sharing()
 
 
 def send(
@@ -175,7 +92,7 @@ class _Run:
             self._budget.forecast(len(self._updates))  # what other runs of the key are to reckon with
             self._turns = PacedTurns(self._budget, clock, self._stop, Writes(pace.limits.writes, self._stop))
             async with (
-                Client(address.base_url, address.key, connections=pace.concurrency, read_only=dry_run) as client,
+                _client(address, pace, dry_run=dry_run) as client,
                 Recording(keep, self._tell, self._stop) as self._recording,
             ):
                 work = asyncio.ensure_future(self._work(client, twins, look, dry_run=dry_run))
@@ -224,6 +141,12 @@ class _Run:
 
     def _seconds_left(self) -> float:
         return self._budget.forecast(len(self._updates) - self._errors.settled)
+
+
+def _client(address: Address, pace: Pace, *, dry_run: bool) -> Client:
+    from bulk_sync.send.client import Client  # noqa: PLC0415  # httpx: a preview by the file need not wait for it
+
+    return Client(address.base_url, address.key, connections=pace.concurrency, read_only=dry_run)
 
 
 async def _ended(work: asyncio.Future[None]) -> None:

@@ -11,7 +11,7 @@ from bulk_sync.send.client import Client
 from bulk_sync.send.exchange import Call, NoReply, Reply, Silence
 
 if TYPE_CHECKING:
-    from bulk_sync.send.sending import Address
+    from bulk_sync.send.terms import Address
 
 PATHS = ("/campaigns?page=1&limit=1", "/contacts/statuses", "/contacts?page=1&limit=1")
 """Reads that are documented; one that is answered is enough."""

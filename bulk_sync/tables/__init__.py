@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    import pandas as pd
-
     from bulk_sync.model import Table
+    from bulk_sync.tables.spread import Spread
+    from bulk_sync.texts import Grid
 
 __all__ = ["check_output", "default_output", "is_text_format", "open_table", "sheet_names", "write_results"]
 
@@ -66,11 +66,14 @@ def sheet_names(path: Path) -> list[str]:
         return sheet_names(book)
 
 
-def write_results(table: Table, out: Path, added: Iterable[pd.DataFrame], *, sync_columns: Sequence[str]) -> None:
+def write_results(
+    table: Table, out: Path, added: Iterable[Grid[str]], *, sync_columns: Sequence[str], spread: Spread = map
+) -> None:
     """Write the table to `out` with the columns `sync_columns` added; those of an earlier run are replaced.
 
-    `added` gives one frame of text per chunk of the table, with these columns and the chunk's number of rows. The
-    suffix `.xlsx` makes a workbook, any other a text file. `out` appears complete or not at all.
+    `added` gives one grid per chunk of the table, with these columns and the chunk's number of rows. The
+    suffix `.xlsx` makes a workbook, any other a text file. `out` appears complete or not at all. `spread` may
+    have parts of a text file made by several processes.
 
     Raises:
         BadInput: the table does not fit a workbook, or its file is no longer the one that was opened.
@@ -82,7 +85,7 @@ def write_results(table: Table, out: Path, added: Iterable[pd.DataFrame], *, syn
 
     check_output(table, out, sync_columns=sync_columns)
     with replacing(out) as unfinished:
-        write(table, unfinished, added, sync_columns, as_text=is_text_format(out))
+        write(table, unfinished, added, sync_columns, as_text=is_text_format(out), spread=spread)
 
 
 def check_output(table: Table, out: Path, *, sync_columns: Sequence[str]) -> None:

@@ -1,7 +1,7 @@
 """What stands behind each record of a text file in its results?
 
 Our cells, harmless, in the file's encoding, quoted where needed. A column that holds few different texts says so by its
-type (`pandas.Categorical`); of such a column each text is looked at once, and columns of that kind side by side are
+type (`Few`); of such a column each text is looked at once, and columns of that kind side by side are
 joined before they are spread over the rows.
 """
 
@@ -12,9 +12,9 @@ from itertools import repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from bulk_sync.tables.formulas import as_text
+from bulk_sync.texts import Few, Numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,15 +22,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bulk_sync.tables.codec import Codec
+    from bulk_sync.texts import Grid
 
 _HARMLESS = re.compile(r"(?:(?:\+[0-9]{7,15}|[0-9A-Za-z][0-9A-Za-z_:.-]*)?\n)*+")
 """Cells, a line each, that stand in any file as they are: numbers, phones, IDs, moments, words."""
 _IN_HARMLESS = re.compile(r"[0-9A-Za-z_:.+-]")
 
 
-def added_texts(frame: pd.DataFrame, names: Sequence[str], codec: Codec, delimiter: str) -> list[str]:
-    """For each row of `frame`, its cells of these columns with delimiters between them."""
-    fields = list(_fields(frame, names, codec, delimiter))
+def added_texts(grid: Grid[str], names: Sequence[str], codec: Codec, delimiter: str) -> list[str]:
+    """For each row of `grid`, its cells of these columns with delimiters between them."""
+    fields = list(_fields(grid, names, codec, delimiter))
     if len(fields) == 1:
         return list(fields[0])
     return list(map(delimiter.join, zip(*fields, strict=True)))
@@ -53,21 +54,22 @@ def written(cells: Sequence[str], codec: Codec, delimiter: str) -> Sequence[str]
     return [changed.get(cell, cell) for cell in cells] if changed else cells
 
 
-def _fields(frame: pd.DataFrame, names: Sequence[str], codec: Codec, delimiter: str) -> Iterator[Iterable[str]]:
+def _fields(grid: Grid[str], names: Sequence[str], codec: Codec, delimiter: str) -> Iterator[Iterable[str]]:
     """The columns, those of few texts side by side as one."""
     texts: list[str] = []
-    codes: NDArray[np.intp] = np.zeros(len(frame), dtype=np.intp)
+    codes: NDArray[np.intp] = np.zeros(len(grid), dtype=np.intp)
     for name in names:
-        column = frame[name]
-        if isinstance(column.dtype, pd.CategoricalDtype):
-            more = written(column.cat.categories.tolist(), codec, delimiter)
-            codes = codes * len(more) + column.cat.codes.to_numpy()
+        column = grid[name]
+        if isinstance(column, Few):
+            more = written(column.texts, codec, delimiter)
+            codes = codes * len(more) + column.codes
             texts = [f"{text}{delimiter}{other}" for text in texts for other in more] if texts else list(more)
             continue
         if texts:
             yield _spread(codes, texts)
             texts, codes = [], np.zeros_like(codes)
-        yield written(column.tolist(), codec, delimiter)
+        is_harmless = isinstance(column, Numbers) and not _IN_HARMLESS.match(delimiter)
+        yield column if is_harmless else written(list(column), codec, delimiter)
     if texts:
         yield _spread(codes, texts)
 

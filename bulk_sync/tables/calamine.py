@@ -76,18 +76,18 @@ def rows_of(sheet: CalamineSheet, errors: Errors, *, is_ods: bool = False) -> It
         by_row.setdefault(row, {})[column] = error
     pending = 0
     for number, cells in enumerate(islice(chain(sheet.iter_rows(), repeat([])), height)):
-        values: list[Value] = [*[""] * left, *cells] if left else cells
-        if len(values) < width:
-            values = [*values, *[""] * (width - len(values))]
-        for column, error in by_row.get(number, {}).items():
-            values[column] = error
-        if values.count("") == width:
+        values: list[Value] = cells
+        if left or len(cells) < width or by_row:
+            values = [*[""] * left, *cells, *[""] * (width - left - len(cells))]
+            for column, error in by_row.get(number, {}).items():
+                values[column] = error
+        if not values[0] and values.count("") == width:  # most rows are filled from their first cell on
             pending += 1
             continue
         for _ in range(pending):
             yield [""] * width
         pending = 0
-        yield [_duration(value) for value in values] if is_ods else values
+        yield list(map(_duration, values)) if is_ods else values
 
 
 def _duration(value: Value) -> Value:

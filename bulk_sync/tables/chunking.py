@@ -5,18 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-
 from bulk_sync.model import Chunk
 from bulk_sync.tables.earlier_run import EarlierRun
 from bulk_sync.tables.records import Batch
 from bulk_sync.tables.sync_columns import is_shifted
+from bulk_sync.texts import Grid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from numpy.typing import NDArray
 
     from bulk_sync.tables.codec import Codec
     from bulk_sync.tables.stretches import Stretch
@@ -32,21 +28,20 @@ class Chunking:
 
     def chunk(self, pieces: Sequence[Stretch | Batch], start: int) -> Chunk:
         """These records, the first of them at the position `start` in the table."""
-        # A row of the array for each column: a frame of one block, which pandas takes without copying it.
-        columns = np.empty((len(self.wanted), sum(map(len, pieces))), dtype=object)
+        columns: dict[int, list[str]] = {column: [] for column in self.wanted}
         broken: dict[int, str] = {}
         earlier, at = EarlierRun.of(self.headers), 0
         for piece in pieces:
             rows = _levelled(piece, len(self.headers)) if isinstance(piece, Batch) else None
-            for place, texts in enumerate(self._columns(piece, rows)):
-                columns[place, at : at + len(piece)] = texts
+            for cells, texts in zip(columns.values(), self._columns(piece, rows), strict=True):
+                cells.extend(texts)
             if earlier is not None:
                 still = earlier.still_shifted(rows or list(cells_of(piece, self.codec)))
                 broken |= {at + place: why for place, why in still.items()}
             if isinstance(piece, Batch):
                 broken |= {at + place: why for place, why in self._troubles(piece).items()}
             at += len(piece)
-        return Chunk(start, frame_of(columns, self.wanted), dict(sorted(broken.items())))
+        return Chunk(start, Grid(columns, at), dict(sorted(broken.items())))
 
     def _columns(self, piece: Stretch | Batch, rows: list[list[str]] | None) -> Iterable[list[str]]:
         if not isinstance(piece, Batch):
@@ -61,9 +56,23 @@ class Chunking:
         return {**wide, **batch.broken}
 
 
-def frame_of(cells: NDArray[np.object_], labels: Sequence[int]) -> pd.DataFrame:
-    """A frame of text whose columns are the rows of this array, which it keeps."""
-    return pd.DataFrame(cells.T, columns=list(labels), dtype=object, copy=False)
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Some consecutive records, the first of them at the position `start` in the table.
+
+    They may be sent to another process, and made a chunk of there.
+    """
+
+    chunking: Chunking
+    pieces: Sequence[Stretch | Batch]
+    start: int
+
+    def __len__(self) -> int:
+        return sum(map(len, self.pieces))
+
+    def chunk(self) -> Chunk:
+        """The cells of these records."""
+        return self.chunking.chunk(self.pieces, self.start)
 
 
 def cells_of(piece: Stretch | Batch, codec: Codec) -> Iterable[Sequence[str]]:

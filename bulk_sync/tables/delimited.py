@@ -15,7 +15,7 @@ from bulk_sync.tables.encoding import detect
 from bulk_sync.tables.fingerprint import Fingerprint
 from bulk_sync.tables.given_encoding import given
 from bulk_sync.tables.header import Header, Judge, find_header, lettered
-from bulk_sync.tables.reading import Reader, Shape, Source
+from bulk_sync.tables.reading import Course, Reader, Shape, Source
 from bulk_sync.tables.records import Batch, RecordReader, line_end
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bulk_sync.model import Chunk
+    from bulk_sync.tables.chunking import Cut
     from bulk_sync.tables.codec import Codec
 
 _MANY = 10_000
@@ -59,6 +60,7 @@ class DelimitedTable:
     header_at: int
     fingerprint: Fingerprint
     _extent: tuple[int, int] | None = field(default=None, repr=False)
+    _course: Course = field(default_factory=Course, repr=False)
 
     def chunks(self, size: int = 50_000, only: Collection[int] | None = None) -> Iterator[Chunk]:
         """Every row under the header, in order, `size` rows at a time; of the columns `only`, if they are named.
@@ -66,7 +68,11 @@ class DelimitedTable:
         Raises:
             BadInput: the file is no longer the one that was opened.
         """
-        from bulk_sync.tables.chunking import Chunking, widest  # noqa: PLC0415  # pandas, half a second
+        return (cut.chunk() for cut in self.cuts(size, only))
+
+    def cuts(self, size: int = 50_000, only: Collection[int] | None = None) -> Iterator[Cut]:
+        """The same before the text of the cells is made, which takes most of the time and may be done elsewhere."""
+        from bulk_sync.tables.chunking import Chunking, Cut, widest  # noqa: PLC0415  # not for `--help`
 
         wanted = range(len(self.headers)) if only is None else sorted(set(only))
         chunking = Chunking(self.headers, wanted, self.codec)
@@ -74,9 +80,9 @@ class DelimitedTable:
         with self.opening() as opening:
             while pieces := list(opening.rest.read(size)):
                 width = max(width, *map(widest, pieces))
-                chunk = chunking.chunk(pieces, start)
-                yield chunk
-                start += len(chunk.cells)
+                cut = Cut(chunking, pieces, start)
+                yield cut
+                start += len(cut)
         self._extent = (width, start)
 
     @property
@@ -123,7 +129,7 @@ class DelimitedTable:
             header = reader.read(1) if self.has_header else Batch()
             reader.width = len(self.headers)
             shape = Shape(self.delimiter, self.line_end, len(self.headers))
-            yield Opening(hint, above, header, Reader(reader, source, shape))
+            yield Opening(hint, above, header, Reader(reader, source, shape, self._course))
         self.fingerprint.check(self.path)
 
 

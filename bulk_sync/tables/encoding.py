@@ -59,6 +59,8 @@ def detect(path: Path) -> Codec:
     unmarked = _unmarked_utf16(head)
     if unmarked is not None:
         return _wide(path, unmarked, b"")
+    if _is_utf8(path):
+        return Codec("utf-8")
     found = _scan(path)
     name = "utf-8" if found.valid >= found.broken else _code_page(found.sample)
     return exact(Codec(name), path)
@@ -93,6 +95,16 @@ class _Found:
     valid: int = 0
     broken: int = 0
     sample: list[bytes] = field(default_factory=list)
+
+
+def _is_utf8(path: Path) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for block, last in blocks(path):
+            decoder.decode(block, last)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _scan(path: Path) -> _Found:

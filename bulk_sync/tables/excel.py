@@ -6,6 +6,7 @@ again.
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from bulk_sync.tables.fingerprint import Fingerprint
 from bulk_sync.tables.header import WINDOW, find_header, is_blank, lettered
 from bulk_sync.tables.kinds import Kind
 from bulk_sync.tables.sheets import choose_sheet
+from bulk_sync.texts import Grid
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -63,18 +65,12 @@ class WorkbookTable:
         Raises:
             BadInput: the file is no longer the one that was opened.
         """
-        import numpy as np  # noqa: PLC0415  # half a second with pandas, which `--help` need not wait for
-
-        from bulk_sync.tables.chunking import frame_of  # noqa: PLC0415  # the same
-
         wanted = range(self.widest) if only is None else sorted(set(only))
         rows, start, earlier = self.rows(), 0, EarlierRun.of(self.headers)
         while some := list(islice(rows, size)):
-            columns = np.empty((len(wanted), len(some)), dtype=object)
-            for place, column in enumerate(wanted):
-                columns[place] = all_shown([row[column] for row in some])
+            columns = {column: all_shown([row[column] for row in some]) for column in wanted}
             shifted = {} if earlier is None else earlier.still_shifted([all_shown(row) for row in some])
-            yield Chunk(start, frame_of(columns, wanted), shifted)
+            yield Chunk(start, Grid(columns, len(some)), shifted)
             start += len(some)
 
     def rows(self) -> Iterator[list[Value]]:
@@ -95,7 +91,7 @@ class WorkbookTable:
             sheet = self._loaded
         width = self.widest
         for row in rows_of(sheet, self.errors, is_ods=self.kind is Kind.ODS):
-            yield row[:width]
+            yield row if len(row) == width else row[:width]
 
 
 def open_workbook(path: Path, kind: Kind, judge: Judge, *, sheet: str | None) -> WorkbookTable:
@@ -105,16 +101,19 @@ def open_workbook(path: Path, kind: Kind, judge: Judge, *, sheet: str | None) ->
         BadInput: it is damaged, locked or empty, or has no such sheet.
     """
     fingerprint = Fingerprint.of(path)
-    with workbook(path) as book:
+    with workbook(path) as book, ThreadPoolExecutor(1) as beside:
         names = sheet_names(book)
         loaded: dict[str, CalamineSheet] = {}
+        looked_up: dict[str, Future[Errors]] = {}
 
         def is_empty(name: str) -> bool:
+            # both take their time reading the sheet, and most of that without Python
+            looked_up[name] = beside.submit(error_cells, path, kind, name)
             loaded[name] = sheet_of(book, name)
             return next(rows_of(loaded[name], {}), None) is None
 
         chosen = choose_sheet(path, names, sheet, is_empty)
-    errors = error_cells(path, kind, chosen)
+        errors = looked_up[chosen].result()
     extent = _measured(rows_of(loaded[chosen], errors, is_ods=kind is Kind.ODS))
     header = find_header(extent.top, judge)
     if header is None:
@@ -149,7 +148,7 @@ def _measured(rows: Iterator[list[Value]]) -> _Extent:
     filled = 0
     for row in rows:
         extent.height += 1
-        if any(value != "" for value in row[extent.width :]):
+        if len(row) > extent.width and any(value != "" for value in row[extent.width :]):
             extent.width = max(at for at, value in enumerate(row) if value != "") + 1
         if filled < WINDOW:
             extent.top.append([shown(value) for value in row])

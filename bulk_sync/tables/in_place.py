@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    import pandas as pd
     from openpyxl import Workbook
     from openpyxl.cell.cell import Cell
     from openpyxl.styles import Font
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     from bulk_sync.tables.cells import Value
     from bulk_sync.tables.excel import WorkbookTable
+    from bulk_sync.texts import Grid
 
 MOST_ROWS = 50_000
 """Rows up to which a workbook is loaded whole."""
@@ -37,7 +37,7 @@ class CannotKeep(Exception):
     """openpyxl cannot load or save this workbook; it has to be written anew."""
 
 
-def write_in_place(table: WorkbookTable, out: Path, added: Sequence[pd.DataFrame], sync_columns: Sequence[str]) -> None:
+def write_in_place(table: WorkbookTable, out: Path, added: Sequence[Grid[str]], sync_columns: Sequence[str]) -> None:
     """Write the table's workbook with `sync_columns` behind the columns of its sheet, or where an earlier run put them.
 
     Raises:
@@ -59,7 +59,7 @@ def write_in_place(table: WorkbookTable, out: Path, added: Sequence[pd.DataFrame
     table.fingerprint.check(table.path)
 
 
-def _write(table: WorkbookTable, out: Path, added: Sequence[pd.DataFrame], sync_columns: Sequence[str]) -> None:
+def _write(table: WorkbookTable, out: Path, added: Sequence[Grid[str]], sync_columns: Sequence[str]) -> None:
     import openpyxl  # noqa: PLC0415  # a third of a second that only workbooks need
 
     book = openpyxl.load_workbook(table.path)
@@ -71,7 +71,7 @@ def _write(table: WorkbookTable, out: Path, added: Sequence[pd.DataFrame], sync_
     _make_room(sheet, range(header, table.first_row + table.row_count), columns)
     for name, column in columns.items():
         _write_header(sheet, header, column, name)
-        cells = (cell for frame in added for cell in frame[name].tolist())
+        cells = (cell for grid in added for cell in grid[name])
         _write_column(sheet, column, name, enumerate(cells, start=table.first_row), is_new=column > table.widest)
     _dress(sheet, table, max(table.widest, *columns.values()))
     _show(book, sheet)

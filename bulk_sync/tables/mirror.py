@@ -23,13 +23,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    import pandas as pd
-
     from bulk_sync.tables.delimited import DelimitedTable, Opening
+    from bulk_sync.tables.reading import Reader
+    from bulk_sync.tables.spread import Spread
     from bulk_sync.tables.stretches import Stretch
+    from bulk_sync.texts import Grid
 
 
-def mirror(table: DelimitedTable, out: Path, added: Iterable[pd.DataFrame], sync_columns: Sequence[str]) -> None:
+def mirror(
+    table: DelimitedTable,
+    out: Path,
+    added: Iterable[Grid[str]],
+    sync_columns: Sequence[str],
+    spread: Spread = map,
+) -> None:
     """Write the table's file again with `sync_columns` behind its columns; those of an earlier run are left out.
 
     Raises:
@@ -37,18 +44,23 @@ def mirror(table: DelimitedTable, out: Path, added: Iterable[pd.DataFrame], sync
         ValueError: `added` has not one row for each row of the table.
     """
     dropped = frozenset(replaced(table.headers, sync_columns))
-    layout = _Layout(table, dropped, width_of_results(len(table.headers), len(dropped), table.widest))
+    width = width_of_results(len(table.headers), len(dropped), table.widest)
+    layout = _Layout(table, dropped, width, sync_columns)
     with out.open("wb") as file, table.opening() as opening:
-        file.writelines(layout.head(opening, sync_columns))
-        for frame in added:
-            pieces = list(opening.rest.read(len(frame)))
-            check_rows(sum(map(len, pieces)), len(frame))
-            ours = added_texts(frame, sync_columns, table.codec, table.delimiter)
-            at = 0
-            for piece in pieces:
-                file.write(layout.lines(piece, ours[at : at + len(piece)]))
-                at += len(piece)
+        file.writelines(layout.head(opening))
+        file.writelines(spread(layout.written, _side_by_side(opening.rest, added)))
         check_rows(sum(map(len, opening.rest.read(1))), 0)
+
+
+Side = tuple["Sequence[Stretch | Batch]", "Grid[str]"]
+"""Some records, and what is to stand behind them."""
+
+
+def _side_by_side(rest: Reader, added: Iterable[Grid[str]]) -> Iterator[Side]:
+    for grid in added:
+        pieces = list(rest.read(len(grid)))
+        check_rows(sum(map(len, pieces)), len(grid))
+        yield pieces, grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +70,9 @@ class _Layout:
     table: DelimitedTable
     dropped: frozenset[int]
     width: int
+    sync_columns: Sequence[str]
 
-    def head(self, opening: Opening, sync_columns: Sequence[str]) -> Iterator[bytes]:
+    def head(self, opening: Opening) -> Iterator[bytes]:
         """Everything above the first row."""
         yield self.table.codec.bom
         yield self.table.codec.encode(opening.hint + "".join(opening.above.raw))
@@ -67,8 +80,18 @@ class _Layout:
         if not self.table.has_header:
             letters = list(lettered(self.width))
             header = Batch([self.table.delimiter.join(letters) + self.table.line_end], [letters])
-        names = written(sync_columns, self.table.codec, self.table.delimiter)
+        names = written(self.sync_columns, self.table.codec, self.table.delimiter)
         yield self.lines(header, [self.table.delimiter.join(names)])
+
+    def written(self, side: Side) -> bytes:
+        """Records with what is to stand behind them."""
+        pieces, grid = side
+        ours = added_texts(grid, self.sync_columns, self.table.codec, self.table.delimiter)
+        found, at = [], 0
+        for piece in pieces:
+            found.append(self.lines(piece, ours[at : at + len(piece)]))
+            at += len(piece)
+        return b"".join(found)
 
     def lines(self, piece: Stretch | Batch, added: Sequence[str]) -> bytes:
         """The records, each with our cells behind it."""

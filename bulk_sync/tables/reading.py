@@ -34,7 +34,10 @@ class Shape:
 
 
 class Source:
-    """A file's bytes: lines of text are taken from the front of them, a window at a time, or whole stretches."""
+    """A file's bytes: lines of text are taken from the front of them, a window at a time, or whole stretches.
+
+    `at` says how many were taken.
+    """
 
     def __init__(self, file: BinaryIO, codec: Codec) -> None:
         file.seek(len(codec.bom))
@@ -44,6 +47,7 @@ class Source:
         self._is_over = False
         self.window = LEAST
         self.served = 0
+        self.at = 0
 
     def lines(self) -> Iterator[str]:
         """The lines from where the bytes were taken to. `served` says how many, with all of the present window."""
@@ -65,15 +69,27 @@ class Source:
     def skip(self, size: int) -> None:
         """These bytes have been taken."""
         self._held = self._held[size:]
+        self.at += size
+
+
+class Course(dict[int, "tuple[int, int, bool]"]):
+    """What was cut in a file, by the place where it begins: its bytes, its records, and whether no odd line ended it.
+
+    Whoever reads the file again need not find that out again.
+    """
 
 
 class Reader:
-    """Reads a table's records from where `records` stands. Without a `source`, `records` reads them all."""
+    """Reads a table's records from where `records` stands. Without a `source`, `records` reads them all.
 
-    def __init__(self, records: RecordReader, source: Source | None, shape: Shape) -> None:
+    `course` is what earlier readers of this file found out, and is added to.
+    """
+
+    def __init__(self, records: RecordReader, source: Source | None, shape: Shape, course: Course) -> None:
         self._records = records
         self._source = source
         self._shape = shape
+        self._course = course
         self._ahead: Stretch | None = None
         self._reach = LEAST
 
@@ -99,12 +115,9 @@ class Reader:
 
     def _cut(self, source: Source) -> Stretch | None:
         """The stretch that begins here, if it is worth it."""
-        from bulk_sync.tables.stretches import stretch_of  # noqa: PLC0415  # NumPy, which small files need not wait for
-
-        block = source.block(self._reach)
-        stretch = stretch_of(block, self._shape)
+        stretch, is_whole = self._known(source) or self._found(source)
         source.skip(len(stretch.data))
-        if block and len(stretch.data) == len(block):
+        if is_whole:
             self._reach = min(MOST, self._reach * 2)
         else:
             # The odd line is read next, with more behind it the less was gained.
@@ -112,3 +125,23 @@ class Reader:
             source.window = LEAST if gained else min(MOST, source.window * 2)
             self._reach = LEAST
         return stretch if len(stretch) else None
+
+    def _known(self, source: Source) -> tuple[Stretch, bool] | None:
+        """What an earlier reader cut here."""
+        from bulk_sync.tables.stretches import Stretch  # noqa: PLC0415  # see `_found`
+
+        if source.at not in self._course:
+            return None
+        size, records, is_whole = self._course[source.at]
+        block = source.block(size) if size else b""
+        return (Stretch(block, self._shape, records), is_whole) if len(block) == size else None
+
+    def _found(self, source: Source) -> tuple[Stretch, bool]:
+        """What can be cut here, and whether that is all that was looked at."""
+        from bulk_sync.tables.stretches import stretch_of  # noqa: PLC0415  # NumPy, which small files need not wait for
+
+        block = source.block(self._reach)
+        stretch = stretch_of(block, self._shape)
+        is_whole = bool(block) and len(stretch.data) == len(block)
+        self._course[source.at] = len(stretch.data), len(stretch), is_whole
+        return stretch, is_whole

@@ -30,9 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    import pandas as pd
-
     from bulk_sync.tables.cells import Value
+    from bulk_sync.texts import Grid
 
 ROWS_AT_ONCE = 10_000
 """Rows whose XML is held in memory."""
@@ -75,7 +74,7 @@ class Rows(Protocol):
 
 
 def stream(
-    table: Rows, out: Path, added: Iterable[pd.DataFrame], sync_columns: Sequence[str], *, sheet: str = "Results"
+    table: Rows, out: Path, added: Iterable[Grid[str]], sync_columns: Sequence[str], *, sheet: str = "Results"
 ) -> None:
     """Write a workbook of one sheet: the table with `sync_columns` behind its columns.
 
@@ -126,12 +125,12 @@ class _Layout:
             return values
         return [value for position, value in enumerate(values) if position not in self.dropped]
 
-    def rows(self, added: Iterable[pd.DataFrame], formats: Formats) -> Iterator[str]:
+    def rows(self, added: Iterable[Grid[str]], formats: Formats) -> Iterator[str]:
         """The rows under the header, as XML, some at a time."""
         rows, first = self.table.rows(), len(self.table.rows_above()) + 2
-        for frame in added:
-            for start in range(0, len(frame), ROWS_AT_ONCE):
-                some = frame.iloc[start : start + ROWS_AT_ONCE]
+        for grid in added:
+            for start in range(0, len(grid), ROWS_AT_ONCE):
+                some = grid.between(start, start + ROWS_AT_ONCE)
                 own = list(islice(rows, len(some)))
                 if self.dropped or set(map(len, own)) != {self.width}:
                     own = [self._padded(row) for row in own]
@@ -144,10 +143,10 @@ class _Layout:
         kept = self.kept(row)
         return kept if len(kept) == self.width else [*kept, *[""] * (self.width - len(kept))]
 
-    def _xml(self, own: Sequence[Sequence[Value]], ours: pd.DataFrame, numbers: Sequence[int], formats: Formats) -> str:
-        columns = [own_column(values, letter(at), numbers, formats) for at, values in enumerate(zip(*own, strict=True))]
+    def _xml(self, own: Sequence[Sequence[Value]], ours: Grid[str], numbers: Sequence[int], formats: Formats) -> str:
+        columns = [own_column(values, letter(at), formats) for at, values in enumerate(zip(*own, strict=True))]
         for at, name in enumerate(self.sync_columns, start=self.width):
-            column = our_column(name, ours[name], letter(at), numbers, formats)
+            column = our_column(name, ours[name], letter(at), formats)
             if column is not None:
                 columns.append(column)
         return rows_of(columns, numbers)
@@ -210,7 +209,7 @@ class _Frame:
 def rows_of_any(rows: Sequence[Sequence[Value]], formats: Formats) -> str:
     """The first rows of a sheet, of any widths."""
     return "".join(
-        rows_of([own_column([value], letter(at), [number], formats) for at, value in enumerate(row)], [number])
+        rows_of([own_column([value], letter(at), formats) for at, value in enumerate(row)], [number])
         for number, row in enumerate(rows, start=1)
     )
 

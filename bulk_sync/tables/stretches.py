@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from bulk_sync.tables.codec import Codec
@@ -29,31 +31,41 @@ _QUOTE, _RETURN, _NEWLINE = b'"\r\n'
 
 @dataclass(slots=True)
 class Stretch:
-    """Consecutive records.
-
-    `ends`: where in the bytes each cell ends, rows by columns; `quoted`: where a delimiter stands that ends none.
-    """
+    """Consecutive records, `records` of them, a line each. Where their cells end is found out when somebody asks."""
 
     data: bytes
     shape: Shape
-    ends: Places
-    quoted: Places
-    _cells: list[str] | None = None
+    records: int
+    _ends: Places | None = None
+    _text: str | None = None
 
     def __len__(self) -> int:
-        return len(self.ends)
+        return self.records
+
+    def __reduce__(self) -> tuple[Callable[..., Stretch], tuple[object, ...]]:
+        """To another process goes what it would have to find out again, in as few bytes as will do."""
+        ends = None if self._ends is None else self._ends.astype(np.int32)
+        return Stretch, (self.data, self.shape, self.records, ends)
+
+    @property
+    def ends(self) -> Places:
+        """Where in the bytes each cell ends, rows by columns."""
+        if self._ends is None:
+            self._ends = stretch_of(self.data, self.shape).ends
+        return self._ends
 
     def lines(self) -> list[str]:
         """The records without their line ends, in Latin-1."""
-        return self.data.decode("latin-1").split(self.shape.line_end)[:-1]
+        return self._latin().split(self.shape.line_end)[:-1]
 
     def divided(self, at: int) -> tuple[Stretch, Stretch]:
         """The first `at` records, and the rest."""
-        cut = int(self.ends[at - 1, -1]) + 1
-        among = int(np.searchsorted(self.quoted, cut))
+        newlines = np.flatnonzero(np.frombuffer(self.data, dtype=np.uint8) == _NEWLINE)
+        cut = int(newlines[at - 1]) + 1
+        first, rest = (None, None) if self._ends is None else (self._ends[:at], self._ends[at:] - cut)
         return (
-            Stretch(self.data[:cut], self.shape, self.ends[:at], self.quoted[:among]),
-            Stretch(self.data[cut:], self.shape, self.ends[at:] - cut, self.quoted[among:] - cut),
+            Stretch(self.data[:cut], self.shape, at, first),
+            Stretch(self.data[cut:], self.shape, self.records - at, rest),
         )
 
     def pieces(self, first: int, last: int) -> list[str]:
@@ -61,28 +73,23 @@ class Stretch:
         starts = self.ends[:, first - 1] + 1 if first else np.concatenate([[0], self.ends[:-1, -1] + 1])
         is_last = last == self.shape.width - 1
         ends = self.ends[:, last] - (len(self.shape.line_end) - 1 if is_last else 0)
-        text = self.data.decode("latin-1")
+        text = self._latin()
         return [text[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
 
     def cells(self, column: int, codec: Codec) -> list[str]:
         """What the cells of a column say."""
-        if self._cells is None:
-            self._cells = self._split(codec)
-        cells, delimiter = self._cells[column :: self.shape.width], self.shape.delimiter
-        if column == self.shape.width - 1 and len(self.shape.line_end) > 1:
-            cells = [cell[:-1] for cell in cells]
-        if '"' in "".join(cells):
-            cells = [
-                cell[1:-1].replace('""', '"').replace("\n", delimiter) if cell[:1] == '"' else cell for cell in cells
-            ]
+        cells = self.pieces(column, column)
+        together = "".join(cells)
+        if '"' in together:
+            cells = [cell[1:-1].replace('""', '"') if cell[:1] == '"' else cell for cell in cells]
+        if not together.isascii():
+            cells = [cell if cell.isascii() else codec.decode(cell.encode("latin-1")) for cell in cells]
         return codec.said(cells)
 
-    def _split(self, codec: Codec) -> list[str]:
-        """All cells, row after row, as they stand. A delimiter that ends no cell is a line break in them."""
-        codes = np.frombuffer(self.data, dtype=np.uint8).copy()
-        codes[self.ends[:, -1]] = ord(self.shape.delimiter)
-        codes[self.quoted] = _NEWLINE
-        return codec.decode(codes[:-1].tobytes()).split(self.shape.delimiter)
+    def _latin(self) -> str:
+        if self._text is None:
+            self._text = self.data.decode("latin-1")
+        return self._text
 
 
 def stretch_of(data: bytes, shape: Shape) -> Stretch:
@@ -92,15 +99,14 @@ def stretch_of(data: bytes, shape: Shape) -> Stretch:
     separates |= codes == _NEWLINE
     ends = np.flatnonzero(separates)
     bad = _wrong_line_end(codes, shape.line_end, has_returns=b"\r" in data)
-    inside = ends[:0]
     if b'"' in data:
         quoted = _Quoted.of(codes, ends)
         bad = min(bad, quoted.first_wrong(codes, separates, ends))
-        inside, ends = ends[quoted.inside], np.delete(ends, quoted.inside)
+        ends = np.delete(ends, quoted.inside)
     rows = _rows(codes, ends, shape, bad)
     taken = ends[: rows * shape.width]
     cut = int(taken[-1]) + 1 if rows else 0
-    return Stretch(data[:cut], shape, taken.reshape(rows, shape.width), inside[inside < cut])
+    return Stretch(data[:cut], shape, rows, taken.reshape(rows, shape.width))
 
 
 def _rows(codes: NDArray[np.uint8], ends: Places, shape: Shape, bad: int) -> int:

@@ -18,15 +18,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    import pandas as pd
-
     from bulk_sync.model import Table
+    from bulk_sync.tables.spread import Spread
+    from bulk_sync.texts import Grid
 
 Ours = DelimitedTable | WorkbookTable
 
 
 def write(
-    table: Table, out: Path, added: Iterable[pd.DataFrame], sync_columns: Sequence[str], *, as_text: bool
+    table: Table,
+    out: Path,
+    added: Iterable[Grid[str]],
+    sync_columns: Sequence[str],
+    *,
+    as_text: bool,
+    spread: Spread = map,
 ) -> None:
     """Write the table with the columns added to `out`, whatever its suffix: as text or as a workbook.
 
@@ -39,7 +45,7 @@ def write(
         case DelimitedTable() if as_text:
             from bulk_sync.tables.mirror import mirror  # noqa: PLC0415  # each way loads only what it needs
 
-            mirror(opened, out, added, sync_columns)
+            mirror(opened, out, added, sync_columns, spread)
         case WorkbookTable() if as_text:
             from bulk_sync.tables.plain import write_csv  # noqa: PLC0415  # the same
 
@@ -52,9 +58,7 @@ def write(
             stream(opened, out, added, sync_columns)
 
 
-def _write_workbook(
-    table: WorkbookTable, out: Path, added: Iterable[pd.DataFrame], sync_columns: Sequence[str]
-) -> None:
+def _write_workbook(table: WorkbookTable, out: Path, added: Iterable[Grid[str]], sync_columns: Sequence[str]) -> None:
     from bulk_sync.tables.in_place import MOST_ROWS, CannotKeep, write_in_place  # noqa: PLC0415  # the same
     from bulk_sync.tables.streamed import stream  # noqa: PLC0415  # the same
 

@@ -10,8 +10,8 @@ from bulk_sync.send.engine import Errors, Tolerance, deliver
 from bulk_sync.send.gate import Straight, carried_out
 from bulk_sync.send.limits import Deadline, Limits, Writes
 from bulk_sync.send.rate import Rate
-from bulk_sync.send.sending import Pace
 from bulk_sync.send.stopping import Stop
+from bulk_sync.send.terms import Pace
 from bulk_sync.send.turns import PacedTurns
 from tests.virtual_time import run
 

@@ -4,8 +4,8 @@ import pytest
 
 from bulk_sync.send.exchange import NoReply, Reply, Silence
 from bulk_sync.send.health import health_of
-from bulk_sync.send.sending import Address
 from bulk_sync.send.sounding import Sounding, sound
+from bulk_sync.send.terms import Address
 
 from .raw_server import response, serving
 from .talking import JSON, KEY

@@ -12,7 +12,7 @@ from bulk_sync.model import Content, NotHad
 from bulk_sync.send.limits import Limits
 from bulk_sync.send.lookup import look_up
 from bulk_sync.send.reading import new_budget
-from bulk_sync.send.sending import Address, Pace
+from bulk_sync.send.terms import Address, Pace
 
 from .raw_server import response, serving, silence
 from .talking import JSON, KEY

@@ -8,13 +8,13 @@ from bulk_sync.clearing import Cleared
 from bulk_sync.errors import Code, KeyRefused, RefusedEveryWindow, Stopped
 from bulk_sync.live.in_turn import InTurn
 from bulk_sync.model import Change, Content, NotHad, Outcome, Unread, Update
-from bulk_sync.send import sending
 from bulk_sync.send.attempts import MOST_REFUSED_WINDOWS, MOST_TRIES
 from bulk_sync.send.circuit import Circuit
 from bulk_sync.send.client import Client
 from bulk_sync.send.reading import Reading, forecast, reading
-from bulk_sync.send.sending import Address, Pace, send
+from bulk_sync.send.sending import send
 from bulk_sync.send.stopping import Stop
+from bulk_sync.send.terms import Address, Pace
 from tests.virtual_time import run
 
 from .raw_server import response, serving
@@ -169,13 +169,13 @@ def test_a_dry_run_reads_and_writes_nothing():
 
 
 def test_a_dry_runs_client_cannot_write(monkeypatch):
-    made, client = [], sending.Client
+    made, client = [], Client
 
     def noted(*given, **more):
         made.append(more["read_only"])
         return client(*given, **more)
 
-    monkeypatch.setattr(sending, "Client", noted)
+    monkeypatch.setattr("bulk_sync.send.client.Client", noted)
     sent(LISTED, check=reads_and_lets_go, dry_run=True)
     sent(LISTED, DONE, check=reads_and_lets_go)
     assert made == [True, False]

@@ -114,13 +114,26 @@ def test_outcomes_that_come_fast_wait_for_each_other(monkeypatch):
     async def main(record):
         await record(0)
         later = []
-        for row in range(1, 20):
+        for row in range(1, 10):
             later.append(record(row))
             await asyncio.sleep(0)
         await asyncio.gather(*later)
 
     recorded(disk, main)
-    assert disk.batches == [[0], list(range(1, 20))]
+    assert disk.batches == [[0], list(range(1, 10))]
+
+
+def test_where_enough_of_them_wait_they_wait_no_longer(monkeypatch):
+    monkeypatch.setattr(module, "APART", 3600.0)
+    monkeypatch.setattr(module, "ENOUGH", 5)
+    disk = Disk()
+
+    async def main(record):
+        await record(0)
+        await asyncio.gather(*map(record, range(1, 6)))
+
+    recorded(disk, main)
+    assert disk.batches == [[0], [1, 2, 3, 4, 5]]
 
 
 def test_what_nobody_waits_for_any_more_is_kept_all_the_same():

@@ -11,7 +11,8 @@ from bulk_sync.model import DNC, Change, Update
 from bulk_sync.send import interruption
 from bulk_sync.send.engine import Tolerance
 from bulk_sync.send.rate import Rate
-from bulk_sync.send.sending import Address, Pace, send
+from bulk_sync.send.sending import send
+from bulk_sync.send.terms import Address, Pace
 from bulk_sync.send.twins import Twins
 
 from .raw_server import response, serving, silence

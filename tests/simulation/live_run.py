@@ -12,7 +12,7 @@ from bulk_sync.model import Change, Update
 from bulk_sync.plan.order import kind_of
 from bulk_sync.send import sending
 from bulk_sync.send.reading import new_budget
-from bulk_sync.send.sending import ALONE, Address, Pace
+from bulk_sync.send.terms import ALONE, Address, Pace
 from bulk_sync.send.twins import Twins
 from tests.simulation.team import CAMPAIGN, person
 from tests.virtual_time import run
@@ -74,7 +74,7 @@ class LiveRun:
         self.looking = Looking(terms, costs, self.told.append, lambda: WALL)
         both = len({each.phone is None for each in updates}) > 1
         self._run = sending._Run(updates, self.pace, self._record, ALONE, reads=self.reads, create=create)
-        with patch.object(sending, "Client", team.client):
+        with patch("bulk_sync.send.client.Client", team.client):
             self.sent = run(self._main(Twins(2) if both else None, dry_run, stop))
         self.took = self.sent.seconds
 

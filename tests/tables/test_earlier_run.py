@@ -1,8 +1,8 @@
-import pandas as pd
 import pytest
 
 from bulk_sync.tables import open_table, write_results
 from bulk_sync.tables.earlier_run import STILL_SHIFTED, EarlierRun
+from bulk_sync.texts import Grid
 
 from .whole import broken_in, results, rows_of
 
@@ -14,7 +14,7 @@ def run(path, out):
     table = open_table(path, delimiter="," if path.suffix == ".csv" else None)
     broken = broken_in(table)
     codes = ["unreadable_row" if at in broken else "updated" for at in range(len(rows_of(table)))]
-    frame = pd.DataFrame({"sync_row": [str(at) for at in range(len(codes))], "sync_code": codes}, dtype=object)
+    frame = Grid({"sync_row": [str(at) for at in range(len(codes))], "sync_code": codes}, len(codes))
     write_results(table, out, [frame], sync_columns=COLUMNS)
     return out
 

@@ -1,6 +1,7 @@
 """Records that are cut by arithmetic are those that are read with care."""
 
 import os
+import pickle
 import tempfile
 from pathlib import Path
 from unittest import mock
@@ -10,12 +11,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bulk_sync.errors import BadInput
-from bulk_sync.tables import open_table, reading, records
+from bulk_sync.tables import open_table, reading, records, write_results
 from bulk_sync.tables.codec import Codec
 from bulk_sync.tables.reading import Shape
 from bulk_sync.tables.stretches import Stretch, stretch_of
 
-from .whole import broken_in, results, rows_of
+from .whole import OURS, broken_in, outcomes, results, rows_of
 
 THOROUGH = 10 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 1
 
@@ -40,6 +41,12 @@ def files(draw):
     return text.encode(draw(st.sampled_from(["utf-8", "cp1252"])), "replace" if draw(st.booleans()) else "ignore")
 
 
+def travelling(work, items):
+    """`map`, as if by another process."""
+    there = pickle.loads(pickle.dumps(work))
+    return (there(pickle.loads(pickle.dumps(item))) for item in items)
+
+
 def read(path, size, *, cuts):
     """Everything that is ever asked of a file, and how many records were cut."""
     cut = []
@@ -62,9 +69,13 @@ def read(path, size, *, cuts):
             broken_in(table, size),
             (table.widest, table.row_count),
             [list(row) for row in table.rows()],
-            [chunk.cells[1].tolist() for chunk in table.chunks(size, only={1})],
+            [list(chunk.cells[1]) for chunk in table.chunks(size, only={1})],
+            [list(pickle.loads(pickle.dumps(cut)).chunk().cells[1]) for cut in table.cuts(size, only={1})],
             results(path, out, size, opening={"delimiter": ","}, sync_error='say "hi"').read_bytes(),
         )
+        added = outcomes(table, size, sync_result="success", sync_error='say "hi"')
+        write_results(table, out, added, sync_columns=OURS, spread=travelling)
+        assert out.read_bytes() == found[-1]
     return found, sum(cut)
 
 

@@ -1,0 +1,44 @@
+"""What does the second process do? What it is given, one task after the other, until nobody gives it any more."""
+
+from __future__ import annotations
+
+import importlib
+import pickle
+import signal
+import sys
+from contextlib import suppress
+from typing import IO
+
+
+def main() -> None:
+    """Serve the process that started this one, through standard input and output."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the other; this one ends with it
+    answers, sys.stdout = sys.stdout.buffer, sys.stderr  # what anybody prints must not stand between the answers
+    with suppress(OSError):
+        serve(sys.stdin.buffer, answers)
+
+
+def serve(tasks: IO[bytes], answers: IO[bytes]) -> None:
+    """Read what work there is and do it; an answer each: its result, or nothing where it failed.
+
+    Raises OSError where nobody listens any more.
+    """
+    with suppress(ImportError):  # then the work cannot be loaded either
+        importlib.import_module(pickle.load(tasks))  # noqa: S301  # from the process that started this one, as all here
+    work = pickle.loads(pickle.load(tasks))  # noqa: S301  # see above
+    _say(True, answers)
+    while True:
+        try:
+            item = pickle.load(tasks)  # noqa: S301  # see above
+        except EOFError:
+            return
+        try:
+            results: tuple[object, ...] = (work(item),)
+        except Exception:  # noqa: BLE001  # it is done again over there, and raises there whatever it was
+            results = ()
+        _say(results, answers)
+
+
+def _say(what: object, answers: IO[bytes]) -> None:
+    pickle.dump(what, answers, protocol=pickle.HIGHEST_PROTOCOL)
+    answers.flush()

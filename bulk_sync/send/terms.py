@@ -1,0 +1,99 @@
+"""On which terms is a plan sent: to whom, how fast, beside whom? And how did that go?"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bulk_sync.send.budget import Budget
+from bulk_sync.send.engine import Tolerance
+from bulk_sync.send.limits import Limits
+from bulk_sync.send.rate import Rate
+from bulk_sync.send.sharing.opening import shared
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from bulk_sync.errors import Stopped
+    from bulk_sync.send.sharing.shared_budget import SharedBudget
+
+ASSUMED = Rate(30, 60.0)
+"""Writes, where the API says nothing: the documented limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the API is, and the key to it."""
+
+    base_url: str
+    key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast, how long, and how many failures.
+
+    `ceiling` is `--rate`, `concurrency` the most requests in flight, `outage` the seconds that the API may stay away.
+    """
+
+    ceiling: Rate | None = None
+    concurrency: int = 32
+    tolerance: Tolerance = field(default_factory=lambda: Tolerance(share=0.2))
+    limits: Limits = field(default_factory=Limits)
+    outage: float = 600.0
+
+    @property
+    def assumed(self) -> Rate:
+        """What holds where the API says nothing."""
+        return self.ceiling or ASSUMED
+
+    def budget(self) -> Budget:
+        """A new budget of writes."""
+        return Budget(ceiling=self.ceiling, assumed=self.assumed, most_in_flight=self.concurrency)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How sending went: seconds it took, the limit that the API named, and why it ended early, if it did.
+
+    `seconds_left`: what the calls that have no outcome will take, at the rate known by now. `latency`: the seconds
+    within which a part of the replies came, by the name of the part (p50, p95, p99); empty where none came.
+    """
+
+    seconds: float
+    limit: str | None
+    stopped: Stopped | None
+    seconds_left: float = 0.0
+    latency: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """With whom the budget is shared: with the runs of the key that use the same folder (None: there are no others).
+
+    `tell` hears what a person should know, in sentences.
+    """
+
+    folder: Path | None = None
+    tell: Callable[[str], None] = lambda _: None
+
+    def budget(self, pace: Pace, address: Address) -> AbstractContextManager[Budget | SharedBudget]:
+        """The budget of writes for as long as a `with` block lasts."""
+        if self.folder is None:
+            return contextlib.nullcontext(pace.budget())
+        return shared(
+            self.folder,
+            address.base_url,
+            address.key,
+            "writes",
+            self.tell,
+            ceiling=pace.ceiling,
+            assumed=pace.assumed,
+            most_in_flight=pace.concurrency,
+        )
+
+
+ALONE = Sharing()
