@@ -121,7 +121,7 @@ LIES = ["ignores filters", "ignores the page", "no total", "total too high", "to
     st.sampled_from([0.05, 1.0, 20.0]),
     st.sampled_from([None, None, 0.3, 5.0, 70.0]),
 )  # fmt: skip
-def test_nothing_goes_wrong(
+def test_nothing_goes_wrong(  # noqa: PLR0917 -- hypothesis gives them
     known, asked, seed, unrest, faults, lies, most, by_id, compares, slow_writes, latency, stop
 ):
     chaos = Chaos(

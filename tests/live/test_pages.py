@@ -40,7 +40,7 @@ class Api:
 
 
 def read(api, pays=lambda _: True, query=None):
-    """The reading, once it has gone on to its end, and the numbers of the contacts that were seen after the first page."""
+    """The reading, once it has gone on to its end, and the numbers of those who were seen after the first page."""
     seen = []
 
     async def main():
