@@ -2,8 +2,8 @@
 
     python benchmarks/live.py [ROWS]
 
-A fake API in virtual time, with the documented limits of 30 writes and 100 reads a minute, and the run's own look, gate,
-workers and budgets; nothing is sent anywhere. 10,000 rows, the default, take a minute.
+A fake API in virtual time, with the documented limits of 30 writes and 100 reads a minute, and the run's own look,
+gate, workers and budgets; nothing is sent anywhere. 10,000 rows, the default, take a minute.
 
 The bound is what the writes take that are needed, or the reads if those take longer: a first window at once, then one a
 minute. What differs, what is missing and who is in DNC is drawn with a fixed seed.
@@ -90,7 +90,7 @@ def guarded(rows: int, page: int, *, compares: bool) -> Figures:
 
 
 def dnc_order(rows: int, *, compares: bool) -> tuple[int, float]:
-    """How many DNC rows left after the first other row, and the minute by which all of them had; 5 % of rows are DNC."""
+    """How many DNC rows left after the first other row, and when the last of them did; 5 % of the rows are DNC."""
     people = [person(number, "active") for number in range(5 * rows)]
     updates = [row(5 * number, "DNC" if number % 20 == 0 else "paused") for number in range(rows)]
     team = team_of(people, 100, QUICK)
@@ -141,7 +141,8 @@ def main() -> None:
         late, minute = dnc_order(rows, compares=compares)
         title = "with" if compares else "without"
         print(
-            f"\n{rows:,} rows, {rows // 20:,} DNC, {title} --only-changed, all differ: {late} DNC rows leave after another row; all have left after {minute:.1f} min."
+            f"\n{rows:,} rows, {rows // 20:,} DNC, {title} --only-changed, all differ: {late} DNC rows leave after "
+            f"another row; all have left after {minute:.1f} min."
         )
 
 

@@ -112,12 +112,16 @@ LIES = ["ignores filters", "ignores the page", "no total", "total too high", "to
 @settings(deadline=None, max_examples=60)
 @given(
     people, asked, st.integers(0, 9999), st.sampled_from([0, 0, 0.05, 0.5]),
-    st.dictionaries(st.sampled_from(["list", "search", "id"]), st.tuples(st.sampled_from(sorted(FAULTS)), st.sampled_from([0.05, 0.5, 1.0])), max_size=2),
+    st.dictionaries(
+        st.sampled_from(["list", "search", "id"]),
+        st.tuples(st.sampled_from(sorted(FAULTS)), st.sampled_from([0.05, 0.5, 1.0])), max_size=2,
+    ),
     st.sets(st.sampled_from(LIES), max_size=2),
-    st.sampled_from([1, 2, 5, 25, 1000]), st.booleans(), st.booleans(), st.booleans(), st.sampled_from([0.05, 1.0, 20.0]),
+    st.sampled_from([1, 2, 5, 25, 1000]), st.booleans(), st.booleans(), st.booleans(),
+    st.sampled_from([0.05, 1.0, 20.0]),
     st.sampled_from([None, None, 0.3, 5.0, 70.0]),
 )  # fmt: skip
-def test_nothing_goes_wrong(
+def test_nothing_goes_wrong(  # noqa: PLR0917 -- hypothesis gives them
     known, asked, seed, unrest, faults, lies, most, by_id, compares, slow_writes, latency, stop
 ):
     chaos = Chaos(
@@ -139,7 +143,7 @@ def check(chaos, live, updates):
             assert any(stands(each, update) for each in ever), (update, ever)
         if outcome.code.word == "contact_not_found":
             assert None in ever or any("phoneNumber" not in each for each in ever), (update, ever)
-    for moment, contact_id, body, before in chaos.team.wrote:
+    for _moment, contact_id, body, before in chaos.team.wrote:
         if contact_id is None:
             continue
         schedules = ("campaignId" in body and body.get("status") != "DNC") or body.get(

@@ -15,7 +15,7 @@ from tests.virtual_time import run
 
 
 class Api:
-    """A team of `size`, the first of them in DNC; `before(number, page)` is called at each read, `says` may answer it."""
+    """A team of `size`, the first of them in DNC; `before(api, page)` is called at each read, `says` answers."""
 
     def __init__(self, in_dnc, size=60, most=10, before=None, says=None):
         self.team = Team([person(n, "DNC" if n < in_dnc else "active") for n in range(size)], most=most)

@@ -40,7 +40,7 @@ class Api:
 
 
 def read(api, pays=lambda _: True, query=None):
-    """The reading, once it has gone on to its end, and the numbers of the contacts that were seen after the first page."""
+    """The reading, once it has gone on to its end, and the numbers of those who were seen after the first page."""
     seen = []
 
     async def main():
@@ -85,7 +85,7 @@ def test_a_team_without_contacts_has_an_empty_page():
 def test_a_smaller_page_is_asked_for_where_a_large_one_is_refused_or_fails(refusal):
     api = Api(30)
     api.says = lambda number, page: refusal if len(api.asked) <= 1 or api.asked[-1]["limit"] == "1000" else None
-    reading, seen = read(api)
+    _reading, seen = read(api)
     assert [query["limit"] for query in api.asked] == ["1000", "100", "100", "100"]
     assert len(seen) == 20
 

@@ -49,7 +49,7 @@ class _AtOnce(Executor):
         done = Future()
         try:
             done.set_result(act(*arguments))
-        except Exception as error:  # as a thread does
+        except Exception as error:  # noqa: BLE001 -- as a thread does
             done.set_exception(error)
         return done
 

@@ -25,7 +25,7 @@ def listed(contacts):
 
 
 class Team:
-    """The API of a team with these `people`; afterwards `asked` holds its reads, `wrote` its writes, with their moments.
+    """The API of a team with these `people`; afterwards `asked` holds its reads, `wrote` its writes, with the moments.
 
     `most`: contacts on a page; `latency`: seconds there and back; `before(team, path)` is called when a read is being
     answered; `says(path, query)` may answer it: a status and a value, a silence, or None. `writes_by_id` and
