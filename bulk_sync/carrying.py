@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bulk_sync import looking, preparing, rails
 from bulk_sync.again import taking_up, undoing
 from bulk_sync.errors import Stopped
+from bulk_sync.seen import effects_of, unchecked_in_words
 from bulk_sync.send.sending import send
 from bulk_sync.send.terms import Sent
 
@@ -65,7 +66,7 @@ def carry(
         )  # fmt: skip
     finally:
         watch.end()
-    return Carried(sent, looking.unchecked_in_words(look.unchecked, look.why_unchecked) if look else None)
+    return Carried(sent, unchecked_in_words(look.unchecked, look.why_unchecked) if look else None)
 
 
 def _within_rails(
@@ -84,7 +85,7 @@ def _within_rails(
             raise seen.stopped
         ledger.record_all([(each, seen.settled[each.row]) for each in updates if each.row in seen.settled])
         updates, known = taking_up.what_is_left(plan, ledger), seen.would_send
-    effects = looking.effects_of(plan, updates.places, known)
+    effects = effects_of(plan, updates.places, known)
     confirmed: dict[str, int] = ledger.facts().get("confirmed", {})
 
     def ask(option: str, question: str, count: int) -> bool:

@@ -13,8 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bulk_sync import abreast, carrying, placing, preparing, reporting, tables
-from bulk_sync.again import earlier, taking_up, undo_table, undoing
+from bulk_sync import abreast, placing, preparing, reporting, tables
+from bulk_sync.again import earlier, taking_up, undo_table
 from bulk_sync.again.earlier_table import its_runs
 from bulk_sync.errors import Code
 from bulk_sync.model import SYNC_COLUMNS
@@ -85,6 +85,8 @@ def undo(name: str, given: Mapping[str, Any], watch: Watch, *, yes: bool) -> Sum
 
     `given` are settings that were given for this. Raises as `run` does.
     """
+    from bulk_sync.again import undoing  # noqa: PLC0415  # as below
+
     with undoing.asked(name, given, yes=yes) as (settings, path):
         return _begin(settings, watch, path)
 
@@ -100,7 +102,7 @@ def _begin(settings: Settings, watch: Watch, path: Path) -> Summary:
 def _carry_out(settings: Settings, watch: Watch, path: Path, carry: Carry, noted: Mapping[str, Any] | None) -> Summary:
     """Open the table and plan its rows, by the names `noted` of a run that goes on; `carry` does the rest."""
     names = known(settings, preparing.pace(settings), watch.tell, noted)
-    table, plan, sentences = undoing.planned(path, settings) if settings.undo else _planned(path, settings, names)
+    table, plan, sentences = (_planned_undo if settings.undo else _planned)(path, settings, names)
     out, elsewhere = placing.place_for_results(settings, path)
     tables.check_output(table, out or tables.default_output(path), sync_columns=SYNC_COLUMNS)
     preparing.check_access(settings)
@@ -119,10 +121,19 @@ def _planned(path: Path, settings: Settings, names: Known) -> tuple[Table, Plan,
     return table, plan, [opened(settings.input, table.notes), choosing.summary(table.headers, columns), *facts]
 
 
+def _planned_undo(path: Path, settings: Settings, names: Known) -> tuple[Table, Plan, list[str]]:  # noqa: ARG001
+    """The same of an undo, which names nothing."""
+    from bulk_sync.again import undoing  # noqa: PLC0415  # as below
+
+    return undoing.planned(path, settings)
+
+
 def _sync(
     work: Work, settings: Settings, watch: Watch, plan: Plan, table: Table, out: Path | None, *, names: Known
 ) -> Summary:
     """Send what has no outcome yet, then write down what became of every row, however the sending ended."""
+    from bulk_sync import carrying  # noqa: PLC0415  # all that sends is a third of the start, and a preview needs it not
+
     with (
         preparing.api(settings, plan, watch.tell) as address,
         taking_up.ledger_for(work, settings, address, out, watch.tell) as ledger,

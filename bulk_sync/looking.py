@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bulk_sync import preparing
-from bulk_sync.errors import ApiAway, Code, KeyRefused, Stopped, WrongAddress
+from bulk_sync.errors import ApiAway, Code, Stopped
 from bulk_sync.live.choosing import Costs
 from bulk_sync.live.comparing import Need, Terms
 from bulk_sync.live.looking import Looking
 from bulk_sync.model import Unread
-from bulk_sync.report.effects import NEW, Effects
-from bulk_sync.report.summary import plural
+from bulk_sync.seen import Seen
 from bulk_sync.send.lookup import look_up
 from bulk_sync.send.sending import send
 from bulk_sync.send.terms import Sharing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    import numpy as np
-    from numpy.typing import NDArray
+    from collections.abc import Callable, Sequence
 
     from bulk_sync.model import Outcome, Read, Update
     from bulk_sync.plan import Plan
@@ -33,26 +29,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 5.0
 """Seconds in which an API must answer a preview, else it goes by the file."""
-
-
-@dataclass(slots=True)
-class Seen:
-    """What a look at the contacts showed, by the row of their update.
-
-    `settled`: updates that would not be sent; `would_send`: those that would, with what stood there before. `stopped`:
-    why the look ended early. `unchecked` of them might take contacts out of DNC: nobody could tell, and `why`.
-    """
-
-    settled: dict[int, Outcome] = field(default_factory=dict)
-    would_send: dict[int, Outcome] = field(default_factory=dict)
-    stopped: Stopped | None = None
-    unchecked: int = 0
-    why: str = ""
-
-    @property
-    def in_words(self) -> str | None:
-        """What nobody could check, if there is anything."""
-        return unchecked_in_words(self.unchecked, self.why)
 
 
 def look_for(
@@ -88,13 +64,6 @@ def look_at_all(
     return seen
 
 
-def unchecked_in_words(count: int, why: str) -> str | None:
-    """That contacts may leave DNC unseen, and why; None: none may."""
-    if not count:
-        return None
-    return f"Not checked for {plural(count, 'contact')}: whether their rows take them out of DNC. {why}"
-
-
 def is_away(address: Address, pace: Pace, reads: Budget, tell: Callable[[str], None]) -> Stopped | None:
     """Why nothing can be read, found out within `PATIENCE` seconds; None: the API answers. What it says is one read."""
 
@@ -108,26 +77,6 @@ def is_away(address: Address, pace: Pace, reads: Budget, tell: Callable[[str], N
     except Stopped as reason:
         return reason
     return None
-
-
-def is_refusal(stopped: Stopped | None) -> bool:
-    """Whether what ended a look would end a run as well: nobody should plan on it."""
-    return isinstance(stopped, KeyRefused | WrongAddress)
-
-
-def effects_of(plan: Plan, places: NDArray[np.int64], seen: Mapping[int, Outcome]) -> Effects:
-    """What the calls of the rows at these places do, as far as the file tells, and by what was `seen` of contacts."""
-    effects = Effects(plan.stopping)
-    usual, others = plan.parted(places, seen)
-    for change, count in plan.tallied(usual):
-        effects.add(change, None, None, count)
-    for place in others:
-        change, before = plan.change(place), seen.get(place)
-        if before is not None and before.code is Code.CREATED:
-            effects.add(change, NEW, NEW)
-        else:
-            effects.add(change, *((before.previous_status, before.previous_campaign) if before else (None, None)))
-    return effects
 
 
 def _terms(settings: Settings, plan: Plan, *, compares: bool) -> Terms:

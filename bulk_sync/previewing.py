@@ -6,11 +6,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bulk_sync import looking, placing, preparing, rails, reporting
-from bulk_sync.again import earlier, taking_up, undoing
+from bulk_sync import placing, preparing, rails, reporting
+from bulk_sync.again import earlier, taking_up
 from bulk_sync.errors import Code, Interrupted, PastGuardRail
 from bulk_sync.report.summary import Saving
 from bulk_sync.results import Results, Unsent
+from bulk_sync.seen import Seen, effects_of, is_refusal
 from bulk_sync.send.terms import Sent
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from bulk_sync.errors import Stopped
     from bulk_sync.job import Watch
-    from bulk_sync.looking import Seen
     from bulk_sync.model import Outcome, Table, Update
     from bulk_sync.naming import Known
     from bulk_sync.plan import Plan
@@ -35,14 +35,14 @@ def preview(settings: Settings, watch: Watch, plan: Plan, table: Table, out: Pat
     updates = plan.updates(but=stands)
     seen = _look(settings, plan, updates, names, watch.tell)
     settled, would_send = _parted(settings, seen)
-    ends = seen.stopped if looking.is_refusal(seen.stopped) or isinstance(seen.stopped, Interrupted) else None
-    unsent = Unsent(ends.code, str(ends)) if ends and looking.is_refusal(ends) else None
+    ends = seen.stopped if is_refusal(seen.stopped) or isinstance(seen.stopped, Interrupted) else None
+    unsent = Unsent(ends.code, str(ends)) if ends and is_refusal(ends) else None
     results = Results(plan, placing.new_run(), _between(stands | settled), unsent, seen=_between(would_send))
     place = reporting.write(results, table, out, watch.tell)
     forecast = preparing.pace(settings).budget().forecast
     left = plan.updates(but=stands.keys() | settled.keys())
     sent = Sent(forecast(len(left)), None, ends, forecast(len(left)))
-    effects = looking.effects_of(plan, left.places, would_send)
+    effects = effects_of(plan, left.places, would_send)
     if effects.moves and settings.known_key() and not names.stopped:
         effects.campaigns = names.of_campaigns()
     same = sum(outcome.code is Code.UNCHANGED for outcome in would_send.values())
@@ -68,6 +68,8 @@ def preview_of_undo(
     names: Known,  # noqa: ARG001 -- a Carry
 ) -> Summary:
     """Say what an undo would put back; for that, every contact is looked at."""
+    from bulk_sync.again import undoing  # noqa: PLC0415  # with all that reads and sends
+
     plan, stopped = undoing.looked_at(settings, plan, table, watch.tell)
     unsent = Unsent(stopped.code, str(stopped)) if stopped else None
     results = Results(plan, placing.new_run(), _between({}), unsent)
@@ -99,20 +101,22 @@ def _standing(settings: Settings, plan: Plan, table: Table, tell: Tell) -> dict[
 def _look(settings: Settings, plan: Plan, updates: Sequence[Update], names: Known, tell: Tell) -> Seen:
     """How the contacts stand, where there is a key to ask with."""
     if names.stopped or names.is_away or not updates or not preparing.can_read(settings):
-        return looking.Seen(stopped=names.stopped)
+        return Seen(stopped=names.stopped)
+    from bulk_sync import looking  # noqa: PLC0415  # with all that reads and sends
+
     with preparing.api(settings, plan, tell) as address:
         away = looking.is_away(address, preparing.pace(settings), names.reads, tell)
         if away is not None:
-            return looking.Seen(stopped=away) if looking.is_refusal(away) else _by_the_file(away, tell)
+            return Seen(stopped=away) if is_refusal(away) else _by_the_file(away, tell)
         seen = looking.look_at_all(settings, plan, updates, address, names.reads, tell)
-    if seen.stopped and not looking.is_refusal(seen.stopped):
+    if seen.stopped and not is_refusal(seen.stopped):
         tell(f"{seen.stopped} What was not read by then goes by the file alone.")
     return seen
 
 
 def _by_the_file(away: Stopped, tell: Tell) -> Seen:
     tell(f"{away} So this preview goes by the file alone.")
-    return looking.Seen()
+    return Seen()
 
 
 def _parted(settings: Settings, seen: Seen) -> tuple[dict[int, Outcome], dict[int, Outcome]]:

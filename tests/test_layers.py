@@ -19,6 +19,7 @@ JOINTS = {
     "preparing",
     "placing",
     "rails",
+    "seen",
     "again",
     "naming",
     "reporting",

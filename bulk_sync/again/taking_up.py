@@ -12,7 +12,6 @@ from bulk_sync.again.noting import digest_of, facts_of, fingerprint, is_same, no
 from bulk_sync.errors import BadConfiguration, BadInput, PastGuardRail
 from bulk_sync.ledger import Claim, Ledger, Run, Runs, how_to_go_on, state_folder
 from bulk_sync.report.summary import plural
-from bulk_sync.send.twins import Twins
 from bulk_sync.settings import STANDARD_INPUT, Settings
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from bulk_sync.plan import Plan
     from bulk_sync.plan.plan import Updates
     from bulk_sync.send.terms import Address
+    from bulk_sync.send.twins import Twins
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +140,8 @@ def twins_of(plan: Plan, ledger: Ledger) -> Twins | None:
     """The memory of who was put on DNC, also before the run was interrupted; None: the plan needs none."""
     if not plan.names_contacts_both_ways:
         return None
+    from bulk_sync.send.twins import Twins  # noqa: PLC0415  # with asyncio, which a preview may do without
+
     twins = Twins(plan.first_row)
     for record in ledger.records():
         twins.left(record.update)

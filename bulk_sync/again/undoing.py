@@ -25,9 +25,8 @@ from bulk_sync.live.since import hindrance
 from bulk_sync.model import NotHad, Outcome, Unread
 from bulk_sync.plan.undo import plan_of, restorations, without
 from bulk_sync.report.summary import plural
-from bulk_sync.send.reading import forecast
 from bulk_sync.send.sending import send
-from bulk_sync.send.terms import Sharing
+from bulk_sync.send.terms import Sharing, seconds_of_reads
 from bulk_sync.settings import Settings
 from bulk_sync.times import duration
 
@@ -103,7 +102,7 @@ def looked_at(settings: Settings, plan: Plan, table: Table, tell: Callable[[str]
         if outcome.code is not Code.UPDATED:
             settled[update.row] = (outcome.code, outcome.error)
 
-    seconds = forecast(len(plan.sequence))
+    seconds = seconds_of_reads(len(plan.sequence))
     if seconds > 0:
         tell(f"Reading {plural(len(plan.sequence), 'contact')} takes about {duration(seconds)}.")
     with preparing.api(settings, plan, tell) as address:

@@ -11,9 +11,8 @@ import hashlib
 import json
 import os
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Self
-
-from filelock import FileLock, Timeout
 
 from bulk_sync.errors import AlreadyRunning
 from bulk_sync.private import make_private, write_whole
@@ -21,6 +20,8 @@ from bulk_sync.private import make_private, write_whole
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
+
+    from filelock import FileLock
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,17 @@ class Claim:
         digest = hashlib.sha256(subject.encode(errors="surrogatepass")).hexdigest()[:32]
         self._subject = subject
         self._note_path = folder / "claims" / f"{digest}.json"
-        self._lock = FileLock(self._note_path.with_suffix(".lock"), timeout=0, mode=0o600)
         self.is_sure = True
 
+    @cached_property
+    def _lock(self) -> FileLock:
+        from filelock import FileLock  # noqa: PLC0415  # who only asks for the last run need not wait for it
+
+        return FileLock(self._note_path.with_suffix(".lock"), timeout=0, mode=0o600)
+
     def __enter__(self) -> Self:
+        from filelock import Timeout  # noqa: PLC0415  # as above
+
         try:
             make_private(self._note_path.parent)
             self._lock.acquire()
@@ -70,6 +78,8 @@ class Claim:
     @property
     def is_taken(self) -> bool:
         """Whether another process has it at this moment."""
+        from filelock import Timeout  # noqa: PLC0415  # as above
+
         try:
             with self._lock:
                 return False

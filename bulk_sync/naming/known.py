@@ -15,8 +15,7 @@ from bulk_sync.plan.campaigns import Campaigns
 from bulk_sync.plan.statuses import Statuses
 from bulk_sync.plan.undo import without
 from bulk_sync.report.summary import plural
-from bulk_sync.send.reading import new_budget
-from bulk_sync.send.terms import Sent
+from bulk_sync.send.terms import Sent, budget_of_reads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -54,7 +53,7 @@ class Known:
 
     def __init__(self, learn: Learn, reads: int, noted: Mapping[str, Any] | None = None) -> None:
         self.statuses, self.campaigns = Statuses(self._its_statuses), Campaigns(self._its_campaigns)
-        self.reads = new_budget(reads)
+        self.reads = budget_of_reads(reads)
         self.stopped: Stopped | None = None
         self.is_away = False
         self.heard: list[str] = []
@@ -95,7 +94,7 @@ class Known:
     def broken_off(self, ends_the_run: Stopped | None, *, is_away: bool = False) -> None:
         """Reading was broken off: what was in flight then is not counted any more."""
         self.stopped, self.is_away = ends_the_run, is_away
-        self.reads = new_budget(self._most)
+        self.reads = budget_of_reads(self._most)
 
     def sentences(self, plan: Plan) -> list[str]:
         """What a person should know: which names could not be learned, paused campaigns, statuses of unknown effect."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +10,7 @@ from bulk_sync.ledger import state_folder
 from bulk_sync.model import Campaign, Listed, Status
 from bulk_sync.naming.kept import Kept
 from bulk_sync.naming.known import Known
-from bulk_sync.naming.live import Reader
 from bulk_sync.naming.names import CAMPAIGNS, Names, none_of
-from bulk_sync.send.lookup import look_up
 from bulk_sync.send.terms import Address
 from bulk_sync.times import duration
 
@@ -54,6 +51,10 @@ def known(settings: Settings, pace: Pace, tell: Callable[[str], None], noted: Ma
 
 def _glanced(settings: Settings, pace: Pace, key: str, kinds: frozenset[str], so_far: Known) -> Names:
     """What the API lists, where it says so at once."""
+    import asyncio  # noqa: PLC0415  # what only reading needs, a preview without a key does without
+
+    from bulk_sync.naming.live import Reader  # noqa: PLC0415
+    from bulk_sync.send.lookup import look_up  # noqa: PLC0415
 
     async def glance(read: Read) -> Names:
         async with asyncio.timeout(GLANCE):
@@ -107,6 +108,9 @@ def _kept(settings: Settings, key: str, kinds: frozenset[str], so_far: Known) ->
 def _read(
     settings: Settings, pace: Pace, key: str, kinds: frozenset[str], so_far: Known, tell: Callable[[str], None]
 ) -> Names:
+    from bulk_sync.naming.live import Reader  # noqa: PLC0415  # as above
+    from bulk_sync.send.lookup import look_up  # noqa: PLC0415
+
     is_preview = settings.dry_run
     try:
         found = look_up(

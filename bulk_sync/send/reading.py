@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, assert_never
 
 from bulk_sync.model import Content, NotHad, Unread
 from bulk_sync.send.attempts import Tries
-from bulk_sync.send.budget import Budget
 from bulk_sync.send.exchange import Call
 from bulk_sync.send.limits import Writes
-from bulk_sync.send.rate import Rate
 from bulk_sync.send.read_verdict import judge_read
+from bulk_sync.send.terms import budget_of_reads
 from bulk_sync.send.turns import PacedTurns
 from bulk_sync.send.verdict import Again, Halt, Held, Refused
 
@@ -24,12 +23,10 @@ if TYPE_CHECKING:
 
     from bulk_sync.model import Answer
     from bulk_sync.send.attempts import Exchange
+    from bulk_sync.send.budget import Budget
     from bulk_sync.send.circuit import Circuit
     from bulk_sync.send.exchange import NoReply, Reply
     from bulk_sync.send.stopping import Stop
-
-ASSUMED = Rate(100, 60.0)
-"""Reads, where the API says nothing: the documented limit."""
 
 
 @dataclass(slots=True)
@@ -55,16 +52,6 @@ class Reading(Tries[Content | NotHad | Refused]):
                 assert_never(verdict)
 
 
-def forecast(reads: int) -> float:
-    """The seconds that so many reads take at the documented limit."""
-    return new_budget(1).forecast(reads)
-
-
-def new_budget(most_in_flight: int) -> Budget:
-    """A budget of reads; a run has one."""
-    return Budget(ceiling=None, assumed=ASSUMED, most_in_flight=most_in_flight)
-
-
 def reading(
     exchange: Exchange,
     circuit: Circuit,
@@ -78,6 +65,6 @@ def reading(
 
     `budget`: that of the run's reads, where it has read something already.
     """
-    budget = new_budget(most_in_flight) if budget is None else budget
+    budget = budget_of_reads(most_in_flight) if budget is None else budget
     turns = PacedTurns(budget, clock, stop, Writes(None, stop))  # no limit on writes: a read is none
     return Reading(exchange, turns, circuit, stop.pause, random.random)

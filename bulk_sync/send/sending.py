@@ -16,10 +16,10 @@ from bulk_sync.send.gate import Gate, Straight, carried_out, looking, pretend
 from bulk_sync.send.interruption import heeding
 from bulk_sync.send.limits import Deadline, Writes
 from bulk_sync.send.rate import Rate
-from bulk_sync.send.reading import new_budget, reading
+from bulk_sync.send.reading import reading
 from bulk_sync.send.recording import Recording
 from bulk_sync.send.stopping import Stop
-from bulk_sync.send.terms import ALONE, Sent
+from bulk_sync.send.terms import ALONE, Sent, budget_of_reads
 from bulk_sync.send.turns import PacedTurns
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def send(
     is all: what it lets pass is recorded as updated, and nothing is written. `create` gives the contact to be made for
     an update whose own the CRM does not have.
     """
-    reads = reads or new_budget(pace.concurrency)
+    reads = reads or budget_of_reads(pace.concurrency)
     run = _Run(updates, pace, record, sharing, reads=reads, create=create)
     return asyncio.run(run.sent(address, keep, twins=twins, look=look, dry_run=dry_run))
 

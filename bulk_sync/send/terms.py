@@ -49,6 +49,20 @@ ASSUMED = Rate(30, 60.0)
 """Writes, where the API says nothing: the documented limit."""
 
 
+ASSUMED_READS = Rate(100, 60.0)
+"""Reads, where the API says nothing: the documented limit."""
+
+
+def budget_of_reads(most_in_flight: int) -> Budget:
+    """A budget of reads; a run has one."""
+    return Budget(ceiling=None, assumed=ASSUMED_READS, most_in_flight=most_in_flight)
+
+
+def seconds_of_reads(reads: int) -> float:
+    """The seconds that so many reads take at the documented limit."""
+    return budget_of_reads(1).forecast(reads)
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """Where the API is, and the key to it."""

@@ -10,8 +10,7 @@ import pytest
 from bulk_sync.errors import ApiAway, Interrupted, KeyRefused, LimitReached, WrongAddress
 from bulk_sync.model import Content, NotHad
 from bulk_sync.send.lookup import look_up
-from bulk_sync.send.reading import new_budget
-from bulk_sync.send.terms import Address, Limits, Pace
+from bulk_sync.send.terms import Address, Limits, Pace, budget_of_reads
 
 from .raw_server import response, serving, silence
 from .talking import JSON, KEY
@@ -38,7 +37,7 @@ def test_what_the_work_makes_of_its_reads_comes_back():
 
 
 def test_the_budget_goes_on_with_what_it_learned():
-    budget = new_budget(4)
+    budget = budget_of_reads(4)
     looked_up(response(200, b"[]", JSON, *HEADERS), budget=budget)
     assert budget.limit == 100
     assert budget.forecast(57) < 1

@@ -11,10 +11,10 @@ from bulk_sync.model import Change, Content, NotHad, Outcome, Unread, Update
 from bulk_sync.send.attempts import MOST_REFUSED_WINDOWS, MOST_TRIES
 from bulk_sync.send.circuit import Circuit
 from bulk_sync.send.client import Client
-from bulk_sync.send.reading import Reading, forecast, reading
+from bulk_sync.send.reading import Reading, reading
 from bulk_sync.send.sending import send
 from bulk_sync.send.stopping import Stop
-from bulk_sync.send.terms import Address, Pace
+from bulk_sync.send.terms import Address, Pace, seconds_of_reads
 from tests.virtual_time import run
 
 from .raw_server import response, serving
@@ -182,7 +182,7 @@ def test_a_dry_runs_client_cannot_write(monkeypatch):
 
 
 def test_reads_are_forecast_by_the_documented_limit():
-    assert [forecast(count) for count in (0, 100, 101, 1000)] == [0, 0, 60, 540]
+    assert [seconds_of_reads(count) for count in (0, 100, 101, 1000)] == [0, 0, 60, 540]
 
 
 def test_a_key_that_a_read_finds_refused_stops_before_anything_is_sent():

@@ -11,8 +11,7 @@ from bulk_sync.live.looking import Looking
 from bulk_sync.model import Change, Update
 from bulk_sync.plan.order import kind_of
 from bulk_sync.send import sending
-from bulk_sync.send.reading import new_budget
-from bulk_sync.send.terms import ALONE, Address, Pace
+from bulk_sync.send.terms import ALONE, Address, Pace, budget_of_reads
 from bulk_sync.send.twins import Twins
 from tests.simulation.team import CAMPAIGN, person
 from tests.virtual_time import run
@@ -68,7 +67,7 @@ class LiveRun:
         self.team, self.outcomes, self.recorded, self.told = team, {}, [], []
         self.updates, self.pace = updates, pace or Pace()
         create = creation if creates else (lambda _: None)
-        self.reads = new_budget(self.pace.concurrency)
+        self.reads = budget_of_reads(self.pace.concurrency)
         costs = Costs(self.reads.forecast, None if dry_run else self.pace.budget().forecast)
         terms = Terms(compares, guards, merges, lambda update: create(update) is not None, STOPPING)
         self.looking = Looking(terms, costs, self.told.append, lambda: WALL)
