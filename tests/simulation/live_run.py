@@ -78,6 +78,7 @@ class LiveRun:
         self._run = sending._Run(updates, self.pace, self._record, ALONE, reads=self.reads, create=create)
         with (
             patch("bulk_sync.send.client.Client", team.client),
+            patch("bulk_sync.send.recording.ThreadPoolExecutor", lambda *_: _AtOnce()),
             patch("bulk_sync.send.turns.time", SimpleNamespace(time=lambda: EPOCH + team.now)),
         ):
             self.sent = run(self._main(Twins(2) if both else None, dry_run, stop))
