@@ -2,6 +2,7 @@
 
 import asyncio
 from concurrent.futures import Executor, Future
+from types import SimpleNamespace
 from unittest.mock import patch
 
 from bulk_sync.clearing import Creation
@@ -14,6 +15,7 @@ from bulk_sync.send import sending
 from bulk_sync.send.terms import ALONE, Address, Pace, budget_of_reads
 from bulk_sync.send.twins import Twins
 from tests.simulation.team import CAMPAIGN, person
+from tests.simulation.world import EPOCH
 from tests.virtual_time import run
 
 WALL = 1_800_000_000.0
@@ -73,7 +75,11 @@ class LiveRun:
         self.looking = Looking(terms, costs, self.told.append, lambda: WALL)
         both = len({each.phone is None for each in updates}) > 1
         self._run = sending._Run(updates, self.pace, self._record, ALONE, reads=self.reads, create=create)
-        with patch("bulk_sync.send.client.Client", team.client):
+        with (
+            patch("bulk_sync.send.client.Client", team.client),
+            patch("bulk_sync.send.recording.ThreadPoolExecutor", lambda *_: _AtOnce()),
+            patch("bulk_sync.send.turns.time", SimpleNamespace(time=lambda: EPOCH + team.now)),
+        ):
             self.sent = run(self._main(Twins(2) if both else None, dry_run, stop))
         self.took = self.sent.seconds
 
