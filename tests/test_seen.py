@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bulk_sync.errors import Code
-from bulk_sync.seen import effects_of
 from bulk_sync.model import Outcome
 from bulk_sync.report.effects import NEW, Effects
+from bulk_sync.seen import effects_of
 
 from .plan.building import RENEWALS, SPRING, planned
 

@@ -11,6 +11,8 @@ from bulk_sync.plan.campaigns import Campaigns
 from bulk_sync.results import Results
 from bulk_sync.settings import Settings
 
+pytestmark = pytest.mark.trial
+
 SPRING = "d290f1ee-6c54-4b01-90e6-d701748f0851"
 SPELLINGS = ["({a}) {b}-{c}", "+1{a}{b}{c}", "{a}{b}{c}.0", "+44 20 7946 0{b}", "{a}-{b}", "x", ""]
 ODD = ['"torn,DNC,,,', 'a"b,DNC,,,', "too,many,cells,in,this,row", "few", '"two\nlines",DNC,,,']

@@ -19,6 +19,8 @@ from bulk_sync.abreast.spread import spread
 from ..stories.conftest import ROOT, environment
 from .labour import DiesAbroad, FailsAbroad, refuse, where
 
+pytestmark = pytest.mark.trial
+
 LONG = 60  # seconds in which a process has started on any machine
 
 

@@ -6,9 +6,7 @@ import pytest
 
 from bulk_sync.errors import ApiAway, Interrupted
 from bulk_sync.live.looking import AHEAD
-from bulk_sync.send.engine import Tolerance
-from bulk_sync.send.limits import Limits
-from bulk_sync.send.terms import Pace
+from bulk_sync.send.terms import Limits, Pace, Tolerance
 from tests.simulation.limiters import FixedWindow
 from tests.simulation.live_run import LiveRun, planned, row
 from tests.simulation.team import CAMPAIGN, Team, person
