@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from bulk_sync.plan.rows import Decided
     from bulk_sync.plan.rules import Rules
 
-MANY = 1_000_000
-"""Rows from which on pandas' hash tables find those of a contact sooner than sorting does, its import included."""
+MANY = 100_000
+"""Rows from which on pandas finds those of a contact by its hash tables; its import is lost time for fewer."""
 
 _MOST_OF_A_SHAPE = 7
 """Rows; larger groups are seldom alike, and the numbers of their shapes would not fit into 63 bits."""
