@@ -15,8 +15,6 @@ import pytest
 
 from bulk_sync.sandbox.document import document
 
-pytestmark = pytest.mark.trial
-
 pytest.importorskip("schemathesis", reason="comes with the extra dev: pip install -e '.[dev]'")
 
 HERE = Path(__file__).parent
