@@ -157,7 +157,8 @@ class Results:
         """The outcomes that these rows depend on: those of the chunk, and of leaders outside it."""
         found = dict(self.outcomes(start, stop))
         leaders = self.plan.leader[places]
-        for leader in np.unique(leaders[(leaders >= 0) & ((leaders < start) | (leaders >= stop))]).tolist():
+        outside = (leaders >= 0) & ((leaders < start) | (leaders >= stop))
+        for leader in sorted(set(leaders[outside].tolist())):
             found.update(self.outcomes(leader, leader + 1))
         return found
 

@@ -6,6 +6,8 @@ that are large enough. What comes out is the same, byte for byte, for the parts 
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import os
 from typing import TYPE_CHECKING
 
@@ -15,7 +17,7 @@ from bulk_sync.plan.planning import plan_of
 from bulk_sync.tables.delimited import DelimitedTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from bulk_sync.model import Columns, Table
@@ -35,6 +37,11 @@ def make_plan(table: Table, columns: Columns, rules: Rules) -> Plan:
 
     Where contacts are named by ID, one process does it all: both would have to know each ID.
     """
+    with _uncollected(table):
+        return _plan(table, columns, rules)
+
+
+def _plan(table: Table, columns: Columns, rules: Rules) -> Plan:
     hand, only = Hand(columns, rules, table.first_row), columns.fields.values()
     if isinstance(table, DelimitedTable) and is_worth_it(table) and "id" not in columns.fields:
         from bulk_sync.abreast.spread import spread  # noqa: PLC0415  # small files do without
@@ -47,7 +54,21 @@ def make_plan(table: Table, columns: Columns, rules: Rules) -> Plan:
 
 def write_results(table: Table, out: Path, added: Iterable[Grid[str]], *, sync_columns: Sequence[str]) -> None:
     """`tables.write_results`."""
-    tables.write_results(table, out, added, sync_columns=sync_columns, spread=_spread_for(table))
+    with _uncollected(table):
+        tables.write_results(table, out, added, sync_columns=sync_columns, spread=_spread_for(table))
+
+
+@contextlib.contextmanager
+def _uncollected(table: Table) -> Iterator[None]:
+    """For a large file, do not look for reference cycles meanwhile: among millions of texts that takes its time."""
+    if not (gc.isenabled() and is_worth_it(table)):
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def is_worth_it(table: Table) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import pickle
 import signal
@@ -12,6 +13,7 @@ from typing import IO
 
 def main() -> None:
     """Serve the process that started this one, through standard input and output."""
+    gc.disable()  # what a task leaves behind has no cycles, and looking for them among its texts takes time
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the other; this one ends with it
     answers, sys.stdout = sys.stdout.buffer, sys.stderr  # what anybody prints must not stand between the answers
     with suppress(OSError):

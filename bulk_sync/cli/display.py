@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bulk_sync.job import Watch
+    from bulk_sync.report.asking import Ask
     from bulk_sync.report.summary import Summary
 
 
@@ -41,15 +42,19 @@ class Display:
         """Carry out a run and show it; ends the process with its exit code."""
         from bulk_sync.report.asking import at_terminal, nobody  # noqa: PLC0415  # keeps --help quick
         from bulk_sync.report.console import Terminal  # noqa: PLC0415
-        from bulk_sync.report.log import Log, to_standard_error  # noqa: PLC0415
         from bulk_sync.report.summary import json_text  # noqa: PLC0415
 
-        to_standard_error("json" if self.log_format == "json" else "text", verbose=self.verbose)
         ask = nobody if self.no_input else at_terminal
         terminal = Terminal(quiet=self.quiet, ask=ask)
-        summary = go(Log(ask) if self.verbose or self.log_format == "json" else terminal)
+        summary = go(self._log(ask) if self.verbose or self.log_format == "json" else terminal)
         if self.log_format != "json":
             terminal.show(summary)
         if self.json:
             click.echo(json_text(summary.as_json()))
         sys.exit(summary.exit_code)
+
+    def _log(self, ask: Ask) -> Watch:
+        from bulk_sync.report.log import Log, to_standard_error  # noqa: PLC0415  # only who wants lines waits for them
+
+        to_standard_error("json" if self.log_format == "json" else "text", verbose=self.verbose)
+        return Log(ask)

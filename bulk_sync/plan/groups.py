@@ -137,7 +137,7 @@ class _Settling:
         begins = np.flatnonzero(np.diff(group, prepend=-1))
         sizes = np.diff(begins, append=len(group))
         alone = (sizes > _MOST_OF_A_SHAPE) | np.logical_or.reduceat(special, begins)
-        for size in np.unique(sizes[~alone]).tolist():
+        for size in np.flatnonzero(np.bincount(sizes[~alone])).tolist():
             members = places[begins[(sizes == size) & ~alone][:, None] + np.arange(size)]
             self._settle_alike(members, self._shapes(members))
         for begin, size in zip(begins[alone].tolist(), sizes[alone].tolist(), strict=True):

@@ -48,7 +48,7 @@ def _cut(
     """Numbers after their cut; `cut` is a number of `countries.cuts`."""
     ends = countries.ends().take(cut)
     start, length = start + ends, length - ends
-    for number in np.unique(cut).tolist():
+    for number in np.flatnonzero(np.bincount(cut)).tolist():
         head = countries.cuts[number].head
         if head:
             rows = np.flatnonzero(cut == number)
