@@ -39,7 +39,7 @@ MOST = 1_000_000
 
 @dataclass(slots=True)
 class Reading:
-    """A list on its way: its filter, its first page, and whether every page agreed so far.
+    """A list on its way: its filter, its first page, the contacts on a page that were asked for, whether all agreed.
 
     `size`: the contacts that a page holds; `pages`: how many there are in all, None where the API does not say;
     `failed`: pages in a row that could not be read.
@@ -47,6 +47,7 @@ class Reading:
 
     query: Mapping[str, str]
     first: Page
+    asked: int
     failed: int = 0
     _ids: set[str] = field(default_factory=set)
     _agrees: bool = True
@@ -88,13 +89,14 @@ class Lists:
     async def begin(self, query: Mapping[str, str] | None = None) -> Reading | NotHad | Unread:
         """The first page of the contacts that a filter (`status`, `campaignId`) lets through."""
         while True:
-            found = await self._page(query or {}, 1)
+            asked = self._sizes[0]
+            found = await self._page(query or {}, 1, asked)
             if isinstance(found, Unread) and len(self._sizes) > 1:
                 self._sizes.pop(0)  # refused, too long to be taken whole, or too much work for the server
                 continue
             if not isinstance(found, Page):
                 return found
-            reading = Reading(query or {}, found)
+            reading = Reading(query or {}, found, asked)
             reading.see(found)
             return reading
 
@@ -116,7 +118,7 @@ class Lists:
         async def some() -> None:
             nonlocal is_over
             for number in numbers:
-                page = await self._page(reading.query, number)
+                page = await self._page(reading.query, number, reading.asked)
                 may_go_on = self._show(page, reading, see)
                 is_over = is_over or not may_go_on or not pays(last - number)
                 if is_over:
@@ -129,7 +131,7 @@ class Lists:
     async def _one_by_one(self, reading: Reading, see: Callable[[Page], None]) -> None:
         """Until a page is empty, or shows nobody new: the API does not say how many there are."""
         for number in range(2, MOST):
-            page = await self._page(reading.query, number)
+            page = await self._page(reading.query, number, reading.asked)
             if not self._show(page, reading, see) or not isinstance(page, Page):
                 return
 
@@ -142,9 +144,9 @@ class Lists:
         see(page)
         return is_new
 
-    async def _page(self, query: Mapping[str, str], number: int) -> Page | NotHad | Unread:
+    async def _page(self, query: Mapping[str, str], number: int, size: int) -> Page | NotHad | Unread:
         # the oldest first: who is added meanwhile comes last, and moves nobody to another page
-        asked = {**query, "page": number, "limit": self._sizes[0], "sortBy": "createdAt", "sortOrder": "asc"}
+        asked = {**query, "page": number, "limit": size, "sortBy": "createdAt", "sortOrder": "asc"}
         answer = await self._read(f"/contacts?{urlencode(asked)}", FIRST)
         match answer:
             case Content():

@@ -188,3 +188,20 @@ def test_what_is_not_worth_its_time_any_more_is_not_read():
     _, seen = read(api, pays=lambda pages: not left.append(pages) and pages > 400)
     assert left[0] == 498
     assert len(seen) < 1_400
+
+
+def test_a_list_goes_on_in_pages_of_the_size_that_it_began_with_although_another_needs_smaller_ones():
+    api, seen = Api(1500, most=1000), []
+
+    async def main():
+        lists = Lists(api.read)
+        reading = await lists.begin()
+        api.says = lambda number, page: FAILED if api.asked[-1]["limit"] == "1000" else None
+        await lists.begin({"status": "DNC"})
+        api.says = lambda number, page: None
+        await lists.go_on(reading, lambda page: seen.extend(page.contacts))
+        return reading
+
+    assert run(main()).is_whole
+    assert [query["limit"] for query in api.asked] == ["1000", "1000", "100", "1000"]
+    assert len(seen) == 500
