@@ -113,6 +113,9 @@ class Code(Enum):
     INTERRUPTED = ("interrupted", Result.NOT_SENT, True, "the run was interrupted")
 
 
+AWAY = frozenset({Code.NETWORK_ERROR, Code.SERVER_ERROR})
+"""What becomes of a read, or of a row, when the API may be away altogether."""
+
 CODES = {code.word: code for code in Code}
 """Every code, by its word."""
 

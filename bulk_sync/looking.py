@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bulk_sync import preparing
-from bulk_sync.errors import ApiAway, Code, Stopped
+from bulk_sync.errors import AWAY, ApiAway, Code, Stopped
 from bulk_sync.live.choosing import Costs
 from bulk_sync.live.comparing import Need, Terms
 from bulk_sync.live.looking import Looking
 from bulk_sync.model import Unread
+from bulk_sync.naming.sources import PATIENCE
 from bulk_sync.seen import Seen
-from bulk_sync.send.lookup import look_up
+from bulk_sync.send.lookup import KNOCK, look_up
 from bulk_sync.send.sending import send
 from bulk_sync.send.terms import Sharing
 
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
     from bulk_sync.send.budget import Budget
     from bulk_sync.send.terms import Address, Pace
     from bulk_sync.settings import Settings
-
-
-PATIENCE = 5.0
-"""Seconds in which an API must answer a preview, else it goes by the file."""
 
 
 def look_for(
@@ -68,8 +65,8 @@ def is_away(address: Address, pace: Pace, reads: Budget, tell: Callable[[str], N
     """Why nothing can be read, found out within `PATIENCE` seconds; None: the API answers. What it says is one read."""
 
     async def knock(read: Read) -> None:
-        answer = await read("/contacts?page=1&limit=1")
-        if isinstance(answer, Unread) and answer.code in {Code.NETWORK_ERROR, Code.SERVER_ERROR}:
+        answer = await read(KNOCK)
+        if isinstance(answer, Unread) and answer.code in AWAY:
             raise ApiAway(f"The API cannot be read: {answer.why}")
 
     try:

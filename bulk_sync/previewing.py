@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bulk_sync import placing, preparing, rails, reporting
 from bulk_sync.again import earlier, taking_up
-from bulk_sync.errors import Code, Interrupted, PastGuardRail
+from bulk_sync.errors import Code, Interrupted
 from bulk_sync.report.summary import Saving
 from bulk_sync.results import Results, Unsent
 from bulk_sync.seen import Seen, effects_of, is_refusal
@@ -132,11 +132,8 @@ def _rails_in_words(settings: Settings, plan: Plan, summary: Summary) -> str:
     """That a real run would stop at a guard rail, if it would."""
     if summary.effects is None:
         return ""
-    try:
-        rails.check(settings, summary.effects, len(plan), ask=lambda _option, _question, _count: False)
-    except PastGuardRail as stopped:
-        return str(stopped).replace("Nothing was sent: this file", "A real run would not begin: this file")
-    return ""
+    first = next(rails.passed(settings, summary.effects, len(plan)), None)
+    return f"A real run would not begin: this file {first.what}. {first.advice}" if first else ""
 
 
 def _between(outcomes: Mapping[int, Outcome]) -> Callable[[int, int], Mapping[int, Outcome]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import PastGuardRail
@@ -24,24 +25,34 @@ def are_set(settings: Settings) -> bool:
     return any(limit is not None for limit in (settings.max_stop, settings.max_restart, settings.max_move))
 
 
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A guard rail that a file would pass: its option, how many contacts, and what would become of them, in words."""
+
+    option: str
+    count: int
+    what: str
+
+    @property
+    def advice(self) -> str:
+        """What to do where it is meant."""
+        return f"Look at it with --dry-run. If it is meant, add --yes, or {self.option} {self.count}."
+
+
 def check(settings: Settings, effects: Effects, rows: int, ask: Callable[[str, str, int], bool]) -> None:
     """Let a run of `rows` rows go on within its guard rails, or past them where a person says so.
 
     `ask(option, question, count)`: whether somebody has confirmed it by typing the count. Raises PastGuardRail.
     """
+    for each in passed(settings, effects, rows):
+        if not ask(each.option, f"This file {each.what}.", each.count):
+            raise PastGuardRail(f"Nothing was sent: this file {each.what}. {each.advice}")
+
+
+def passed(settings: Settings, effects: Effects, rows: int) -> Iterator[Passed]:
+    """The guard rails that a file of so many rows would pass; none, where it may."""
     if settings.yes:
         return
-    for option, count, limit, what in _passed(settings, effects, rows):
-        contacts = plural(count, "contact")
-        if not ask(option, f"This file would {what.format(contacts)}, and {option} allows {limit:,}.", count):
-            raise PastGuardRail(
-                f"Nothing was sent: this file would {what.format(contacts)}, and {option} allows {limit:,}. Look at it "
-                f"with --dry-run. If it is meant, add --yes, or {option} {count}."
-            )
-
-
-def _passed(settings: Settings, effects: Effects, rows: int) -> Iterator[tuple[str, int, int, str]]:
-    """The guard rails that were passed: the option, the count, what it allows, and what the contacts would be."""
     held = (
         ("--max-stop", settings.max_stop, effects.stops, "stop outreach to {}"),
         ("--max-restart", settings.max_restart, effects.restarts, "restart outreach to {}"),
@@ -53,4 +64,4 @@ def _passed(settings: Settings, effects: Effects, rows: int) -> Iterator[tuple[s
         number, share = parse_tolerance(given)
         limit = number if number is not None else math.floor((share or 0.0) * rows + TINY)
         if count > limit:
-            yield option, count, limit, what
+            yield Passed(option, count, f"would {what.format(plural(count, 'contact'))}, and {option} allows {limit:,}")

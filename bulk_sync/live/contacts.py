@@ -7,7 +7,7 @@ list all its `campaigns`. What is missing or has another type than documented co
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -73,10 +73,9 @@ def read_page(value: object) -> Page | None:
     entries = value.get("contacts") if isinstance(value, Mapping) else None
     if not isinstance(value, Mapping) or not isinstance(entries, list):
         return None
-    found = value.get("pagination")
-    pagination = found if isinstance(found, Mapping) else {}
+    total, limit = pagination(value, "total", "limit")
     contacts = tuple(contact for entry in entries if (contact := read_contact(entry)) is not None)
-    return Page(len(entries), contacts, _count(pagination.get("total")), _count(pagination.get("limit")))
+    return Page(len(entries), contacts, total, limit)
 
 
 def _campaigns(value: Mapping[str, object]) -> tuple[str, ...] | None:
@@ -108,5 +107,9 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+def pagination(value: object, *names: str) -> Iterator[int | None]:
+    """What a page says of the whole list under these names, None where it does not: whole numbers from 0."""
+    said = value.get("pagination") if isinstance(value, Mapping) else None
+    for name in names:
+        count = said.get(name) if isinstance(said, Mapping) else None
+        yield count if isinstance(count, int) and not isinstance(count, bool) and count >= 0 else None

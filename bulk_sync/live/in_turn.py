@@ -31,14 +31,19 @@ class InTurn:
             for place in places:
                 await gate.nears(place, self._ahead)
                 found = await self._check(updates[place], partial(at, read, place))
-                if isinstance(found, Outcome):
-                    gate.settles(place, found)
-                else:
-                    gate.passes(place, found)
+                settle_or_pass(gate, place, found)
 
         async with asyncio.TaskGroup() as group:
             for _ in range(min(self._ahead, len(updates))):
                 group.create_task(some())
+
+
+def settle_or_pass(gate: Gate, place: int, verdict: Outcome | Cleared) -> None:
+    """Do with an update what was found out that it needs. Raises Stopped where that cannot be recorded."""
+    if isinstance(verdict, Outcome):
+        gate.settles(place, verdict)
+    else:
+        gate.passes(place, verdict)
 
 
 def at(read: ReadInTurn, place: int, path: str) -> Awaitable[Answer]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bulk_sync.live.contacts import pagination
 from bulk_sync.model import Campaign, Status
 
 _PAUSED = "paused"
@@ -45,9 +46,7 @@ def read_campaign_page(value: object) -> CampaignPage | None:
     found = tuple(campaign for entry in entries if (campaign := _campaign(entry)) is not None)
     if entries and not found:
         return None
-    said = value.get("pagination") if isinstance(value, Mapping) else None
-    pagination = said if isinstance(said, Mapping) else {}
-    total, pages, limit = (_count(pagination.get(name)) for name in ("total", "totalPages", "limit"))
+    total, pages, limit = pagination(value, "total", "totalPages", "limit")
     return CampaignPage(len(entries), found, total, pages, limit)
 
 
@@ -86,7 +85,3 @@ def _text(value: object) -> str | None:
 
 def _is_whole(value: str) -> bool:
     return all(letter.isprintable() or letter.isspace() for letter in value)
-
-
-def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

@@ -13,14 +13,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync.clearing import Cleared
-from bulk_sync.errors import Code
+from bulk_sync.errors import AWAY, Code
 from bulk_sync.live.bulk import Bulk
 from bulk_sync.live.comparing import Need
 from bulk_sync.live.contacts import Contact
 from bulk_sync.live.dnc import DncList, Outside
 from bulk_sync.live.everyone import Everyone
 from bulk_sync.live.finding import Finder
-from bulk_sync.live.in_turn import at
+from bulk_sync.live.in_turn import at, settle_or_pass
 from bulk_sync.live.pages import Lists, Reading
 from bulk_sync.model import NotHad, Outcome, Unread
 
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 _LACKS = frozenset({Code.BAD_REPLY, Code.CANNOT_MERGE})
 """What becomes of updates whose contacts are not shown as a whole."""
-
-_FAILED = frozenset({Code.SERVER_ERROR, Code.NETWORK_ERROR})
 
 AT_ONCE = 16
 """Single contacts in work."""
@@ -141,7 +139,7 @@ class _Desk:
                     self.give_up(place)
                     continue
                 found = await self._find(place)
-                failed = failed + 1 if isinstance(found, Unread) and found.code in _FAILED else 0
+                failed = failed + 1 if isinstance(found, Unread) and found.code in AWAY else 0
                 self._decided(place, self._judged(place, found))
 
         async with asyncio.TaskGroup() as group:
@@ -155,9 +153,9 @@ class _Desk:
 
     async def _look_in_turn(self) -> None:
         while True:
-            place, cleared, at = await self._in_turn.get()
+            place, cleared, read_at = await self._in_turn.get()
             await self._gate.nears(place, AHEAD)
-            if cleared is not None and self._clock() - at <= FRESH:
+            if cleared is not None and self._clock() - read_at <= FRESH:
                 self._done(place, cleared)
             elif self._is_only_guarded(place):
                 found = await self._find_guarded(place)
@@ -237,7 +235,4 @@ class _Desk:
         return verdict
 
     def _done(self, place: int, verdict: Outcome | Cleared) -> None:
-        if isinstance(verdict, Outcome):
-            self._gate.settles(place, verdict)
-        else:
-            self._gate.passes(place, verdict)
+        settle_or_pass(self._gate, place, verdict)

@@ -6,11 +6,11 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from bulk_sync.errors import ApiAway
+from bulk_sync.errors import AWAY, ApiAway
 from bulk_sync.ledger import state_folder
 from bulk_sync.model import Listed, Unread
 from bulk_sync.naming.kept import Kept
-from bulk_sync.naming.live import AWAY, answers, names_in
+from bulk_sync.naming.live import answers, names_in
 from bulk_sync.naming.sources import PATIENCE, known
 from bulk_sync.plan.campaigns import Campaigns
 from bulk_sync.plan.statuses import SYSTEM_STATUSES, Statuses

@@ -6,10 +6,11 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bulk_sync.errors import Code
+from bulk_sync.errors import AWAY, Code
 from bulk_sync.live import names as reading
 from bulk_sync.model import Listed, NotHad, Unread
 from bulk_sync.naming.names import CAMPAIGNS, STATUSES, Names
+from bulk_sync.send.lookup import KNOCK
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -20,12 +21,6 @@ _READERS: dict[str, Callable[[Read], Awaitable[Any]]] = {
     STATUSES: reading.statuses,
     CAMPAIGNS: reading.campaigns,
 }
-
-_SOMETHING_ELSE = "/contacts?page=1&limit=1"
-"""A read that tells whether the API is there at all."""
-
-AWAY = frozenset({Code.NETWORK_ERROR, Code.SERVER_ERROR})
-"""What becomes of a read when the API may be away altogether."""
 
 
 Answers = dict[str, "Listed[Any] | NotHad | Unread"]
@@ -52,7 +47,7 @@ class Reader:
         """What the API lists; what is not to be had says why. Raises Stopped where the run ends first."""
         found = await answers(self.kinds)(read)
         while self.waits and (away := [kind for kind, answer in found.items() if _is_away(answer)]):
-            if not _is_away(await read(_SOMETHING_ELSE)):
+            if not _is_away(await read(KNOCK)):
                 break  # only these reads fail
             found |= await answers(away)(read)
         return names_in(found)

@@ -37,9 +37,11 @@ def known(settings: Settings, pace: Pace, tell: Callable[[str], None], noted: Ma
     def learn(kinds: frozenset[str], so_far: Known, *, brief: bool = False) -> Names:
         if settings.sandbox:
             return _of_the_sandbox()
+        if brief and settings.offline:
+            return Names()
         key = settings.known_key() if settings.dry_run or brief else settings.find_key()
         if brief:
-            return Names() if key is None or settings.offline else _glanced(settings, pace, key, kinds, so_far)
+            return Names() if key is None else _glanced(settings, pace, key, kinds, so_far)
         if key is None:
             return _unknown(kinds, "there is no API key", so_far)
         if settings.offline:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from bulk_sync.clearing import Cleared
 from bulk_sync.errors import Code, Stopped
 from bulk_sync.model import Outcome
+from bulk_sync.send.stopping import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -108,10 +109,7 @@ async def looking(look: Look, updates: Sequence[Update], read: ReadInTurn, gate:
     try:
         await look.over(updates, read, gate)
     except* Stopped as group:
-        first: BaseException = group
-        while isinstance(first, BaseExceptionGroup):
-            first = first.exceptions[0]
-        stop.because(first)  # type: ignore[arg-type]  # except* lets nothing else in
+        stop.because(first_of(group))  # type: ignore[arg-type]  # except* lets nothing else in
     finally:
         gate.close()
 

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+KNOCK = "/contacts?page=1&limit=1"
+"""A read that tells whether the API is there at all."""
+
 
 def look_up(
     address: Address,

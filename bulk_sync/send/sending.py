@@ -18,7 +18,7 @@ from bulk_sync.send.limits import Deadline, Writes
 from bulk_sync.send.rate import Rate
 from bulk_sync.send.reading import reading
 from bulk_sync.send.recording import Recording
-from bulk_sync.send.stopping import Stop
+from bulk_sync.send.stopping import Stop, first_of
 from bulk_sync.send.terms import ALONE, Sent, budget_of_reads
 from bulk_sync.send.turns import PacedTurns
 
@@ -157,10 +157,7 @@ async def _ended(work: asyncio.Future[None]) -> None:
         if not work.cancelled():
             raise
     except BaseExceptionGroup as group:
-        first: BaseException = group
-        while isinstance(first, BaseExceptionGroup):
-            first = first.exceptions[0]
-        raise first from None
+        raise first_of(group) from None
 
 
 def _limit(budget: Budget | SharedBudget) -> str | None:

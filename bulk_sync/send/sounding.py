@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.send.client import Client
 from bulk_sync.send.exchange import Call, NoReply, Reply, Silence
+from bulk_sync.send.lookup import KNOCK
 
 if TYPE_CHECKING:
     from bulk_sync.send.terms import Address
 
-PATHS = ("/campaigns?page=1&limit=1", "/contacts/statuses", "/contacts?page=1&limit=1")
+PATHS = ("/campaigns?page=1&limit=1", "/contacts/statuses", KNOCK)
 """Reads that are documented; one that is answered is enough."""
 
 PATIENCE = 15.0

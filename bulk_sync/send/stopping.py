@@ -11,6 +11,14 @@ if TYPE_CHECKING:
     from bulk_sync.errors import Stopped
 
 
+def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first of several faults that tasks ended with together."""
+    first: BaseException = group
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    return first
+
+
 class Stop:
     """The first reason to stop counts. What is in flight may end; nothing new leaves.
 
