@@ -130,9 +130,7 @@ def deliver(write: Callable[[Path], None], out: Path | None, path: Path) -> tupl
             failed = error
         else:
             return None, ""
-    places = [out, free(out, always=True)] if out else []
-    name = out.name if out else tables.default_output(path).name
-    for place in (*places, free(Path.cwd() / name, always=out is not None), Path(tempfile.mkdtemp()) / name):
+    for place in _places(out, path):
         try:
             write(place)
         except OSError as error:
@@ -144,6 +142,16 @@ def deliver(write: Callable[[Path], None], out: Path | None, path: Path) -> tupl
         f"The results could not be written anywhere ({failed}). Free some space, or close the file; then the same "
         "command, or bulk-sync resume, writes them: what was sent is recorded."
     )
+
+
+def _places(out: Path | None, path: Path) -> Iterator[Path]:
+    """Where results may be written, the best place first. The last is a new folder, made when it comes to that."""
+    if out:
+        yield out
+        yield free(out, always=True)
+    name = out.name if out else tables.default_output(path).name
+    yield free(Path.cwd() / name, always=out is not None)
+    yield Path(tempfile.mkdtemp(prefix="bulk-sync-")) / name
 
 
 def _to_standard_output(write: Callable[[Path], None], name: str) -> None:

@@ -3,6 +3,7 @@
 import errno
 import re
 import signal
+import tempfile
 import threading
 from pathlib import Path
 
@@ -44,9 +45,12 @@ def write(text):
     return lambda place: place.write_text(text) and None
 
 
-def test_results_are_written_where_they_belong(tmp_path):
+def test_results_are_written_where_they_belong(tmp_path, monkeypatch):
     out = tmp_path / "out.csv"
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "unused"))
+    (tmp_path / "unused").mkdir()
     assert placing.deliver(write("results"), out, Path("c.csv")) == (out, "")
+    assert list((tmp_path / "unused").iterdir()) == []
     assert out.read_text() == "results"
 
 
