@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 
+from bulk_sync.in_bytes import InBytes
 from bulk_sync.plan.rejection import Rejection
 
 if TYPE_CHECKING:
@@ -55,6 +56,9 @@ class Cells(Generic[T]):
 
     def numbers(self, column: Sequence[str]) -> NDArray[np.int64]:
         """One number per cell of `column`."""
+        few = column.few() if isinstance(column, InBytes) else None
+        if few is not None:
+            return self.numbers(few.texts).take(few.codes)
         return np.fromiter(map(self._by_text.__getitem__, column), dtype=np.int64, count=len(column))
 
     def rejection(self, number: int) -> Rejection:

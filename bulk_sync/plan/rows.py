@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bulk_sync.errors import Code
+from bulk_sync.in_bytes import InBytes
 from bulk_sync.plan.cells import BLANK, Cells
 from bulk_sync.plan.contacts import Contacts
 from bulk_sync.plan.extras import Extra, Extras
@@ -18,6 +19,8 @@ from bulk_sync.plan.faults import Faults
 from bulk_sync.plan.rejection import Rejection
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from numpy.typing import NDArray
 
     from bulk_sync.model import Chunk, Columns
@@ -118,11 +121,14 @@ def _readable(chunk: Chunk) -> Grid[int]:
     """The cells of a chunk, with nothing in the rows whose cells cannot be told apart."""
     if not chunk.broken:
         return chunk.cells
-    columns = {label: list(cells) for label, cells in chunk.cells.columns.items()}
-    for cells in columns.values():
-        for place in chunk.broken:
-            cells[place] = ""
+    columns = {label: _blanked(cells, chunk.broken) for label, cells in chunk.cells.columns.items()}
     return replace(chunk.cells, columns=columns)
+
+
+def _blanked(cells: Sequence[str], places: Collection[int]) -> Sequence[str]:
+    if isinstance(cells, InBytes):
+        return cells.blanked(places)
+    return ["" if at in places else cell for at, cell in enumerate(cells)]
 
 
 def _numbers(cells: Grid[int], columns: Columns, name: str, reader: Cells[Any], faults: Faults) -> NDArray[np.int64]:

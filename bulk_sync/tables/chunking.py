@@ -12,7 +12,7 @@ from bulk_sync.tables.sync_columns import is_shifted
 from bulk_sync.texts import Grid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bulk_sync.tables.codec import Codec
     from bulk_sync.tables.stretches import Stretch
@@ -28,26 +28,30 @@ class Chunking:
 
     def chunk(self, pieces: Sequence[Stretch | Batch], start: int) -> Chunk:
         """These records, the first of them at the position `start` in the table."""
-        columns: dict[int, list[str]] = {column: [] for column in self.wanted}
+        rows = {at: _levelled(piece, len(self.headers)) for at, piece in enumerate(pieces) if isinstance(piece, Batch)}
         broken: dict[int, str] = {}
         earlier, at = EarlierRun.of(self.headers), 0
-        for piece in pieces:
-            rows = _levelled(piece, len(self.headers)) if isinstance(piece, Batch) else None
-            for cells, texts in zip(columns.values(), self._columns(piece, rows), strict=True):
-                cells.extend(texts)
+        for number, piece in enumerate(pieces):
             if earlier is not None:
-                still = earlier.still_shifted(rows or list(cells_of(piece, self.codec)))
+                still = earlier.still_shifted(rows.get(number) or list(cells_of(piece, self.codec)))
                 broken |= {at + place: why for place, why in still.items()}
             if isinstance(piece, Batch):
                 broken |= {at + place: why for place, why in self._troubles(piece).items()}
             at += len(piece)
+        columns = self._read(rows) if len(rows) == len(pieces) else self._laid(pieces, rows)
         return Chunk(start, Grid(columns, at), dict(sorted(broken.items())))
 
-    def _columns(self, piece: Stretch | Batch, rows: list[list[str]] | None) -> Iterable[list[str]]:
-        if not isinstance(piece, Batch):
-            return (piece.cells(column, self.codec) for column in self.wanted)
-        said = [self.codec.said(row) for row in rows or ()] if self.codec.opaque else rows or ()
-        return ([row[column] for row in said] for column in self.wanted)
+    def _read(self, rows: Mapping[int, list[list[str]]]) -> dict[int, Sequence[str]]:
+        """The columns of records that were all read with care."""
+        said = [self.codec.said(row) if self.codec.opaque else row for some in rows.values() for row in some]
+        return {column: [row[column] for row in said] for column in self.wanted}
+
+    def _laid(self, pieces: Sequence[Stretch | Batch], rows: Mapping[int, list[list[str]]]) -> dict[int, Sequence[str]]:
+        """The columns where some records were cut by arithmetic: those read with care are bytes again beside them."""
+        from bulk_sync.tables.laying import laid  # noqa: PLC0415  # NumPy, which small files need not wait for
+
+        parts = [rows[at] if isinstance(piece, Batch) else piece for at, piece in enumerate(pieces)]
+        return laid(parts, self.wanted, self.codec)
 
     def _troubles(self, batch: Batch) -> dict[int, str]:
         """The rows whose cells cannot be told apart, those among them that hold more than blanks beyond the headers."""
@@ -79,7 +83,9 @@ def cells_of(piece: Stretch | Batch, codec: Codec) -> Iterable[Sequence[str]]:
     """What the cells of each record say, as many as it has."""
     if isinstance(piece, Batch):
         return map(codec.said, piece.rows)
-    return zip(*(piece.cells(column, codec) for column in range(piece.shape.width)), strict=True)
+    from bulk_sync.tables.laying import laid  # noqa: PLC0415  # see `_laid`
+
+    return zip(*laid([piece], range(piece.shape.width), codec).values(), strict=True)
 
 
 def widest(piece: Stretch | Batch) -> int:

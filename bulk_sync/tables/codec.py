@@ -77,10 +77,6 @@ class Codec:
         """Whether delimiters, quotation marks and line ends can be found in the bytes without decoding them."""
         return self._outer in _ASCII_BYTES
 
-    def decode(self, data: bytes) -> str:
-        """Text of some of the file's bytes, where `keeps_ascii`."""
-        return data.decode(self._outer, self.errors)
-
     def as_latin(self, texts: Sequence[str]) -> list[str]:
         """The bytes of text that came from `fitting`, as Latin-1."""
         if all(map(str.isascii, texts)):
@@ -102,6 +98,10 @@ class Codec:
         if not self.opaque:
             return list(cells)
         return [cell if cell.isascii() else cell.encode("latin-1").decode(self.name, "replace") for cell in cells]
+
+    def cell(self, data: bytes) -> str:
+        """What the bytes of a cell say, where `keeps_ascii`."""
+        return self.said([data.decode(self._outer, self.errors)])[0]
 
     @property
     def _outer(self) -> str:

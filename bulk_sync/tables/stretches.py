@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from bulk_sync.tables.codec import Codec
     from bulk_sync.tables.reading import Shape
 
     Places = NDArray[np.intp]
@@ -70,21 +69,20 @@ class Stretch:
 
     def pieces(self, first: int, last: int) -> list[str]:
         """The columns from `first` to `last` as they stand, delimiters between them and quotes included, in Latin-1."""
-        starts = self.ends[:, first - 1] + 1 if first else np.concatenate([[0], self.ends[:-1, -1] + 1])
-        is_last = last == self.shape.width - 1
-        ends = self.ends[:, last] - (len(self.shape.line_end) - 1 if is_last else 0)
+        starts, ends = self._bounds(first, last)
         text = self._latin()
         return [text[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
 
-    def cells(self, column: int, codec: Codec) -> list[str]:
-        """What the cells of a column say."""
-        cells = self.pieces(column, column)
-        together = "".join(cells)
-        if '"' in together:
-            cells = [cell[1:-1].replace('""', '"') if cell[:1] == '"' else cell for cell in cells]
-        if not together.isascii():
-            cells = [cell if cell.isascii() else codec.decode(cell.encode("latin-1")) for cell in cells]
-        return codec.said(cells)
+    def column(self, at: int) -> tuple[Places, Places]:
+        """Where the cells of a column begin and end, without the quotation marks around them."""
+        starts, ends = self._bounds(at, at)
+        quoted = np.frombuffer(self.data, dtype=np.uint8).take(starts) == _QUOTE
+        return starts + quoted, ends - quoted
+
+    def _bounds(self, first: int, last: int) -> tuple[Places, Places]:
+        starts = self.ends[:, first - 1] + 1 if first else np.concatenate([[0], self.ends[:-1, -1] + 1])
+        is_last = last == self.shape.width - 1
+        return starts, self.ends[:, last] - (len(self.shape.line_end) - 1 if is_last else 0)
 
     def _latin(self) -> str:
         if self._text is None:

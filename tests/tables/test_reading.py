@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bulk_sync.errors import BadInput
 from bulk_sync.tables import open_table, reading, records, write_results
 from bulk_sync.tables.codec import Codec
+from bulk_sync.tables.laying import laid
 from bulk_sync.tables.reading import Shape
 from bulk_sync.tables.stretches import Stretch, stretch_of
 
@@ -179,7 +180,22 @@ def test_a_stretch_can_be_divided_anywhere():
         parts = whole.divided(at)
         assert all(isinstance(part, Stretch) for part in parts)
         for column in (0, 1):
-            cells = [cell for part in parts for cell in part.cells(column, Codec("utf-8"))]
-            assert cells == whole.cells(column, Codec("utf-8"))
+            assert cells_of(parts, column) == cells_of([whole], column)
             assert [piece for part in parts for piece in part.pieces(column, column)] == whole.pieces(column, column)
-    assert whole.cells(1, Codec("utf-8")) == ["b,c", "e", "g"]
+    assert cells_of([whole], 1) == ["b,c", "e", "g"]
+
+
+def test_records_cut_and_read_with_care_are_one_column():
+    rows = [['é"', "1\n2"], ["", '"'], ["漢", "x"]]
+    assert cells_of([stretch_of(b"a,b\n", SHAPE), rows, stretch_of('"é""",c\n'.encode(), SHAPE), []], 0) == [
+        "a",
+        'é"',
+        "",
+        "漢",
+        'é"',
+    ]
+    assert cells_of([rows], 1) == ["1\n2", '"', "x"]
+
+
+def cells_of(parts, column):
+    return list(laid(parts, [column], Codec("utf-8"))[column])

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bulk_sync.in_bytes import InBytes
 from bulk_sync.plan.dialling.digits import END, MOST_DIGITS, WIDTH, Digits
 
 if TYPE_CHECKING:
@@ -53,12 +54,17 @@ class Spelled:
 
 def spelled(cells: Sequence[str]) -> Spelled:
     """The digits of cells, spaces around them or not."""
+    # bytes that are not ASCII are odd in every encoding in which others are
+    data = cells.joined(_LONGEST_CELL + 1) if isinstance(cells, InBytes) else _joined(cells)
+    return _Cells(np.frombuffer(data.translate(_KINDS), dtype=np.uint8), data).spelled()
+
+
+def _joined(cells: Sequence[str]) -> bytes:
+    """The cells with a separator before the first and behind each: every byte of a cell has neighbours."""
     text = _SEPARATOR.join(cells)
     if text.count(_SEPARATOR) >= max(len(cells), 1):
         text = _SEPARATOR.join([cell.replace(_SEPARATOR, "?") for cell in cells])
-    # a separator before the first cell and behind the last: every byte of a cell has neighbours
-    data = f"{_SEPARATOR}{text}{_SEPARATOR}".encode("utf-8", "surrogatepass")
-    return _Cells(np.frombuffer(data.translate(_KINDS), dtype=np.uint8), data).spelled()
+    return f"{_SEPARATOR}{text}{_SEPARATOR}".encode("utf-8", "surrogatepass")
 
 
 class _Cells:
