@@ -8,7 +8,8 @@ joined before they are spread over the rows.
 from __future__ import annotations
 
 import re
-from itertools import repeat
+from dataclasses import dataclass
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,12 +30,18 @@ _HARMLESS = re.compile(r"(?:(?:\+[0-9]{7,15}|[0-9A-Za-z][0-9A-Za-z_:.-]*)?\n)*+"
 _IN_HARMLESS = re.compile(r"[0-9A-Za-z_:.+-]")
 
 
-def added_texts(grid: Grid[str], names: Sequence[str], codec: Codec, delimiter: str) -> list[str]:
-    """For each row of `grid`, its cells of these columns with delimiters between them."""
-    fields = list(_fields(grid, names, codec, delimiter))
-    if len(fields) == 1:
-        return list(fields[0])
-    return list(map(delimiter.join, zip(*fields, strict=True)))
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Our cells of some rows, in columns, as they stand in the file."""
+
+    columns: Sequence[Iterable[str]]
+    are_ascii: bool
+
+
+def added_fields(grid: Grid[str], names: Sequence[str], codec: Codec, delimiter: str) -> Fields:
+    """The cells of these columns. Neighbours of few texts are one column, with the delimiter in it."""
+    columns, distinct = zip(*_fields(grid, names, codec, delimiter), strict=True)
+    return Fields(columns, "".join(chain.from_iterable(distinct)).isascii())
 
 
 def written(cells: Sequence[str], codec: Codec, delimiter: str) -> Sequence[str]:
@@ -54,8 +61,10 @@ def written(cells: Sequence[str], codec: Codec, delimiter: str) -> Sequence[str]
     return [changed.get(cell, cell) for cell in cells] if changed else cells
 
 
-def _fields(grid: Grid[str], names: Sequence[str], codec: Codec, delimiter: str) -> Iterator[Iterable[str]]:
-    """The columns, those of few texts side by side as one."""
+def _fields(
+    grid: Grid[str], names: Sequence[str], codec: Codec, delimiter: str
+) -> Iterator[tuple[Iterable[str], Iterable[str]]]:
+    """The columns, those of few texts side by side as one; with each, what may not be ASCII in it."""
     texts: list[str] = []
     codes: NDArray[np.intp] = np.zeros(len(grid), dtype=np.intp)
     for name in names:
@@ -66,12 +75,15 @@ def _fields(grid: Grid[str], names: Sequence[str], codec: Codec, delimiter: str)
             texts = [f"{text}{delimiter}{other}" for text in texts for other in more] if texts else list(more)
             continue
         if texts:
-            yield _spread(codes, texts)
+            yield _spread(codes, texts), texts
             texts, codes = [], np.zeros_like(codes)
-        is_harmless = isinstance(column, Numbers) and not _IN_HARMLESS.match(delimiter)
-        yield column if is_harmless else written(list(column), codec, delimiter)
+        if isinstance(column, Numbers) and not _IN_HARMLESS.match(delimiter):
+            yield column, ()
+        else:
+            cells = written(list(column), codec, delimiter)
+            yield cells, cells
     if texts:
-        yield _spread(codes, texts)
+        yield _spread(codes, texts), texts
 
 
 def _spread(codes: NDArray[np.intp], texts: Sequence[str]) -> Iterable[str]:

@@ -11,9 +11,10 @@ space, broken bytes and line ends of the original survive. What is added to the 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
-from bulk_sync.tables.added import added_texts, written
+from bulk_sync.tables.added import added_fields, written
 from bulk_sync.tables.header import lettered
 from bulk_sync.tables.records import Batch, body, line_end
 from bulk_sync.tables.spans import split
@@ -86,7 +87,11 @@ class _Layout:
     def written(self, side: Side) -> bytes:
         """Records with what is to stand behind them."""
         pieces, grid = side
-        ours = added_texts(grid, self.sync_columns, self.table.codec, self.table.delimiter)
+        fields = added_fields(grid, self.sync_columns, self.table.codec, self.table.delimiter)
+        cut = [piece for piece in pieces if not isinstance(piece, Batch)]
+        if len(cut) == len(pieces) and fields.are_ascii:
+            return self._cut(cut, fields.columns)
+        ours = list(map(self.table.delimiter.join, zip(*fields.columns, strict=False)))
         found, at = [], 0
         for piece in pieces:
             found.append(self.lines(piece, ours[at : at + len(piece)]))
@@ -97,12 +102,16 @@ class _Layout:
         """The records, each with our cells behind it."""
         if isinstance(piece, Batch):
             return self.table.codec.encode("".join(self._with_care(piece, added)))
-        end, ours = piece.shape.line_end, self.table.codec.as_latin(added)
+        return self._cut([piece], [self.table.codec.as_latin(added)])
+
+    def _cut(self, pieces: Sequence[Stretch], added: Sequence[Iterable[str]]) -> bytes:
+        """Records that were cut by arithmetic; the columns `added` are as they stand behind them, in Latin-1."""
         kept = len(self.table.headers) - len(self.dropped)
-        gap = self.table.delimiter * (self.width - kept + bool(kept))
-        own = self._kept(piece) if self.dropped else piece.lines()
-        texts = [f"{text}{gap}{cells}{end}" for text, cells in zip(own, ours, strict=True)]
-        return "".join(texts).encode("latin-1")
+        own = chain.from_iterable(self._kept(piece) if self.dropped else piece.lines() for piece in pieces)
+        blank = [repeat("")] * (self.width - kept)
+        rows = map(self.table.delimiter.join, zip(*[own][: bool(kept)], *blank, *added, strict=False))
+        end = self.table.line_end
+        return f"{end.join(rows)}{end}".encode("latin-1")
 
     def _kept(self, stretch: Stretch) -> Iterable[str]:
         """The records without the columns that are left out."""
@@ -110,7 +119,7 @@ class _Layout:
         first = [at for at in kept if at - 1 not in kept]
         last = [at for at in kept if at + 1 not in kept]
         groups = [stretch.pieces(*group) for group in zip(first, last, strict=True)]
-        return map(self.table.delimiter.join, zip(*groups, strict=True)) if groups else [""] * len(stretch)
+        return map(self.table.delimiter.join, zip(*groups, strict=True))
 
     def _with_care(self, batch: Batch, added: Sequence[str]) -> list[str]:
         delimiter = self.table.delimiter
