@@ -94,7 +94,8 @@ def undo(name: str, given: Mapping[str, Any], watch: Watch, *, yes: bool) -> Sum
 def _begin(settings: Settings, watch: Watch, path: Path) -> Summary:
     if settings.dry_run:
         show = preview_of_undo if settings.undo else preview
-        return _carry_out(settings, watch, path, show, taking_up.names_of(settings, path))
+        with abreast.engaged(path):
+            return _carry_out(settings, watch, path, show, taking_up.names_of(settings, path))
     with taking_up.claimed(settings, path) as work:
         return _carry_out(settings, watch, path, partial(_sync, work), work.names)
 

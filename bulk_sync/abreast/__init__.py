@@ -32,6 +32,25 @@ ROWS_AT_ONCE = 25_000
 """Rows that are planned together: fewer than one process alone would take, so that neither waits long for the other."""
 
 
+_WORKS = ("bulk_sync.plan.hands", "bulk_sync.tables.mirror", "bulk_sync.tables.laying")
+
+
+@contextlib.contextmanager
+def engaged(path: Path) -> Iterator[None]:
+    """For a block that plans a file and writes its results soon: the second process, if the file is worth one.
+
+    It starts while this one opens the file, and stays for the results. Without this, planning and writing each have one
+    of their own.
+    """
+    if not (tables.is_text_format(path) and _is_worth_it(path)):
+        yield
+        return
+    from bulk_sync.abreast import spread  # noqa: PLC0415  # small files do without
+
+    with spread.engaged(_WORKS):
+        yield
+
+
 def make_plan(table: Table, columns: Columns, rules: Rules) -> Plan:
     """Plan a table: every row gets its fate.
 
@@ -73,8 +92,12 @@ def _uncollected(table: Table) -> Iterator[None]:
 
 def is_worth_it(table: Table) -> bool:
     """Whether a second process would do more than it costs."""
+    return _is_worth_it(table.path)
+
+
+def _is_worth_it(path: Path) -> bool:
     try:
-        return _cores() > 1 and table.path.stat().st_size >= WORTH_IT
+        return _cores() > 1 and path.stat().st_size >= WORTH_IT
     except OSError:
         return False  # the file is gone: whoever reads it will say so
 

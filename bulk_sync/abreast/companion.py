@@ -19,7 +19,7 @@ from pathlib import PurePath
 from typing import IO, TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -28,9 +28,11 @@ _BEGIN = (
     "import sys, pickle; sys.path[:] = pickle.load(sys.stdin.buffer); "
     "from bulk_sync.abreast.serving import main; main()"
 )
+WORK, ITEM = "work", "item"
+"""What a companion is sent: what to do, and what to do it with."""
+
 _AHEAD = 2
 """Tasks that the companion has at once: one to work on, and the next on its way."""
-
 
 _MOST_FAILED = 2
 """Tasks that may come back undone before there is no use in more: it met what it cannot know, say."""
@@ -70,22 +72,23 @@ class Task(Generic[A, B]):
 
 
 class Companion:
-    """A second process that does the work it has learned.
+    """A second process that does the work it has learned last.
 
-    Where it cannot be had, until it is `ready`, and when it has failed a few times, it takes no task. `module` is where
-    the work comes from: it is loaded there while nobody needs it yet.
+    Where it cannot be had, until it is `ready`, and when it has failed a few times at this work, it takes no task.
+    `modules` are where works come from: they are loaded there while nobody needs them yet.
     """
 
-    def __init__(self, module: str) -> None:
+    def __init__(self, modules: Sequence[str]) -> None:
         self.ready = threading.Event()
         self._lock = threading.Lock()
         self._taken: deque[Task[Any, Any]] = deque()
         self._outbox: queue.SimpleQueue[object] = queue.SimpleQueue()
+        self._knows = False
         self._failed = 0
         self._process = _started()
         self._threads: list[threading.Thread] = []
         if self._process is not None:
-            self._threads.append(threading.Thread(target=self._send, args=(module, self._process), daemon=True))
+            self._threads.append(threading.Thread(target=self._send, args=(modules, self._process), daemon=True))
             self._threads.append(threading.Thread(target=self._receive, args=(self._process,), daemon=True))
         for thread in self._threads:
             thread.start()
@@ -93,17 +96,24 @@ class Companion:
     def learn(self, work: Callable[[Any], Any]) -> None:
         """Learn what to do with the items of tasks. The copy there knows nothing of what changes here from now on."""
         try:
-            self._outbox.put(pickle.dumps(work))
+            learned = pickle.dumps(work)
         except Exception:  # noqa: BLE001  # what cannot travel is done here
-            self._outbox.put(_NOTHING_MORE)
+            self._knows = False
+            return
+        self._outbox.put((WORK, learned))
+        self._knows, self._failed = True, 0
+
+    def forget(self) -> None:
+        """Take no more tasks of this work."""
+        self._knows = False
 
     def takes(self, task: Task[Any, Any]) -> bool:
         """Whether it does this task; else somebody else must."""
         with self._lock:
-            if not self.ready.is_set() or len(self._taken) >= _AHEAD or self._failed >= _MOST_FAILED:
+            if not (self._knows and self.ready.is_set()) or len(self._taken) >= _AHEAD or self._failed >= _MOST_FAILED:
                 return False
             self._taken.append(task)
-        self._outbox.put(task.item)
+        self._outbox.put((ITEM, task.item))
         return True
 
     def close(self) -> None:
@@ -119,10 +129,10 @@ class Companion:
             with suppress(OSError):  # what is left in a pipe that is broken cannot be written
                 cast("IO[bytes]", pipe).close()
 
-    def _send(self, module: str, process: subprocess.Popen[bytes]) -> None:
+    def _send(self, modules: Sequence[str], process: subprocess.Popen[bytes]) -> None:
         pipe = cast("IO[bytes]", process.stdin)
         try:
-            for beginning in (sys.path, module):
+            for beginning in (sys.path, modules):
                 pickle.dump(beginning, pipe)
             pipe.flush()
             while (what := self._outbox.get()) is not _NOTHING_MORE:

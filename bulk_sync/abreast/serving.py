@@ -8,7 +8,12 @@ import pickle
 import signal
 import sys
 from contextlib import suppress
-from typing import IO
+from typing import IO, TYPE_CHECKING, cast
+
+from bulk_sync.abreast.companion import WORK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def main() -> None:
@@ -21,24 +26,42 @@ def main() -> None:
 
 
 def serve(tasks: IO[bytes], answers: IO[bytes]) -> None:
-    """Read what work there is and do it; an answer each: its result, or nothing where it failed.
+    """Read what work there is and do it; an answer for each item: its result, or nothing where it failed.
 
     Raises OSError where nobody listens any more.
     """
-    with suppress(ImportError):  # then the work cannot be loaded either
-        importlib.import_module(pickle.load(tasks))  # noqa: S301  # from the process that started this one, as all here
-    work = pickle.loads(pickle.load(tasks))  # noqa: S301  # see above
+    for module in pickle.load(tasks):  # noqa: S301  # from the process that started this one, as all here
+        with suppress(ImportError):  # then the work cannot be loaded either
+            importlib.import_module(module)
     _say(True, answers)
+    work: Callable[[object], object] = _unlearned
     while True:
         try:
-            item = pickle.load(tasks)  # noqa: S301  # see above
+            kind, what = pickle.load(tasks)  # noqa: S301  # see above
         except EOFError:
             return
-        try:
-            results: tuple[object, ...] = (work(item),)
-        except Exception:  # noqa: BLE001  # it is done again over there, and raises there whatever it was
-            results = ()
-        _say(results, answers)
+        if kind == WORK:
+            work = _learned(what)
+        else:
+            _say(_done(work, what), answers)
+
+
+def _learned(work: bytes) -> Callable[[object], object]:
+    try:
+        return cast("Callable[[object], object]", pickle.loads(work))  # noqa: S301  # see above
+    except Exception:  # noqa: BLE001  # it is done over there
+        return _unlearned
+
+
+def _unlearned(_: object) -> object:
+    raise NotImplementedError
+
+
+def _done(work: Callable[[object], object], item: object) -> tuple[object, ...]:
+    try:
+        return (work(item),)
+    except Exception:  # noqa: BLE001  # it is done again over there, and raises there whatever it was
+        return ()
 
 
 def _say(what: object, answers: IO[bytes]) -> None:

@@ -91,6 +91,33 @@ def shared(monkeypatch):
     return taken
 
 
+def test_a_preview_has_one_companion_for_its_plan_and_its_results(tmp_path, monkeypatch):
+    path, settings = tmp_path / "rows.csv", Settings(input="rows.csv", dry_run=True)
+    path.write_text("\n".join(["phone,status,campaign,note,number", *lines(6_000, 10**9), ""]))
+    monkeypatch.setattr(abreast, "ROWS_AT_ONCE", 100)
+    alone = made(path, settings, tmp_path / "alone.csv")
+    monkeypatch.setattr(abreast, "WORTH_IT", 0)
+    monkeypatch.setattr(abreast, "_cores", lambda: 2)
+    taken = shared(monkeypatch)
+    with abreast.engaged(path):
+        assert made(path, settings, tmp_path / "shared.csv") == alone
+    assert len(taken) == 1
+    assert taken[0] > 2
+
+
+def test_nobody_is_engaged_for_a_workbook_or_a_small_file(tmp_path, monkeypatch):
+    def nobody(*_):
+        raise AssertionError("a second process was asked")
+
+    monkeypatch.setattr("bulk_sync.abreast.spread.Companion", nobody)
+    monkeypatch.setattr(abreast, "_cores", lambda: 2)
+    for name, least in (("rows.xlsx", 0), ("rows.csv", 100)):
+        (tmp_path / name).write_text("phone,status\n")
+        monkeypatch.setattr(abreast, "WORTH_IT", least)
+        with abreast.engaged(tmp_path / name):
+            pass
+
+
 def test_files_by_id_and_small_ones_are_planned_by_one_process(tmp_path, monkeypatch):
     def nobody(*_):
         raise AssertionError("a second process was asked")

@@ -12,9 +12,9 @@ from itertools import count
 import pytest
 
 from bulk_sync.abreast import companion as beside
-from bulk_sync.abreast.companion import Companion, Task
+from bulk_sync.abreast.companion import ITEM, WORK, Companion, Task
 from bulk_sync.abreast.serving import serve
-from bulk_sync.abreast.spread import spread
+from bulk_sync.abreast.spread import engaged, spread
 
 from ..stories.conftest import ROOT, environment
 from .labour import DiesAbroad, FailsAbroad, refuse, where
@@ -26,7 +26,7 @@ LONG = 60  # seconds in which a process has started on any machine
 
 def company(work):
     """A companion that has learned its work."""
-    companion = Companion("os")
+    companion = Companion(["os"])
     companion.learn(work)
     assert companion.ready.wait(LONG)
     return companion
@@ -137,16 +137,50 @@ def test_results_wait_for_an_earlier_one_only_so_long(monkeypatch):
 @pytest.mark.parametrize("module", ["os", "no.such.module"])
 def test_the_other_process_answers_each_task_and_ends_with_its_input(module):
     said = io.BytesIO()
-    serve(io.BytesIO(b"".join(map(pickle.dumps, (module, pickle.dumps(refuse), 1, 7, 3)))), said)
+    numbers = [(ITEM, number) for number in (1, 7, 3)]
+    tasks = [(ITEM, 1), (WORK, b"?"), (ITEM, 2), (WORK, pickle.dumps(refuse)), *numbers]
+    serve(io.BytesIO(b"".join(map(pickle.dumps, ([module], *tasks)))), said)
     said.seek(0)
-    assert [pickle.load(said) for _ in range(4)] == [True, (1,), (), (3,)]
+    assert [pickle.load(said) for _ in range(6)] == [True, (), (), (1,), (), (3,)]
     assert not said.read()
+
+
+def test_one_companion_does_one_work_after_another():
+    with engaged(["os"]):
+        processes = set()
+        for _ in range(2):
+            seen = []
+            for result in spread(where, until(lambda seen=seen: len({process for _, process in seen}) > 1)):
+                seen.append(result)  # noqa: PERF402  # the items look at it meanwhile
+            assert [number for number, _ in seen] == list(range(len(seen)))
+            processes |= {process for _, process in seen}
+        assert list(spread(refuse, range(5))) == list(range(5))
+    assert len(processes) == 2
+    with pytest.raises(ProcessLookupError):
+        os.kill((processes - {os.getpid()}).pop(), 0)
+
+
+def test_a_work_that_failed_abroad_or_cannot_travel_does_not_stand_in_the_way_of_the_next():
+    companion = company(FailsAbroad())
+    for number in range(2):
+        task = Task(number)
+        assert companion.takes(task)
+        assert task.result(FailsAbroad()) == number
+    companion.learn(lambda number: number)
+    assert not companion.takes(Task(0))
+    companion.learn(where)
+    task = Task(4)
+    assert companion.takes(task)
+    assert task.result(where) == (4, companion._process.pid)
+    companion.forget()
+    assert not companion.takes(Task(5))
+    companion.close()
 
 
 ALONE = """
 import os, sys, signal
 from bulk_sync.abreast.companion import Companion
-companion = Companion('os')
+companion = Companion(['os'])
 companion.learn(len)
 companion.ready.wait()
 print(companion._process.pid, flush=True)
@@ -175,7 +209,7 @@ def test_nothing_is_left_behind_when_this_process_is_killed(tmp_path, how):
 UNGUARDED = """
 from bulk_sync.abreast import companion
 print("once", flush=True)
-beside = companion.Companion('os')
+beside = companion.Companion(['os'])
 beside.learn(len)
 assert beside.ready.wait(60)
 beside.close()
