@@ -34,6 +34,15 @@ def test_the_benchmark_of_speed_prints_its_tables():
     assert any(line.startswith("600 rows of CSV: ") and "the time per row" in line for line in lines)
 
 
+def test_the_benchmark_of_stages_tells_where_all_the_time_goes():
+    command = [sys.executable, str(BENCHMARKS / "stages.py"), "--rows", "3000", "--times", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines() if "%" in line]
+    assert len(cells) == 9
+    assert 97 <= sum(int(share.rstrip("%")) for _, _, share, _ in cells) <= 103
+
+
 @pytest.mark.parametrize("server", ["fast", "sandbox"])
 def test_the_benchmark_of_sending_prints_its_table(server):
     command = [sys.executable, str(BENCHMARKS / "sending.py"), "--rows", "120", "--times", "1", "--server", server]

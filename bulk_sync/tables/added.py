@@ -49,12 +49,11 @@ def written(cells: Sequence[str], codec: Codec, delimiter: str) -> Sequence[str]
     joined = "\n".join(cells) + "\n"
     if joined.count("\n") == len(cells) and _HARMLESS.fullmatch(joined) and not _IN_HARMLESS.match(delimiter):
         return cells
-    needs_quotes = re.compile(f'[{re.escape(delimiter)}"\r\n]').search
     changed = {}
     for cell in set(cells):
         # Nothing that starts with a letter or digit is run as a formula, and ASCII fits every encoding.
         text = cell if cell[:1].isalnum() and cell.isascii() else codec.fitting(as_text(cell))
-        if needs_quotes(text):
+        if delimiter in text or '"' in text or "\n" in text or "\r" in text:
             text = '"' + text.replace('"', '""') + '"'
         if text != cell:
             changed[cell] = text
