@@ -1,6 +1,11 @@
+import subprocess
+import sys
+from pathlib import Path
+
 import phonenumbers
 import pytest
 
+from bulk_sync.plan import countries
 from bulk_sync.plan.countries import has_numbers, read_country
 
 
@@ -89,3 +94,23 @@ def test_a_country_may_have_no_numbers():
     assert read_country("Antarctica") == "AQ"
     assert not has_numbers("AQ")
     assert has_numbers("GB")
+
+
+LOADED = """
+import sys
+from bulk_sync.plan import countries
+assert countries.read_country("Germany") == "DE"
+assert "phonenumbers.geodata" not in sys.modules
+from phonenumbers.geodata.locale import LOCALE_DATA
+assert countries._cldr() == LOCALE_DATA
+"""
+
+
+def test_names_are_read_without_the_prefixes_of_the_world():
+    subprocess.run([sys.executable, "-c", LOADED], check=True)
+
+
+def test_names_in_an_archive_are_found_too(monkeypatch):
+    found = countries._cldr()
+    monkeypatch.setattr(Path, "exists", lambda _: False)
+    assert countries._cldr() == found
