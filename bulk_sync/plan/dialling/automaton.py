@@ -80,6 +80,7 @@ class _Steps:
         self._program = [number for number, each in enumerate(programs) for _ in each.steps]
         self._begins = [sum(len(each.steps) for each in programs[:number]) for number in range(len(programs))]
         self._reached: dict[int, frozenset[int]] = {}
+        self._behind: dict[int, list[tuple[int, frozenset[int]]]] = {}
 
     def first(self) -> frozenset[int]:
         """The key before the first digit."""
@@ -89,11 +90,16 @@ class _Steps:
         """The keys behind each digit."""
         behind: list[set[int]] = [set() for _ in range(10)]
         for place in key:
-            step = self._steps[place] if place >= 0 else None
-            if isinstance(step, Digit):
-                for digit in _digits(step.allowed):
-                    behind[digit] |= self._from(place + 1)
+            for digit, reached in self._behind[place] if place in self._behind else self._moves(place):
+                behind[digit] |= reached
         return [frozenset(each) for each in behind]
+
+    def _moves(self, place: int) -> list[tuple[int, frozenset[int]]]:
+        """The digits that a place takes, and what can be reached behind each."""
+        step = self._steps[place] if place >= 0 else None
+        moves = [(digit, self._from(place + 1)) for digit in _digits(step.allowed)] if isinstance(step, Digit) else []
+        self._behind[place] = moves
+        return moves
 
     def _from(self, place: int) -> frozenset[int]:
         """What can be reached from a place without a digit."""
