@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync import placing, preparing, rails, reporting
-from bulk_sync.again import earlier, taking_up
+from bulk_sync.again import taking_up
 from bulk_sync.errors import Code, Interrupted
 from bulk_sync.report.summary import Saving
 from bulk_sync.results import Results, Unsent
@@ -85,6 +85,8 @@ def preview_of_undo(
 def _standing(settings: Settings, plan: Plan, table: Table, tell: Tell) -> dict[int, Outcome]:
     """What a real run would not send again, since an earlier one has."""
     if settings.retry:
+        from bulk_sync.again import earlier  # noqa: PLC0415  # few previews are of a retry
+
         found = earlier.standing(plan, table, settings)
         tell(found.sentence)
         return {record.update.row: record.outcome for record in found.records}

@@ -10,13 +10,11 @@ from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from rapidfuzz import fuzz, process
-
 from bulk_sync.errors import Code
 from bulk_sync.model import Listed, Status, fold
 from bulk_sync.plan.asked import AskedBefore
 from bulk_sync.plan.rejection import Rejection, quoted
-from bulk_sync.plan.spelling import spelling
+from bulk_sync.plan.spelling import nearest, spelling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -33,9 +31,6 @@ SYSTEM_STATUSES = (
     Status("talk-to-human", ("Talk To Human",), terminal=False),
 )
 """The statuses that every team has (the vendor's page names them; the labels are what its screens show)."""
-
-CLOSE_ENOUGH = 72
-"""Of 100; below it a suggestion is more often wrong than right."""
 
 _SYSTEM = {status.name: status for status in SYSTEM_STATUSES}
 _EXACT = {label: status for status in SYSTEM_STATUSES for label in status.labels} | _SYSTEM
@@ -94,9 +89,9 @@ class Statuses:
 
     def _advice(self, text: str) -> str:
         spellings = {spelling(each): status for status in self.known for each in (*status.labels, status.name)}
-        near = process.extractOne(spelling(text), list(spellings), scorer=fuzz.ratio, score_cutoff=CLOSE_ENOUGH)
+        near = nearest(spelling(text), spellings)
         known = f"Known statuses: {', '.join(status.name for status in self.known)}."
-        suggested = f"Did you mean {spellings[near[0]].name}? " if near else ""
+        suggested = f"Did you mean {spellings[near].name}? " if near else ""
         why_not = self._listed_now.why_not
         return f"{suggested}{known}" + (f" Those of the team's own are not known: {why_not}." if why_not else "")
 

@@ -11,18 +11,17 @@ from typing import TYPE_CHECKING, cast
 from bulk_sync.errors import BadInput
 from bulk_sync.tables import look
 from bulk_sync.tables.delimited import DelimitedTable
-from bulk_sync.tables.excel import WorkbookTable
-from bulk_sync.tables.kinds import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from bulk_sync.model import Table
+    from bulk_sync.tables.excel import WorkbookTable
     from bulk_sync.tables.spread import Spread
     from bulk_sync.texts import Grid
 
-Ours = DelimitedTable | WorkbookTable
+    Ours = DelimitedTable | WorkbookTable
 
 
 def write(
@@ -46,20 +45,21 @@ def write(
             from bulk_sync.tables.mirror import mirror  # noqa: PLC0415  # each way loads only what it needs
 
             mirror(opened, out, added, sync_columns, spread)
-        case WorkbookTable() if as_text:
-            from bulk_sync.tables.plain import write_csv  # noqa: PLC0415  # the same
-
-            write_csv(opened, out, added, sync_columns)
-        case WorkbookTable():
-            _write_workbook(opened, out, added, sync_columns)
         case DelimitedTable():
             from bulk_sync.tables.streamed import stream  # noqa: PLC0415  # the same
 
             stream(opened, out, added, sync_columns)
+        case workbook if as_text:
+            from bulk_sync.tables.plain import write_csv  # noqa: PLC0415  # the same
+
+            write_csv(workbook, out, added, sync_columns)
+        case workbook:
+            _write_workbook(workbook, out, added, sync_columns)
 
 
 def _write_workbook(table: WorkbookTable, out: Path, added: Iterable[Grid[str]], sync_columns: Sequence[str]) -> None:
     from bulk_sync.tables.in_place import MOST_ROWS, CannotKeep, write_in_place  # noqa: PLC0415  # the same
+    from bulk_sync.tables.kinds import Kind  # noqa: PLC0415  # the same
     from bulk_sync.tables.streamed import stream  # noqa: PLC0415  # the same
 
     # Without a header there is no row to put ours in, and openpyxl moves rows down without what refers to them.
