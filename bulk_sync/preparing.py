@@ -58,7 +58,7 @@ def _looks(region: str) -> choosing.Looks:
     statuses = Statuses()
     return {
         "phone": lambda cell: isinstance(read_phone(cell.strip(), region), Phone),
-        "status": lambda cell: not isinstance(statuses.read(cell.strip()), Rejection),
+        "status": lambda cell: statuses.knows(cell.strip()),
         "uuid": lambda cell: is_uuid(cell.strip()),
     }
 
@@ -133,7 +133,7 @@ def api(settings: Settings, plan: Plan, tell: Callable[[str], None]) -> Iterator
 
     writes = sandbox.Rate(20, 1.0)
     with sandbox.running(contacts=_stock(plan), options=sandbox.SandboxOptions(writes=writes)) as running:
-        real = duration(Pace().budget().forecast(len(plan.sequence)))
+        real = duration(Pace().forecast(len(plan.sequence)))
         tell(
             f"Sandbox: a contacts API on this computer, gone when this ends. It allows {writes.limit} writes a second; "
             f"the real one allows 30 a minute, and would take {real} for this file."

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.errors import Code
 from bulk_sync.model import Campaign, Listed
-from bulk_sync.plan.asked import AskedBefore
 from bulk_sync.plan.fields import is_uuid
 from bulk_sync.plan.rejection import Rejection, quoted
 from bulk_sync.plan.spelling import nearest, spelling
@@ -36,6 +35,8 @@ class Campaigns:
         self._ask = listed
 
     def __reduce__(self) -> tuple[type[Campaigns], tuple[object, ...]]:
+        from bulk_sync.plan.asked import AskedBefore  # noqa: PLC0415  # for another process, which few runs have
+
         return Campaigns, (AskedBefore.of(self._ask, vars(self).get("_listed")),)
 
     def read(self, text: str) -> str | Rejection:

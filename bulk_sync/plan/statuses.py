@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.errors import Code
 from bulk_sync.model import Listed, Status, fold
-from bulk_sync.plan.asked import AskedBefore
 from bulk_sync.plan.rejection import Rejection, quoted
 from bulk_sync.plan.spelling import nearest, spelling
 
@@ -44,19 +43,23 @@ class Statuses:
         self._listed = listed
 
     def __reduce__(self) -> tuple[type[Statuses], tuple[object, ...]]:
+        from bulk_sync.plan.asked import AskedBefore  # noqa: PLC0415  # for another process, which few runs have
+
         return Statuses, (AskedBefore.of(self._listed, vars(self).get("_listed_now")),)
 
     def read(self, text: str) -> Status | Rejection:
         """The status that `text` names: exactly, else in any case, spacing or accents, by name or label."""
-        if text in _EXACT:
-            return _EXACT[text]
-        candidates = self._team.exact(text) or self._candidates(text)
+        candidates = self._meant(text)
         if len(candidates) == 1:
             return candidates[0]
         if candidates:
             names = " or ".join(status.name for status in candidates)
             return Rejection(Code.UNKNOWN_STATUS, f"{quoted(text)} could be {names}. Write it exactly so.")
         return Rejection(Code.UNKNOWN_STATUS, f"{quoted(text)} is not a status. {self._advice(text)}")
+
+    def knows(self, text: str) -> bool:
+        """Whether `read` would find one: for those who do not want to hear what is wrong."""
+        return len(self._meant(text)) == 1
 
     @property
     def known(self) -> tuple[Status, ...]:
@@ -80,6 +83,10 @@ class Statuses:
     def _named(self, name: str) -> Status | None:
         """A status, as far as it is known by now: whoever asks in the midst of sending must not wait for a read."""
         return _SYSTEM.get(name) or (self._team.names.get(name) if "_team" in vars(self) else None)
+
+    def _meant(self, text: str) -> list[Status]:
+        """Those that `text` may name."""
+        return [_EXACT[text]] if text in _EXACT else self._team.exact(text) or self._candidates(text)
 
     def _candidates(self, text: str) -> list[Status]:
         """What is meant in another case, spacing or accents; a label of the team's does not compete with a system's."""
