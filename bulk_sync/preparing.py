@@ -12,11 +12,11 @@ from bulk_sync import tables
 from bulk_sync.errors import BadInput
 from bulk_sync.ledger import state_folder
 from bulk_sync.model import fold
-from bulk_sync.plan import Plan, Rules
 from bulk_sync.plan.countries import has_numbers, read_country
 from bulk_sync.plan.fields import is_uuid
 from bulk_sync.plan.phone import Phone, read_phone
 from bulk_sync.plan.rejection import Rejection
+from bulk_sync.plan.rules import Rules
 from bulk_sync.plan.statuses import Statuses
 from bulk_sync.send.terms import Address, Limits, Pace, Sharing, Tolerance
 from bulk_sync.settings import BASE_URL, Settings, parse_tolerance
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from bulk_sync.model import Columns, Table
     from bulk_sync.naming import Known
+    from bulk_sync.plan import Plan
     from bulk_sync.sandbox import SandboxContact
 
 NO_LIMITS = Limits()
