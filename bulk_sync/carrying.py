@@ -45,7 +45,7 @@ def carry(
         try:
             known = _within_rails(settings, watch, plan, address, ledger, names.reads)
         except Stopped as reason:
-            return Carried(Sent(0.0, None, reason, pace.budget().forecast(len(updates))))
+            return Carried(Sent(0.0, None, reason, pace.forecast(len(updates))))
         updates = taking_up.what_is_left(plan, ledger)
         settings = replace(settings, only_changed=False)  # who differs is known
 

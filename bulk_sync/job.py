@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bulk_sync import abreast, placing, preparing, reporting, tables
-from bulk_sync.again import earlier, taking_up, undo_table
-from bulk_sync.again.earlier_table import its_runs
+from bulk_sync.again import taking_up, undo_table
 from bulk_sync.errors import Code
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.naming import known
@@ -75,6 +74,8 @@ def retry(file: str, given: Mapping[str, Any], watch: Watch) -> Summary:
 
     `given` are settings that replace those of the run that wrote the file. Raises as `run` does.
     """
+    from bulk_sync.again.earlier_table import its_runs  # noqa: PLC0415  # other commands do without
+
     runs, options = its_runs(Path(file), given)
     with taking_up.holding(runs, besides=Path(file)):
         return run(Settings(**{**options, **given, "input": file, "retry": True}), watch)
@@ -143,6 +144,8 @@ def _sync(
         out, elsewhere = taking_up.beside_edits(out, ledger)
         watch.tell(elsewhere)
         if settings.retry and not ledger.settled():  # else this run was taken up, and has done so already
+            from bulk_sync.again import earlier  # noqa: PLC0415  # as in `retry`
+
             watch.tell(earlier.adopt(plan, table, settings, ledger))
         before, began = ledger.settled(), time.time()
         to_go_on = taking_up.to_go_on(settings, ledger.run)

@@ -12,11 +12,11 @@ from bulk_sync import tables
 from bulk_sync.errors import BadInput
 from bulk_sync.ledger import state_folder
 from bulk_sync.model import fold
-from bulk_sync.plan import Plan, Rules
 from bulk_sync.plan.countries import has_numbers, read_country
 from bulk_sync.plan.fields import is_uuid
 from bulk_sync.plan.phone import Phone, read_phone
 from bulk_sync.plan.rejection import Rejection
+from bulk_sync.plan.rules import Rules
 from bulk_sync.plan.statuses import Statuses
 from bulk_sync.send.terms import Address, Limits, Pace, Sharing, Tolerance
 from bulk_sync.settings import BASE_URL, Settings, parse_tolerance
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from bulk_sync.model import Columns, Table
     from bulk_sync.naming import Known
+    from bulk_sync.plan import Plan
     from bulk_sync.sandbox import SandboxContact
 
 NO_LIMITS = Limits()
@@ -58,7 +59,7 @@ def _looks(region: str) -> choosing.Looks:
     statuses = Statuses()
     return {
         "phone": lambda cell: isinstance(read_phone(cell.strip(), region), Phone),
-        "status": lambda cell: not isinstance(statuses.read(cell.strip()), Rejection),
+        "status": lambda cell: statuses.knows(cell.strip()),
         "uuid": lambda cell: is_uuid(cell.strip()),
     }
 
@@ -133,7 +134,7 @@ def api(settings: Settings, plan: Plan, tell: Callable[[str], None]) -> Iterator
 
     writes = sandbox.Rate(20, 1.0)
     with sandbox.running(contacts=_stock(plan), options=sandbox.SandboxOptions(writes=writes)) as running:
-        real = duration(Pace().budget().forecast(len(plan.sequence)))
+        real = duration(Pace().forecast(len(plan.sequence)))
         tell(
             f"Sandbox: a contacts API on this computer, gone when this ends. It allows {writes.limit} writes a second; "
             f"the real one allows 30 a minute, and would take {real} for this file."

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync import placing, preparing, rails, reporting
-from bulk_sync.again import earlier, taking_up
+from bulk_sync.again import taking_up
 from bulk_sync.errors import Code, Interrupted
 from bulk_sync.report.summary import Saving
 from bulk_sync.results import Results, Unsent
@@ -39,7 +39,7 @@ def preview(settings: Settings, watch: Watch, plan: Plan, table: Table, out: Pat
     unsent = Unsent(ends.code, str(ends)) if ends and is_refusal(ends) else None
     results = Results(plan, placing.new_run(), _between(stands | settled), unsent, seen=_between(would_send))
     place = reporting.write(results, table, out, watch.tell)
-    forecast = preparing.pace(settings).budget().forecast
+    forecast = preparing.pace(settings).forecast
     left = plan.updates(but=stands.keys() | settled.keys())
     sent = Sent(forecast(len(left)), None, ends, forecast(len(left)))
     effects = effects_of(plan, left.places, would_send)
@@ -74,7 +74,7 @@ def preview_of_undo(
     unsent = Unsent(stopped.code, str(stopped)) if stopped else None
     results = Results(plan, placing.new_run(), _between({}), unsent)
     place = reporting.write(results, table, out, watch.tell)
-    seconds = preparing.pace(settings).budget().forecast(len(plan.sequence))
+    seconds = preparing.pace(settings).forecast(len(plan.sequence))
     summary = reporting.summary(settings, plan, results, place, Sent(seconds, None, stopped, seconds))
     if summary.calls_left and not stopped:
         summary = replace(summary, to_go_on=undoing.to_do_it(settings))
@@ -85,6 +85,8 @@ def preview_of_undo(
 def _standing(settings: Settings, plan: Plan, table: Table, tell: Tell) -> dict[int, Outcome]:
     """What a real run would not send again, since an earlier one has."""
     if settings.retry:
+        from bulk_sync.again import earlier  # noqa: PLC0415  # few previews are of a retry
+
         found = earlier.standing(plan, table, settings)
         tell(found.sentence)
         return {record.update.row: record.outcome for record in found.records}

@@ -4,8 +4,13 @@ The help is asked for most and must answer at once. Importing click alone takes 
 so the main help stands written out beside this file; a test holds it equal to what click prints.
 """
 
+import atexit
+import gc
 import os
 import sys
+
+OBJECTS_BETWEEN_LOOKS = 100_000
+"""Objects made before Python looks for reference cycles among them (700 if left to itself)."""
 
 HELP = os.path.join(os.path.dirname(__file__), "help.txt")  # noqa: PTH118, PTH120 -- pathlib costs as much as Python itself
 
@@ -18,6 +23,18 @@ def main() -> None:
             (sys.stdout if asked else sys.stderr).write(text.read())
         # a scheduler whose variable for the file is empty must not take the help for a success
         sys.exit(0 if asked else 2)
+    _start_lightly()
     from bulk_sync.cli.root import run_root  # noqa: PLC0415  # see above
 
     run_root()
+
+
+def _start_lightly() -> None:
+    """Spare a command what Python and httpx do for longer-lived programs."""
+    # What is imported stays: looking through it for reference cycles, as often as Python does by itself, takes a tenth
+    # of a short run, and once more at the end, before everything goes anyway, as long again.
+    gc.set_threshold(OBJECTS_BETWEEN_LOOKS)
+    atexit.register(gc.freeze)
+    # Where rich is installed, httpx imports its own command line with it, which takes half of its time. It does without
+    # where that is not to be had, and None is how the import system says so.
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # typeshed knows modules only

@@ -13,7 +13,6 @@ from bulk_sync.model import Listed
 from bulk_sync.naming.names import CAMPAIGNS, STATUSES, Names
 from bulk_sync.plan.campaigns import Campaigns
 from bulk_sync.plan.statuses import Statuses
-from bulk_sync.plan.undo import without
 from bulk_sync.report.summary import plural
 from bulk_sync.send.terms import Sent, budget_of_reads
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from bulk_sync.errors import Stopped
     from bulk_sync.model import Campaign, Columns, Status
     from bulk_sync.plan import Plan
+    from bulk_sync.send.budget import Budget
     from bulk_sync.send.terms import Pace
 
 _KINDS = {STATUSES: "status", CAMPAIGNS: "campaign"}
@@ -47,19 +47,26 @@ class Learn(Protocol):
 class Known:
     """The statuses and campaigns of a run. `learn` finds out those of some kinds; `noted` is what the run has noted.
 
-    `reads`: the budget of reads that was begun. `stopped`: what ended the run while names were read, if anything did;
+    `stopped`: what ended the run while names were read, if anything did;
     `is_away`: a preview goes on without an API that could not be reached.
     """
 
     def __init__(self, learn: Learn, reads: int, noted: Mapping[str, Any] | None = None) -> None:
         self.statuses, self.campaigns = Statuses(self._its_statuses), Campaigns(self._its_campaigns)
-        self.reads = budget_of_reads(reads)
         self.stopped: Stopped | None = None
         self.is_away = False
         self.heard: list[str] = []
         self._learn, self._most = learn, reads
+        self._reads: Budget | None = None
         self._names = Names.from_json(noted) if noted else Names()
         self._wanted: frozenset[str] = frozenset()
+
+    @property
+    def reads(self) -> Budget:
+        """The budget of reads of this run."""
+        if self._reads is None:
+            self._reads = budget_of_reads(self._most)
+        return self._reads
 
     def used_by(self, columns: Columns) -> Known:
         """The same, told which columns there are: what they may need is learned together."""
@@ -75,6 +82,8 @@ class Known:
             self._names = self._names.joined(self._learn(frozenset({CAMPAIGNS}), self, brief=True))
         if self.stopped is None:
             return plan
+        from bulk_sync.plan.undo import without  # noqa: PLC0415  # few runs end so early
+
         fate = self.stopped.code, f"{self.stopped} What its status and campaign mean was not found out any more."
         return without(plan, {row: fate for row in range(len(plan)) if plan.code(row) in _UNNAMED})
 
@@ -89,12 +98,12 @@ class Known:
 
     def sent(self, calls: int, pace: Pace) -> Sent | None:
         """How sending went where it cannot begin, since the run was stopped; None: it can."""
-        return None if self.stopped is None else Sent(0.0, None, self.stopped, pace.budget().forecast(calls))
+        return None if self.stopped is None else Sent(0.0, None, self.stopped, pace.forecast(calls))
 
     def broken_off(self, ends_the_run: Stopped | None, *, is_away: bool = False) -> None:
         """Reading was broken off: what was in flight then is not counted any more."""
         self.stopped, self.is_away = ends_the_run, is_away
-        self.reads = budget_of_reads(self._most)
+        self._reads = None
 
     def sentences(self, plan: Plan) -> list[str]:
         """What a person should know: which names could not be learned, paused campaigns, statuses of unknown effect."""

@@ -10,15 +10,11 @@ from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from rapidfuzz import fuzz, process
-
 from bulk_sync.errors import Code
 from bulk_sync.model import Campaign, Listed
-from bulk_sync.plan.asked import AskedBefore
 from bulk_sync.plan.fields import is_uuid
 from bulk_sync.plan.rejection import Rejection, quoted
-from bulk_sync.plan.spelling import spelling
-from bulk_sync.plan.statuses import CLOSE_ENOUGH
+from bulk_sync.plan.spelling import nearest, spelling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -39,6 +35,8 @@ class Campaigns:
         self._ask = listed
 
     def __reduce__(self) -> tuple[type[Campaigns], tuple[object, ...]]:
+        from bulk_sync.plan.asked import AskedBefore  # noqa: PLC0415  # for another process, which few runs have
+
         return Campaigns, (AskedBefore.of(self._ask, vars(self).get("_listed")),)
 
     def read(self, text: str) -> str | Rejection:
@@ -80,8 +78,8 @@ class Campaigns:
 
     def _advice(self, text: str) -> str:
         names = {alike: found[0].name for alike, found in self._alike.items()}
-        near = process.extractOne(spelling(text), list(names), scorer=fuzz.ratio, score_cutoff=CLOSE_ENOUGH)
-        suggested = f"Did you mean {_named(names[near[0]])}? " if near else ""
+        near = nearest(spelling(text), names)
+        suggested = f"Did you mean {_named(names[near])}? " if near else ""
         if not names:
             return f"The API lists no campaign. Enter a campaign's ID, like {_LIKE}."
         if len(names) <= _MOST_NAMED:

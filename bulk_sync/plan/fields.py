@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-import zoneinfo
 from functools import cache
 from typing import TYPE_CHECKING
 
-from rapidfuzz import fuzz, process
-
 from bulk_sync.errors import Code
 from bulk_sync.plan.rejection import Rejection, quoted
-from bulk_sync.plan.statuses import CLOSE_ENOUGH
+from bulk_sync.plan.spelling import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,6 +46,8 @@ def read_id(text: str) -> str | Rejection:
 
 @cache
 def _zones() -> tuple[frozenset[str], Mapping[str, str]]:
+    import zoneinfo  # noqa: PLC0415  # few files have time zones
+
     names = frozenset(zoneinfo.available_timezones()) - _NO_PLACES
     return names, {_spelling(name): name for name in sorted(names, reverse=True)}
 
@@ -65,8 +64,8 @@ def read_timezone(text: str) -> str | Rejection:
         return text
     if _spelling(text) in folded:
         return folded[_spelling(text)]
-    near = process.extractOne(_spelling(text), list(folded), scorer=fuzz.ratio, score_cutoff=CLOSE_ENOUGH)
-    advice = f"Did you mean {folded[near[0]]}?" if near else "Write it like America/New_York."
+    near = nearest(_spelling(text), folded)
+    advice = f"Did you mean {folded[near]}?" if near else "Write it like America/New_York."
     return Rejection(Code.INVALID_TIMEZONE, f"{quoted(text)} is not the IANA name of a time zone. {advice}")
 
 

@@ -15,9 +15,6 @@ from phonenumbers import ValidationResult
 
 from bulk_sync.errors import Code
 from bulk_sync.plan.cells import trimmed
-from bulk_sync.plan.dialling.countries import NOWHERE, known_countries
-from bulk_sync.plan.dialling.reading import Numbers, read_numbers
-from bulk_sync.plan.dialling.spelling import plain, spelled
 from bulk_sync.plan.phone import Phone, cleaned, read_phone, why_not
 from bulk_sync.plan.rejection import Rejection, quoted
 
@@ -26,6 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from bulk_sync.plan.dialling.reading import Numbers
     from bulk_sync.plan.phone import Check
 
 WORTH_IT = 1_000
@@ -93,6 +91,10 @@ class _Reading:
 
     def read_by_column(self, texts: Sequence[str], places: NDArray[np.int64]) -> NDArray[np.int64]:
         """Read the plain ones of `texts`, which are the cells at `places` or mean the same; the places of the rest."""
+        from bulk_sync.plan.dialling.countries import NOWHERE, known_countries  # noqa: PLC0415  # short ones do without
+        from bulk_sync.plan.dialling.reading import read_numbers  # noqa: PLC0415  # the same
+        from bulk_sync.plan.dialling.spelling import spelled  # noqa: PLC0415  # the same
+
         countries = known_countries()
         dialled_in = np.array([countries.place(region) for region in self._regions], dtype=np.int64)
         spelling = spelled(texts)
@@ -127,6 +129,8 @@ class _Reading:
 
     def read_almost_plain(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
         """Read the cells at `places` that are plain but for something around the number; the places of the rest."""
+        from bulk_sync.plan.dialling.spelling import plain  # noqa: PLC0415  # as above
+
         cells = [self._cells[place] for place in places.tolist()]
         known = {cell: plain(cleaned(trimmed(cell))) for cell in dict.fromkeys(cells)}
         forms = [known[cell] for cell in cells]

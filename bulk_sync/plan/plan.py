@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
-from bulk_sync.clearing import Creation
 from bulk_sync.errors import Code
 from bulk_sync.model import Change, Kind, Update
 from bulk_sync.plan.extras import Extra
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from bulk_sync.clearing import Creation
     from bulk_sync.plan.reasons import Reasons
 
 
@@ -89,6 +89,8 @@ class Plan:
         may_start = change.status is None or self.stops.get(change.status) is False
         if self.create_in is None or update.phone is None or not may_start:
             return None
+        from bulk_sync.clearing import Creation  # noqa: PLC0415  # few runs make contacts
+
         extra = self.rows.extras.get(update.row) or Extra()
         name, timezone = change.name or extra.new_name, change.timezone or extra.new_timezone
         return Creation(update.phone, change.campaign or self.create_in, name, timezone, change.variables)

@@ -10,13 +10,10 @@ from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from rapidfuzz import fuzz, process
-
 from bulk_sync.errors import Code
 from bulk_sync.model import Listed, Status, fold
-from bulk_sync.plan.asked import AskedBefore
 from bulk_sync.plan.rejection import Rejection, quoted
-from bulk_sync.plan.spelling import spelling
+from bulk_sync.plan.spelling import nearest, spelling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -34,9 +31,6 @@ SYSTEM_STATUSES = (
 )
 """The statuses that every team has (the vendor's page names them; the labels are what its screens show)."""
 
-CLOSE_ENOUGH = 72
-"""Of 100; below it a suggestion is more often wrong than right."""
-
 _SYSTEM = {status.name: status for status in SYSTEM_STATUSES}
 _EXACT = {label: status for status in SYSTEM_STATUSES for label in status.labels} | _SYSTEM
 _FOLDED = {fold(spelled): status for status in SYSTEM_STATUSES for spelled in (status.name, *status.labels)}
@@ -49,19 +43,23 @@ class Statuses:
         self._listed = listed
 
     def __reduce__(self) -> tuple[type[Statuses], tuple[object, ...]]:
+        from bulk_sync.plan.asked import AskedBefore  # noqa: PLC0415  # for another process, which few runs have
+
         return Statuses, (AskedBefore.of(self._listed, vars(self).get("_listed_now")),)
 
     def read(self, text: str) -> Status | Rejection:
         """The status that `text` names: exactly, else in any case, spacing or accents, by name or label."""
-        if text in _EXACT:
-            return _EXACT[text]
-        candidates = self._team.exact(text) or self._candidates(text)
+        candidates = self._meant(text)
         if len(candidates) == 1:
             return candidates[0]
         if candidates:
             names = " or ".join(status.name for status in candidates)
             return Rejection(Code.UNKNOWN_STATUS, f"{quoted(text)} could be {names}. Write it exactly so.")
         return Rejection(Code.UNKNOWN_STATUS, f"{quoted(text)} is not a status. {self._advice(text)}")
+
+    def knows(self, text: str) -> bool:
+        """Whether `read` would find one: for those who do not want to hear what is wrong."""
+        return len(self._meant(text)) == 1
 
     @property
     def known(self) -> tuple[Status, ...]:
@@ -86,6 +84,10 @@ class Statuses:
         """A status, as far as it is known by now: whoever asks in the midst of sending must not wait for a read."""
         return _SYSTEM.get(name) or (self._team.names.get(name) if "_team" in vars(self) else None)
 
+    def _meant(self, text: str) -> list[Status]:
+        """Those that `text` may name."""
+        return [_EXACT[text]] if text in _EXACT else self._team.exact(text) or self._candidates(text)
+
     def _candidates(self, text: str) -> list[Status]:
         """What is meant in another case, spacing or accents; a label of the team's does not compete with a system's."""
         system = _FOLDED.get(fold(text)) if fold(text) else None
@@ -94,9 +96,9 @@ class Statuses:
 
     def _advice(self, text: str) -> str:
         spellings = {spelling(each): status for status in self.known for each in (*status.labels, status.name)}
-        near = process.extractOne(spelling(text), list(spellings), scorer=fuzz.ratio, score_cutoff=CLOSE_ENOUGH)
+        near = nearest(spelling(text), spellings)
         known = f"Known statuses: {', '.join(status.name for status in self.known)}."
-        suggested = f"Did you mean {spellings[near[0]].name}? " if near else ""
+        suggested = f"Did you mean {spellings[near].name}? " if near else ""
         why_not = self._listed_now.why_not
         return f"{suggested}{known}" + (f" Those of the team's own are not known: {why_not}." if why_not else "")
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.send.beside import Beside
 from bulk_sync.send.own_rate import OwnRate
+from bulk_sync.send.rate import windows_of
 from bulk_sync.send.rate_headers import epoch, retry_after, said
 from bulk_sync.send.server_clock import ServerClock
 from bulk_sync.send.sliding_log import SlidingLog
@@ -135,9 +136,9 @@ class Budget:
         limit, period = self._limit or self._assumed.limit, self.period or self._assumed.period
         left = self._standing.left
         free = limit if left is None else max(0, left - self._in_flight)
-        seconds = math.ceil(max(0, calls - free) / limit) * period
+        seconds = windows_of(calls - free, limit) * period
         if self._ceiling:
-            seconds = max(seconds, max(0, calls - 1) // self._ceiling.limit * self._ceiling.period)
+            seconds = max(seconds, self._ceiling.at_most(calls))
         return max(seconds, calls * self._latency / self._most)
 
     def _permitted(self, now: float) -> float:

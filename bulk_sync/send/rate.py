@@ -1,13 +1,14 @@
-"""How is a rate written? "30/min", "10/s", "30/3s", "500/h". Pure."""
+"""How is a rate written ("30/min", "10/s", "30/3s", "500/h"), and how long do calls take at one? Pure."""
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Self
 
 _UNITS = {"s": 1.0, "sec": 1.0, "second": 1.0, "m": 60.0, "min": 60.0, "minute": 60.0, "h": 3600.0, "hour": 3600.0}
-_FORM = re.compile(r"\s*([0-9]+)\s*(?:/|per)\s*([0-9]*\.?[0-9]*)\s*([a-z]+)\s*", re.IGNORECASE)
+_FORM = r"\s*([0-9]+)\s*(?:/|per)\s*([0-9]*\.?[0-9]*)\s*([a-z]+)\s*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +21,20 @@ class Rate:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read a rate. Raises ValueError with a sentence."""
-        found = _FORM.fullmatch(text)
+        found = re.fullmatch(_FORM, text, re.IGNORECASE)
         unit = _UNITS.get(found[3].lower().removesuffix("s") or "s") if found else None
         length = float(found[2] or 1) if found and found[2] != "." else 0.0
         if found is None or unit is None or int(found[1]) < 1 or length <= 0:
             raise ValueError(f"{text!r} is not a rate. Write it like 30/min, 10/s or 30/3s.")
         return cls(int(found[1]), length * unit)
+
+    def seconds_of(self, calls: int) -> float:
+        """The seconds that so many calls take where a window's allowance leaves at once and nothing has left yet."""
+        return windows_of(calls - self.limit, self.limit) * self.period
+
+    def at_most(self, calls: int) -> float:
+        """The seconds between the first and the last of so many calls where this is never exceeded."""
+        return max(0, calls - 1) // self.limit * self.period
 
     def __str__(self) -> str:
         for unit, seconds in (("h", 3600.0), ("min", 60.0), ("s", 1.0)):
@@ -33,3 +42,8 @@ class Rate:
                 count = round(self.period / seconds)
                 return f"{self.limit}/{unit}" if count == 1 else f"{self.limit}/{count}{unit}"
         return f"{self.limit}/{self.period:g}s"
+
+
+def windows_of(calls: int, limit: int) -> int:
+    """The windows that so many calls wait for, of which `limit` leave in each."""
+    return math.ceil(max(0, calls) / limit)

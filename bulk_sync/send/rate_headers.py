@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -90,6 +89,8 @@ def retry_after(headers: Mapping[str, str], wall: float) -> float | None:
 @lru_cache(maxsize=64)  # many replies a second share a Date
 def epoch(text: str) -> float | None:
     """The epoch second of an HTTP date."""
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415  # with sockets, which a preview may do without
+
     try:
         return parsedate_to_datetime(text).timestamp()
     except (ValueError, TypeError, IndexError, OverflowError):

@@ -7,7 +7,6 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bulk_sync.send.budget import Budget
 from bulk_sync.send.rate import Rate
 
 if TYPE_CHECKING:
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bulk_sync.errors import Stopped
+    from bulk_sync.send.budget import Budget
     from bulk_sync.send.sharing.shared_budget import SharedBudget
 
 ENOUGH_TO_JUDGE = 50
@@ -55,12 +55,14 @@ ASSUMED_READS = Rate(100, 60.0)
 
 def budget_of_reads(most_in_flight: int) -> Budget:
     """A budget of reads; a run has one."""
+    from bulk_sync.send.budget import Budget  # noqa: PLC0415  # a preview that goes by the file sends nothing
+
     return Budget(ceiling=None, assumed=ASSUMED_READS, most_in_flight=most_in_flight)
 
 
 def seconds_of_reads(reads: int) -> float:
     """The seconds that so many reads take at the documented limit."""
-    return budget_of_reads(1).forecast(reads)
+    return ASSUMED_READS.seconds_of(reads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +91,14 @@ class Pace:
         """What holds where the API says nothing."""
         return self.ceiling or ASSUMED
 
+    def forecast(self, calls: int) -> float:
+        """The seconds that so many writes take, as far as anybody knows before the first of them."""
+        return max(self.assumed.seconds_of(calls), self.ceiling.at_most(calls) if self.ceiling else 0.0)
+
     def budget(self) -> Budget:
         """A new budget of writes."""
+        from bulk_sync.send.budget import Budget  # noqa: PLC0415  # as above
+
         return Budget(ceiling=self.ceiling, assumed=self.assumed, most_in_flight=self.concurrency)
 
 

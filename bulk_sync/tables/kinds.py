@@ -6,8 +6,6 @@ By its first bytes, and for containers (ZIP, OLE) by what is inside.
 from __future__ import annotations
 
 import re
-import zipfile
-import zlib
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -112,6 +110,9 @@ def _head(path: Path) -> bytes:
 
 
 def _in_zip(path: Path) -> Kind:
+    import zipfile  # noqa: PLC0415  # text does without
+    import zlib  # noqa: PLC0415  # the same
+
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())

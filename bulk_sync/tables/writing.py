@@ -9,20 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from bulk_sync.errors import BadInput
-from bulk_sync.tables import look
 from bulk_sync.tables.delimited import DelimitedTable
-from bulk_sync.tables.excel import WorkbookTable
-from bulk_sync.tables.kinds import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from bulk_sync.model import Table
+    from bulk_sync.tables.excel import WorkbookTable
     from bulk_sync.tables.spread import Spread
     from bulk_sync.texts import Grid
 
-Ours = DelimitedTable | WorkbookTable
+    Ours = DelimitedTable | WorkbookTable
 
 
 def write(
@@ -46,21 +44,21 @@ def write(
             from bulk_sync.tables.mirror import mirror  # noqa: PLC0415  # each way loads only what it needs
 
             mirror(opened, out, added, sync_columns, spread)
-        case WorkbookTable() if as_text:
-            from bulk_sync.tables.plain import write_csv  # noqa: PLC0415  # the same
-
-            write_csv(opened, out, added, sync_columns)
-        case WorkbookTable():
-            _write_workbook(opened, out, added, sync_columns)
         case DelimitedTable():
             from bulk_sync.tables.streamed import stream  # noqa: PLC0415  # the same
 
             stream(opened, out, added, sync_columns)
+        case workbook if as_text:
+            from bulk_sync.tables.plain import write_csv  # noqa: PLC0415  # the same
+
+            write_csv(workbook, out, added, sync_columns)
+        case workbook:
+            _write_workbook(workbook, out, added, sync_columns)
 
 
 def _write_workbook(table: WorkbookTable, out: Path, added: Iterable[Grid[str]], sync_columns: Sequence[str]) -> None:
     from bulk_sync.tables.in_place import MOST_ROWS, CannotKeep, write_in_place  # noqa: PLC0415  # the same
-    from bulk_sync.tables.streamed import stream  # noqa: PLC0415  # the same
+    from bulk_sync.tables.kinds import Kind  # noqa: PLC0415  # the same
 
     # Without a header there is no row to put ours in, and openpyxl moves rows down without what refers to them.
     if table.kind is Kind.XLSX and table.row_count <= MOST_ROWS and table.has_header:
@@ -71,6 +69,8 @@ def _write_workbook(table: WorkbookTable, out: Path, added: Iterable[Grid[str]],
             pass  # written anew below: the rows and outcomes matter more than the looks
         else:
             return
+    from bulk_sync.tables.streamed import stream  # noqa: PLC0415  # the same
+
     stream(table, out, added, sync_columns, sheet=table.sheet)
 
 
@@ -80,11 +80,13 @@ def check_size(table: Table, out: Path, sync_columns: Sequence[str]) -> None:
     Raises:
         BadInput: they have too many rows or columns.
     """
+    from bulk_sync.tables.look import MOST_COLUMNS, MOST_ROWS  # noqa: PLC0415  # only for workbooks
+
     opened = cast("Ours", table)
     rows = opened.first_row - opened.has_header + opened.row_count
     columns = opened.widest + len(sync_columns)
-    if rows > look.MOST_ROWS or columns > look.MOST_COLUMNS:
+    if rows > MOST_ROWS or columns > MOST_COLUMNS:
         raise BadInput(
             f"The results have {rows:,} rows and {columns:,} columns, and an XLSX file holds at most "
-            f"{look.MOST_ROWS:,} and {look.MOST_COLUMNS:,}; choose -o {out.stem}.csv."
+            f"{MOST_ROWS:,} and {MOST_COLUMNS:,}; choose -o {out.stem}.csv."
         )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bulk_sync.plan import phones
 from bulk_sync.plan.cells import trimmed
-from bulk_sync.plan.dialling import countries
+from bulk_sync.plan.dialling import countries, reading
 from bulk_sync.plan.phone import Phone, read_phone
 from bulk_sync.plan.phones import Phones
 
@@ -116,11 +116,11 @@ def test_an_odd_cell_is_asked_about_once(monkeypatch):
 
 def test_a_short_column_and_a_rare_country_are_not_worth_a_table(monkeypatch):
     monkeypatch.setattr(phones, "WORTH_IT", 1_000)
-    monkeypatch.setattr(phones, "read_numbers", None)
+    monkeypatch.setattr(reading, "read_numbers", None)
     assert read(["+14155552671"], ["US"]) == [Phone(14155552671)]
     monkeypatch.undo()
     monkeypatch.setattr(phones, "WORTH_IT", 1)
-    monkeypatch.setattr(phones, "known_countries", countries.Countries)
+    monkeypatch.setattr(countries, "known_countries", countries.Countries)
     monkeypatch.setattr(countries.country, "general", None)
     assert read(["+14155552671"], ["US"]) == [Phone(14155552671)]
 
@@ -128,7 +128,7 @@ def test_a_short_column_and_a_rare_country_are_not_worth_a_table(monkeypatch):
 def test_a_table_that_is_wrong_is_noticed(monkeypatch):
     """The tests above can fail: a country with other rules than phonenumbers' gives other answers."""
     wrong = countries.Countries()
-    monkeypatch.setattr(phones, "known_countries", lambda: wrong)
+    monkeypatch.setattr(countries, "known_countries", lambda: wrong)
     asked = [(f"+49 30 2312500{digit}", "DE") for digit in range(10)]
     assert list(disagreements(asked, "valid")) == []
     wrong.first_valid[wrong.place("DE")] = 0
@@ -139,7 +139,7 @@ def test_metadata_of_a_kind_that_is_not_known_here_leaves_a_country_to_phonenumb
     """A later release may write its patterns otherwise: then the tables stand aside."""
     rules = phonenumbers.PhoneMetadata.metadata_for_region("DE", None)
     fresh = countries.Countries()
-    monkeypatch.setattr(phones, "known_countries", lambda: fresh)
+    monkeypatch.setattr(countries, "known_countries", lambda: fresh)
     monkeypatch.setattr(rules.general_desc, "_mutable", True)
     monkeypatch.setattr(rules.general_desc, "national_number_pattern", r"(?!00)[2-9]\d{5,14}")
     asked = [("030 23125000", "DE"), ("+49 30 23125000", "US"), ("0044 20 7946 0123", "DE")]

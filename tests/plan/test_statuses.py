@@ -95,6 +95,13 @@ def test_a_spelling_that_fits_two_statuses_is_refused_with_both():
     assert "PAUSED" in refused.why
 
 
+@pytest.mark.parametrize("text", ["DNC", "do not call", "Paused", "Sold", "sold!", "", "call me", "Grade A", "grade-a"])
+def test_what_is_known_is_what_is_read(text):
+    listed = Listed((Status("Grade A", (), terminal=None), Status("grade-a", (), terminal=None)))
+    for statuses in (Statuses(), Statuses(lambda: listed)):
+        assert statuses.knows(text) == isinstance(statuses.read(text), Status)
+
+
 def test_a_teams_own_status_is_known_beside_the_systems():
     known = Statuses(lambda: Listed((Status("vip", ("Very important",), terminal=False),)))
     assert known.read("very important").name == "vip"

@@ -7,7 +7,8 @@ from rich.console import Console
 
 from bulk_sync.errors import Code, Result
 from bulk_sync.model import Change, Kind, Outcome, Update
-from bulk_sync.report.console import COLOURS, Terminal
+from bulk_sync.report.closing import COLOURS
+from bulk_sync.report.console import Terminal
 
 from .test_summary import summary
 
@@ -94,8 +95,8 @@ def test_the_bar_counts_calls_and_errors_and_says_how_long_the_rest_takes():
     screen.begin(3)
     screen.settled(2, UPDATE, Outcome(Code.UPDATED), 61.0)
     screen.settled(3, UPDATE, Outcome(Code.REJECTED), 30.0)
-    screen._progress.refresh()
-    task = screen._progress.tasks[0]
+    screen._bar.refresh()
+    task = screen._bar.tasks[0]
     assert (task.completed, task.total) == (2, 3)
     assert task.fields["failed"] == "1 error"
     screen.end()

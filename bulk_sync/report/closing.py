@@ -1,0 +1,106 @@
+"""What does a person see of a run when it is over? (rich)"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from bulk_sync.errors import CODES, Result
+from bulk_sync.report.changes import effects_shown
+from bulk_sync.report.summary import KINDS, Summary, plural
+from bulk_sync.times import clock, duration
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+COLOURS = {
+    Result.SUCCESS.value: "green",
+    Result.ERROR.value: "red",
+    Result.SKIPPED.value: "bright_black",
+    Result.NOT_SENT.value: "yellow",
+    Result.WOULD_SEND.value: "blue",
+}
+
+ENOUGH = 100
+"""Calls before it says anything that one in a hundred took longer."""
+
+_PARTS = {"p50": "half", "p95": "95 %", "p99": "99 %"}
+
+_SHOWN = (Result.SUCCESS, Result.WOULD_SEND, Result.ERROR, Result.NOT_SENT, Result.SKIPPED)
+"""The order of the summary's lines."""
+
+
+def show(summary: Summary, console: Console) -> None:
+    """Print the summary."""
+
+    def say(sentence: str | None, style: str) -> None:
+        if sentence:
+            console.print(sentence, style=style, markup=False, emoji=False)
+
+    for line in _headline(summary):
+        console.print(line)
+    console.print(_codes(summary))
+    for shown in effects_shown(summary):
+        console.print(shown)
+    say(summary.unchecked, "yellow")
+    if summary.examples:
+        console.print("The first error of each kind:", style="red")
+        for example in summary.examples:
+            console.print(f"  {example}", markup=False, emoji=False)
+    say(summary.stopped, "bold yellow")
+    say(_what_is_left(summary), "")
+    say(summary.to_go_on, "bold")
+    say("" if summary.results is None else f"Results: {summary.results}", "bold")
+
+
+def _what_is_left(summary: Summary) -> str:
+    """How many calls have no outcome, and when they would have."""
+    if not summary.calls_left or summary.dry_run:
+        return ""
+    done = "" if summary.ended is None else f", done at {clock(summary.ended + summary.seconds_left)}"
+    took = f"{_about(summary.seconds_left)} at this rate{done} if they went on now"
+    return f"{plural(summary.calls_left, 'call')} left: {took}."
+
+
+def _headline(summary: Summary) -> list[str]:
+    rows = f"[bold]{plural(summary.rows, 'row')}[/bold]"
+    calls = plural(summary.calls, "call")
+    kinds = ", ".join(f"{count:,} {KINDS[kind]}" for kind, count in summary.calls_by_kind.items())
+    order = "in this order" if summary.order == "safest" else "in the file's order"
+    order = f" ({kinds}; {order})" if len(summary.calls_by_kind) > 1 else f" ({kinds})" if kinds else ""
+    if summary.dry_run:
+        if summary.settled:
+            calls = f"{summary.calls_left:,} of {calls}"
+        done = f" Begun now, it would be done at {clock(summary.ended + summary.seconds)}." if summary.ended else ""
+        return [
+            f"{rows}; [bold]dry run[/bold]: nothing was sent.",
+            f"A real run would make {calls}{order}, and take {_about(summary.seconds)}.{done}",
+        ]
+    if summary.settled_before:
+        order += f", {summary.settled_before:,} of them before,"
+    limit = f"; the API allows {summary.limit}" if summary.limit else ""
+    headline = f"{rows}; {summary.settled:,} of {calls}{order} in {duration(summary.seconds)}{limit}."
+    parts = [f"{_PARTS[name]} within {_briefly(seconds)}" for name, seconds in summary.latency.items()]
+    has_enough = summary.settled - summary.settled_before >= ENOUGH
+    return [headline, f"Replies came: {', '.join(parts)}."] if parts and has_enough else [headline]
+
+
+def _briefly(seconds: float) -> str:
+    return f"{1000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+
+
+def _about(seconds: float) -> str:
+    return duration(seconds) if seconds < 1 else f"about {duration(seconds)}"
+
+
+def _codes(summary: Summary) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
+    for header in ("rows", "result", "code", "meaning"):
+        table.add_column(header, justify="right" if header == "rows" else "left", header_style="dim")
+    order = {result.value: place for place, result in enumerate(_SHOWN)}
+    for (result, code), count in sorted(summary.counts.items(), key=lambda item: (order[item[0][0]], -item[1])):
+        style = COLOURS[result]
+        table.add_row(f"{count:,}", Text(result, style=style), Text(code, style=style), Text(CODES[code].meaning))
+    return table
