@@ -7,10 +7,10 @@ list. A country that nobody knows is never replaced by `--region`.
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import re
 from functools import cache
-from pathlib import Path
+from importlib.machinery import PathFinder
+from importlib.util import module_from_spec
 from typing import TYPE_CHECKING
 
 import phonenumbers
@@ -78,15 +78,15 @@ def _known() -> tuple[dict[str, str], dict[str, str]]:
 def _cldr() -> Mapping[str, Mapping[str, str]]:
     """The countries' names, by ISO code and language, as phonenumbers carries them.
 
-    Their module is loaded from its file, for the package around it loads where every number prefix of the world lies:
+    Their module is looked for by itself, for the package around it loads where every number prefix of the world lies:
     half a second and 80 MB.
     """
-    place = Path(phonenumbers.__path__[0], "geodata", "locale.py")
-    spec = importlib.util.spec_from_file_location("phonenumbers.geodata.locale", place)
-    if spec is None or spec.loader is None or not place.exists():  # in an archive, say
-        locale = importlib.import_module("phonenumbers.geodata.locale")
+    name = "phonenumbers.geodata.locale"
+    spec = PathFinder.find_spec(name, [f"{place}/geodata" for place in phonenumbers.__path__])
+    if spec is None or spec.loader is None:
+        locale = importlib.import_module(name)
     else:
-        locale = importlib.util.module_from_spec(spec)
+        locale = module_from_spec(spec)
         spec.loader.exec_module(locale)
     names: Mapping[str, Mapping[str, str]] = locale.LOCALE_DATA
     return names
