@@ -50,7 +50,9 @@ def carry(
         settings = replace(settings, only_changed=False)  # who differs is known
 
     def keep(settled: Sequence[tuple[Update, Outcome]]) -> None:
-        ledger.record_all([(each, _with_what_was_known(outcome, known.get(each.row))) for each, outcome in settled])
+        if known:
+            settled = [(each, _with_what_was_known(outcome, known.get(each.row))) for each, outcome in settled]
+        ledger.record_all(settled)
 
     def record(update: Update, outcome: Outcome, seconds_left: float) -> None:
         watch.settled(update.row + plan.first_row, update, outcome, seconds_left)

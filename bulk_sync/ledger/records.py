@@ -12,11 +12,12 @@ import json
 import shutil
 import sqlite3
 import time
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Self
 
 from bulk_sync.errors import BadConfiguration, Stopped
 from bulk_sync.ledger.files import check, connected, ledger_path, read_facts
-from bulk_sync.ledger.rows import INSERT, OUTCOME, UPDATE, Record, outcome_of, record_of, row_of, sent_by
+from bulk_sync.ledger.rows import OUTCOME, TOGETHER, UPDATE, Record, insert, outcome_of, record_of, row_of, sent_by
 from bulk_sync.private import make_private
 
 if TYPE_CHECKING:
@@ -130,7 +131,9 @@ class Ledger:
         """All or nothing."""
         with self._db:  # commits, or rolls back
             self._db.execute("BEGIN")
-            self._db.executemany(INSERT, (row_of(update, outcome) for update, outcome in settled))
+            rows = (row_of(update, outcome) for update, outcome in settled)
+            while some := list(islice(rows, TOGETHER)):
+                self._db.execute(insert(len(some)), list(chain.from_iterable(some)))
 
     def outcomes(self, start: int, stop: int) -> dict[int, Outcome]:
         """The outcomes of the rows from position `start` up to and without `stop`."""

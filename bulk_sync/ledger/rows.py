@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from bulk_sync.errors import CODES
@@ -13,7 +14,15 @@ OUTCOME = "row, code, error, http_status, attempts, at, contact_id, phone, previ
 UPDATE = "to_phone, to_id, status, campaign, rest"
 """The columns of a row, in the order of their values."""
 
-INSERT = f"INSERT OR REPLACE INTO outcome ({OUTCOME}, {UPDATE}) VALUES ({', '.join('?' * 16)})"  # noqa: S608 -- constants
+TOGETHER = 50
+"""Rows that one statement takes: 800 values, where every SQLite takes 999."""
+
+
+@cache
+def insert(rows: int) -> str:
+    """The statement that writes so many rows at once. Each statement costs the lock of the interpreter."""
+    one = f"({', '.join('?' * 16)})"
+    return f"INSERT OR REPLACE INTO outcome ({OUTCOME}, {UPDATE}) VALUES {', '.join([one] * rows)}"  # noqa: S608 -- constants
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ Full-jitter exponential waits: of n failed tries, the next pause is a random par
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, assert_never
@@ -100,9 +100,10 @@ class Tries(ABC, Generic[V]):
         `may_leave` is asked when the call's turn has come, and raises where it must not leave any more. Raises that,
         and Stopped where the run ends first.
         """
-        another = partial(self._try, call, priority, may_leave)
-        first = await another()
-        return await self._further(first, another) if isinstance(first, Again) else (first, 1)
+        first = await self._try(call, priority, may_leave)
+        if not isinstance(first, Again):
+            return first, 1
+        return await self._further(first, partial(self._try, call, priority, may_leave))
 
     async def _further(self, first: Again, another: Callable[[], Awaitable[V | Again]]) -> tuple[V | Again, int]:
         """The same where the first try was in vain; most calls need nothing of this."""
@@ -125,7 +126,7 @@ class Tries(ABC, Generic[V]):
     async def _try(self, call: Call, priority: int, may_leave: Callable[[], None]) -> V | Again:
         """One try: a reply other than 429, whenever the API is there and the budget allows it."""
         while True:
-            probing = await self.circuit.admission()
+            probing = self.circuit.is_away and await self.circuit.admission()
             sent = await self.turns.departure(priority)
             try:
                 may_leave()
@@ -135,15 +136,14 @@ class Tries(ABC, Generic[V]):
             if self.circuit.is_away and not probing:
                 self.turns.withdrawn(sent)
                 continue
-            verdict = await self._exchange(call, sent)
+            verdict = self._heard(await self.exchange(call), sent)
             if isinstance(verdict, Held):
                 self._check_windows()
             elif not (probing and isinstance(verdict, Again)):
                 return verdict
 
-    async def _exchange(self, call: Call, sent: float) -> V | Again | Held:
-        """Send, and let the budget and the circuit hear of what comes back. Raises what ends the run."""
-        reply = await self.exchange(call)
+    def _heard(self, reply: Reply | NoReply, sent: float) -> V | Again | Held:
+        """Let the budget and the circuit hear of what came back; what it means. Raises what ends the run."""
         verdict = self.judge(reply)
         if isinstance(verdict, Halt):
             raise verdict.reason  # before the budget hears of a reply and lets the next ones leave
@@ -187,9 +187,9 @@ class Attempts(Tries[Accepted | Refused]):
         """What a reply to a write means."""
         return judge(reply, understood=self.understood)
 
-    async def settle(self, update: Update, priority: int) -> Outcome:
+    def settle(self, update: Update, priority: int) -> Coroutine[None, None, Outcome]:
         """The outcome of an update. Raises Stopped where the run ends before it has one."""
-        return await self._settle(update, call_for(update), priority, Code.UPDATED)
+        return self._settle(update, call_for(update), priority, Code.UPDATED)
 
     async def create(self, update: Update, creation: Creation, priority: int) -> Outcome:
         """The outcome of making an update's contact, which the CRM does not have. Raises as `settle` does.

@@ -51,10 +51,13 @@ class Beside:
 
     def spare(self, left: int | None) -> int:
         """How many of those that are left are for us."""
-        return self.rivalry.spare(max(0, left or 0), is_bucket=self._is_bucket)
+        places = max(0, left or 0)
+        return self.rivalry.spare(places, is_bucket=self._is_bucket) if self.rivalry.is_near else places
 
     def opens(self, now: float, in_flight: int, spare: int, latency: float, last_step: float) -> float:
         """When the next of `spare` may leave; `last_step`: when one left or ended. What is overdue holds nobody."""
+        if self.rivalry.is_at_ease and 2 * (in_flight + 1) <= spare:
+            return now  # less than half of it is never too much then
         if in_flight < self.rivalry.slice_of(spare, self.span / max(latency, 1e-6)):
             return now
         return max(now, last_step + OVERDUE * latency)

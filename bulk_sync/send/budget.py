@@ -121,9 +121,9 @@ class Budget:
             self._refused(news, sighting)
         else:
             self._allowed(news)
-        newest = self._standing.newest
-        if newest is not None and newest.limit is not None:
-            self._shape.taken(newest.used + len(self._standing.unseen))
+        standing = self._standing
+        if standing.newest is not None and standing.newest.limit is not None:
+            self._shape.taken(standing.newest.used + len(standing.unseen))
 
     def lost(self, sent: float, now: float) -> None:
         """No reply came; the server may have counted the request all the same."""

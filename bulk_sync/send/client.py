@@ -19,10 +19,13 @@ from bulk_sync import __version__
 from bulk_sync.errors import BadConfiguration
 from bulk_sync.send.connection import LONGEST_BODY
 from bulk_sync.send.exchange import Call, NoReply, Reply, Silence
-from bulk_sync.send.wire import is_loopback, way_to
+from bulk_sync.send.wire import Direct, head_of, is_loopback, response_of, way_to
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import TracebackType
+
+    from bulk_sync.send.connection import Answer
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0
@@ -76,6 +79,7 @@ class Client:
         url = checked_base_url(base_url)
         wire = wire or way_to(url, connections)
         self._wire = ReadOnly(wire) if read_only else wire
+        self._line = wire if isinstance(wire, Direct) and not read_only else None
         host = url.netloc  # as httpx's client does it, without the default port
         self._always = [
             (b"Host", host),
@@ -85,7 +89,8 @@ class Client:
             (b"User-Agent", f"bulk-sync/{__version__}".encode()),
             (b"X-API-Key", key.encode()),
         ]
-        self._headers_for = lru_cache(maxsize=256)(self._headers_of)
+        self._head_for = lru_cache(maxsize=256)(self._head_of)
+        self._plain = lru_cache(maxsize=256)(self._plain_header)
         self._extensions = {"timeout": httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS).as_dict()}
         base = url.raw_path.rstrip(b"/")
         self._address = lru_cache(maxsize=16)(lambda path: url.copy_with(raw_path=base + path.encode("ascii")))
@@ -101,23 +106,35 @@ class Client:
     async def exchange(self, call: Call) -> Reply | NoReply:
         """Send a call and wait for the whole reply; whatever happens on the way is a value."""
         try:
+            if self._line is not None:
+                content = self._head_for(call.method, call.path, len(call.body)) + call.body
+                answer = await self._line.exchange(content, CONNECT_SECONDS, READ_SECONDS, whole=WHOLE_SECONDS)
+                return await self._reply_of(answer)
             async with asyncio.timeout(WHOLE_SECONDS):
-                response = await self._wire.handle_async_request(self._request(call))
-                try:
-                    headers = self._headers(response)
-                    return Reply(response.status_code, headers, await self._body(response))
-                finally:
-                    await _stream(response).aclose()
+                return await self._reply(await self._wire.handle_async_request(self._request(call)))
         except TimeoutError:
             return NoReply(Silence.TIMED_OUT)
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             return NoReply(_silence(error), self._struck(str(error)))
 
+    async def _reply_of(self, answer: Answer) -> Reply:
+        """What came over a line of our own. httpx has nothing to do there but to unpack a body."""
+        headers = self._headers(answer.headers)
+        if "content-encoding" in headers:
+            return await self._reply(response_of(answer))
+        return Reply(answer.status, headers, self._cut(b"".join(answer.pieces)))
+
+    async def _reply(self, response: httpx.Response) -> Reply:
+        try:
+            return Reply(response.status_code, self._headers(response.headers.raw), await self._body(response))
+        finally:
+            await _stream(response).aclose()
+
     def _request(self, call: Call) -> httpx.Request:
         return httpx.Request(
             call.method,
             self._address(call.path),
-            headers=self._headers_for(len(call.body)),
+            headers=self._headers_of(len(call.body)),
             stream=httpx.ByteStream(call.body),  # `content` would look for what we know
             extensions=self._extensions,
         )
@@ -125,6 +142,9 @@ class Client:
     def _headers_of(self, length: int) -> httpx.Headers:
         body = [(b"Content-Type", b"application/json"), (b"Content-Length", b"%d" % length)] if length else []
         return httpx.Headers(self._always + body)
+
+    def _head_of(self, method: str, path: str, length: int) -> bytes:
+        return head_of(method, self._address(path).raw_path, self._headers_of(length).raw)
 
     async def _body(self, response: httpx.Response) -> bytes:
         """The body, or what came of it before the connection broke: the status and the headers still count."""
@@ -135,15 +155,21 @@ class Client:
                 body += piece
                 if len(body) > LONGEST_BODY:
                     break
-        return bytes(body[:LONGEST_BODY]).replace(self._key.encode(), _STRUCK_OUT.encode())
+        return self._cut(bytes(body))
 
-    def _headers(self, response: httpx.Response) -> dict[str, str]:
+    def _cut(self, body: bytes) -> bytes:
+        return body[:LONGEST_BODY].replace(self._key.encode(), _STRUCK_OUT.encode())
+
+    def _headers(self, raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
         """By name in lower case; what comes more than once is a list with commas."""
         headers: dict[str, str] = {}
-        for raw_name, raw_value in response.headers.raw:
-            name, value = raw_name.decode("latin-1").lower(), self._struck(raw_value.decode("utf-8", "replace"))
+        for each in raw:
+            name, value = self._plain(each)  # most replies have most headers in common
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
         return headers
+
+    def _plain_header(self, raw: tuple[bytes, bytes]) -> tuple[str, str]:
+        return raw[0].decode("latin-1").lower(), self._struck(raw[1].decode("utf-8", "replace"))
 
     def _struck(self, text: str) -> str:
         return text.replace(self._key, _STRUCK_OUT)

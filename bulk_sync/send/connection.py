@@ -7,6 +7,7 @@ of a body has said its status all the same. What has anything to say while nobod
 from __future__ import annotations
 
 import asyncio
+import math
 import select
 from typing import TYPE_CHECKING, cast
 
@@ -49,18 +50,20 @@ class Connection(asyncio.Protocol):
         self._waiting: asyncio.Future[Answer] | None = None
         self._answer = Answer()
         self._has_head = self._wants_body = False
-        self._heard, self._patience = 0.0, 0.0
+        self._heard, self._patience, self._end = 0.0, 0.0, math.inf
         self._watch: asyncio.TimerHandle | None = None
 
-    async def exchange(self, request: bytes, *, seconds: float, wants_body: bool) -> Answer:
+    async def exchange(self, request: bytes, *, seconds: float, end: float, wants_body: bool) -> Answer:
         """Send a request and wait for its reply, no longer than `seconds` from one sign of life to the next.
 
-        Raises httpx.TransportError where no head of a reply comes.
+        Raises httpx.TransportError where no head of a reply comes, and TimeoutError where the reply is not whole at
+        `end`, by the loop's clock.
         """
         self._has_head, self._wants_body = False, wants_body
-        self._patience, self._heard, self._waiting = seconds, self._loop.time(), self._loop.create_future()
+        self._patience, self._end, self._heard = seconds, end, self._loop.time()
+        self._waiting = self._loop.create_future()
         if self._watch is None:
-            self._watch = self._loop.call_later(seconds, self._look)
+            self._watch = self._loop.call_at(min(self._heard + seconds, end), self._look)
         self._transport.write(request)
         try:
             return await self._waiting
@@ -164,11 +167,14 @@ class Connection(asyncio.Protocol):
         self._watch = None
         if self._waiting is None:
             return
-        left = self._heard + self._patience - self._loop.time()
-        if left <= 0:
+        now, lapses = self._loop.time(), self._heard + self._patience
+        if now >= self._end and not self._waiting.done():
+            self._waiting.set_exception(TimeoutError())  # whatever has come of it by now
+            self.abort()
+        elif now >= lapses:
             self._broke_off(httpx.ReadTimeout("nothing came any more"))
-            return
-        self._watch = self._loop.call_later(left, self._look)
+        else:
+            self._watch = self._loop.call_at(min(lapses, self._end), self._look)
 
     def _done(self) -> None:
         """Hand over the answer; whatever else may come belongs to none that anybody asked for."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,8 +46,7 @@ class NoReply:
     words: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyNews:
+class ReplyNews(NamedTuple):
     """A reply, as the budget sees it: when its request left and it came, our epoch then, and what it said."""
 
     sent: float

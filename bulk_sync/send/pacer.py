@@ -62,16 +62,16 @@ class Pacer:
     async def departure(self, priority: int) -> float:
         """Wait for one's turn, and take it; the moment of departure. Raises what `close` was given."""
         while True:
-            moment = await self._turn(priority)
+            if self._closed is not None:
+                raise self._closed
+            moment = None if self._waiting else self._at_once()
+            if moment is None:
+                moment = await self._turn(priority)
             if self._clock() - moment <= STALE:
                 return moment
             self._budget.withdrawn(moment)
 
     async def _turn(self, priority: int) -> float:
-        if self._closed is not None:
-            raise self._closed
-        if not self._waiting and (moment := self._at_once()) is not None:
-            return moment
         turn: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (priority, next(self._arrivals), turn))
         self._let_go()
@@ -96,7 +96,7 @@ class Pacer:
 
     def waiting(self) -> int:
         """How many wait for their turn."""
-        return self._asking + sum(not turn.done() for _, _, turn in self._waiting)
+        return self._asking + (sum(not turn.done() for _, _, turn in self._waiting) if self._waiting else 0)
 
     def wake(self) -> None:
         """Ask the budget again: it has heard something."""

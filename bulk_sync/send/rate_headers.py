@@ -11,12 +11,15 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_PREFIXES = ("x-ratelimit-", "x-rate-limit-", "ratelimit-")
+_NAMES = tuple(
+    (prefix + "remaining", prefix + "limit", prefix + "reset")
+    for prefix in ("x-ratelimit-", "x-rate-limit-", "ratelimit-")
+)
 _NUMBER = re.compile(r"[+-]?[0-9]{1,20}(?:\.([0-9]{1,20}))?", re.ASCII)
 _DURATION = re.compile(r"(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,9}(?:\.[0-9]{1,9})?)s)?(?:([0-9]{1,9})ms)?")
 _WINDOW = re.compile(r"(?:^|[;,\s])w(?:indow)?=([0-9]{1,9})", re.ASCII)
@@ -46,8 +49,7 @@ class Moment:
     grain: float
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """What a reply says: `remaining` of `limit` are left until `reset`; `window` is the window's length in seconds."""
 
     remaining: int
@@ -58,14 +60,14 @@ class Said:
 
 def said(headers: Mapping[str, str]) -> Said | None:
     """What the headers (names in lower case) say; None where it is nothing, or nothing one could go by."""
-    for prefix in _PREFIXES:
-        if prefix + "remaining" in headers:
-            limit = headers.get(prefix + "limit")
+    for remaining_name, limit_name, reset_name in _NAMES:
+        if remaining_name in headers:
+            limit = headers.get(limit_name)
             window = _captured(_WINDOW, headers.get("ratelimit-policy", "")) or _captured(_WINDOW, limit or "")
             return _sound(
-                _count(headers[prefix + "remaining"]),
+                _count(headers[remaining_name]),
                 None if limit is None else _count(limit) or 0,
-                moment(headers.get(prefix + "reset", "")),
+                moment(headers.get(reset_name, "")),
                 window,
             )
     return _by_the_draft(headers)
@@ -169,5 +171,5 @@ def _count(text: str) -> int | None:
 
 
 def _captured(pattern: re.Pattern[str], text: str) -> float | None:
-    found = pattern.search(text)
+    found = pattern.search(text) if "=" in text else None
     return float(found[1]) if found else None

@@ -9,10 +9,11 @@ killed has no more calls that nobody knows of than it has workers.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from queue import SimpleQueue
+from threading import Thread
 from typing import TYPE_CHECKING, Self
 
 from bulk_sync.errors import Stopped
@@ -37,6 +38,35 @@ Keep = Callable[[Sequence[Settled]], None]
 _Waiting = tuple[Settled, "asyncio.Future[None] | None"]
 
 
+class LedgerThread:
+    """A thread that does one thing after the other: `act`, with each batch.
+
+    A plain queue leads there, since an executor's two futures and three locks for each batch cost more than the batch.
+    """
+
+    def __init__(self, act: Callable[[list[_Waiting]], None]) -> None:
+        self._act = act
+        self._batches: SimpleQueue[list[_Waiting] | None] = SimpleQueue()
+        self._thread = Thread(target=self._work, name="ledger", daemon=True)
+
+    def begin(self) -> None:
+        """Start."""
+        self._thread.start()
+
+    def do(self, batch: list[_Waiting]) -> None:
+        """Have it done, behind what was asked for before."""
+        self._batches.put(batch)
+
+    def end(self) -> None:
+        """Wait until all is done."""
+        self._batches.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        while (batch := self._batches.get()) is not None:
+            self._act(batch)
+
+
 class Recording:
     """Hands outcomes to `keep`, in their order, and `tell`s of those that were kept.
 
@@ -50,11 +80,12 @@ class Recording:
         self._waiting: list[_Waiting] = []
         self._began = -math.inf
         self._timer: asyncio.Handle | None = None
-        self._busy: asyncio.Future[list[Exception | None]] | None = None
+        self._busy: asyncio.Future[None] | None = None
         self._fault: Exception | None = None
-        self._thread = ThreadPoolExecutor(1, "ledger")
+        self._thread = LedgerThread(self._write)
 
     async def __aenter__(self) -> Self:
+        self._thread.begin()
         return self
 
     async def __aexit__(
@@ -64,7 +95,7 @@ class Recording:
             while self._waiting or self._busy is not None:
                 await asyncio.wait([self._busy or self._begin()])
         finally:
-            self._thread.shutdown()
+            self._thread.end()
         if self._fault is not None and error is None:
             raise self._fault
 
@@ -91,19 +122,25 @@ class Recording:
         is_time = len(self._waiting) >= ENOUGH or self._loop.time() >= moment
         self._timer = self._loop.call_soon(self._begin) if is_time else self._loop.call_at(moment, self._begin)
 
-    def _begin(self) -> asyncio.Future[list[Exception | None]]:
+    def _begin(self) -> asyncio.Future[None]:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         batch, self._waiting = self._waiting, []
-        self._began = self._loop.time()
-        self._busy = self._loop.run_in_executor(self._thread, _kept, self._keep, [settled for settled, _ in batch])
-        self._busy.add_done_callback(partial(self._ended, batch))
+        self._began, self._busy = self._loop.time(), self._loop.create_future()
+        self._thread.do(batch)
         return self._busy
 
-    def _ended(self, batch: list[_Waiting], busy: asyncio.Future[list[Exception | None]]) -> None:
+    def _write(self, batch: list[_Waiting]) -> None:
+        """Keep a batch, in the thread."""
+        faults = _kept(self._keep, [settled for settled, _ in batch])
+        with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits any more
+            self._loop.call_soon_threadsafe(self._ended, batch, faults)
+
+    def _ended(self, batch: list[_Waiting], faults: list[Exception | None]) -> None:
+        if self._busy is not None and not self._busy.done():
+            self._busy.set_result(None)
         self._busy = None
-        faults = busy.result()
         untold = self._told([settled for (settled, _), fault in zip(batch, faults, strict=True) if fault is None])
         for (_, done), fault in zip(batch, faults, strict=True):
             error = fault or untold

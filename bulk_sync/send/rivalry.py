@@ -42,6 +42,11 @@ class Rivalry:
         return self._wary > 0
 
     @property
+    def is_at_ease(self) -> bool:
+        """Whether nobody else is believed to be there, nor to have taken part of the present window."""
+        return not (self._wary or self._is_begun)
+
+    @property
     def sees_drips(self) -> bool:
         """Whether places seem to come back one by one, whatever the resets say."""
         return self._drips >= SURE_OF_DRIPS

@@ -9,8 +9,7 @@ What was sent since, and what ended without a word about the limit, is counted a
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from bulk_sync.send.rate_headers import Said
@@ -21,9 +20,8 @@ MOST_UNSEEN = 10_000
 """More than can be in flight."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """What a reply said, placed in time (monotonic seconds).
+class Sighting(NamedTuple):
+    """What a reply said, placed in time (monotonic seconds). A tuple, since two are made for each reply.
 
     `reset` is comparable between sightings (an epoch, or monotonic seconds where the server counts from now), give or
     take `blur`; it was between `nearest` and `farthest` seconds away when the server named it, rounding aside. At least
@@ -55,27 +53,18 @@ class Sighting:
 
 def placed(word: Said, remaining: int, sent: float, arrived: float, clock: ServerClock) -> Sighting:
     """What a reply said, placed in time; `remaining` is what it comes to."""
-    taken = 0 if word.limit is None else word.limit - remaining
-    if word.reset is None:
-        return Sighting(sent, arrived, remaining, word.limit, window=word.window, taken=taken)
-    reset = seconds = nearest = farthest = word.reset.seconds
-    if word.reset.relative:
-        reset, blur = arrived + seconds, word.reset.grain + arrived - sent
+    limit, named = word.limit, word.reset
+    taken = 0 if limit is None else limit - remaining
+    if named is None:
+        return Sighting(sent, arrived, remaining, limit, window=word.window, taken=taken)
+    reset = seconds = nearest = farthest = named.seconds
+    if named.relative:
+        reset, blur = arrived + seconds, named.grain + arrived - sent
     else:
         nearest, farthest, blur = seconds - (arrived + clock.high), seconds - (sent + clock.low), 1e-6
     return Sighting(
-        sent,
-        arrived,
-        remaining,
-        word.limit,
-        reset=reset,
-        relative=word.reset.relative,
-        blur=blur,
-        nearest=nearest,
-        farthest=farthest,
-        window=word.window,
-        taken=taken,
-    )
+        sent, arrived, remaining, limit, reset, named.relative, blur, nearest, farthest, word.window, taken
+    )  # fmt: skip
 
 
 class Standing:
@@ -122,16 +111,9 @@ def _worse(one: Sighting, other: Sighting) -> Sighting:
     """The worse of two that crossed: less remaining, a later reset; what was taken long ago may be free already."""
     less, more = (one, other) if one.remaining < other.remaining else (other, one)
     reset = less.reset if more.reset is None else max(more.reset, less.reset or 0.0)
+    sent, arrived = min(less.sent, more.sent), max(less.arrived, more.arrived)
+    blur, taken = max(less.blur, more.blur), min(less.taken, more.taken)
     return Sighting(
-        min(less.sent, more.sent),
-        max(less.arrived, more.arrived),
-        less.remaining,
-        less.limit,
-        reset=reset,
-        relative=less.relative,
-        blur=max(less.blur, more.blur),
-        nearest=less.nearest,
-        farthest=less.farthest,
-        window=less.window,
-        taken=min(less.taken, more.taken),
-    )
+        sent, arrived, less.remaining, less.limit, reset, less.relative, blur, less.nearest, less.farthest, less.window,
+        taken,
+    )  # fmt: skip

@@ -227,10 +227,13 @@ def is_web_page(reply: Reply) -> bool:
     return "html" in reply.headers.get("content-type", "").lower() or reply.body.lstrip()[:1] == b"<"
 
 
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+
+
 def _id(value: object) -> str | None:
     """An ID as the API gives it; what could be none is not passed on."""
     return value if isinstance(value, str) and value.isprintable() and 0 < len(value) <= 64 else None
 
 
 def _number(value: object) -> str | None:
-    return value if isinstance(value, str) and re.fullmatch(r"\+[1-9][0-9]{6,14}", value) else None
+    return value if isinstance(value, str) and _E164.fullmatch(value) else None

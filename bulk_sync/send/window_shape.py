@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections import deque
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bulk_sync.send.sliding_log import SLACK
@@ -113,12 +114,13 @@ class WindowShape:
         if sighting.limit is None:
             return
         self._learn_token(sighting)
-        most = sighting.farthest + self.grain if sighting.is_fresh else math.inf
-        least = sighting.nearest - self.grain
+        is_fresh, least, most = sighting.is_fresh, sighting.nearest - self.grain, math.inf
+        if is_fresh:
+            most = sighting.farthest + self.grain
         if max(self._least, least) >= min(self._most, most):
             self._forget_length()  # it has changed, or these are no windows
         self._least, self._most = max(self._least, least), min(self._most, most)
-        if sighting.is_fresh:
+        if is_fresh:
             self._began(sighting)
         self._is_spent = self._is_spent or sighting.remaining == 0
 
@@ -179,16 +181,20 @@ class WindowShape:
             self._forget_token()
         self._token_least, self._token_most = max(self._token_least, least), min(self._token_most, most)
         if sighting.is_fresh:
-            self._full = sighting if self._full is None else max(sighting, self._full, key=_distance)
+            self._full = _farther(sighting, self._full)
         elif used >= min(3, self._limit or 0):
-            self._deep = sighting if self._deep is None else max(sighting, self._deep, key=_distance)
+            self._deep = _farther(sighting, self._deep)
         # in windows, and in a bucket that names its next token, no reset is farther than that of the first request
         moves = self._full and self._deep and _moved(self._full, self._deep) > self.grain
         self.token = self._token_most if moves else None
 
 
-def _distance(sighting: Sighting) -> float:
-    return (sighting.reset or 0.0) - sighting.arrived
+def _farther(sighting: Sighting, before: Sighting | None) -> Sighting:
+    """The one whose reset was farther away; of two alike the later."""
+    if before is None:
+        return sighting
+    is_farther = (sighting.reset or 0.0) - sighting.arrived >= (before.reset or 0.0) - before.arrived
+    return sighting if is_farther else before
 
 
 def _moved(before: Sighting, after: Sighting) -> float:
@@ -197,6 +203,7 @@ def _moved(before: Sighting, after: Sighting) -> float:
     return moved - (after.arrived - before.sent)
 
 
+@lru_cache(maxsize=8)  # asked for with each reply
 def _nearest(length: float) -> float:
     above = bisect_left(_USUAL, length)
     around = _USUAL[max(0, above - 1) : above + 1]

@@ -56,6 +56,14 @@ def test_an_empty_table_is_an_empty_plan():
     assert plan.facts.completed == 0
 
 
+def test_calls_are_the_same_one_by_one_and_one_after_the_other(monkeypatch):
+    monkeypatch.setattr("bulk_sync.plan.plan.TOGETHER", 2)
+    updates = planned("phone status", [[f"415200000{at}", "paused"] for at in range(5)]).updates()
+    assert [each.row for each in updates] == [0, 1, 2, 3, 4]
+    assert list(updates) == [updates[at] for at in range(5)]
+    assert list(updates[1:4]) == [updates[at] for at in (1, 2, 3)]
+
+
 CELLS = {
     "id": st.sampled_from(["", "", "", ANNA, BORIS.upper(), BORIS, "17"]),
     "phone": st.sampled_from(["", ONE, "415-555-2671", TWO, "12", "1.4E+10", "020 7946 0123"]),

@@ -31,6 +31,15 @@ def test_a_contact_known_by_phone_is_updated_as_the_vendors_page_shows(change, b
     assert sent(Update(0, change, phone=PHONE)) == ("POST", "/contacts/update", body)
 
 
+@pytest.mark.parametrize("status", [None, "paused", 'na"ï\\ve', "\u2028"])
+@pytest.mark.parametrize("campaign", [None, SPRING])
+def test_a_body_is_the_very_bytes_that_json_makes_of_its_fields(status, campaign):
+    fields = {"phone": PHONE, "status": status, "campaignId": campaign}
+    fields = {name: value for name, value in fields.items() if value is not None}
+    expected = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
+    assert call_for(Update(0, Change(status, campaign), phone=PHONE)).body == expected
+
+
 def test_a_contact_known_by_id_is_updated_as_the_vendors_page_shows():
     change = Change("paused", variables={"email": "new@example.com"})
     assert sent(Update(0, change, contact_id=ANNA)) == (

@@ -140,6 +140,17 @@ def test_an_api_that_never_ends_its_answer_does_not_hold_a_worker(monkeypatch):
     assert found == NoReply(Silence.TIMED_OUT)
 
 
+def test_who_waits_for_a_connection_waits_no_longer_than_for_an_answer(monkeypatch):
+    async def talk(url):
+        async with Client(url, KEY, connections=1) as client:
+            return await asyncio.gather(client.exchange(UPDATE), client.exchange(UPDATE))
+
+    monkeypatch.setattr(module, "WHOLE_SECONDS", 0.03)
+    with serving(dripping(response(200, b"{", length=500))) as server:
+        assert asyncio.run(talk(server.url)) == 2 * [NoReply(Silence.TIMED_OUT)]
+        assert server.connections == 1
+
+
 def test_where_nobody_listens_the_api_cannot_be_reached():
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

@@ -2,6 +2,8 @@
 
 import math
 
+import pytest
+
 from bulk_sync.send.rivalry import Rivalry
 from bulk_sync.send.standing import Sighting
 
@@ -93,3 +95,21 @@ def test_a_bucket_is_not_emptied_beside_a_rival():
     rivalry.refused(1.0, 10.0)
     assert rivalry.spare(20, is_bucket=True) == 14
     assert rivalry.spare(20, is_bucket=False) == 20
+
+
+@pytest.mark.parametrize("replies", [1.0, 600.0, 900.0, 1e6])
+@pytest.mark.parametrize("spare", [2, 3, 4, 7, 100, 1_000_000])
+def test_who_is_at_ease_may_always_have_half_of_what_is_left_in_flight(spare, replies):
+    """What `Beside` goes by where it need not know how many replies fill a window."""
+    rivalry = Rivalry()
+    assert rivalry.is_at_ease
+    assert spare // 2 - 1 < rivalry.slice_of(spare, replies)
+
+
+def test_nobody_is_at_ease_in_a_window_that_others_began_or_beside_them():
+    rivalry = Rivalry()
+    rivalry.saw(Sighting(0.0, 0.1, 20, 30), (0, math.inf), 60.0)
+    assert not rivalry.is_at_ease
+    refused = Rivalry()
+    refused.refused(1.0, 10.0)
+    assert not refused.is_at_ease

@@ -1,6 +1,7 @@
 """How do requests share connections? Over real sockets."""
 
 import asyncio
+import json
 import threading
 
 import httpx
@@ -135,6 +136,17 @@ def test_the_line_leads_to_one_host_only():
 
     with pytest.raises(httpx.UnsupportedProtocol):
         asyncio.run(main())
+
+
+def test_the_line_serves_a_client_of_httpx_as_well():
+    async def main():
+        async with httpx.AsyncClient(transport=Direct(httpx.URL(server.url), connections=1)) as client:
+            reply = await client.post(f"{server.url}/contacts/update", content=UPDATE.body, headers={"X-API-Key": KEY})
+            return reply.status_code, reply.headers["content-type"], reply.json()
+
+    with serving(WHOLE) as server:
+        assert asyncio.run(main()) == (200, "application/json", json.loads(DONE))
+        assert (server.head()["x-api-key"], server.body()) == (KEY, UPDATE.body)
 
 
 def test_a_header_with_a_line_break_is_not_sent():

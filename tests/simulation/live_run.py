@@ -1,7 +1,6 @@
 """A run that looks at contacts while it sends, in virtual time: the real look, gate, workers and budgets."""
 
 import asyncio
-from concurrent.futures import Executor, Future
 from types import SimpleNamespace
 from unittest.mock import patch
 
@@ -43,16 +42,16 @@ def creation(update):
     return Creation(update.phone, change.campaign or CAMPAIGN, change.name, change.timezone, change.variables)
 
 
-class _AtOnce(Executor):
+class _AtOnce:
     """A thread that takes no time."""
 
-    def submit(self, act, *arguments):
-        done = Future()
-        try:
-            done.set_result(act(*arguments))
-        except Exception as error:  # noqa: BLE001 -- as a thread does
-            done.set_exception(error)
-        return done
+    def __init__(self, act):
+        self.do = act
+
+    def begin(self):
+        """There is nothing to start."""
+
+    end = begin
 
 
 class LiveRun:
@@ -77,7 +76,7 @@ class LiveRun:
         self._run = sending._Run(updates, self.pace, self._record, ALONE, reads=self.reads, create=create)
         with (
             patch("bulk_sync.send.client.Client", team.client),
-            patch("bulk_sync.send.recording.ThreadPoolExecutor", lambda *_: _AtOnce()),
+            patch("bulk_sync.send.recording.LedgerThread", _AtOnce),
             patch("bulk_sync.send.turns.time", SimpleNamespace(time=lambda: EPOCH + team.now)),
         ):
             self.sent = run(self._main(Twins(2) if both else None, dry_run, stop))

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bulk_sync.send.sliding_log import SlidingLog
@@ -116,23 +116,27 @@ class Commons:
 
     def allot(self, me: Member, now: float) -> None:
         """Give away the places that are free now. Of two with like accounts, `me`, who is here, comes first."""
+        if len(self.members) == 1:
+            while me.wants > 0 and self.next_for(me, now) <= now:
+                self._give(me, now)
+            return
         head_start = max(1, (self.budget.limit or me.assumed.limit) // 50)
-        eager = [me] if len(self.members) == 1 else self.present(now)
+        eager = self.present(now)
         while True:
             eager = [each for each in eager if each.wants > 0 and self._ceiling_opens(each, now) <= now]
             if not eager or self.budget.next_departure(now) > now:
                 return
-            chosen = (
-                eager[0]
-                if len(eager) == 1
-                else min(eager, key=lambda each: (each.taken - head_start * (each is me), each is not me))
-            )
-            self.given = max(now, math.nextafter(self.given, math.inf))
-            self.budget.departed(self.given)
-            chosen.allotted.append(self.given)
-            chosen.taken += 1
-            chosen.wants -= 1
-            self.changes += 1
+            chosen = min(eager, key=lambda each: (each.taken - head_start * (each is me), each is not me))
+            self._give(chosen, now)
+
+    def _give(self, member: Member, now: float) -> None:
+        """Give a place to this run."""
+        self.given = max(now, math.nextafter(self.given, math.inf))
+        self.budget.departed(self.given)
+        member.allotted.append(self.given)
+        member.taken += 1
+        member.wants -= 1
+        self.changes += 1
 
     def next_for(self, member: Member, now: float) -> float:
         """When this run should ask again; math.inf where only a reply can tell."""
@@ -157,7 +161,7 @@ class Commons:
             self.budget.departed(news.sent)
         told = self._ended(member.ceiling, max(news.sent, news.arrived))
         if told != news.arrived:
-            news = replace(news, arrived=told, wall=news.wall + told - news.arrived)
+            news = news._replace(arrived=told, wall=news.wall + told - news.arrived)
         self.budget.arrived(news)
 
     def lost(self, member: Member, sent: float, now: float) -> None:
@@ -230,10 +234,8 @@ class Commons:
         rate = member.ceiling
         if rate is None:
             return now
-        under_way = 0
-        for each in self.members.values():
-            if _is_within(each.ceiling, rate):
-                under_way += len(each.out) + len(each.allotted)
+        within = [each for each in self.members.values() if _is_within(each.ceiling, rate)]
+        under_way = sum(len(each.out) + len(each.allotted) for each in within)
         [log] = [each.log for each in self.ceilings if each.rate == rate]
         return log.opens(now, under_way, rate.limit, rate.period)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from bulk_sync.send.sharing.taking_part import Part
@@ -123,7 +123,7 @@ class SharedBudget:
     def arrived(self, news: ReplyNews) -> None:
         """A reply came."""
         given = self._came_back(news.sent)
-        known = news if given == news.sent else replace(news, sent=given)
+        known = news if given == news.sent else news._replace(sent=given)
         self._part.happened(known.sent, lambda commons, me: commons.arrived(me, known))
         self._may_step(news.arrived)
 

@@ -60,21 +60,24 @@ def _taken(value: object) -> object:
     if isinstance(value, list):
         return [_taken(each) for each in value]
     name = type(value).__name__
+    if name in _VALUES:
+        return {_CLASS: name, _ITEMS: {each: _taken(getattr(value, each)) for each in _fields(type(value))}}
     if isinstance(value, deque):
         if value and isinstance(value[0], float):  # moments, by the thousand, several times a second
-            return {_CLASS: name, _MOMENTS: b64encode(array("d", value)).decode(), _MOST: value.maxlen}
+            return {_CLASS: name, _MOMENTS: b64encode(array("d", list(value))).decode(), _MOST: value.maxlen}
         return {_CLASS: name, _ITEMS: [_taken(each) for each in value], _MOST: value.maxlen}
     if isinstance(value, tuple):
         return {_CLASS: name, _ITEMS: [_taken(each) for each in value]}
     if isinstance(value, dict):
         return {_CLASS: name, _ITEMS: [[key, _taken(each)] for key, each in value.items()]}  # JSON's keys are texts
-    if name in _VALUES:
-        return {_CLASS: name, _ITEMS: {each.name: _taken(getattr(value, each.name)) for each in _fields(value)}}
     return {_CLASS: name, _ITEMS: {key: _taken(each) for key, each in vars(value).items()}}
 
 
-def _fields(value: object) -> tuple[dataclasses.Field[object], ...]:
-    return dataclasses.fields(value)  # type: ignore[arg-type]  # only dataclasses are in _VALUES
+def _fields(kind: object) -> tuple[str, ...]:
+    """The names of the fields of one of `_VALUES`: a named tuple, or a dataclass."""
+    if kind is Sighting:
+        return Sighting._fields
+    return tuple(each.name for each in dataclasses.fields(kind))  # type: ignore[arg-type]  # all others are dataclasses
 
 
 def _fill(fresh: object, data: dict[str, object]) -> None:
@@ -105,7 +108,7 @@ def _restored(data: object, now: object) -> object:
         return {key: _restored(each, None) for key, each in items}
     if name in _VALUES:
         make = _VALUES[name]
-        known = {each.name for each in _fields(make)}
+        known = set(_fields(make))
         return make(**{key: _restored(each, None) for key, each in items.items() if key in known})
     fresh = SlidingLog(1) if now is None and name == SlidingLog.__name__ else now
     _fill(fresh, data)

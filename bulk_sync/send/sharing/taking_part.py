@@ -109,10 +109,12 @@ class Part:
         return picked
 
     def _apply(self, commons: Commons) -> None:
+        if not self._events:
+            return
+        me = self.me
         for _, event in self._events:
-            event(commons, self.me)
-        self._is_active = self._is_active or bool(self._events)
-        self._events = []
+            event(commons, me)
+        self._is_active, self._events = True, []
 
     def _take(self, commons: Commons, now: float, wanted: int) -> list[float]:
         me = self.me

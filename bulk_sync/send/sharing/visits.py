@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 LEASE = 0.25
 """Seconds for which a run that is alone works in memory, and that a run which comes meanwhile may have to wait."""
 
+LONGEST_LEASE, BUSY_RUN = 0.75, 500
+"""Seconds up to which a lease is longer in step with the requests made under the last one, above so many of them. The
+file holds the end of each request of a window: the more there are, the longer it takes to write. Below `PROMISE`."""
+
 SHORTEST = 0.002
 """Seconds: with less left of it, a lease counts as over."""
 
@@ -43,7 +47,8 @@ RENEWAL = 0.03
 
 def lease_for(name: str, now: float, before: int) -> Lease:
     """A lease for a run that made so many requests under the one `before`."""
-    return Lease(name, now + LEASE, min(MOST_RESERVE, max(LEAST_RESERVE, 2 * before)))
+    seconds = min(LONGEST_LEASE, LEASE * max(1.0, before / BUSY_RUN))
+    return Lease(name, now + seconds, min(MOST_RESERVE, max(LEAST_RESERVE, 2 * before)))
 
 
 class Visits:
