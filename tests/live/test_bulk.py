@@ -194,4 +194,4 @@ def test_no_plan_reads_more_than_it_can_save(size, rows, differ, most, asked, se
     sending_all = max(0, rows - 1) // 30 * 60.0
     assert len(live.outcomes) == rows
     assert (len(api.asked) - 1) // 100 * 60.0 <= sending_all
-    assert live.took <= sending_all + 1.0
+    assert live.took <= sending_all * 1.002 + 1.0  # each window is known by a reply, which takes its time
