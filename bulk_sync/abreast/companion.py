@@ -15,6 +15,7 @@ import sys
 import threading
 from collections import deque
 from contextlib import suppress
+from functools import partial
 from pathlib import PurePath
 from typing import IO, TYPE_CHECKING, Any, Generic, TypeVar, cast
 
@@ -88,10 +89,17 @@ class Companion:
         self._process = _started()
         self._threads: list[threading.Thread] = []
         if self._process is not None:
-            self._threads.append(threading.Thread(target=self._send, args=(modules, self._process), daemon=True))
-            self._threads.append(threading.Thread(target=self._receive, args=(self._process,), daemon=True))
-        for thread in self._threads:
-            thread.start()
+            self._attend(self._process, modules)
+
+    def _attend(self, process: subprocess.Popen[bytes], modules: Sequence[str]) -> None:
+        """Have a thread write to the process and one listen to it; where there are none to be had, do without it."""
+        try:
+            for does in (partial(self._send, modules), self._receive):
+                thread = threading.Thread(target=does, args=(process,), daemon=True)
+                thread.start()
+                self._threads.append(thread)
+        except RuntimeError:
+            self.close()
 
     def learn(self, work: Callable[[Any], Any]) -> None:
         """Learn what to do with the items of tasks. The copy there knows nothing of what changes here from now on."""

@@ -7,6 +7,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 from itertools import count
 
 import pytest
@@ -105,6 +106,24 @@ def test_without_a_python_to_start_there_is_no_company(monkeypatch, tmp_path):
         monkeypatch.setattr(sys, "executable", executable)
         assert beside._started() is None
         assert list(spread(where, range(3))) == [(number, os.getpid()) for number in range(3)]
+
+
+@pytest.mark.parametrize("had", [0, 1])
+def test_without_threads_to_attend_to_it_there_is_no_company(monkeypatch, had):
+    processes, started = [], []
+    start_process, start_thread = beside._started, threading.Thread.start
+
+    def start(thread):
+        if len(started) == had:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start_thread(thread)
+
+    monkeypatch.setattr(beside, "_started", lambda: processes.append(start_process()) or processes[-1])
+    monkeypatch.setattr(threading.Thread, "start", start)
+    assert list(spread(where, range(3))) == [(number, os.getpid()) for number in range(3)]
+    assert [process.returncode is not None for process in processes] == [True]
+    assert not any(thread.is_alive() for thread in started)
 
 
 def test_a_frozen_application_is_not_started_again(monkeypatch):
