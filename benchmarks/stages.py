@@ -3,8 +3,9 @@
     python benchmarks/stages.py [--rows 1000000] [--times 3]
 
 The steps of a dry run of a text file, one after the other in one process (the command itself shares cutting, deciding
-and writing with a second one). Seconds of the clock, the least of several runs. Beside them the physical limit where a
-step has one: reading the same bytes from the system's cache, writing the same bytes and having them on the disk.
+and writing with a second one). Seconds of the clock, the least of several runs, so imports are not counted. Beside them
+the physical limit where a step has one: reading the same bytes from the system's cache, writing the same bytes and
+having them on the disk.
 """
 
 from __future__ import annotations
