@@ -84,6 +84,7 @@ class Companion:
         self._lock = threading.Lock()
         self._taken: deque[Task[Any, Any]] = deque()
         self._outbox: queue.SimpleQueue[object] = queue.SimpleQueue()
+        self.lesson: object = None
         self._knows = False
         self._failed = 0
         self._process = _started()
@@ -101,19 +102,20 @@ class Companion:
         except RuntimeError:
             self.close()
 
-    def learn(self, work: Callable[[Any], Any]) -> None:
-        """Learn what to do with the items of tasks. The copy there knows nothing of what changes here from now on."""
+    def learn(self, work: Callable[[Any], Any]) -> object:
+        """Learn what to do with the items of tasks. The copy there knows nothing of what changes here from now on.
+
+        Returns what `lesson` is until another work is learned.
+        """
+        self.lesson = object()
         try:
             learned = pickle.dumps(work)
         except Exception:  # noqa: BLE001  # what cannot travel is done here
             self._knows = False
-            return
-        self._outbox.put((WORK, learned))
-        self._knows, self._failed = True, 0
-
-    def forget(self) -> None:
-        """Take no more tasks of this work."""
-        self._knows = False
+        else:
+            self._outbox.put((WORK, learned))
+            self._knows, self._failed = True, 0
+        return self.lesson
 
     def takes(self, task: Task[Any, Any]) -> bool:
         """Whether it does this task; else somebody else must."""

@@ -51,15 +51,15 @@ def spread(work: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
 
 
 def _shared(work: Callable[[A], B], items: Iterable[A], companion: Companion) -> Iterator[B]:
-    companion.forget()
     waiting: deque[Task[A, B]] = deque()
+    lesson = object()  # that of no work: the first item is done here
     for at, item in enumerate(items):
         task: Task[A, B] = Task(item)
         waiting.append(task)
-        if not companion.takes(task):
+        if companion.lesson is not lesson or not companion.takes(task):
             task.do(work)
         if at == 0:
-            companion.learn(work)
+            lesson = companion.learn(work)
         while waiting and (waiting[0].is_done or len(waiting) > _MOST_WAITING):
             yield waiting.popleft().result(work)
     for task in waiting:

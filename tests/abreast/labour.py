@@ -11,6 +11,11 @@ def where(number: int) -> tuple[int, int]:
     return number, os.getpid()
 
 
+def twice(number: int) -> int:
+    """The number, doubled."""
+    return 2 * number
+
+
 class DiesAbroad:
     """Work that kills whatever process it is sent to."""
 

@@ -13,12 +13,13 @@ from itertools import count
 import pytest
 
 from bulk_sync.abreast import companion as beside
+from bulk_sync.abreast import spread as spreading
 from bulk_sync.abreast.companion import ITEM, WORK, Companion, Task
 from bulk_sync.abreast.serving import serve
 from bulk_sync.abreast.spread import engaged, spread
 
 from ..stories.conftest import ROOT, environment
-from .labour import DiesAbroad, FailsAbroad, refuse, where
+from .labour import DiesAbroad, FailsAbroad, refuse, twice, where
 
 pytestmark = pytest.mark.trial
 
@@ -136,7 +137,7 @@ def test_results_wait_for_an_earlier_one_only_so_long(monkeypatch):
 
     class Hangs(Companion):
         def takes(self, task):
-            return task.item == 0
+            return task.item == 1
 
     class Slow(Task):
         def result(self, work):
@@ -150,7 +151,7 @@ def test_results_wait_for_an_earlier_one_only_so_long(monkeypatch):
     monkeypatch.setattr("bulk_sync.abreast.spread.Task", Slow)
     found = spread(where, (drawn.append(number) or number for number in range(30)))
     assert [number for number, _ in found] == list(range(30))
-    assert asked == [9]
+    assert asked == [10]
 
 
 @pytest.mark.parametrize("module", ["os", "no.such.module"])
@@ -179,6 +180,15 @@ def test_one_companion_does_one_work_after_another():
         os.kill((processes - {os.getpid()}).pop(), 0)
 
 
+def test_of_two_works_at_once_the_companion_does_the_one_it_learned_last():
+    with engaged(["os"]):
+        assert spreading._engaged.get().ready.wait(LONG)
+        first, second = spread(where, count()), spread(twice, count())
+        for number in range(100):
+            assert next(first)[0] == number
+            assert next(second) == 2 * number
+
+
 def test_a_work_that_failed_abroad_or_cannot_travel_does_not_stand_in_the_way_of_the_next():
     companion = company(FailsAbroad())
     for number in range(2):
@@ -191,8 +201,6 @@ def test_a_work_that_failed_abroad_or_cannot_travel_does_not_stand_in_the_way_of
     task = Task(4)
     assert companion.takes(task)
     assert task.result(where) == (4, companion._process.pid)
-    companion.forget()
-    assert not companion.takes(Task(5))
     companion.close()
 
 
