@@ -1,8 +1,9 @@
 """Which records of a text can be cut by arithmetic?
 
-Nearly all of a usual file: a line each, as many cells as there are headers, quoted by the rules (RFC 4180) or not at
-all. Their delimiters are found a block at a time, and no text is made of a cell that nobody asks for. The first line
-that is anything else ends the stretch; `records` reads it with care. What stands here is what `records` would read.
+Nearly all of a usual file: as many cells as there are headers, quoted by the rules (RFC 4180) or not at all, a line
+each or with line breaks in quoted cells, as long as no line in them looks like a row that was swallowed. Their
+delimiters are found a block at a time, and no text is made of a cell that nobody asks for. The first record that is
+anything else ends the stretch; `records` reads it with care. What stands here is what `records` would read.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _QUOTE, _RETURN, _NEWLINE = b'"\r\n'
 
 @dataclass(slots=True)
 class Stretch:
-    """Consecutive records, `records` of them, a line each. Where their cells end is found out when somebody asks."""
+    """Consecutive records, `records` of them. Where their cells end is found out when somebody asks."""
 
     data: bytes
     shape: Shape
@@ -55,12 +56,13 @@ class Stretch:
 
     def lines(self) -> list[str]:
         """The records without their line ends, in Latin-1."""
-        return self._latin().split(self.shape.line_end)[:-1]
+        lines = self._latin().split(self.shape.line_end)
+        return lines[:-1] if len(lines) == self.records + 1 else self.pieces(0, self.shape.width - 1)
 
     def divided(self, at: int) -> tuple[Stretch, Stretch]:
         """The first `at` records, and the rest."""
         newlines = np.flatnonzero(np.frombuffer(self.data, dtype=np.uint8) == _NEWLINE)
-        cut = int(newlines[at - 1]) + 1
+        cut = int(newlines[at - 1] if len(newlines) == self.records else self.ends[at - 1, -1]) + 1
         first, rest = (None, None) if self._ends is None else (self._ends[:at], self._ends[at:] - cut)
         return (
             Stretch(self.data[:cut], self.shape, at, first),
@@ -96,11 +98,12 @@ def stretch_of(data: bytes, shape: Shape) -> Stretch:
     separates = codes == ord(shape.delimiter)
     separates |= codes == _NEWLINE
     ends = np.flatnonzero(separates)
-    bad = _wrong_line_end(codes, shape.line_end, has_returns=b"\r" in data)
+    bad = len(data)
     if b'"' in data:
         quoted = _Quoted.of(codes, ends)
-        bad = min(bad, quoted.first_wrong(codes, separates, ends))
+        bad = quoted.first_wrong(codes, separates, ends, shape.width)
         ends = np.delete(ends, quoted.inside)
+    bad = min(bad, _wrong_line_end(codes, ends, shape.line_end, has_returns=b"\r" in data))
     rows = _rows(codes, ends, shape, bad)
     taken = ends[: rows * shape.width]
     cut = int(taken[-1]) + 1 if rows else 0
@@ -119,16 +122,17 @@ def _rows(codes: NDArray[np.uint8], ends: Places, shape: Shape, bad: int) -> int
     return min(rows, int(np.searchsorted(ends[newlines[:rows]], bad)))
 
 
-def _wrong_line_end(codes: NDArray[np.uint8], line_end: str, *, has_returns: bool) -> int:
-    """The place of the first character that ends a line otherwise; behind the text where there is none."""
+def _wrong_line_end(codes: NDArray[np.uint8], ends: Places, line_end: str, *, has_returns: bool) -> int:
+    """The place of the first character that ends a line otherwise; behind the text where there is none.
+
+    In a quoted cell a line may end either way, but with no return alone.
+    """
     if line_end == "\n":
         return _first(np.flatnonzero(codes == _RETURN), codes) if has_returns else len(codes)
-    newlines, returns = np.flatnonzero(codes == _NEWLINE), np.flatnonzero(codes == _RETURN)
-    both = min(len(newlines), len(returns))
-    apart = np.flatnonzero(newlines[:both] != returns[:both] + 1)
-    if len(apart):
-        return int(min(newlines[apart[0]], returns[apart[0]]))
-    return min(_first(newlines[both:], codes), _first(returns[both:], codes))
+    newlines, returns = ends[codes[ends] == _NEWLINE], np.flatnonzero(codes == _RETURN)
+    bare = newlines[codes[newlines - 1] != _RETURN]
+    alone = returns[codes[np.minimum(returns + 1, len(codes) - 1)] != _NEWLINE]
+    return min(_first(bare, codes), _first(alone, codes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +160,11 @@ class _Quoted:
         inside = np.arange(len(within)) + np.repeat(first - np.cumsum(sizes) + sizes, sizes)
         return cls(opening, closing, inside, within, marks[2 * pairs :])
 
-    def first_wrong(self, codes: NDArray[np.uint8], separates: NDArray[np.bool_], ends: Places) -> int:
-        """The place of the first mark that breaks the rules, or has a line break inside; behind the text for none."""
+    def first_wrong(self, codes: NDArray[np.uint8], separates: NDArray[np.bool_], ends: Places, width: int) -> int:
+        """The place of the first mark that breaks the rules, or before a line that may be a row; else behind the text.
+
+        `width`: the number of cells that a row has.
+        """
         behind = np.minimum(self.closing + 1, len(codes) - 1)
         starts_cell = separates[self.opening - 1] | (self.opening == 0)
         ends_cell = separates[behind] | (codes[behind] == _RETURN)
@@ -165,8 +172,16 @@ class _Quoted:
         starts_cell[1:] |= doubled
         ends_cell[:-1] |= doubled
         wrong = ~(starts_cell & ends_cell)
-        wrong[self.within[codes[ends[self.inside]] == _NEWLINE]] = True
+        wrong[self.within[_before_wide_lines(codes, ends, width)[self.inside]]] = True
         return min(_first(self.opening[wrong], codes), _first(self.unclosed, codes))
+
+
+def _before_wide_lines(codes: NDArray[np.uint8], ends: Places, width: int) -> NDArray[np.bool_]:
+    """Which of the ends are newlines before a line with as many delimiters as a row has: see `records`."""
+    before = np.zeros(len(ends), dtype=np.bool_)
+    newlines = np.flatnonzero(codes[ends] == _NEWLINE)
+    before[newlines] = np.diff(newlines, append=len(ends)) - 1 >= max(width - 1, 1)
+    return before
 
 
 def _first(places: Places, codes: NDArray[np.uint8]) -> int:

@@ -154,7 +154,12 @@ SHAPE = Shape(",", "\n", 2)
         ('"a,b",c\n', 1),
         ('a,"b"\n"c",d\n', 2),
         ('a,"b\n', 0),
-        ('a,b\nc,"d\ne"\n', 1),
+        ('a,b\nc,"d\ne"\n', 2),
+        ('a,b\nc,"d\n\ne"\nf,g\n', 3),
+        ('a,b\n"c\nd",e\n', 1),
+        ('a,b\nc,"d\ne,f"\ng,h\n', 1),
+        ('a,b\nc,"d\ne\n', 1),
+        ('a,b\nc,"d\r\ne"\n', 1),
         ('a,b\nc"d,e\n', 1),
         ('a,b\n"c"d,e\n', 1),
         ('a,b\n"c""d,e\n', 1),
@@ -169,7 +174,18 @@ def test_a_stretch_ends_before_the_first_line_that_is_odd(text, lines):
     assert len(stretch_of(text.encode(), SHAPE)) == lines
 
 
-@pytest.mark.parametrize(("text", "lines"), [("a,b\r\n", 1), ("a,b\r\nc,d\n", 1), ("a,b\r\nc,\rd\r\n", 1), ("\r\n", 0)])
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("a,b\r\n", 1),
+        ("a,b\r\nc,d\n", 1),
+        ("a,b\r\nc,\rd\r\n", 1),
+        ("\r\n", 0),
+        ('a,"b\nc\r\nd"\r\n', 1),
+        ('a,b\r\nc,"d\re"\r\n', 1),
+        ("\na,b\r\n", 0),
+    ],
+)
 def test_every_line_of_a_stretch_ends_as_the_first_line_of_the_file(text, lines):
     assert len(stretch_of(text.encode(), Shape(",", "\r\n", 2))) == lines
 
@@ -183,6 +199,16 @@ def test_a_stretch_can_be_divided_anywhere():
             assert cells_of(parts, column) == cells_of([whole], column)
             assert [piece for part in parts for piece in part.pieces(column, column)] == whole.pieces(column, column)
     assert cells_of([whole], 1) == ["b,c", "e", "g"]
+
+
+def test_records_of_several_lines_can_be_told_apart_again():
+    whole = stretch_of(b'a,"b\nc"\nd,e\n"f","\n"\n', SHAPE)
+    assert whole.lines() == ['a,"b\nc"', "d,e", '"f","\n"']
+    assert [part.lines() for part in whole.divided(1)] == [['a,"b\nc"'], ["d,e", '"f","\n"']]
+    assert cells_of([whole], 1) == ["b\nc", "e", "\n"]
+    again = Stretch(whole.data, whole.shape, len(whole))
+    assert [part.lines() for part in again.divided(2)] == [['a,"b\nc"', "d,e"], ['"f","\n"']]
+    assert Stretch(whole.data, whole.shape, len(whole)).lines() == whole.lines()
 
 
 def test_records_cut_and_read_with_care_are_one_column():
