@@ -106,8 +106,8 @@ class Reader:
         if self._ahead is None and not left and self._source.served and self._records.is_at_ease:
             self._ahead = self._cut(self._source)
         if self._ahead is None:
-            # No more than the lines of the window: then it ends where a stretch may begin.
-            return self._records.read(min(most, max(1, left + self._records.lines.waiting)))
+            # No more than the lines of the window: then it ends where a stretch may begin. A record may have several.
+            return self._records.read(min(most, max(1, (left + self._records.lines.waiting) // 2)))
         piece, self._ahead = self._ahead, None
         if len(piece) > most:
             piece, self._ahead = piece.divided(most)
