@@ -31,8 +31,8 @@ WORTH_IT = 8 << 20
 ROWS_AT_ONCE = 25_000
 """Rows that are planned together: fewer than one process alone would take, so that neither waits long for the other."""
 
-
 _WORKS = ("bulk_sync.plan.hands", "bulk_sync.tables.mirror", "bulk_sync.tables.laying")
+"""Modules that planning and writing need in the second process."""
 
 
 @contextlib.contextmanager

@@ -34,7 +34,7 @@ def serve(tasks: IO[bytes], answers: IO[bytes]) -> None:
         with suppress(ImportError):  # then the work cannot be loaded either
             importlib.import_module(module)
     _say(True, answers)
-    work: Callable[[object], object] = _unlearned
+    work: Callable[[object], object] | None = None
     while True:
         try:
             kind, what = pickle.load(tasks)  # noqa: S301  # see above
@@ -46,18 +46,18 @@ def serve(tasks: IO[bytes], answers: IO[bytes]) -> None:
             _say(_done(work, what), answers)
 
 
-def _learned(work: bytes) -> Callable[[object], object]:
+def _learned(work: bytes) -> Callable[[object], object] | None:
+    """What to do; None where it cannot be loaded here, so that it is done over there."""
     try:
         return cast("Callable[[object], object]", pickle.loads(work))  # noqa: S301  # see above
-    except Exception:  # noqa: BLE001  # it is done over there
-        return _unlearned
+    except Exception:  # noqa: BLE001  # whatever it was
+        return None
 
 
-def _unlearned(_: object) -> object:
-    raise NotImplementedError
-
-
-def _done(work: Callable[[object], object], item: object) -> tuple[object, ...]:
+def _done(work: Callable[[object], object] | None, item: object) -> tuple[object, ...]:
+    """The result, if there is one."""
+    if work is None:
+        return ()
     try:
         return (work(item),)
     except Exception:  # noqa: BLE001  # it is done again over there, and raises there whatever it was

@@ -91,7 +91,7 @@ class _Layout:
         cut = [piece for piece in pieces if not isinstance(piece, Batch)]
         if len(cut) == len(pieces) and fields.are_ascii:
             return self._cut(cut, fields.columns)
-        ours = list(map(self.table.delimiter.join, zip(*fields.columns, strict=False)))
+        ours = list(map(self.table.delimiter.join, zip(*fields.columns, strict=True)))
         found, at = [], 0
         for piece in pieces:
             found.append(self.lines(piece, ours[at : at + len(piece)]))
@@ -108,8 +108,8 @@ class _Layout:
         """Records that were cut by arithmetic; the columns `added` are as they stand behind them, in Latin-1."""
         kept = len(self.table.headers) - len(self.dropped)
         own = chain.from_iterable(self._kept(piece) if self.dropped else piece.lines() for piece in pieces)
-        blank = [repeat("")] * (self.width - kept)
-        rows = map(self.table.delimiter.join, zip(*[own][: bool(kept)], *blank, *added, strict=False))
+        blank = [repeat("", sum(map(len, pieces))) for _ in range(self.width - kept)]
+        rows = map(self.table.delimiter.join, zip(*[own][: bool(kept)], *blank, *added, strict=True))
         end = self.table.line_end
         return f"{end.join(rows)}{end}".encode("latin-1")
 
