@@ -12,6 +12,7 @@ Row trouble is a value: a `Code` and a sentence. Run trouble is an exception of 
         ├── PastGuardRail   3   more contacts would be stopped, restarted or moved than was allowed
         ├── KeyRefused      4
         ├── WrongAddress    4   what answers is not the contacts API
+        ├── DncMemoryFault  4   the list of people who must never be called cannot be read or written
         ├── LimitReached    5   the run's own deadline or number of writes
         └── Interrupted     130 or 143
 """
@@ -154,6 +155,12 @@ class KeyRefused(Stopped):
 
 class WrongAddress(Stopped):
     """What answers at the base URL is not the contacts API."""
+
+    exit_code = 4
+
+
+class DncMemoryFault(Stopped):
+    """The list of people who must never be called, kept on this computer, cannot be read or written."""
 
     exit_code = 4
 

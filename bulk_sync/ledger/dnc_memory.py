@@ -1,0 +1,350 @@
+"""The DNC memory: whom nobody may call again, whatever the CRM says by now.
+
+Numbers and contact IDs that a row asked to put into DNC, that the CRM showed in DNC, or that come from a list. It is
+kept per base URL and profile (never per key, which changes), in one SQLite file of this computer. A number and an ID
+that are known to be one contact are both entries.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import time
+from array import array
+from collections.abc import Iterable
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
+from urllib.parse import urlsplit
+
+from bulk_sync.ledger import dnc_file
+from bulk_sync.ledger.dnc_file import faults_of, memory_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+Contact = tuple[str | None, str | None]
+"""A contact by its number (E.164) and its ID, one of which may be None."""
+
+Contacts = Iterable[Contact]
+
+T = TypeVar("T")
+
+TOGETHER = 10_000
+"""Names that one query looks for, and contacts that one transaction writes: nobody else waits long for his turn."""
+
+_SOURCES = {"run": "run {}", "list": "list {}", "crm": "the CRM showed it in run {}"}
+
+_FOUND = "FROM entry e JOIN source s ON s.id = e.source WHERE s.account = ?"
+
+
+class Remembered(NamedTuple):
+    """Since when (seconds since the epoch) somebody must not be called, and where that is known from."""
+
+    since: float
+    source: str
+    """`run NAME`, `list NAME`, or `the CRM showed it in run NAME`."""
+
+
+class Entry(NamedTuple):
+    """Somebody who must not be called: number (E.164), contact ID, or both; since when, and every source."""
+
+    phone: str | None
+    contact_id: str | None
+    since: float
+    sources: tuple[str, ...]
+
+
+class Removal(NamedTuple):
+    """That so many `people` were removed: when (seconds since the epoch), and why."""
+
+    at: float
+    reason: str
+    people: int
+
+
+class DncMemory:
+    """The memory of one base URL and profile. Close it, or use it as a context manager.
+
+    Every method raises DncMemoryFault where the file cannot be read or written. `reader` and `writer` are connections
+    to the same tables, so that one thread may write while another reads; without a writer nothing can be written.
+    """
+
+    def __init__(
+        self, path: Path, reader: sqlite3.Connection, writer: sqlite3.Connection | None, account: tuple[str, str]
+    ) -> None:
+        self.path = path
+        self._reader, self._writer = reader, writer
+        with faults_of(path):
+            if writer is not None:
+                writer.execute("INSERT OR IGNORE INTO account (base_url, profile) VALUES (?, ?)", account)
+            found = reader.execute("SELECT id FROM account WHERE base_url = ? AND profile = ?", account).fetchone()
+        self._account: int = found[0] if found else -1
+
+    @classmethod
+    def open(cls, base_url: str, profile: str = "", *, read_only: bool, folder: Path | None = None) -> Self:
+        """The memory in the state folder (or another `folder`).
+
+        `read_only`: as it is at this moment, and nothing is written, not even a file beside it; where there is no file,
+        nobody is in it. Raises DncMemoryFault.
+        """
+        path, account = memory_path(folder), (_normal(base_url), profile)
+        if read_only:
+            return cls(path, dnc_file.copied(path), None, account)
+        with contextlib.ExitStack() as stack:
+            writer = stack.enter_context(contextlib.closing(dnc_file.opened(path)))
+            reader = stack.enter_context(contextlib.closing(dnc_file.opened(path)))
+            memory = cls(path, reader, writer, account)
+            stack.pop_all()
+            return memory
+
+    @classmethod
+    def of_this_process(cls, base_url: str, profile: str = "") -> Self:
+        """A memory in no file, gone with this process: that of a sandbox."""
+        db = dnc_file.empty()
+        return cls(memory_path(), db, db, (_normal(base_url), profile))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._reader.close()
+        if self._writer is not None:
+            self._writer.close()
+
+    def find(self, phone: str | None, contact_id: str | None) -> Remembered | None:
+        """Whether a contact must not be called, known by its number (E.164), its ID, or both: the oldest entry."""
+        names = _names(phone, contact_id)
+        query = f"SELECT e.since, s.kind, s.name {_FOUND} AND e.name IN (?, ?) ORDER BY e.since, s.id LIMIT 1"
+        with faults_of(self.path):
+            found = self._reader.execute(query, (self._account, names[0], names[-1])).fetchone() if names else None
+        return None if found is None else Remembered(found[0], _said(*found[1:]))
+
+    def find_all(self, names: Iterable[str]) -> dict[str, Remembered]:
+        """Those of many numbers (E.164) and contact IDs that are entries, by the name as it was given."""
+        found: dict[str, Remembered] = {}
+        for some in _in_parts(names):
+            given = {_entry_name(name): name for name in some}
+            query = f"SELECT e.name, e.since, s.kind, s.name {_FOUND} AND e.name IN (SELECT value FROM json_each(?))"  # noqa: S608 -- constants
+            with faults_of(self.path):
+                rows = self._reader.execute(query, (self._account, json.dumps(list(given)))).fetchall()
+            for name, since, *source in sorted(rows, key=lambda row: row[1], reverse=True):
+                found[given[name]] = Remembered(since, _said(*source))
+        return found
+
+    def numbers(self) -> array[int]:
+        """The digits of every number in it: 64-bit integers, sorted, for whoever compares whole columns."""
+        query = f"SELECT DISTINCT CAST(substr(e.name, 2) AS INTEGER) {_FOUND} AND e.name GLOB '+*'"
+        with faults_of(self.path):
+            return array("q", sorted(number for (number,) in self._reader.execute(query, (self._account,))))
+
+    def __len__(self) -> int:
+        """How many numbers and IDs are in it."""
+        with faults_of(self.path):
+            [(count,)] = self._reader.execute(f"SELECT count(DISTINCT e.name) {_FOUND}", (self._account,)).fetchall()
+        return int(count)
+
+    def __bool__(self) -> bool:
+        """Whether anybody is in it."""
+        with faults_of(self.path):
+            return self._reader.execute(f"SELECT 1 {_FOUND} LIMIT 1", (self._account,)).fetchone() is not None
+
+    def entries(self) -> Iterator[Entry]:
+        """Everybody in it, by number, then those who are known by their ID alone."""
+        query = """
+            SELECT e.name, l.contact_id, p.phone, e.since, s.kind, s.name
+            FROM entry e JOIN source s ON s.id = e.source
+            LEFT JOIN link l ON l.account = s.account AND l.phone = e.name
+            LEFT JOIN link p ON p.account = s.account AND p.contact_id = e.name
+            WHERE s.account = ? AND p.phone IS NULL ORDER BY e.name, l.contact_id, e.since
+        """
+        last: Entry | None = None
+        with faults_of(self.path):
+            for name, linked, _, since, *source in self._reader.execute(query, (self._account,)):
+                phone, contact_id = (name, linked) if name.startswith("+") else (None, name)
+                if last is not None and last[:2] == (phone, contact_id):
+                    last = last._replace(sources=(*last.sources, _said(*source)))
+                    continue
+                if last is not None:
+                    yield last
+                last = Entry(phone, contact_id, since, (_said(*source),))
+        if last is not None:
+            yield last
+
+    def removals(self) -> list[Removal]:
+        """What was removed, the oldest first."""
+        query = "SELECT at, reason, count FROM removal WHERE account = ? ORDER BY at"
+        with faults_of(self.path):
+            return [Removal(*row) for row in self._reader.execute(query, (self._account,))]
+
+    def asked(self, run: str, contacts: Contacts, at: float | None = None) -> None:
+        """Remember whom rows of a run ask to put into DNC. To be called before the call leaves; durable."""
+        for some in _in_parts(contacts):
+            self._add("run", run, some, at)
+
+    def listed(self, name: str, contacts: Contacts, at: float | None = None) -> int:
+        """Remember who is on a list; how many of its contacts were not known before."""
+        new = 0
+        for some in _in_parts(contacts):
+            new += len({_names(*each) for each in self._unknown(some)})
+            self._add("list", name, some, at)
+        return new
+
+    def shown(self, run: str, contacts: Contacts, at: float | None = None) -> None:
+        """Remember whom the CRM showed in DNC while a run read it.
+
+        Who is known already is in DNC for another reason, most often because a run has put him there: that reason stays
+        alone, so that an undo of that run can take it back.
+        """
+        for some in _in_parts(contacts):
+            self._add("crm", run, self._unknown(some), at)
+            self.linked(some)
+
+    def linked(self, contacts: Contacts) -> None:
+        """Learn that each number and the ID beside it are one contact: if either is an entry, both are."""
+        for some in _in_parts((phone, contact_id) for phone, contact_id in contacts if phone and contact_id):
+            unknown = set(self._unknown(some))
+            new = [each for each in some if each not in unknown and not self._is_linked(*each)]
+            if new:
+                with self._transaction() as db:
+                    self._link(db, new)
+
+    def removed(self, contacts: Contacts, reason: str, at: float | None = None) -> int:
+        """Take people out for good, with the number and the ID that are known to be one contact; how many were in it.
+
+        A line with date, reason and count stays, without the number.
+        """
+        count = 0
+        with self._transaction() as db:
+            for each in contacts:
+                names = self._with_links(db, each)
+                own = [(name, self._account) for name in names]
+                count += db.executemany(_REMOVE, own).rowcount > 0
+                self._unlink(db, names)
+            if count:
+                row = (self._account, at or time.time(), reason, count)
+                db.execute("INSERT INTO removal VALUES (?, ?, ?, ?)", row)
+        self._let_nothing_be_read_again()
+        return count
+
+    def forget_own(self, run: str, contacts: Contacts) -> int:
+        """Take out what a run added by asking, and nothing that came from elsewhere, too; how many people are out."""
+        count = 0
+        with self._transaction() as db:
+            source = self._source(db, "run", run)
+            for each in contacts:
+                names = self._with_links(db, each)
+                gone = db.executemany(
+                    "DELETE FROM entry WHERE name = ? AND source = ?", [(name, source) for name in names]
+                )
+                left = [name for name in names if self._is_entry(db, name)]
+                count += gone.rowcount > 0 and not left
+                self._unlink(db, [name for name in names if name not in left])
+        self._let_nothing_be_read_again()
+        return count
+
+    def _add(self, kind: str, source: str, contacts: Sequence[Contact], at: float | None) -> None:
+        """Add entries, and those of the numbers and IDs that are known to be the same contacts."""
+        if not contacts:
+            return
+        since = at or time.time()
+        with self._transaction() as db:
+            of = (self._source(db, kind, source), since)
+            names = [name for each in contacts for name in _names(*each)]
+            db.executemany("INSERT OR IGNORE INTO entry VALUES (?, ?, ?)", [(name, *of) for name in names])
+            for one, other in (("contact_id", "phone"), ("phone", "contact_id")):
+                db.executemany(
+                    f"INSERT OR IGNORE INTO entry SELECT {one}, ?, ? FROM link WHERE account = ? AND {other} = ?",  # noqa: S608 -- constants
+                    [(*of, self._account, name) for name in names if name.startswith("+") == (other == "phone")],
+                )
+            self._link(db, [(phone, contact_id) for phone, contact_id in contacts if phone and contact_id])
+
+    def _link(self, db: sqlite3.Connection, contacts: Iterable[tuple[str | None, str | None]]) -> None:
+        for phone, contact_id in (_names(*each) for each in contacts):
+            db.execute("INSERT OR REPLACE INTO link VALUES (?, ?, ?)", (self._account, contact_id, phone))
+            for name, other in ((phone, contact_id), (contact_id, phone)):
+                db.execute(
+                    f"INSERT OR IGNORE INTO entry SELECT ?, e.source, e.since {_FOUND} AND e.name = ?",
+                    (name, self._account, other),
+                )
+
+    def _unlink(self, db: sqlite3.Connection, names: Sequence[str]) -> None:
+        rows = [(self._account, name, name) for name in names]
+        db.executemany("DELETE FROM link WHERE account = ? AND (contact_id = ? OR phone = ?)", rows)
+
+    def _with_links(self, db: sqlite3.Connection, contact: Contact) -> list[str]:
+        """The names of a contact, and those that are known to be the same."""
+        names = _names(*contact)
+        query = "SELECT contact_id, phone FROM link WHERE account = ? AND (contact_id = ? OR phone = ?)"
+        linked = [other for name in names for pair in db.execute(query, (self._account, name, name)) for other in pair]
+        return list(dict.fromkeys([*names, *linked]))
+
+    def _unknown(self, contacts: Sequence[Contact]) -> list[Contact]:
+        """Those of whom neither number nor ID is an entry."""
+        known = self.find_all(name for each in contacts for name in _names(*each))
+        return [each for each in contacts if not any(name in known for name in _names(*each))]
+
+    def _is_linked(self, phone: str | None, contact_id: str | None) -> bool:
+        query = "SELECT 1 FROM link WHERE account = ? AND phone = ? AND contact_id = ?"
+        with faults_of(self.path):
+            return self._reader.execute(query, (self._account, *_names(phone, contact_id))).fetchone() is not None
+
+    def _is_entry(self, db: sqlite3.Connection, name: str) -> bool:
+        return db.execute(f"SELECT 1 {_FOUND} AND e.name = ?", (self._account, name)).fetchone() is not None
+
+    def _source(self, db: sqlite3.Connection, kind: str, name: str) -> int:
+        db.execute("INSERT OR IGNORE INTO source (account, kind, name) VALUES (?, ?, ?)", (self._account, kind, name))
+        query = "SELECT id FROM source WHERE account = ? AND kind = ? AND name = ?"
+        return int(db.execute(query, (self._account, kind, name)).fetchone()[0])
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        if self._writer is None:
+            raise ValueError("this memory was opened to be read")
+        with faults_of(self.path):
+            self._writer.execute("BEGIN IMMEDIATE")
+            with self._writer:  # commits, or rolls back
+                yield self._writer
+
+    def _let_nothing_be_read_again(self) -> None:
+        """Overwrite what the write-ahead log holds of those who were taken out, unless others write at this moment."""
+        if self._writer is not None:
+            with contextlib.suppress(sqlite3.Error):
+                self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+_REMOVE = "DELETE FROM entry WHERE name = ? AND source IN (SELECT id FROM source WHERE account = ?)"
+
+
+def _names(phone: str | None, contact_id: str | None) -> tuple[str, ...]:
+    """What a contact is entered by."""
+    return tuple(_entry_name(name) for name in (phone, contact_id) if name)
+
+
+def _entry_name(name: str) -> str:
+    return name.casefold()  # of an ID; a number has no letters
+
+
+def _said(kind: str, name: str) -> str:
+    return _SOURCES[kind].format(name)
+
+
+def _normal(base_url: str) -> str:
+    """The same address, however it is written: http://Host:80/ is http://host."""
+    parts = urlsplit(base_url.strip())
+    port = {"http": ":80", "https": ":443"}.get(parts.scheme.lower(), "")
+    return f"{parts.scheme.lower()}://{parts.netloc.lower().removesuffix(port)}{parts.path.rstrip('/')}"
+
+
+def _in_parts(values: Iterable[T]) -> Iterator[list[T]]:
+    rest = iter(values)
+    while some := list(islice(rest, TOGETHER)):
+        yield some

@@ -1,0 +1,313 @@
+"""What does the DNC memory keep, of whom, and for how long?"""
+
+import contextlib
+import os
+import sqlite3
+import stat
+import tempfile
+import threading
+from pathlib import Path
+
+import pytest
+
+from bulk_sync.errors import DncMemoryFault
+from bulk_sync.ledger import dnc_file
+from bulk_sync.ledger.dnc_memory import DncMemory, Entry, Remembered, Removal
+
+URL = "https://api.example"
+ANNA, BEN, CARL = "+14155550101", "+4915112345678", "+525512345678"
+ID = "0F9C1E52-7A3B-4B7E-9C55-2D1F8E6A0B11"
+
+
+@pytest.fixture
+def opened(tmp_path):
+    def open_it(read_only=False, url=URL, profile=""):
+        return DncMemory.open(url, profile, read_only=read_only, folder=tmp_path)
+
+    return open_it
+
+
+@pytest.fixture
+def memory(opened):
+    with opened() as found:
+        yield found
+
+
+def test_who_was_asked_for_is_found_by_number_and_by_id(memory):
+    memory.asked("run-1", [(ANNA, None), (None, ID)], at=5.0)
+    assert memory.find(ANNA, None) == memory.find(ANNA, "another") == Remembered(5.0, "run run-1")
+    assert memory.find(None, ID.lower()) == memory.find(BEN, ID) == Remembered(5.0, "run run-1")
+    assert memory.find(BEN, None) is memory.find(None, None) is None
+
+
+def test_the_oldest_entry_is_the_one_that_is_told(memory):
+    memory.listed("b.csv", [(ANNA, None)], at=9.0)
+    memory.asked("run-1", [(ANNA, None)], at=7.0)
+    memory.asked("run-1", [(ANNA, None)], at=8.0)
+    assert memory.find(ANNA, None) == memory.find_all([ANNA])[ANNA] == Remembered(7.0, "run run-1")
+
+
+def test_it_is_there_after_a_restart_and_read_only(opened, tmp_path):
+    with opened() as memory:
+        memory.shown("run-1", [(ANNA, ID)], at=3.0)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with opened(read_only=True) as memory:
+        assert memory.find(None, ID) == Remembered(3.0, "the CRM showed it in run run-1")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert set(before) == {"dnc.db"}
+    assert stat.S_IMODE((tmp_path / "dnc.db").stat().st_mode) == 0o600
+
+
+def test_reading_makes_no_file_and_sees_what_others_write_at_this_moment(opened, tmp_path):
+    with opened(read_only=True) as memory:
+        assert not memory
+        assert memory.find(ANNA, None) is None
+    assert list(tmp_path.iterdir()) == []
+    with opened() as writer:
+        writer.asked("run-1", [(ANNA, None)])
+        with opened(read_only=True) as memory:
+            assert memory.find(ANNA, None)
+
+
+def test_a_file_that_others_could_read_is_closed_to_them(opened, tmp_path):
+    opened().close()
+    (tmp_path / "dnc.db").chmod(0o644)
+    opened().close()
+    assert stat.S_IMODE((tmp_path / "dnc.db").stat().st_mode) == 0o600
+
+
+def test_each_address_and_profile_has_its_own(opened):
+    with opened() as memory:
+        memory.asked("run-1", [(ANNA, None)])
+    for same in ("https://API.example/", "https://api.example:443", " https://api.example "):
+        with opened(url=same) as memory:
+            assert memory.find(ANNA, None), same
+    for other in ({"url": "https://api.example/v2"}, {"url": "http://api.example"}, {"profile": "night"}):
+        with opened(**other) as memory:
+            assert memory.find(ANNA, None) is None, other
+            assert memory.removed([(ANNA, None)], "not theirs") == 0
+    with opened() as memory:
+        assert memory.find(ANNA, None)
+
+
+def test_a_number_and_an_id_that_are_one_contact_are_both_entries(memory):
+    memory.asked("run-1", [(None, ID)], at=1.0)
+    memory.listed("list.csv", [(BEN, None)], at=2.0)
+    memory.linked([(ANNA, ID), (CARL, "other"), (BEN, "ben")])
+    assert memory.find(ANNA, None) == Remembered(1.0, "run run-1")
+    assert memory.find(None, "ben") == Remembered(2.0, "list list.csv")
+    assert memory.find_all([CARL, "other"]) == {}
+    memory.asked("run-2", [(ANNA, None)], at=0.5)
+    assert memory.find(None, ID) == Remembered(0.5, "run run-2"), "what is learned of one holds for both"
+
+
+def test_a_contact_with_a_new_number_is_known_by_both(memory):
+    memory.shown("run-1", [(ANNA, ID)])
+    memory.linked([(BEN, ID)])
+    assert set(memory.find_all([ANNA, BEN, ID])) == {ANNA, BEN, ID}
+
+
+def test_what_the_crm_shows_of_somebody_known_changes_nothing(memory):
+    memory.asked("run-1", [(ANNA, None)], at=1.0)
+    memory.shown("run-2", [(ANNA, ID), (BEN, None)], at=2.0)
+    assert list(memory.entries()) == [
+        Entry(ANNA, ID.lower(), 1.0, ("run run-1",)),
+        Entry(BEN, None, 2.0, ("the CRM showed it in run run-2",)),
+    ]
+    assert memory.forget_own("run-1", [(ANNA, None)]) == 1
+    assert memory.find(ANNA, ID) is None
+
+
+def test_an_undo_takes_out_what_its_run_added_and_no_more(memory):
+    memory.shown("run-0", [(BEN, None)])
+    memory.asked("run-1", [(ANNA, ID), (BEN, None), (CARL, None)])
+    memory.listed("never.csv", [(CARL, None)])
+    assert memory.forget_own("run-1", [(None, ID), (BEN, None), (CARL, None)]) == 1
+    assert memory.find(ANNA, ID) is None
+    assert memory.find(BEN, None).source == "the CRM showed it in run run-0"
+    assert memory.find(CARL, None).source == "list never.csv"
+    assert memory.forget_own("run-2", [(BEN, None), (CARL, None)]) == 0
+
+
+def test_who_was_removed_leaves_a_line_without_the_number_and_nothing_else(opened, tmp_path):
+    with opened() as memory:
+        memory.asked("run-1", [(ANNA, ID), (BEN, None)])
+        memory.listed("never.csv", [(ANNA, None)])
+        assert memory.removed([(ANNA, None), (CARL, None)], "asked to be called again", at=7.0) == 1
+        assert memory.find(ANNA, ID) is None
+        assert memory.find(BEN, None)
+        assert memory.removals() == [Removal(7.0, "asked to be called again", 1)]
+        memory.shown("run-2", [(ANNA, None)], at=9.0)
+        assert memory.find(ANNA, None) == Remembered(9.0, "the CRM showed it in run run-2"), "the CRM has the last word"
+        memory.removed([(ANNA, None)], "again")
+    found = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert BEN.encode() in found
+    assert ANNA.encode() not in found
+    assert ID.lower().encode() not in found
+
+
+def test_many_are_looked_for_at_once(memory):
+    everybody = [f"+1415{number:07d}" for number in range(25_000)]
+    assert memory.listed("never.csv", [(each, None) for each in everybody]) == 25_000
+    assert memory.listed("more.csv", [(each, None) for each in [*everybody[:10], ANNA, ANNA]]) == 1
+    assert len(memory) == 25_001
+    found = memory.find_all([*everybody, BEN])
+    assert set(found) == set(everybody)
+    assert {each.source for each in found.values()} == {"list never.csv"}
+    assert list(memory.numbers()) == sorted(int(each[1:]) for each in {*everybody, ANNA})
+
+
+def test_that_of_a_sandbox_is_in_no_file(tmp_path, monkeypatch):
+    monkeypatch.setenv("BULK_SYNC_STATE_DIR", str(tmp_path))
+    with DncMemory.of_this_process(URL) as memory:
+        memory.asked("run-1", [(ANNA, None)])
+        assert memory.find(ANNA, None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_several_write_at_once_and_nobody_is_lost(opened):
+    def write(thread):
+        with opened() as memory:
+            for number in range(20):
+                memory.asked(f"run-{thread}", [(f"+1415{thread}{number:06d}", f"id-{thread}-{number}")])
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with opened() as memory:
+        assert len(memory) == 160
+
+
+# ------------------------------------------------------------------------------------------------------ what is broken
+
+
+@pytest.fixture
+def path(opened, tmp_path):
+    """A memory of some pages."""
+    with opened() as memory:
+        memory.listed("never.csv", [(f"+1415{number:07d}", f"id-{number}") for number in range(2_000)])
+    return tmp_path / "dnc.db"
+
+
+def refused(opened):
+    """What is said to who opens it, to write or to read."""
+    said = []
+    for read_only in (False, True):
+        with pytest.raises(DncMemoryFault) as error:
+            opened(read_only=read_only).close()
+        assert error.value.exit_code == 4
+        said.append(str(error.value))
+    assert said[0] == said[1]
+    return said[0]
+
+
+def test_garbage_and_emptiness_are_damage(path, opened):
+    for damage in (b"not a database" * 1000, b"", b"SQLite format 3\x00" + bytes(5000), path.read_bytes()[:40]):
+        path.write_bytes(damage)
+        said = refused(opened)
+        assert "is damaged" in said
+        assert "bulk-sync dnc add FILE" in said
+        assert path.read_bytes() == damage, "what may be mended is left as it is"
+
+
+def test_cut_at_any_page_it_is_damaged(path, opened):
+    whole = path.read_bytes()
+    assert len(whole) > 20 * 4096
+    for end in range(len(whole) - 4096, 0, -4096):
+        path.write_bytes(whole[:end])
+        assert "is damaged" in refused(opened), end
+
+
+def test_pages_that_hold_rubbish_are_damage_or_do_no_harm(path, opened):
+    whole = path.read_bytes()
+    for at in range(0, len(whole), 4096):
+        path.write_bytes(whole[:at] + b"\xa5" * 4096 + whole[at + 4096 :])
+        assert "is damaged" in refused(opened), at
+
+
+def test_another_database_is_no_memory(path, opened):
+    path.unlink()
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE notes (text)")
+    assert "it is not a DNC memory" in refused(opened)
+
+
+def test_a_memory_without_a_table_is_damaged(path, opened):
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute("DROP TABLE link")
+    assert "is damaged" in refused(opened)
+
+
+def test_one_that_is_gone_while_its_log_is_there_is_damaged(path, opened):
+    path.with_name("dnc.db-wal").write_bytes(b"what was written last")
+    path.unlink()
+    assert "is damaged (it is gone" in refused(opened)
+    assert not path.exists()
+
+
+def test_one_of_a_newer_version_says_so(path, opened):
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute(f"PRAGMA user_version={dnc_file.VERSION + 1}")
+    assert "newer version" in refused(opened)
+
+
+def test_a_folder_in_its_place_is_named(path, opened):
+    path.unlink()
+    path.mkdir()
+    assert "is a folder" in refused(opened)
+
+
+@contextlib.contextmanager
+def as_nobody():
+    """As a user who may read nothing of this one's."""
+    if os.geteuid():
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights are another matter there")
+def test_one_that_may_not_be_read_says_whose_right_is_missing(path, opened):
+    path.chmod(0)
+    with as_nobody():
+        assert "right to read and write" in refused(opened)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights are another matter there")
+def test_one_that_lies_in_a_folder_of_others_can_be_read_and_not_written(opened):
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with DncMemory.open(URL, read_only=False, folder=folder) as memory:
+            memory.asked("run-1", [(ANNA, None)])
+        (folder / "dnc.db").chmod(0o444)
+        folder.chmod(0o555)
+        with as_nobody():
+            with DncMemory.open(URL, read_only=True, folder=folder) as memory:
+                assert memory.find(ANNA, None)
+            with pytest.raises(DncMemoryFault, match="right to read and write"):
+                DncMemory.open(URL, read_only=False, folder=folder)
+
+
+def test_one_that_is_held_says_so_after_a_while(path, opened, monkeypatch):
+    monkeypatch.setattr(dnc_file, "PATIENCE", 0.05)
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other, opened() as memory:
+        other.execute("BEGIN IMMEDIATE")
+        assert memory.find("+14150000001", None), "who reads need not wait"
+        with pytest.raises(DncMemoryFault, match="is held by another program"):
+            memory.asked("run-1", [(ANNA, None)])
+        other.execute("COMMIT")
+        memory.asked("run-1", [(ANNA, None)])
+
+
+def test_a_full_disk_says_so_and_takes_nothing(path, opened):
+    with opened() as memory:
+        memory._writer.execute("PRAGMA max_page_count=1")
+        with pytest.raises(DncMemoryFault, match="the disk is full"):
+            memory.asked("run-1", [(f"+1416{number:07d}", None) for number in range(2_000)])
+        assert len(memory) == 4_000
