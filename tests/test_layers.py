@@ -36,7 +36,10 @@ NAMED = {("results", "plan"), ("settings", "send")}
 HOMES = {
     "pandas": ("tables/", "plan/", "results.py"),
     "numpy": ("tables/", "plan/", "results.py", "in_bytes.py"),
-    "phonenumbers": ("plan/", "sandbox/zones.py"),  # the sandbox derives a time zone from a number, as the API does
+    "phonenumbers": (
+        "plan/",
+        "sandbox/numbers.py",
+    ),  # the sandbox judges numbers and derives time zones, as the API does
     "pycountry": ("plan/countries.py",),
     "httpx": ("send/client.py", "send/wire.py", "send/connection.py"),
     "httptools": ("send/connection.py",),

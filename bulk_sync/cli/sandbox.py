@@ -13,7 +13,7 @@ from bulk_sync.errors import BadInput, BulkSyncError
 from bulk_sync.sandbox import SandboxOptions, server_module
 from bulk_sync.sandbox.faults import FAULTS, shares
 from bulk_sync.sandbox.limits import LIMITERS, Rate, seconds
-from bulk_sync.sandbox.options import DEMO_READS, DEMO_WRITES, REAL_READS, REAL_WRITES
+from bulk_sync.sandbox.options import DEMO_READS, DEMO_WRITES, PUT_BUCKET, REAL_READS, REAL_WRITES, RETRY_AFTER
 
 if TYPE_CHECKING:
     import socket
@@ -73,6 +73,26 @@ FAULT_NAMES = "\n".join(f"  {name + ':':<15}{fault.meaning}" for name, fault in 
 )
 @click.option("--writes", type=RATE, default=str(DEMO_WRITES), show_default=True, help=f"The real API: {REAL_WRITES}.")
 @click.option("--reads", type=RATE, default=str(DEMO_READS), show_default=True, help=f"The real API: {REAL_READS}.")
+@click.option(
+    "--put-bucket",
+    type=click.Choice(PUT_BUCKET),
+    default="shared",
+    show_default=True,
+    help="Whether PUT counts with the other writes or has as many of its own.",
+)
+@click.option(
+    "--retry-after",
+    type=click.Choice(RETRY_AFTER),
+    default="both",
+    show_default=True,
+    help="Where a 429 says how long to wait.",
+)
+@click.option(
+    "--reset-skew",
+    type=Parsed("time", seconds),
+    default="0s",
+    help="How far the clock of the limit's reset is ahead of its Date, such as 20s or -20s.",
+)
 @click.option("--faults", type=Parsed("name:n%,...", shares), default="", help='Such as "500:5%,reset:2%"; see below.')
 @click.option("--latency", type=Parsed("time", _latency), default="0ms", help="Added to each answer, such as 200ms.")
 @click.option("--revoke-after", type=click.IntRange(0), metavar="N", help="Refuse the key after N requests.")

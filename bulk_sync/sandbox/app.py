@@ -61,7 +61,7 @@ class App:
         body = await _body(receive)
         if body is None:
             return
-        page = pages.page(self._store, scope)
+        page = pages.page(self._store, scope, self._now())
         if page is not None:
             await self._send(send, page)
             return

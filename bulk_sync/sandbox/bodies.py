@@ -1,7 +1,8 @@
 """Is this request body what the API documents, and what does it ask for?
 
 One table per body says which fields there are, how each is checked, and how it is described in the OpenAPI document:
-the two cannot drift apart. Fields that no table names are ignored, as the contract allows them.
+the two cannot drift apart. Fields that no table names become custom variables, as the contract says: a misspelt field
+is not refused.
 """
 
 from __future__ import annotations
@@ -13,11 +14,15 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
+from bulk_sync.sandbox.numbers import is_possible
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 LARGEST = 1_000_000
 """The most bytes that a body may have."""
+
+VARIABLES = "customVariables"
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -47,7 +52,7 @@ class Body:
     if_none: str = ""
 
     def read(self, raw: bytes) -> dict[str, Any]:
-        """The fields that the body gives, checked, by name. Raises Invalid."""
+        """The fields that the body gives, checked, by name; unknown ones among `customVariables`. Raises Invalid."""
         given = _object(raw)
         for name in self.required:
             if name not in given:
@@ -55,6 +60,10 @@ class Body:
         found = {field.name: field.check(field.name, given[field.name]) for field in self.fields if field.name in given}
         if self.any_of and found.keys().isdisjoint(self.any_of):
             raise Invalid(self.if_none)
+        unknown = given.keys() - {field.name for field in self.fields}
+        if unknown:
+            nested = {_text("A field's name", name): _as_text(name, given[name]) for name in given if name in unknown}
+            found[VARIABLES] = nested | found.get(VARIABLES, {})
         return found
 
     def schema(self) -> dict[str, Any]:
@@ -109,10 +118,17 @@ def _text(name: str, value: object) -> str:
     return value
 
 
+def _as_text(name: str, value: object) -> str:
+    """The value of a field that nobody knows, as a custom variable holds it."""
+    return _text(name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+
+
 def _phone(name: str, value: object) -> str:
     text = _text(name, value)
     if E164.fullmatch(text) is None:
         raise Invalid(f"{name} must be in E.164 format (e.g., +11234567890)")
+    if not is_possible(text):
+        raise Invalid(f"{name} is not a possible phone number")
     return text
 
 
@@ -165,8 +181,13 @@ _NAME = Field("name", {"type": "string", "maxLength": 255}, _name)
 _ZONE = Field(
     "timezone", {"type": "string", "description": "IANA name", "examples": ["America/New_York"]}, known_timezone
 )
+_SPLITTER = Field(
+    "splitterId",
+    {"type": "string", "format": "uuid", "description": "Distributes new contacts over campaigns; campaignId wins"},
+    _uuid,
+)
 _VARIABLES = Field(
-    "customVariables",
+    VARIABLES,
     {
         "type": "object",
         "description": "Replaces the whole stored object. Values are strings.",
@@ -185,10 +206,14 @@ UPDATE_BY_PHONE = Body(
 UPDATE_BY_ID = Body(
     "UpdateById",
     (_NAME, _PHONE_NUMBER, _ZONE, _STATUS, _CAMPAIGN, _VARIABLES),
-    any_of=("name", "phoneNumber", "timezone", "status", "campaignId", "customVariables"),
+    any_of=("name", "phoneNumber", "timezone", "status", "campaignId", VARIABLES),
     if_none="At least one field must be provided",
 )
 CREATE = Body(
-    "CreateContact", (_PHONE_NUMBER, _CAMPAIGN, _NAME, _ZONE, _VARIABLES), required=("phoneNumber", "campaignId")
+    "CreateContact",
+    (_PHONE_NUMBER, _CAMPAIGN, _SPLITTER, _NAME, _ZONE, _VARIABLES),
+    required=("phoneNumber",),
+    any_of=("campaignId", "splitterId"),
+    if_none="campaignId or splitterId is required",
 )
 FULFILL = Body("FulfillContact", (_PHONE,), required=("phone",))

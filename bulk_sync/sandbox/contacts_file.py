@@ -1,7 +1,8 @@
 """Which contacts does a file hold, for `bulk-sync sandbox --contacts FILE`?
 
 CSV with a header, or JSON: a list of contacts as the API shows them, or an object with `contacts` and, if wanted,
-`campaigns` and `statuses`. Columns and fields go by the same forgiving names; a campaign by its ID or its name.
+`campaigns`, `statuses` and `splitters`. Columns and fields go by the same forgiving names; a campaign by its ID or its
+name. A contact whose `deleted` says yes was deleted by the team.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from bulk_sync.errors import BadInput
 from bulk_sync.sandbox.bodies import E164, UUID, Invalid, known_timezone
-from bulk_sync.sandbox.records import Campaign, SandboxContact, TeamStatus, id_for, id_of_campaign
+from bulk_sync.sandbox.records import Campaign, SandboxContact, Splitter, TeamStatus, id_for, id_of_campaign
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,16 +33,19 @@ _NAMES = {
     "campaignid": "campaign",
     "campaignname": "campaign name",
     "timezone": "timezone",
+    "deleted": "deleted",
 }
+_YES, _NO = frozenset({"yes", "true", "1", "x"}), frozenset({"", "no", "false", "0"})
 
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """What a file brings: contacts, and the campaigns and statuses that it adds to the built-in ones."""
+    """What a file brings: contacts, and the campaigns, statuses and splitters that it adds to the built-in ones."""
 
     contacts: tuple[SandboxContact, ...]
     campaigns: tuple[Campaign, ...] = ()
     statuses: tuple[TeamStatus, ...] = ()
+    splitters: tuple[Splitter, ...] = ()
 
 
 def read(path: Path, statuses: Sequence[TeamStatus]) -> Stock:
@@ -84,7 +88,8 @@ def from_json(text: str, source: str, statuses: Sequence[TeamStatus]) -> Stock:
     campaigns = tuple(_campaign(each, source) for each in _objects(whole, "campaigns", source))
     people = _objects(whole, "contacts", source)
     numbered = ((f"contact {place}", person) for place, person in enumerate(people, start=1))
-    return Stock(tuple(_contacts(numbered, source, (*statuses, *own))), campaigns, own)
+    splitters = tuple(_splitter(each, source) for each in _objects(whole, "splitters", source))
+    return Stock(tuple(_contacts(numbered, source, (*statuses, *own))), campaigns, own, splitters)
 
 
 def _objects(whole: Mapping[str, Any], name: str, source: str) -> list[dict[str, Any]]:
@@ -124,6 +129,9 @@ def _contact(row: Mapping[str, Any], spellings: Mapping[str, str]) -> SandboxCon
     listed = row.get("campaigns") or [{}]
     if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
         raise Invalid("campaigns must be a list of objects")
+    deleted = plain.get("deleted", "").lower()
+    if deleted not in _YES | _NO:
+        raise Invalid(f"deleted {plain['deleted']!r} is neither yes nor no")
     campaign = plain.get("campaign") or str(listed[0].get("id", ""))
     by_name = "" if UUID.fullmatch(campaign) else campaign
     return SandboxContact(
@@ -135,6 +143,7 @@ def _contact(row: Mapping[str, Any], spellings: Mapping[str, str]) -> SandboxCon
         timezone=known_timezone("timezone", plain["timezone"]) if plain.get("timezone") else None,
         variables=dict(_variables(row)),
         campaign_name=by_name or plain.get("campaign name") or str(listed[0].get("name", "")),
+        deleted=deleted in _YES,
     )
 
 
@@ -149,11 +158,23 @@ def _variables(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _campaign(given: Mapping[str, Any], source: str) -> Campaign:
+    found = _id_of(given, source, "campaigns")
+    name, paused = str(given.get("name") or f"Campaign {found[:8]}"), given.get("status") == "paused"
+    return Campaign(found, name, paused, appointments=bool(given.get("appointments")))
+
+
+def _splitter(given: Mapping[str, Any], source: str) -> Splitter:
+    found, campaigns = _id_of(given, source, "splitters"), given.get("campaigns")
+    if not isinstance(campaigns, list) or not campaigns or not all(UUID.fullmatch(str(each)) for each in campaigns):
+        raise BadInput(f"{source}, splitters: campaigns must be a list of UUIDs.")
+    return Splitter(found, str(given.get("name") or f"Splitter {found[:8]}"), tuple(str(e).lower() for e in campaigns))
+
+
+def _id_of(given: Mapping[str, Any], source: str, what: str) -> str:
     try:
-        found = _uuid(str(given.get("id", "")), "id")
+        return _uuid(str(given.get("id", "")), "id")
     except Invalid as why:
-        raise BadInput(f"{source}, campaigns: {why}.") from why
-    return Campaign(found, str(given.get("name") or f"Campaign {found[:8]}"), given.get("status") == "paused")
+        raise BadInput(f"{source}, {what}: {why}.") from why
 
 
 def _status(given: Mapping[str, Any], source: str) -> TeamStatus:

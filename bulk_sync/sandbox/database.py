@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-VERSION = 1
+VERSION = 2
 """`PRAGMA user_version` of a database with these tables."""
 
 SCHEMA = """
@@ -22,13 +22,20 @@ CREATE TABLE statuses (
 );
 CREATE TABLE campaigns (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, paused INTEGER NOT NULL,
-  steps TEXT NOT NULL
+  steps TEXT NOT NULL, appointments INTEGER NOT NULL
+);
+CREATE TABLE splitters (
+  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, campaigns TEXT NOT NULL,
+  dealt INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE contacts (
-  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, phone TEXT NOT NULL UNIQUE, name TEXT, status TEXT NOT NULL,
+  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, phone TEXT NOT NULL, name TEXT, status TEXT NOT NULL,
   campaign TEXT NOT NULL, timezone TEXT, variables TEXT NOT NULL, created_at REAL NOT NULL, updated_at REAL NOT NULL,
-  fulfilled_at REAL, readded_at REAL
+  fulfilled_at REAL, readded_at REAL, deleted_at REAL
 );
+CREATE VIEW present AS SELECT * FROM contacts WHERE deleted_at IS NULL;
+CREATE UNIQUE INDEX contacts_by_phone ON contacts (phone) WHERE deleted_at IS NULL;
+CREATE INDEX deleted_by_phone ON contacts (phone, deleted_at) WHERE deleted_at IS NOT NULL;
 CREATE INDEX contacts_by_status ON contacts (status, created_at);
 CREATE INDEX contacts_by_campaign ON contacts (campaign, created_at);
 CREATE INDEX contacts_by_creation ON contacts (created_at, seq);

@@ -84,6 +84,6 @@ def _curl(method: str, path: str, host: str, body: Described | None) -> str:
     url = f"http://{host}{path}".replace("{id}", "550e8400-e29b-41d4-a716-446655440000")
     lines = [f"curl -X {method} {url}", '  -H "X-API-Key: $KEY"']
     if body is not None:
-        example = {name: _EXAMPLES[name] for name in body["properties"]}
+        example = {name: _EXAMPLES[name] for name in body["properties"] if name in _EXAMPLES}
         lines += ['  -H "Content-Type: application/json"', f"  -d '{json.dumps(example)}'"]
     return " \\\n".join(lines)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _ABOUT = (
     "A local stand-in for the contacts API, for trying things out. It does what the vendor documents: one API key in "
     "the X-API-Key header, limits per key for reads (GET) and writes (POST, PUT), three X-RateLimit headers on every "
-    "answer to a good key, and Retry-After on 429."
+    "answer to a good key, and Retry-After on 429. Fields that no operation names become custom variables."
 )
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bulk_sync.sandbox import bodies, queries, replies
+from bulk_sync.sandbox.numbers import zone_of
 from bulk_sync.sandbox.records import Contact
 from bulk_sync.sandbox.rules import ACTIVE, FULFILLED, Wanted
 from bulk_sync.sandbox.store import Trouble
-from bulk_sync.sandbox.zones import zone_of
 
 if TYPE_CHECKING:
     from bulk_sync.sandbox.replies import Reply
@@ -30,7 +30,11 @@ class Call:
 def update_by_phone(store: Store, call: Call) -> Reply:
     """`POST /contacts/update`."""
     asked = bodies.UPDATE_BY_PHONE.read(call.body)
-    wanted = Wanted(status=asked.get("status"), campaign=asked.get("campaignId"))
+    wanted = Wanted(
+        status=asked.get("status"),
+        campaign=asked.get("campaignId"),
+        added_variables=asked.get(bodies.VARIABLES, {}),
+    )
     found = store.update(wanted, call.now, phone=asked["phone"])
     return replies.refused(found) if isinstance(found, Trouble) else replies.updated(found, by_id=False)
 
@@ -46,7 +50,7 @@ def update_by_id(store: Store, call: Call) -> Reply:
         phone=asked.get("phoneNumber"),
         name=asked.get("name"),
         timezone=asked.get("timezone"),
-        variables=asked.get("customVariables"),
+        variables=asked.get(bodies.VARIABLES),
     )
     found = store.update(wanted, call.now, contact_id=call.contact_id)
     return replies.refused(found) if isinstance(found, Trouble) else replies.updated(found, by_id=True)
@@ -55,7 +59,8 @@ def update_by_id(store: Store, call: Call) -> Reply:
 def fulfill(store: Store, call: Call) -> Reply:
     """`POST /contacts/fulfill`."""
     asked = bodies.FULFILL.read(call.body)
-    found = store.update(Wanted(status=FULFILLED), call.now, phone=asked["phone"])
+    wanted = Wanted(status=FULFILLED, added_variables=asked.get(bodies.VARIABLES, {}))
+    found = store.update(wanted, call.now, phone=asked["phone"])
     if isinstance(found, Trouble):
         return replies.refused(found)
     return replies.in_json({"success": True, "message": "Contact marked as fulfilled"})
@@ -73,13 +78,13 @@ def create(store: Store, call: Call) -> Reply:
         phone=phone,
         name=asked.get("name"),
         status=ACTIVE,
-        campaign=asked["campaignId"],
+        campaign=asked.get("campaignId", ""),
         timezone=asked.get("timezone") or (None if store.by_phone(phone) else zone_of(phone)),
-        variables=asked.get("customVariables", {}),
+        variables=asked.get(bodies.VARIABLES, {}),
         created_at=call.now,
         updated_at=call.now,
     )
-    found = store.create(fresh, call.now)
+    found = store.create(fresh, call.now, asked.get("splitterId", ""))
     if isinstance(found, Trouble):
         return replies.refused(found)
     contact, is_new = found

@@ -30,7 +30,7 @@ class Admission:
 
 
 class Gate:
-    """One key, a limiter for its reads and one for its writes, and the faults of the day.
+    """One key, a limiter for its reads and one for its writes (PUT may have its own), and the faults of the day.
 
     `revoke_after` and `down_after` count the requests that were let in, reads and writes together.
     """
@@ -40,6 +40,7 @@ class Gate:
         self._options = options
         self._reads: Limiter | None = limiter(options.limiter, options.reads)
         self._writes: Limiter | None = limiter(options.limiter, options.writes)
+        self._puts = self._writes if options.put_bucket == "shared" else limiter(options.limiter, options.writes)
         self._draw = random.Random(options.seed)  # noqa: S311 -- repeatable on purpose
         self.let_in = 0
 
@@ -49,11 +50,11 @@ class Gate:
             return Admission(replies.unavailable())
         if not secrets.compare_digest(key, self._key) or self._reached(self._options.revoke_after):
             return Admission(replies.unauthorized())
-        applicable = self._reads if method in ("GET", "HEAD") else self._writes
+        applicable = {"GET": self._reads, "HEAD": self._reads, "PUT": self._puts}.get(method, self._writes)
         ruling = applicable.rule(now) if applicable else None
-        headers = _headers(ruling) if ruling else ()
+        headers = _headers(ruling, self._options.reset_skew) if ruling else ()
         if ruling and not ruling.allowed:
-            return Admission(replies.too_many(ruling, now), headers)
+            return Admission(replies.too_many(ruling, now, self._options.retry_after), headers)
         self.let_in += 1
         fault = chosen(self._options.faults, self._draw.random()) if self._options.faults else None
         return Admission(None, headers, fault)
@@ -62,10 +63,13 @@ class Gate:
         return count is not None and self.let_in >= count
 
 
-def _headers(ruling: Ruling) -> Headers:
-    """The three headers; the moment of reset in whole seconds, rounded up, so that it never comes too early."""
+def _headers(ruling: Ruling, skew: float) -> Headers:
+    """The three headers; the moment of reset in whole seconds, rounded up, so that it never comes too early.
+
+    `skew`: how far the clock that names it is ahead of the server's.
+    """
     return (
         (b"x-ratelimit-limit", b"%d" % ruling.limit),
         (b"x-ratelimit-remaining", b"%d" % ruling.remaining),
-        (b"x-ratelimit-reset", b"%d" % math.ceil(ruling.reset)),
+        (b"x-ratelimit-reset", b"%d" % math.ceil(ruling.reset + skew)),
     )

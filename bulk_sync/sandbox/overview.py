@@ -37,7 +37,7 @@ def state(store: Store) -> str:
         (
             shown,
             f"<h2>Contacts</h2>{_how_many(len(contacts), size, 'contacts, changed last first')}",
-            _table(("Name", "Phone", "Status", "Campaign", "Scheduled", "Cancelled", "Updated (UTC)"), rows),
+            _table(("Name", "Phone", "Status", "Campaign", "Scheduled", "Cancelled", "Updated (UTC)", ""), rows),
             f"<h2>Action log</h2>{_how_many(min(NEWEST, logged), logged, 'actions, newest first')}",
             _table(("Time (UTC)", "Phone", "What", "Source"), log),
             f"<h2>Counted as</h2><p class=soft>Actions through the API leave the in-app stats alone.</p>{counters}",
@@ -53,6 +53,7 @@ def _tiles(store: Store) -> str:
     by_api = counted[BY_API].updates
     tiles = [("Contacts", sum(statuses.values())), ("Updates by API", by_api)]
     tiles += [("Outreach scheduled", planned - cancelled), ("Outreach cancelled", cancelled)]
+    tiles += [("Deleted contacts", store.deleted_size())]
     tiles += [
         (store.statuses[name].label, count) for name, count in sorted(statuses.items(), key=lambda each: -each[1])
     ]
@@ -72,6 +73,7 @@ def _contact(store: Store, contact: Contact, outreach: Mapping[str, tuple[int, i
         f"<span>{escape(_kinds(standing))}</span>",
         f"<span>{escape(_kinds(gone))}</span>",
         f"<span class=when>{_when(contact.updated_at)}</span>",
+        f'<button type=button data-delete="{escape(contact.id)}">Delete</button>',
     ]
 
 

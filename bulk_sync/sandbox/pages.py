@@ -2,7 +2,7 @@
 
 The overview and its contacts need no key, so they are shown to this machine alone: to a loopback caller that asked for
 a loopback name, which keeps out other machines, and web pages that point a name of their own at 127.0.0.1 (DNS
-rebinding).
+rebinding). Deleting a contact, which the API has no operation for, also takes a header that only our own page can send.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 from bulk_sync.sandbox import docs_page, overview, replies
 from bulk_sync.sandbox.document import document
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
     Scope = MutableMapping[str, Any]
 
 
-def page(store: Store, scope: Scope) -> Reply | None:
-    """The page at this path; None where the path belongs to the API."""
+def page(store: Store, scope: Scope, now: float) -> Reply | None:
+    """The page at this path at the time `now`; None where the path belongs to the API."""
+    if scope["path"] == "/delete":
+        return _delete(store, scope, now)
     show = _PAGES.get(scope["path"])
     if show is None:
         return None
@@ -37,9 +40,19 @@ def page(store: Store, scope: Scope) -> Reply | None:
     return show(store, scope)
 
 
+def _delete(store: Store, scope: Scope, now: float) -> Reply:
+    """Delete the contact that the query names."""
+    if scope["method"] != "POST":
+        return replies.wrong_method(("POST",))
+    if not _from_here(scope) or not any(name == b"x-sandbox-page" for name, _ in scope["headers"]):
+        return _NOT_HERE
+    contact = parse_qs(scope["query_string"].decode("latin-1")).get("contact", [""])[0]
+    return Reply(204, b"", "text/plain") if store.delete(contact, now) else replies.not_found("Contact not found")
+
+
 def _overview(store: Store, scope: Scope) -> Reply:
     if not _from_here(scope):
-        return Reply(403, b"This page is shown only on the machine that the sandbox runs on.\n", "text/plain")
+        return _NOT_HERE
     state = overview.state(store)
     return _html(state if scope["query_string"] == b"part=state" else _whole("Sandbox", state, refreshes=True))
 
@@ -55,6 +68,8 @@ def _openapi(store: Store, scope: Scope) -> Reply:  # noqa: ARG001 -- every page
 def _icon(store: Store, scope: Scope) -> Reply:  # noqa: ARG001 -- every page takes both
     return Reply(204, b"", "image/x-icon")
 
+
+_NOT_HERE = Reply(403, b"This page is shown only on the machine that the sandbox runs on.\n", "text/plain")
 
 _PAGES: Mapping[str, Callable[[Store, Scope], Reply]] = {
     "/": _overview,

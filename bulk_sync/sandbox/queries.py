@@ -101,7 +101,7 @@ def page_of_contacts(store: Store, asked: Mapping[str, Any]) -> tuple[list[Conta
     where, values = _conditions(asked)
     skipped = (asked["page"] - 1) * asked["limit"]
     with store.lock:
-        total = store.db.execute(f"SELECT count(*) FROM contacts{where}", values).fetchone()[0]  # noqa: S608 -- only constants
+        total = store.db.execute(f"SELECT count(*) FROM present{where}", values).fetchone()[0]  # noqa: S608 -- only constants
         if skipped >= total:
             return [], total
         sql = f"{rows.SELECT}{where} ORDER BY {_order(asked)} LIMIT ? OFFSET ?"

@@ -29,7 +29,10 @@ CALLS_AND_SMS = frozenset({Kind.CALL, Kind.SMS})
 
 @dataclass(frozen=True, slots=True)
 class SandboxContact:
-    """A contact to start with. `phone` is E.164. Left out, `id` is derived from it, and `campaign` is the first one."""
+    """A contact to start with. `phone` is E.164. Left out, `id` is derived from it, and `campaign` is the first one.
+
+    `deleted`: the team deleted it; nobody sees it, and adding its number again brings it back.
+    """
 
     phone: str
     id: str = ""
@@ -39,6 +42,7 @@ class SandboxContact:
     timezone: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     campaign_name: str = ""
+    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ class Contact:
     updated_at: float
     fulfilled_at: float | None = None
     readded_at: float | None = None
+    deleted_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +100,25 @@ DEFAULT_STEPS = (
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """A campaign and its configuration. While it is paused it schedules nothing."""
+    """A campaign and its configuration. While it is paused it schedules nothing.
+
+    `appointments`: it schedules appointments, so new contacts need an email among their custom variables.
+    """
 
     id: str
     name: str
     paused: bool = False
     steps: tuple[Step, ...] = DEFAULT_STEPS
+    appointments: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Splitter:
+    """What deals new contacts to its `campaigns` (IDs) in turn."""
+
+    id: str
+    name: str
+    campaigns: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

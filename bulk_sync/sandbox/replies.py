@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bulk_sync.sandbox.limits import Ruling
+    from bulk_sync.sandbox.options import RetryAfter
     from bulk_sync.sandbox.records import Campaign, Contact, TeamStatus
 
 Headers = tuple[tuple[bytes, bytes], ...]
@@ -65,11 +66,13 @@ def wrong_method(allowed: tuple[str, ...]) -> Reply:
     return in_json(content, 405, ((b"allow", allow.encode()),))
 
 
-def too_many(ruling: Ruling, now: float) -> Reply:
-    """429, with the wait in whole seconds in the header and in the body."""
+def too_many(ruling: Ruling, now: float, told: RetryAfter) -> Reply:
+    """429, with the wait in whole seconds where `told` says."""
     wait = ruling.retry_after(now)
-    content = {"error": "Rate limit exceeded", "message": "Too many requests", "retryAfter": wait}
-    return in_json(content, 429, ((b"retry-after", str(wait).encode()),))
+    content: dict[str, object] = {"error": "Rate limit exceeded", "message": "Too many requests"}
+    if told in ("both", "body"):
+        content["retryAfter"] = wait
+    return in_json(content, 429, ((b"retry-after", b"%d" % wait),) if told in ("both", "header") else ())
 
 
 def server_error() -> Reply:
@@ -83,8 +86,8 @@ def unavailable() -> Reply:
 
 
 def refused(trouble: Trouble) -> Reply:
-    """404 for a contact or campaign that does not exist, 400 for the rest: the contract has no 409."""
-    if trouble in (Trouble.CONTACT_NOT_FOUND, Trouble.CAMPAIGN_NOT_FOUND):
+    """404 for a contact, campaign or splitter that does not exist, 400 for the rest: the contract has no 409."""
+    if trouble in (Trouble.CONTACT_NOT_FOUND, Trouble.CAMPAIGN_NOT_FOUND, Trouble.SPLITTER_NOT_FOUND):
         return not_found(trouble.value)
     return invalid(trouble.value)
 

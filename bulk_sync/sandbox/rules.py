@@ -5,7 +5,7 @@ The behaviour notes of the vendor's two pages, as arithmetic on values: nothing 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ NO_KIND: frozenset[Kind] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a request asks for. None means: leave as it is."""
+    """What a request asks for. None means: leave as it is. `added_variables` join those that there are."""
 
     status: str | None = None
     campaign: str | None = None
@@ -32,6 +32,7 @@ class Wanted:
     name: str | None = None
     timezone: str | None = None
     variables: Mapping[str, str] | None = None
+    added_variables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def changed(contact: Contact, wanted: Wanted, now: float) -> Contact:
         status=status,
         campaign=wanted.campaign or contact.campaign,
         timezone=wanted.timezone or contact.timezone,
-        variables=contact.variables if wanted.variables is None else wanted.variables,
+        variables={**(contact.variables if wanted.variables is None else wanted.variables), **wanted.added_variables},
         created_at=contact.created_at,
         updated_at=now,
         fulfilled_at=fulfilled_at,
@@ -83,21 +84,16 @@ def effect(contact: Contact, wanted: Wanted, status: TeamStatus, campaign: Campa
     return Effect(after)
 
 
-def again(before: Contact, fresh: Contact, status: TeamStatus, now: float) -> tuple[Wanted, Contact]:
-    """A number that is added a second time: the update this amounts to, and the contact that it is an update of.
+def renewal(fresh: Contact) -> Wanted:
+    """The update that it amounts to when the number of a contact is added a second time. It keeps its status."""
+    return Wanted(campaign=fresh.campaign, name=fresh.name, timezone=fresh.timezone, variables=fresh.variables or None)
 
-    A contact in a terminal `status` is active again and remembers when it was added again. One in DNC stays there, and
-    any other stays as it is.
-    """
-    revived = status.terminal and status.name != DNC
-    wanted = Wanted(
-        status=ACTIVE if revived else None,
-        campaign=fresh.campaign,
-        name=fresh.name,
-        timezone=fresh.timezone,
-        variables=fresh.variables or None,
-    )
-    return wanted, replace(before, readded_at=now) if revived else before
+
+def reactivation(gone: Contact, fresh: Contact, campaign: Campaign, now: float) -> Effect:
+    """What adding the number of a deleted contact does: it is active again and called again, whatever it was before."""
+    wanted = replace(renewal(fresh), status=ACTIVE)
+    after = replace(changed(gone, wanted, now), readded_at=now, deleted_at=None)
+    return Effect(after, EVERY_KIND, schedule(campaign, after.timezone, now))
 
 
 def schedule(

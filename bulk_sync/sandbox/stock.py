@@ -22,6 +22,7 @@ from bulk_sync.sandbox.records import (
     Contact,
     Kind,
     SandboxContact,
+    Splitter,
     Step,
     TeamStatus,
     id_for,
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
     from bulk_sync.sandbox.store import Store
 
 SYSTEM_STATUSES = tuple(
-    TeamStatus(name, label, terminal, system=True, description=description, color=color)
+    # the vendor's own example shows `paused` so, whatever that means
+    TeamStatus(name, label, terminal, system=name != "paused", description=description, color=color)
     for name, label, terminal, description, color in (
         ("active", "Active", False, "Outreach is scheduled", "#16a34a"),
         ("paused", "Paused", True, "Outreach is on hold", "#ca8a04"),
@@ -72,6 +74,12 @@ CAMPAIGNS = (
 )
 """The first one is where contacts go that name no campaign."""
 
+SPLITTERS = (
+    Splitter(
+        str(uuid.uuid5(NAMESPACE, "splitter New Leads")), "New Leads", tuple(campaign.id for campaign in CAMPAIGNS[:2])
+    ),
+)
+
 _IN_APP = Tally(updates=61, status_changes=48, campaign_moves=9, creations=46)
 """What the team did in the app before: numbers that a sync must leave alone."""
 
@@ -84,15 +92,15 @@ def contacts() -> tuple[SandboxContact, ...]:
 
 
 def fill(store: Store, brought: Stock, now: float) -> None:
-    """Put the built-in statuses and campaigns, and what was brought, into a new store.
+    """Put the built-in statuses, campaigns and splitter, and what was brought, into a new store.
 
     A campaign that only contacts name becomes known. Raises BadInput.
     """
     _check(brought)
-    store.know((*STATUSES, *brought.statuses), (*CAMPAIGNS, *brought.campaigns))
+    store.know((*STATUSES, *brought.statuses), (*CAMPAIGNS, *brought.campaigns), (*SPLITTERS, *brought.splitters))
     named = {id_of_campaign(each.name): each.id for each in store.campaigns.values()}
     people = [replace(each, campaign=named.get(each.campaign, each.campaign)) for each in brought.contacts]
-    store.know((), _campaigns_of(people, store))
+    store.know(campaigns=_campaigns_of(people, store))
     with store.transaction():
         store.load([_contact(person, now - 86_400) for person in people], now)
         store.journal.count(IN_APP, _IN_APP)
@@ -128,4 +136,5 @@ def _contact(person: SandboxContact, created_at: float) -> Contact:
         created_at=created_at,
         updated_at=created_at,
         fulfilled_at=created_at if person.status == FULFILLED else None,
+        deleted_at=created_at if person.deleted else None,
     )

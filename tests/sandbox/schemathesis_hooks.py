@@ -14,13 +14,14 @@ from pathlib import Path
 import schemathesis
 from schemathesis.generation import GenerationMode
 
-from bulk_sync.sandbox.stock import CAMPAIGNS, STATUSES, contacts
+from bulk_sync.sandbox.numbers import is_possible
+from bulk_sync.sandbox.stock import CAMPAIGNS, SPLITTERS, STATUSES, contacts
 
 TAKEN, *PEOPLE = contacts()
 """No request here changes the first contact's number, so nobody else can ever have it."""
 
 ZONES = ("America/New_York", "Europe/Berlin", "Asia/Kolkata", "Pacific/Auckland", "UTC")
-_fresh = itertools.count(100_000_000)
+_fresh = itertools.count(1)
 
 
 @schemathesis.hook
@@ -47,15 +48,21 @@ def _known(content, chance, method):
         known["status"] = STATUSES[chance % len(STATUSES)].name
     if "timezone" in content and chance % 11:
         known["timezone"] = ZONES[chance % len(ZONES)]
+    if "splitterId" in content and chance % 3:
+        known["splitterId"] = SPLITTERS[0].id
     if "phoneNumber" in content and method == "PUT":
-        known["phoneNumber"] = f"+888{next(_fresh)}" if chance % 9 else TAKEN.phone
+        known["phoneNumber"] = f"+1900{next(_fresh):07d}" if chance % 9 else TAKEN.phone
+    elif "phoneNumber" in content and chance % 5:
+        known["phoneNumber"] = f"+1900{chance % 10_000_000:07d}"
     return known
 
 
 def _asks_for_what_nobody_has(content):
+    """An unknown status or time zone, or a number of the right form and an impossible length."""
     return (
         content.get("status", "active") not in {status.name for status in STATUSES}
         or content.get("timezone", "UTC") not in ZONES
+        or not all(is_possible(content[name]) for name in ("phone", "phoneNumber") if name in content)
     )
 
 

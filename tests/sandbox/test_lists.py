@@ -1,9 +1,15 @@
 """Reading, creating and fulfilling: the operations that the vendor's other pages document."""
 
+import contextlib
+import json
+
 import pytest
 
-from bulk_sync.sandbox import SandboxContact
-from bulk_sync.sandbox.stock import CAMPAIGNS, STATUSES
+from bulk_sync.sandbox import SandboxContact, SandboxOptions, server_module
+from bulk_sync.sandbox.contacts_file import read
+from bulk_sync.sandbox.records import Campaign, Splitter, id_for
+from bulk_sync.sandbox.rules import timestamp
+from bulk_sync.sandbox.stock import CAMPAIGNS, SPLITTERS, STATUSES
 
 from .conftest import RENEWALS, SPRING
 
@@ -133,11 +139,11 @@ class TestStatuses:
         found = api.http.get("/contacts/statuses").json()
         assert [each["name"] for each in found] == [status.name for status in STATUSES]
         own = {each["name"]: each["isTerminal"] for each in found if not each["isSystem"]}
-        assert own == {"callback-requested": False, "already-customer": True}
+        assert own == {"callback-requested": False, "already-customer": True, "paused": True}
 
     def test_all_but_active_and_talk_to_human_are_terminal_among_the_system_ones(self, api):
         found = api.http.get("/contacts/statuses").json()
-        going_on = {each["name"] for each in found if each["isSystem"] and not each["isTerminal"]}
+        going_on = {each["name"] for each in found[:9] if not each["isTerminal"]}
         assert going_on == {"active", "talk-to-human"}
 
     def test_a_terminal_status_of_the_team_cancels_outreach_and_another_does_not(self, api):
@@ -177,7 +183,7 @@ class TestCreate:
         assert small.standing(made) == ["call", "sms"]
 
     def test_the_timezone_comes_from_the_number_when_left_out(self, small):
-        for phone, zone in (("+442079460999", "Europe/London"), ("+81312345678", "Asia/Tokyo"), ("+9999999999", None)):
+        for phone, zone in (("+442079460999", "Europe/London"), ("+81312345678", "Asia/Tokyo"), ("+80012345678", None)):
             data = small.http.post("/contacts", json={"phoneNumber": phone, "campaignId": SPRING}).json()["data"]
             assert data["timezone"] == zone
 
@@ -199,16 +205,13 @@ class TestCreate:
         )
         assert small.standing(after) == ["call", "sms"]
 
-    def test_a_contact_that_was_done_with_is_added_again(self, small):
-        data = small.http.post("/contacts", json={"phoneNumber": "+12025550103", "campaignId": RENEWALS}).json()["data"]
-        assert (data["status"], data["fulfilledAt"]) == ("active", None)
-        assert data["reAddedAt"] is not None
-        assert small.standing(small.store.by_phone("+12025550103")) == ["call", "sms"]
-
-    def test_nobody_leaves_dnc_by_being_created_again(self, small):
-        data = small.http.post("/contacts", json={"phoneNumber": "+12025550101", "campaignId": RENEWALS}).json()["data"]
-        assert (data["status"], data["reAddedAt"]) == ("DNC", None)
-        assert small.standing(small.store.by_phone("+12025550101")) == []
+    @pytest.mark.parametrize(("last", "status"), [("1", "DNC"), ("3", "fulfilled")])
+    def test_a_contact_that_is_not_active_is_updated_and_stays_as_it_is(self, small, last, status):
+        body = {"phoneNumber": f"+1202555010{last}", "campaignId": RENEWALS, "name": "New"}
+        data = small.http.post("/contacts", json=body).json()["data"]
+        assert (data["status"], data["reAddedAt"], data["name"]) == (status, None, "New")
+        assert data["campaigns"][0]["id"] == RENEWALS
+        assert small.standing(small.store.by_phone(body["phoneNumber"])) == []
 
     def test_a_number_given_up_by_one_contact_can_become_another(self, small):
         first = small.store.by_phone("+12025550100")
@@ -222,6 +225,132 @@ class TestCreate:
         answer = small.http.post("/contacts", json=body)
         assert (answer.status_code, answer.json()["message"]) == (404, "Campaign not found")
         assert small.store.size() == len(PEOPLE)
+
+
+class TestDeleted:
+    @pytest.fixture
+    def gone(self, serve, clock):
+        """An API whose contacts were deleted by the team, a day after they were made."""
+        api = serve(contacts=PEOPLE, limiter="none", clock=clock)
+        for person in api.store.contacts():
+            assert api.store.delete(person.id, clock.now)
+        clock.now += 86_400
+        return api
+
+    def test_it_is_found_by_nobody(self, gone):
+        phone = PEOPLE[0].phone
+        contact_id = id_for(phone)
+        assert listed(gone)["pagination"]["total"] == 0
+        assert listed(gone, search=phone, searchBy="phone")["contacts"] == []
+        assert listed(gone, status="DNC")["contacts"] == []
+        assert gone.by_phone(phone, status="active").json()["message"] == "Contact not found"
+        assert gone.by_id(contact_id, status="active").status_code == 404
+        assert gone.http.post("/contacts/fulfill", json={"phone": phone}).status_code == 404
+
+    @pytest.mark.parametrize("last", range(5))
+    def test_its_number_brings_it_back_active_whatever_it_was_and_it_is_called_again(self, gone, clock, last):
+        body = {"phoneNumber": PEOPLE[last].phone, "campaignId": RENEWALS}
+        answer = gone.http.post("/contacts", json=body)
+        data = answer.json()["data"]
+        assert answer.status_code == 200
+        assert (data["id"], data["status"], data["fulfilledAt"]) == (id_for(PEOPLE[last].phone), "active", None)
+        assert data["reAddedAt"] == timestamp(clock.now)
+        assert data["createdAt"] < data["reAddedAt"]
+        assert gone.standing(gone.store.by_phone(body["phoneNumber"])) == ["call", "sms"]
+        assert listed(gone)["pagination"]["total"] == 1
+
+    def test_its_number_may_become_another_contacts_and_then_it_does_not_come_back(self, gone):
+        made = gone.http.post("/contacts", json={"phoneNumber": "+12025550177", "campaignId": RENEWALS}).json()["data"]
+        assert gone.by_id(made["id"], phoneNumber=PEOPLE[1].phone).status_code == 200
+        again = gone.http.post("/contacts", json={"phoneNumber": PEOPLE[1].phone, "campaignId": RENEWALS})
+        assert again.json()["data"]["id"] == made["id"]
+
+    def test_a_file_of_contacts_may_bring_deleted_ones(self, serve, tmp_path):
+        path = tmp_path / "people.csv"
+        path.write_text("phone,status,deleted\n+12025550101,DNC,yes\n+12025550102,active,no\n+12025550103,active,\n")
+        api = serve(contacts=read(path, STATUSES).contacts, limiter="none")
+        assert digits(listed(api, sortOrder="asc")) == ["2", "3"]
+        body = {"phoneNumber": "+12025550101", "campaignId": SPRING}
+        assert api.http.post("/contacts", json=body).json()["data"]["status"] == "active"
+
+
+class TestSplitter:
+    SPLITTER = Splitter("00000000-0000-4000-8000-000000000005", "Own", (RENEWALS, SPRING))
+
+    @pytest.fixture
+    def split(self, small):
+        small.store.know(splitters=[self.SPLITTER])
+        return small
+
+    def create(self, api, phone, **more):
+        return api.http.post("/contacts", json={"phoneNumber": phone, "splitterId": self.SPLITTER.id} | more)
+
+    def test_new_contacts_are_dealt_to_its_campaigns_in_turn(self, split):
+        made = [self.create(split, f"+1202555018{number}") for number in range(4)]
+        assert [each.status_code for each in made] == [201] * 4
+        dealt = [each.json()["data"]["campaigns"][0]["id"] for each in made]
+        assert dealt == [RENEWALS, SPRING, RENEWALS, SPRING]
+
+    def test_the_campaign_wins_where_both_are_given(self, split):
+        made = self.create(split, "+12025550181", campaignId=SPRING)
+        assert made.json()["data"]["campaigns"][0]["id"] == SPRING
+        assert self.create(split, "+12025550182").json()["data"]["campaigns"][0]["id"] == RENEWALS
+
+    def test_a_contact_that_there_is_keeps_its_campaign(self, split):
+        assert self.create(split, PEOPLE[0].phone).json()["data"]["campaigns"][0]["id"] == SPRING
+        assert self.create(split, "+12025550182").json()["data"]["campaigns"][0]["id"] == RENEWALS
+
+    def test_one_that_nobody_has_is_404_and_makes_nothing(self, split):
+        answer = self.create(split, "+12025550181", splitterId="00000000-0000-4000-8000-00000000000f")
+        assert (answer.status_code, answer.json()["message"]) == (404, "Splitter not found")
+        assert split.store.size() == len(PEOPLE)
+
+    def test_neither_campaign_nor_splitter_is_a_400(self, small):
+        answer = small.http.post("/contacts", json={"phoneNumber": "+12025550181"})
+        assert answer.status_code == 400
+        assert "campaignId or splitterId" in answer.json()["message"]
+
+    def test_the_built_in_one_can_be_tried(self, api):
+        answer = api.http.post("/contacts", json={"phoneNumber": "+12025550181", "splitterId": SPLITTERS[0].id})
+        assert answer.status_code in (200, 201)
+
+    def test_a_file_may_bring_one(self, serve, tmp_path):
+        path = tmp_path / "people.json"
+        splitter = {"id": self.SPLITTER.id, "campaigns": [RENEWALS]}
+        path.write_text(json.dumps({"contacts": [], "splitters": [splitter]}))
+        with contextlib.closing(server_module().stocked(SandboxOptions(), path)) as store:
+            assert store.splitters[self.SPLITTER.id].campaigns == (RENEWALS,)
+
+
+def test_a_campaign_with_appointments_wants_an_email(small):
+    campaign = Campaign("00000000-0000-4000-8000-000000000006", "Visits", appointments=True)
+    small.store.know(campaigns=[campaign])
+    body = {"phoneNumber": "+12025550181", "campaignId": campaign.id}
+    answer = small.http.post("/contacts", json=body)
+    assert answer.status_code == 400
+    assert "customVariables.email" in answer.json()["message"]
+    assert small.http.post("/contacts", json=body | {"customVariables": {"email": "a@b.c"}}).status_code == 201
+
+
+class TestUnknownFields:
+    def test_a_creation_keeps_them_as_variables(self, small):
+        body = {"phoneNumber": "+12025550181", "campaignId": SPRING, "email": "a@b.c", "visits": 3, "tags": ["a"]}
+        data = small.http.post("/contacts", json=body | {"customVariables": {"visits": "4"}}).json()["data"]
+        assert data["customVariables"] == {"email": "a@b.c", "visits": "4", "tags": '["a"]'}
+
+    def test_an_update_by_id_replaces_the_variables_with_them(self, api):
+        who = api.someone(variables={"plan": "pro"})
+        assert api.by_id(who.id, name="Jane", emial="a@b.c").json()["contact"]["customVariables"] == {"emial": "a@b.c"}
+
+    def test_an_update_by_phone_adds_them(self, api):
+        who = api.someone(variables={"plan": "pro"})
+        assert api.by_phone(who.phone, status="paused", emial="a@b.c").status_code == 200
+        assert api.now(who).variables == {"plan": "pro", "emial": "a@b.c"}
+
+    def test_they_alone_are_no_update(self, api):
+        who = api.someone()
+        assert api.by_id(who.id, emial="a@b.c").status_code == 400
+        assert api.by_phone(who.phone, emial="a@b.c").status_code == 400
 
 
 class TestFulfill:

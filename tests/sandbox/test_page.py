@@ -141,8 +141,8 @@ def test_another_machine_sees_no_contacts(api):
 
     scope = {"path": "/", "method": "GET", "query_string": b"", "server": ("192.0.2.1", 8765)}
     scope["headers"] = [(b"host", b"192.0.2.1:8765")]
-    assert page(api.store, scope | {"client": ("192.0.2.7", 5000)}).status == 403
-    assert page(api.store, scope | {"client": ("192.0.2.1", 5000)}).status == 200
+    assert page(api.store, scope | {"client": ("192.0.2.7", 5000)}, 0.0).status == 403
+    assert page(api.store, scope | {"client": ("192.0.2.1", 5000)}, 0.0).status == 200
 
 
 def test_an_address_claimed_by_a_header_is_not_believed(api):
@@ -150,7 +150,42 @@ def test_an_address_claimed_by_a_header_is_not_believed(api):
 
     headers = [(b"host", b"localhost"), (b"x-forwarded-for", b"127.0.0.1")]
     scope = {"path": "/", "method": "GET", "query_string": b"", "server": ("192.0.2.1", 8765), "headers": headers}
-    assert page(api.store, scope | {"client": ("192.0.2.7", 5000)}).status == 403
+    assert page(api.store, scope | {"client": ("192.0.2.7", 5000)}, 0.0).status == 403
+
+
+OURS = {"X-Sandbox-Page": "1"}
+
+
+class TestDeleting:
+    """What the API has no operation for, and a team does in the app."""
+
+    def delete(self, api, who, **headers):
+        return httpx.post(f"{api.served.url}/delete", params={"contact": who.id}, headers=OURS | headers)
+
+    def test_the_page_deletes_a_contact_and_its_outreach_and_shows_that(self, api):
+        who = api.someone(name="Gone Soon")
+        api.by_phone(who.phone, status="active")
+        assert f'data-delete="{who.id}"' in httpx.get(f"{api.served.url}/?part=state").text
+        assert self.delete(api, who).status_code == 204
+        assert (api.now(who), api.standing(who)) == (None, [])
+        shown = str(state(api))
+        assert "Gone Soon" not in shown
+        assert f"{who.phone} | deleted; 5 cancelled | in-app" in shown
+        assert "Deleted contacts | " in shown
+        assert self.delete(api, who).status_code == 404
+
+    @pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"X-Sandbox-Page": None}])
+    def test_a_web_page_of_somebody_else_deletes_nobody(self, api, headers):
+        who = api.someone()
+        given = {name: value for name, value in (OURS | headers).items() if value}
+        answer = httpx.post(f"{api.served.url}/delete", params={"contact": who.id}, headers=given)
+        assert answer.status_code == 403
+        assert api.now(who) is not None
+
+    @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS"])
+    def test_nothing_is_deleted_by_looking(self, api, method):
+        answer = httpx.request(method, f"{api.served.url}/delete", headers=OURS)
+        assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])

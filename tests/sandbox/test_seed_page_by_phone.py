@@ -91,8 +91,14 @@ def test_phone_must_be_in_e164_format(api, phone):
     assert (answer.status_code, answer.json()) == (400, expected)
 
 
-@pytest.mark.parametrize("phone", ["+11234567890", "+1234567", "+123456789012345"])
-def test_any_number_of_e164_form_is_accepted_as_the_pages_own_example_is(api, phone):
+@pytest.mark.parametrize("phone", ["+1234567", "+123456789012345", "+9999999999"])
+def test_a_number_that_is_not_possible_is_refused(api, phone):
+    answer = api.by_phone(phone, status="active")
+    assert (answer.status_code, answer.json()["message"]) == (400, "phone is not a possible phone number")
+
+
+@pytest.mark.parametrize("phone", ["+11234567890", "+12345678901", "+4915112345"])
+def test_any_possible_number_is_accepted_as_the_pages_own_example_is(api, phone):
     answer = api.by_phone(phone, status="active")
     assert answer.json() == NO_CONTACT or answer.status_code == 200
 

@@ -57,6 +57,32 @@ class TestLimit:
         clock.now = float(answer.headers["x-ratelimit-reset"])
         assert api.by_phone("+11234567890", status="active").status_code == 200
 
+    @pytest.mark.parametrize(
+        ("told", "header", "body"),
+        [("both", "60", 60), ("header", "60", None), ("body", None, 60), ("none", None, None)],
+    )
+    def test_a_429_says_how_long_to_wait_where_it_is_told_to(self, serve, clock, told, header, body):
+        api = serve(clock=clock, writes=Rate(1, 60), retry_after=told)
+        api.by_phone("+11234567890", status="paused")
+        answer = api.by_phone("+11234567890", status="active")
+        assert answer.status_code == 429
+        assert (answer.headers.get("retry-after"), answer.json().get("retryAfter")) == (header, body)
+
+    def test_put_counts_with_the_other_writes_or_by_itself(self, serve, clock):
+        for bucket, expected in (("shared", [200, 200, 429, 429]), ("own", [200, 200, 200, 429])):
+            api = serve(clock=clock, writes=Rate(2, 60), put_bucket=bucket)
+            john = api.store.by_phone("+11234567890")
+            answers = [api.by_id(john.id, status="paused"), api.by_phone(john.phone, status="active")]
+            answers += [api.by_id(john.id, status="paused"), api.by_id(john.id, status="active")]
+            assert [answer.status_code for answer in answers] == expected
+
+    @pytest.mark.parametrize("skew", [20.0, -20.0])
+    def test_the_reset_may_go_by_another_clock_than_the_date(self, serve, clock, skew):
+        api = serve(clock=clock, writes=Rate(30, 60), reset_skew=skew)
+        answer = api.by_phone("+11234567890", status="paused")
+        date = email.utils.parsedate_to_datetime(answer.headers["date"]).timestamp()
+        assert float(answer.headers["x-ratelimit-reset"]) - date == 60 + skew
+
     def test_a_429_changes_nothing(self, serve, clock):
         api = serve(clock=clock, writes=Rate(1, 60))
         api.by_phone("+11234567890", status="paused")
@@ -150,7 +176,7 @@ class TestBodies:
         body = f'{{"phone": "{api.someone().phone}", "status": "paused"}}'
         assert api.http.post(UPDATE, content=body, headers=headers).status_code == 200
 
-    def test_fields_that_no_page_names_are_ignored(self, api):
+    def test_fields_that_no_page_names_are_not_refused(self, api):
         assert api.by_phone(api.someone().phone, status="paused", note={"a": [1, None]}).status_code == 200
 
     def test_text_of_any_script_comes_back_as_it_was_sent(self, api):
