@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bulk_sync import looking, preparing, rails
+from bulk_sync import dnc_record, looking, preparing, rails
 from bulk_sync.again import taking_up, undoing
 from bulk_sync.errors import Stopped
 from bulk_sync.seen import effects_of, unchecked_in_words
@@ -13,14 +13,16 @@ from bulk_sync.send.sending import send
 from bulk_sync.send.terms import Sent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from bulk_sync.dnc_record import DncRecord
     from bulk_sync.job import Watch
     from bulk_sync.ledger import Ledger
     from bulk_sync.model import Outcome, Table, Update
     from bulk_sync.naming import Known
     from bulk_sync.plan import Plan
     from bulk_sync.send.budget import Budget
+    from bulk_sync.send.recording import Keep
     from bulk_sync.send.terms import Address
     from bulk_sync.settings import Settings
 
@@ -37,42 +39,77 @@ def carry(
     settings: Settings, watch: Watch, plan: Plan, table: Table, *, address: Address, ledger: Ledger, names: Known
 ) -> Carried:
     """Send what has no outcome yet, after a look where that is needed."""
+    with dnc_record.recorded(settings, ledger.run) as never:
+        carried = _carry(settings, watch, plan, table, address=address, ledger=ledger, names=names, never=never)
+        if settings.undo and settings.allow_leaving_dnc:
+            never.put_back(settings.undo, ledger)
+        if never.fault is None or carried.sent.stopped is not None:
+            return carried
+        return replace(carried, sent=replace(carried.sent, stopped=never.fault))
+
+
+def _carry(
+    settings: Settings,
+    watch: Watch,
+    plan: Plan,
+    table: Table,
+    *,
+    address: Address,
+    ledger: Ledger,
+    names: Known,
+    never: DncRecord,
+) -> Carried:
     known: dict[int, Outcome] = {}
     updates, pace = taking_up.what_is_left(plan, ledger), preparing.pace(settings)
     if (unsent := names.sent(len(updates), pace)) is not None:
         return Carried(unsent)
     if rails.are_set(settings) and not settings.undo and not settings.yes:
         try:
-            known = _within_rails(settings, watch, plan, address, ledger, names.reads)
+            known = _within_rails(settings, watch, plan, address=address, ledger=ledger, reads=names.reads, never=never)
         except Stopped as reason:
             return Carried(Sent(0.0, None, reason, pace.forecast(len(updates))))
         updates = taking_up.what_is_left(plan, ledger)
         settings = replace(settings, only_changed=False)  # who differs is known
-
-    def keep(settled: Sequence[tuple[Update, Outcome]]) -> None:
-        if known:
-            settled = [(each, _with_what_was_known(outcome, known.get(each.row))) for each, outcome in settled]
-        ledger.record_all(settled)
 
     def record(update: Update, outcome: Outcome, seconds_left: float) -> None:
         watch.settled(update.row + plan.first_row, update, outcome, seconds_left)
 
     twins, sharing = taking_up.twins_of(plan, ledger), preparing.sharing(settings, watch.tell)
     look = None if settings.undo else looking.look_for(settings, plan, updates, names.reads, watch.tell)
+    looks = undoing.look_at(settings, table) if settings.undo else look
     watch.begin(len(updates))
     try:
         sent = send(
-            updates, address, pace, record, keep=keep, twins=twins, sharing=sharing, reads=names.reads,
-            create=plan.creation,
-            look=undoing.look_at(settings, table) if settings.undo else look,
+            updates, address, pace, record, keep=_kept(known, ledger, never), twins=twins, sharing=sharing,
+            reads=names.reads, create=plan.creation, ahead=(never.concerns, never.asked),
+            look=looks and never.witness(looks),
         )  # fmt: skip
     finally:
         watch.end()
     return Carried(sent, unchecked_in_words(look.unchecked, look.why_unchecked) if look else None)
 
 
+def _kept(known: Mapping[int, Outcome], ledger: Ledger, never: DncRecord) -> Keep:
+    """What writes outcomes down, with what was `known` of the contacts before."""
+
+    def keep(settled: Sequence[tuple[Update, Outcome]]) -> None:
+        if known:
+            settled = [(each, _with_what_was_known(outcome, known.get(each.row))) for each, outcome in settled]
+        ledger.record_all(settled)
+        never.settled(settled)
+
+    return keep
+
+
 def _within_rails(
-    settings: Settings, watch: Watch, plan: Plan, address: Address, ledger: Ledger, reads: Budget
+    settings: Settings,
+    watch: Watch,
+    plan: Plan,
+    *,
+    address: Address,
+    ledger: Ledger,
+    reads: Budget,
+    never: DncRecord,
 ) -> dict[int, Outcome]:
     """Count what the run would do, and let it go on within its guard rails; what was seen of those to be sent.
 
@@ -82,10 +119,12 @@ def _within_rails(
     updates = taking_up.what_is_left(plan, ledger)
     known: dict[int, Outcome] = {}
     if settings.only_changed:
-        seen = looking.look_at_all(settings, plan, updates, address, reads, watch.tell)
+        seen = looking.look_at_all(settings, plan, updates, address, reads, watch.tell, witness=never.witness)
         if seen.stopped is not None:
             raise seen.stopped
-        ledger.record_all([(each, seen.settled[each.row]) for each in updates if each.row in seen.settled])
+        settled = [(each, seen.settled[each.row]) for each in updates if each.row in seen.settled]
+        ledger.record_all(settled)
+        never.settled(settled)
         updates, known = taking_up.what_is_left(plan, ledger), seen.would_send
     effects = effects_of(plan, updates.places, known)
     confirmed: dict[str, int] = ledger.facts().get("confirmed", {})

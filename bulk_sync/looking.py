@@ -21,6 +21,7 @@ from bulk_sync.send.terms import Sharing
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from bulk_sync.clearing import Look
     from bulk_sync.model import Outcome, Read, Update
     from bulk_sync.plan import Plan
     from bulk_sync.send.budget import Budget
@@ -46,8 +47,13 @@ def look_at_all(
     address: Address,
     reads: Budget,
     tell: Callable[[str], None],
+    *,
+    witness: Callable[[Look], Look] = lambda look: look,
 ) -> Seen:
-    """How the contacts of all these updates stand, and what would become of each. Nothing is written."""
+    """How the contacts of all these updates stand, and what would become of each. Nothing is written.
+
+    `witness`: makes a look of this one that tells somebody what is read.
+    """
     seen = Seen()
 
     def record(update: Update, outcome: Outcome, seconds_left: float) -> None:  # noqa: ARG001 -- a Record
@@ -56,7 +62,7 @@ def look_at_all(
 
     looking = Looking(_terms(settings, plan, compares=True), Costs(reads.forecast, None), tell, time.time)
     pace, alone = replace(preparing.pace(settings), limits=preparing.NO_LIMITS), Sharing(tell=tell)
-    ended = send(updates, address, pace, record, sharing=alone, look=looking, reads=reads, dry_run=True)
+    ended = send(updates, address, pace, record, sharing=alone, look=witness(looking), reads=reads, dry_run=True)
     seen.stopped, seen.unchecked, seen.why = ended.stopped, looking.unchecked, looking.why_unchecked
     return seen
 

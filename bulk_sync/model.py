@@ -194,8 +194,8 @@ class Kind(IntEnum):
 class Outcome:
     """What became of an update. `at` is in seconds since the epoch.
 
-    `contact_id` and `phone` are what the reply said of the contact; `previous_status` and `previous_campaign` what
-    stood there before, where it was read; `run` the run that sent it, where that was not this one.
+    `contact_id`, `phone` and `status` are what the reply said of the contact; `previous_status` and `previous_campaign`
+    what stood there before, where it was read; `run` the run that sent it, where that was not this one.
     """
 
     code: Code
@@ -208,6 +208,7 @@ class Outcome:
     previous_status: str | None = None
     previous_campaign: str | None = None
     run: str | None = None
+    status: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

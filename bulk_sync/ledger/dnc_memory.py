@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
+import threading
 import time
 from array import array
 from collections.abc import Iterable
@@ -69,7 +70,7 @@ class DncMemory:
     """The memory of one base URL and profile. Close it, or use it as a context manager.
 
     Every method raises DncMemoryFault where the file cannot be read or written. `reader` and `writer` are connections
-    to the same tables, so that one thread may write while another reads; without a writer nothing can be written.
+    to the same tables: any thread may read or write, while others do. Without a writer nothing can be written.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class DncMemory:
     ) -> None:
         self.path = path
         self._reader, self._writer = reader, writer
+        self._writing = threading.Lock()
         with faults_of(path):
             if writer is not None:
                 writer.execute("INSERT OR IGNORE INTO account (base_url, profile) VALUES (?, ?)", account)
@@ -210,6 +212,8 @@ class DncMemory:
 
     def linked(self, contacts: Contacts) -> None:
         """Learn that each number and the ID beside it are one contact: if either is an entry, both are."""
+        if not self:
+            return
         for some in _in_parts((phone, contact_id) for phone, contact_id in contacts if phone and contact_id):
             unknown = set(self._unknown(some))
             new = [each for each in some if each not in unknown and not self._is_linked(*each)]
@@ -309,7 +313,7 @@ class DncMemory:
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         if self._writer is None:
             raise ValueError("this memory was opened to be read")
-        with faults_of(self.path):
+        with self._writing, faults_of(self.path):
             self._writer.execute("BEGIN IMMEDIATE")
             with self._writer:  # commits, or rolls back
                 yield self._writer

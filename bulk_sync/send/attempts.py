@@ -214,8 +214,8 @@ class Attempts(Tries[Accepted | Refused]):
             return beaten.outcome
         at = self.clock()
         match verdict:
-            case Accepted(contact_id=contact_id, phone=phone):
-                return Outcome(success, "", verdict.status, tries, at, contact_id, phone)
+            case Accepted(contact_id=contact_id, phone=phone, contact_status=status):
+                return Outcome(success, "", verdict.status, tries, at, contact_id, phone, status=status)
             case Refused(code=code, why=why) | Again(code=code, why=why):
                 return Outcome(code, why, verdict.status, tries, at)
             case _:

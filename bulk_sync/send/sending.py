@@ -21,19 +21,23 @@ from bulk_sync.send.recording import Recording
 from bulk_sync.send.stopping import Stop, first_of
 from bulk_sync.send.terms import ALONE, Sent, budget_of_reads
 from bulk_sync.send.turns import PacedTurns
+from bulk_sync.send.write_ahead import WriteAhead
 
 if TYPE_CHECKING:
-    from bulk_sync.clearing import Look
+    from bulk_sync.clearing import Cleared, Look
     from bulk_sync.model import Outcome, Update
     from bulk_sync.send.budget import Budget
     from bulk_sync.send.client import Client
+    from bulk_sync.send.engine import Settle
     from bulk_sync.send.gate import Create
     from bulk_sync.send.recording import Keep, Settled
     from bulk_sync.send.sharing.shared_budget import SharedBudget
     from bulk_sync.send.terms import Address, Pace, Sharing
     from bulk_sync.send.twins import Twins
+    from bulk_sync.send.write_ahead import Concerns, Note
 
 Record = Callable[["Update", "Outcome", float], None]
+Ahead = tuple["Concerns", "Note"]
 
 
 def send(
@@ -48,6 +52,7 @@ def send(
     look: Look | None = None,
     reads: Budget | None = None,
     create: Create = lambda _: None,
+    ahead: Ahead | None = None,
     dry_run: bool = False,
 ) -> Sent:
     """Send every update. What ends a run early is in what comes back, not raised.
@@ -58,10 +63,11 @@ def send(
     shared, and hears what a person should know. `look` looks at contacts first: it says which updates may leave, and
     settles the others; `reads` is the run's budget of reads, where it has read something already. In a `dry_run` that
     is all: what it lets pass is recorded as updated, and nothing is written. `create` gives the contact to be made for
-    an update whose own the CRM does not have.
+    an update whose own the CRM does not have. `ahead`: of which updates the contact is written down before the call
+    leaves, and how.
     """
     reads = reads or budget_of_reads(pace.concurrency)
-    run = _Run(updates, pace, record, sharing, reads=reads, create=create)
+    run = _Run(updates, pace, record, sharing, reads=reads, create=create, ahead=ahead)
     return asyncio.run(run.sent(address, keep, twins=twins, look=look, dry_run=dry_run))
 
 
@@ -77,9 +83,10 @@ class _Run:
         *,
         reads: Budget,
         create: Create,
+        ahead: Ahead | None = None,
     ) -> None:
         self._updates, self._pace, self._record, self._sharing = updates, pace, record, sharing
-        self._reads, self._create = reads, create
+        self._reads, self._create, self._ahead = reads, create, ahead
 
     async def sent(
         self, address: Address, keep: Keep, *, twins: Twins | None, look: Look | None, dry_run: bool
@@ -109,7 +116,7 @@ class _Run:
         circuit = Circuit(pace.outage, stop, clock, self._sharing.tell)
         beaten = twins.beaten if twins else lambda _: None
         attempts = Attempts(client.exchange, self._turns, circuit, stop.pause, random.random, time.time, beaten)
-        settle = pretend if dry_run else partial(carried_out, attempts, self._create)
+        settle = pretend if dry_run else self._written_first(partial(carried_out, attempts, self._create))
         deliver_from = partial(
             deliver, settle=settle, record=self._keep, workers=pace.concurrency, stop=stop, twins=twins
         )
@@ -122,6 +129,20 @@ class _Run:
         async with asyncio.TaskGroup() as group:
             group.create_task(looking(look, self._updates, reads.read, gate, stop))
             group.create_task(deliver_from(gate))
+
+    def _written_first(self, settle: Settle) -> Settle:
+        if self._ahead is None:
+            return settle
+        ahead = WriteAhead(*self._ahead)
+
+        async def written_first(cleared: Cleared, place: int) -> Outcome:
+            if ahead.concerns(cleared.update):
+                planned, now = self._updates[place], cleared.update
+                phone = planned.phone or now.change.phone
+                await ahead.written((phone, cleared.contact_id or now.contact_id))
+            return await settle(cleared, place)
+
+        return written_first
 
     def _keep(self, update: Update, outcome: Outcome) -> Awaitable[None]:
         self._errors.count(outcome)

@@ -25,11 +25,12 @@ from bulk_sync.send.exchange import NoReply, Reply, Silence
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The change stands. What the API says of the contact, where it does: its ID and its number (E.164)."""
+    """The change stands. What the API says of the contact, where it does: its ID, its number (E.164), its status."""
 
     status: int
     contact_id: str | None = None
     phone: str | None = None
+    contact_status: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,9 @@ def _accepted(reply: Reply) -> Accepted | Again:
         why = f"The API answered {reply.status}, but not that the change stands. Send the row again."
         return Again(Code.BAD_REPLY, why, reply.status)
     contact = next((shown for name in ("contact", "data") if isinstance(shown := body.get(name), dict)), {})
-    return Accepted(reply.status, _id(contact.get("id")), _number(contact.get("phoneNumber")))
+    status = contact.get("status")
+    known = status if isinstance(status, str) else None
+    return Accepted(reply.status, _id(contact.get("id")), _number(contact.get("phoneNumber")), known)
 
 
 def _not_found(reply: Reply, *, understood: bool) -> Refused | Halt:

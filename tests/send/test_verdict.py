@@ -13,7 +13,7 @@ from .replies import CONTACT, DONE, HTML, error, verdict
 
 @pytest.mark.parametrize("status", [200, 201, 202, 207, 299])
 def test_success_true_is_accepted_with_what_is_said_of_the_contact(status):
-    assert verdict(status, DONE) == Accepted(status, CONTACT["id"], CONTACT["phoneNumber"])
+    assert verdict(status, DONE) == Accepted(status, CONTACT["id"], CONTACT["phoneNumber"], CONTACT["status"])
 
 
 @pytest.mark.parametrize("contact", [None, [], "x", {}, {"id": None}, {"id": 7, "phoneNumber": 8}])

@@ -1,0 +1,167 @@
+"""What a run asks of the DNC memory, and what it writes into it: whom its rows put into DNC, and whom it sees there."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from bulk_sync.errors import Code, DncMemoryFault
+from bulk_sync.ledger.dnc_memory import DncMemory
+from bulk_sync.live.contacts import Contact, read_contact, read_page
+from bulk_sync.model import DNC, Content
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bulk_sync.clearing import Gate, Look, ReadInTurn
+    from bulk_sync.ledger import Ledger
+    from bulk_sync.ledger.dnc_memory import Remembered
+    from bulk_sync.model import Answer, Outcome, Update
+    from bulk_sync.settings import Settings
+
+Named = tuple[str | None, str | None]
+"""A contact by number (E.164) and ID, as far as they are known."""
+
+
+MeansDnc = Callable[["str | None"], bool]
+"""Whether a status says: never call this person."""
+
+
+def is_dnc(status: str | None) -> bool:
+    """Whether a status is DNC itself."""
+    return status is not None and status.casefold() == DNC.casefold()
+
+
+class DncRecord:
+    """The DNC memory, as one run uses it; `run` is the run's name, `means_dnc` tells the statuses that count.
+
+    `fault`: why the memory cannot be used, from when that was first noticed. Only `find` raises it: whoever puts people
+    into DNC goes on without the memory, and nobody may be called without having been looked for in it.
+    """
+
+    def __init__(
+        self, run: str, memory: DncMemory | None, fault: DncMemoryFault | None = None, means_dnc: MeansDnc = is_dnc
+    ) -> None:
+        self.run = run
+        self.fault = fault
+        self._memory, self._means_dnc = memory, means_dnc
+
+    def find(self, phone: str | None, contact_id: str | None) -> Remembered | None:
+        """Whether the memory says that a contact must not be called. Raises DncMemoryFault where nobody can tell."""
+        if self.fault is None and self._memory is not None:
+            with self._noticing():
+                return self._memory.find(phone, contact_id)
+        if self.fault is not None:
+            raise self.fault
+        return None
+
+    def concerns(self, update: Update) -> bool:
+        """Whether an update puts its contact into DNC."""
+        return self._means_dnc(update.change.status)
+
+    def asked(self, contacts: Sequence[Named]) -> None:
+        """Remember those whom rows put into DNC: before their calls leave, and whatever becomes of them."""
+        self._write(lambda memory: memory.asked(self.run, contacts))
+
+    def settled(self, settled: Sequence[tuple[Update, Outcome]]) -> None:
+        """Learn what replies said of contacts, and remember those who were in DNC already, as their rows ask."""
+        named = [(_named(update, outcome), update, outcome) for update, outcome in settled]
+        asked = [each for each, update, outcome in named if self.concerns(update) and outcome.code is Code.UNCHANGED]
+        shown = [
+            each for each, update, outcome in named if self._means_dnc(outcome.status) and not self.concerns(update)
+        ]
+        linked = [each for each, _, _ in named if None not in each]
+        if asked:
+            self.asked(asked)
+        if shown:
+            self._write(lambda memory: memory.shown(self.run, shown))
+        if linked:
+            self._write(lambda memory: memory.linked(linked))
+
+    def seen(self, contacts: Sequence[Contact]) -> None:
+        """Remember whom the CRM shows in DNC, and which number and ID are one contact."""
+        in_dnc = [(each.phone, each.id) for each in contacts if self._means_dnc(each.status)]
+        others = [(each.phone, each.id) for each in contacts if not self._means_dnc(each.status)]
+        if in_dnc:
+            self._write(lambda memory: memory.shown(self.run, in_dnc))
+        if others:
+            self._write(lambda memory: memory.linked(others))
+
+    def put_back(self, undone: str, ledger: Ledger) -> None:
+        """Forget whom a run put into DNC and its undoing, recorded in `ledger`, was allowed to take out again."""
+        out = [
+            _named(record.update, record.outcome)
+            for record in ledger.records()
+            if record.outcome.code in {Code.UPDATED, Code.UNCHANGED}
+            and record.update.change.status is not None
+            and not self.concerns(record.update)
+        ]
+        self._write(lambda memory: memory.forget_own(undone, out))
+
+    def witness(self, look: Look) -> Look:
+        """The same look at contacts, of which the memory sees all that is read."""
+        return _Witnessed(look, self)
+
+    def _write(self, write: Callable[[DncMemory], object]) -> None:
+        if self.fault is None and self._memory is not None:
+            with contextlib.suppress(DncMemoryFault), self._noticing():
+                write(self._memory)
+
+    @contextlib.contextmanager
+    def _noticing(self) -> Iterator[None]:
+        try:
+            yield
+        except DncMemoryFault as fault:
+            self.fault = fault
+            raise
+
+
+class _Witnessed:
+    """A look, of which a record sees what is read."""
+
+    def __init__(self, look: Look, record: DncRecord) -> None:
+        self._look, self._record = look, record
+
+    async def over(self, updates: Sequence[Update], read: ReadInTurn, gate: Gate) -> None:
+        """See `Look`."""
+
+        async def seen(path: str, place: int) -> Answer:
+            answer = await read(path, place)
+            if isinstance(answer, Content) and (contacts := _contacts(answer.value)):
+                await asyncio.to_thread(self._record.seen, contacts)
+            return answer
+
+        await self._look.over(updates, seen, gate)
+
+
+@contextlib.contextmanager
+def recorded(settings: Settings, run: str, means_dnc: MeansDnc = is_dnc) -> Iterator[DncRecord]:
+    """The DNC memory for a run, which a dry run reads only. That of a sandbox is gone with it."""
+    with contextlib.ExitStack() as stack:
+        memory, fault = None, None
+        try:
+            memory = stack.enter_context(_opened(settings))
+        except DncMemoryFault as found:
+            fault = found
+        yield DncRecord(run, memory, fault, means_dnc)
+
+
+def _opened(settings: Settings) -> DncMemory:
+    if settings.sandbox:
+        return DncMemory.of_this_process(settings.base_url)
+    return DncMemory.open(settings.base_url, read_only=settings.dry_run)
+
+
+def _contacts(value: object) -> Sequence[Contact]:
+    """The contacts in what a read gave: on a page, or one by itself."""
+    page = read_page(value)
+    if page is not None:
+        return page.contacts
+    contact = read_contact(value)
+    return () if contact is None else (contact,)
+
+
+def _named(update: Update, outcome: Outcome) -> Named:
+    return update.phone or outcome.phone, update.contact_id or outcome.contact_id
