@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bulk_sync import tables
-from bulk_sync.errors import BadInput
+from bulk_sync.errors import BadConfiguration, BadInput
 from bulk_sync.ledger import state_folder
 from bulk_sync.model import fold
 from bulk_sync.plan.countries import has_numbers, read_country
@@ -21,10 +21,11 @@ from bulk_sync.plan.statuses import Statuses
 from bulk_sync.send.terms import Address, Limits, Pace, Sharing, Tolerance
 from bulk_sync.settings import BASE_URL, Settings, parse_tolerance
 from bulk_sync.tables import columns as choosing
+from bulk_sync.tables.synonyms import field_of
 from bulk_sync.times import duration, next_occurrence, parse_duration, time_of_day
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from bulk_sync.model import Columns, Table
@@ -52,7 +53,25 @@ def open_input(path: Path, settings: Settings) -> tuple[Table, Columns]:
     )
     first = next(iter(table.chunks(SAMPLE_ROWS)), None)
     sample = [first.cells[at] for at in range(len(table.headers))] if first is not None else []
+    if settings.columns_from is not None:
+        _check_map(table.headers, settings.columns, settings.columns_from)
     return table, choosing.choose(table.headers, sample, settings.columns, looks)
+
+
+def _check_map(headers: Sequence[str], columns: Mapping[str, str], place: str) -> None:
+    """Refuse a map of the working folder's file for a field that the table's own headers name. Raises BadConfiguration.
+
+    With `map = { status = "note" }` beside a list, whoever sent it could turn DNC into active.
+    """
+    for field, column in columns.items():
+        taken = choosing.find(headers, column, field)
+        own = [at for at, header in enumerate(headers) if at != taken and (field_of(header) or ("",))[0] == field]
+        if own:
+            raise BadConfiguration(
+                f"{place}: map takes {field} from {column!r}, but the file has a column of its own for it, "
+                f"{choosing.described(headers, own[0])}. A file in the working folder may not choose another. "
+                f'Nothing was sent. If you mean it, say so in the command: --map {field}="{column}"'
+            )
 
 
 def _looks(region: str) -> choosing.Looks:

@@ -17,11 +17,7 @@ if TYPE_CHECKING:
     from bulk_sync.send.rate import Rate
 
 BASE_URL = "https://api.guayaba.ai"
-CONFIG_NAME = "bulk-sync.toml"
 STANDARD_INPUT = "-"
-
-_NOT_FROM_HERE = frozenset({"base_url"})
-"""Not taken from a file in the working folder: whoever writes that file would get the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +30,8 @@ class Settings:
     `only_changed`: contacts that stand as asked are left alone. `max_stop`, `max_restart`, `max_move` are "N" or "N%"
     of the rows, and `yes` goes past them. `create_missing`: the campaign, by name or ID, of contacts to be created.
     `new_key`: the key may be another one than that of the run that is taken up or put back. `offline`: nothing is read
-    from the API in a preview. `key` is never printed.
+    from the API in a preview. `columns_from`: where the working folder's file gives `columns`, in words; None where
+    they were given otherwise. `key` is never printed.
     """
 
     input: str
@@ -43,6 +40,7 @@ class Settings:
     region: str = "US"
     phone_check: Literal["valid", "possible"] = "valid"
     columns: Mapping[str, str] = field(default_factory=dict)
+    columns_from: str | None = None
     sheet: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
@@ -130,42 +128,6 @@ def parse_tolerance(text: str, name: str = "max_errors") -> tuple[int | None, fl
     if not percent and re.fullmatch(r"[0-9]+", number):
         return int(number), None
     raise BadConfiguration(f"{name} must be a number of rows or a percentage, like 10 or 20%, not {text!r}.")
-
-
-def configured(known: frozenset[str]) -> dict[str, object]:
-    """The options that files give: the user's own, over it the working folder's. Raises BadConfiguration.
-
-    `known` are the names of the options, with underscores; a file may write them with hyphens.
-    """
-    import platformdirs  # noqa: PLC0415  # only where it is needed
-
-    own = platformdirs.user_config_path("bulk-sync", appauthor=False) / CONFIG_NAME
-    here = Path.cwd() / CONFIG_NAME
-    options = _read(own, known)
-    found_here = _read(here, known)
-    for name in _NOT_FROM_HERE & set(found_here):
-        raise BadConfiguration(
-            f"{here} sets {name}, which is not taken from a file in the working folder: whoever writes that file would "
-            f"get the key. Put it into {own}, or pass --base-url."
-        )
-    return options | found_here
-
-
-def _read(path: Path, known: frozenset[str]) -> dict[str, object]:
-    try:
-        text = path.read_text(encoding="utf-8")
-        import tomllib  # noqa: PLC0415  # few have such a file
-
-        found = tomllib.loads(text)
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise BadConfiguration(f"{path} cannot be used: {error}.") from None
-    options = {name.replace("-", "_"): value for name, value in found.items()}
-    if unknown := sorted(set(options) - known):
-        names = ", ".join(sorted(known))
-        raise BadConfiguration(f"{path} sets {', '.join(unknown)}, which is no option. Options: {names}.")
-    return options
 
 
 def _same_file(one: Path, other: Path) -> bool:

@@ -10,7 +10,7 @@ from .source import MODULES, lives_in
 BASE = {"model", "clearing", "errors", "keys", "times", "in_bytes", "private", "texts"}
 """What everybody may import; they import nothing of ours."""
 
-STAGES = {"tables", "plan", "live", "send", "ledger", "results", "report", "sandbox", "settings"}
+STAGES = {"tables", "plan", "live", "send", "ledger", "results", "report", "sandbox", "settings", "settings_files"}
 JOINTS = {
     "job",
     "carrying",
@@ -55,7 +55,7 @@ HOMES = {
     "starlette": ("sandbox/",),
     "uvicorn": ("sandbox/",),
     "keyring": ("keys.py",),
-    "platformdirs": ("settings.py", "ledger/"),
+    "platformdirs": ("settings_files.py", "ledger/"),
     "filelock": ("ledger/", "send/sharing/common_file.py"),
 }
 """Where a library is known; the rest of the program does not depend on it."""
@@ -213,7 +213,7 @@ def test_what_help_needs_imports_nothing_heavy_at_once(path):
     }
     assert not {name.split(".")[0] for name in at_once if name} & heavy
     ours = {name for name in at_once if name and name.startswith("bulk_sync.")}
-    light = {"errors", "keys", "settings", "times", "cli", "cli.options", "cli.display", "model"}
+    light = {"errors", "keys", "settings", "settings_files", "times", "cli", "cli.options", "cli.display", "model"}
     assert {name.removeprefix("bulk_sync.") for name in ours} <= light
 
 

@@ -33,7 +33,7 @@ PLANNED_BY = (
 )
 """The options that decide what is sent. A run under others is another run."""
 
-_NOT_NOTED = frozenset({"key", "fresh", "new_key", "yes"})
+_NOT_NOTED = frozenset({"key", "fresh", "new_key", "yes", "columns_from"})
 
 
 def facts_of(subject: str, digest: str, settings: Settings, address: Address, out: Path | None) -> dict[str, Any]:

@@ -38,15 +38,17 @@ class Display:
         rest = {name: value for name, value in options.items() if name not in names}
         return cls(*(options[name] for name in names)), rest
 
-    def show(self, go: Callable[[Watch], Summary]) -> NoReturn:
-        """Carry out a run and show it; ends the process with its exit code."""
+    def show(self, go: Callable[[Watch], Summary], first: str = "") -> NoReturn:
+        """Carry out a run and show it, after the sentence `first`; ends the process with its exit code."""
         from bulk_sync.report.asking import at_terminal, nobody  # noqa: PLC0415  # keeps --help quick
         from bulk_sync.report.console import Terminal  # noqa: PLC0415
         from bulk_sync.report.summary import json_text  # noqa: PLC0415
 
         ask = nobody if self.no_input else at_terminal
         terminal = Terminal(quiet=self.quiet, ask=ask)
-        summary = go(self._log(ask) if self.verbose or self.log_format == "json" else terminal)
+        watch = self._log(ask) if self.verbose or self.log_format == "json" else terminal
+        watch.tell(first)
+        summary = go(watch)
         if self.log_format != "json":
             terminal.show(summary)
         if self.json:

@@ -10,11 +10,13 @@ import click
 from click.core import ParameterSource
 
 from bulk_sync.errors import BadConfiguration
-from bulk_sync.settings import BASE_URL, configured, parse_tolerance
+from bulk_sync.settings import BASE_URL, parse_tolerance
+from bulk_sync.settings_files import configured
 from bulk_sync.times import parse_duration, time_of_day
 
 if TYPE_CHECKING:
     from bulk_sync.send.rate import Rate
+    from bulk_sync.settings_files import Given
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -220,19 +222,51 @@ def _given(context: click.Context, counts: Callable[[ParameterSource | None], bo
     return {name: value for name, value in found.items() if name not in _DISPLAYED and name != "help"}
 
 
-def from_files(command: click.Command) -> dict[str, object]:
-    """What the configuration files say, as defaults for `command`, of a run's options and its own.
+def from_files(command: click.Command) -> tuple[dict[str, object], dict[str, Given]]:
+    """What the settings files say, as defaults for `command`, and what of it the working folder's file gives.
 
-    Raises BadConfiguration.
+    A file may give every option of a run, whatever the command. Raises BadConfiguration.
     """
-    options = _names(command.params)
-    names = {name.rstrip("_"): name for name in options}
+    options = {param.name: param for param in command.params if isinstance(param, click.Option) and param.name}
+    names = {name.rstrip("_"): name for name in _names(command.params)}
     of_a_run = {name.rstrip("_") for name in _names(run_options(lambda: None).__click_params__)}  # type: ignore[attr-defined]  # click keeps them there
     found = configured(frozenset(names) | of_a_run)
-    chosen = found.get("map")
-    if isinstance(chosen, dict):
-        found["map"] = [f"{field}={column}" for field, column in chosen.items()]
-    return {names[name]: value for name, value in found.items() if name in names}
+    defaults = {
+        names[name]: _checked(options[names[name]], name, given)
+        for name, given in found.options.items()
+        if name in names
+    }
+    return defaults, {names[name]: given for name, given in found.here.items() if name in names}
+
+
+def _checked(option: click.Option, name: str, given: Given) -> object:
+    """The value that a settings file gives, as click takes it. Raises BadConfiguration, which names the place."""
+    value = given.value
+    if option.multiple and isinstance(value, dict):
+        value = [f"{field}={column}" for field, column in value.items()]
+    wanted, fits = _kind_of(option)
+    if not fits(value):
+        raise BadConfiguration(f"{given.place}: {name} must be {wanted}, not {given.value!r}.")
+    try:
+        option.type_cast_value(click.Context(click.Command(name)), value)
+    except click.BadParameter as error:
+        raise BadConfiguration(f"{given.place}: {name}: {error.message}") from None
+    return value
+
+
+def _kind_of(option: click.Option) -> tuple[str, Callable[[object], bool]]:
+    """What TOML must give for an option, in words, and whether a value is that."""
+
+    def is_text(value: object) -> bool:
+        return isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool))
+
+    if option.is_flag:
+        return "true or false", lambda value: isinstance(value, bool)
+    if option.multiple:
+        return "a list of texts in quotes", lambda value: isinstance(value, list) and all(map(is_text, value))
+    if isinstance(option.type, click.IntRange):
+        return "a whole number", lambda value: isinstance(value, int) and not isinstance(value, bool)
+    return "a text in quotes", is_text
 
 
 def _names(params: Iterable[click.Parameter]) -> list[str]:

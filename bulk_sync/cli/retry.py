@@ -8,7 +8,7 @@ import click
 
 from bulk_sync.cli.display import Display
 from bulk_sync.cli.options import given_at_all, run_options
-from bulk_sync.cli.run import Configured
+from bulk_sync.cli.run import Configured, mapped_here, taken_here
 
 
 @click.command("retry", cls=Configured, context_settings={"help_option_names": ["-h", "--help"]})
@@ -25,5 +25,5 @@ def command(context: click.Context, /, results: str, **options: Any) -> None:
     from bulk_sync.job import retry  # noqa: PLC0415  # keeps --help quick
 
     display, _ = Display.taken_from(options)
-    given = given_at_all(context)
-    display.show(lambda watch: retry(results, given, watch))
+    given = given_at_all(context) | {"columns_from": mapped_here(context)}
+    display.show(lambda watch: retry(results, given, watch), taken_here(context))

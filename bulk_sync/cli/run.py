@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from bulk_sync.cli.display import Display
 from bulk_sync.cli.options import from_files, run_options
+
+if TYPE_CHECKING:
+    from bulk_sync.settings_files import Given
+
+TAKEN_HERE = "bulk_sync.taken_here"
 
 
 class Configured(click.Command):
@@ -17,15 +23,38 @@ class Configured(click.Command):
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
         """See click; reads the files first."""
+        here: dict[str, Given] = {}
         if not {"-h", "--help"} & set(args):
-            extra["default_map"] = from_files(self)
-        return super().make_context(info_name, args, parent, **extra)
+            extra["default_map"], here = from_files(self)
+        context = super().make_context(info_name, args, parent, **extra)
+        context.meta[TAKEN_HERE] = {
+            name: given
+            for name, given in here.items()
+            if context.get_parameter_source(name) is ParameterSource.DEFAULT_MAP
+        }
+        return context
+
+
+def taken_here(context: click.Context) -> str:
+    """Which settings of the command were taken from the working folder's file, as a sentence; "" where none were."""
+    found: dict[str, Given] = context.meta.get(TAKEN_HERE, {})
+    if not found:
+        return ""
+    listed = ", ".join(f"{name.rstrip('_')} = {given.value!r}" for name, given in found.items())
+    return f"Settings taken from {next(iter(found.values())).path}: {listed}."
+
+
+def mapped_here(context: click.Context) -> str | None:
+    """Where the working folder's file says which columns to take, in words; None where it does not."""
+    given: Given | None = context.meta.get(TAKEN_HERE, {}).get("map_")
+    return given.place if given else None
 
 
 @click.command("run", cls=Configured, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("file")
 @run_options
-def command(file: str, map_: tuple[tuple[str, str], ...], **options: Any) -> None:
+@click.pass_context
+def command(context: click.Context, /, file: str, map_: tuple[tuple[str, str], ...], **options: Any) -> None:
     """Sync FILE (what bulk-sync FILE does)."""
     from bulk_sync.job import run  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.settings import Settings  # noqa: PLC0415
@@ -35,5 +64,5 @@ def command(file: str, map_: tuple[tuple[str, str], ...], **options: Any) -> Non
         raise click.UsageError(
             "With FILE - the results go to standard output, and so does --json. Name a file with -o."
         )
-    settings = Settings(input=file, columns=dict(map_), **options)
-    display.show(lambda watch: run(settings, watch))
+    settings = Settings(input=file, columns=dict(map_), columns_from=mapped_here(context), **options)
+    display.show(lambda watch: run(settings, watch), taken_here(context))
