@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from bulk_sync import tables
 from bulk_sync.errors import BadInput
-from bulk_sync.settings import STANDARD_INPUT, Settings
+from bulk_sync.settings import STANDARD_INPUT, Settings, same_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,10 +55,20 @@ def _stream(name: str) -> Iterator[BinaryIO]:
 def place_for_results(settings: Settings, path: Path) -> tuple[Path | None, str]:
     """Where the results will be, checked before anything is sent, and a note if that is not beside the input.
 
-    None: standard output. Raises BadInput where no folder takes them.
+    None: standard output. Raises BadInput where no folder takes them, and where the summary would replace the input or
+    the results.
     """
+    out, note = _place(settings, path)
     if settings.json_results is not None:
         _check(settings.json_results)
+        given = None if settings.input == STANDARD_INPUT else Path(settings.input)
+        for what, taken in (("the input file", given), ("the results", out)):
+            if taken is not None and same_file(settings.json_results, taken):
+                raise BadInput(f"--json-results names {what}, which would be overwritten. Give it another name.")
+    return out, note
+
+
+def _place(settings: Settings, path: Path) -> tuple[Path | None, str]:
     if settings.output is not None:
         _check(settings.output)
         return settings.output, ""

@@ -11,8 +11,9 @@ from bulk_sync.again import taking_up
 from bulk_sync.again.noting import digest_of
 from bulk_sync.errors import BadInput, Result
 from bulk_sync.model import SYNC_COLUMNS
+from bulk_sync.printable import json_text
 from bulk_sync.private import write_whole
-from bulk_sync.report.summary import Summary, json_text
+from bulk_sync.report.summary import Summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable

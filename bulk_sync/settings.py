@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 BASE_URL = "https://api.guayaba.ai"
 STANDARD_INPUT = "-"
 
+MOST_IN_FLIGHT = 1_000
+"""Requests: more are no use against any limit, and each takes a connection."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -75,8 +78,8 @@ class Settings:
         for name, allowed in _CHOICES.items():
             if getattr(self, name) not in allowed:
                 raise BadConfiguration(f"{name} must be one of {', '.join(allowed)}, not {getattr(self, name)!r}.")
-        if self.concurrency < 1:
-            raise BadConfiguration("concurrency must be 1 or more.")
+        if not 1 <= self.concurrency <= MOST_IN_FLIGHT:
+            raise BadConfiguration(f"concurrency must be from 1 to {MOST_IN_FLIGHT:,}.")
         if self.max_writes is not None and self.max_writes < 1:
             raise BadConfiguration("max_writes must be 1 or more.")
         for name in ("max_errors", "max_stop", "max_restart", "max_move"):
@@ -89,7 +92,7 @@ class Settings:
             raise BadInput("-o names the input file itself, which would be overwritten. Give the results another name.")
 
     def _overwrites_its_input(self, output: Path) -> bool:
-        return self.input != STANDARD_INPUT and _same_file(Path(self.input), output)
+        return self.input != STANDARD_INPUT and same_file(Path(self.input), output)
 
     def find_key(self) -> str:
         """The key given, or the one found where keys are kept. Raises BadConfiguration."""
@@ -130,7 +133,8 @@ def parse_tolerance(text: str, name: str = "max_errors") -> tuple[int | None, fl
     raise BadConfiguration(f"{name} must be a number of rows or a percentage, like 10 or 20%, not {text!r}.")
 
 
-def _same_file(one: Path, other: Path) -> bool:
+def same_file(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one file, by links too."""
     try:
         return one.samefile(other)
     except OSError:

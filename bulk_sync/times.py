@@ -6,6 +6,9 @@ import re
 from datetime import UTC, datetime, time, timedelta
 
 _FORM = re.compile(r"(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+(?:\.[0-9]+)?)s)?", re.IGNORECASE)
+LONGEST = 10 * 366 * 86_400.0
+"""Seconds; a date that lies further ahead may not be written on every system."""
+
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
 
@@ -29,7 +32,8 @@ def parse_duration(text: str) -> float:
     found = _FORM.fullmatch(bare)
     if found is not None and bare:
         days, hours, minutes, seconds = (float(part or 0) for part in found.groups())
-        if total := ((days * 24 + hours) * 60 + minutes) * 60 + seconds:
+        total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+        if 0 < total <= LONGEST:
             return total
     raise ValueError(f"{text!r} is not a length of time. Write it like 40s, 15m, 5h or 1h30m.")
 

@@ -16,7 +16,7 @@ MISSING = (404, {"error": "Not found", "message": "Not found"})
 class FakeApi:
     """`paths`: what a GET of each gives: JSON, `(status, JSON or bytes)`, or a function of the query that gives those.
 
-    A POST is accepted. `headers` are in every answer.
+    A POST is accepted, or answered by `posts`. `headers` are in every answer.
     """
 
     port: int
@@ -25,6 +25,7 @@ class FakeApi:
     asked: list[str] = field(default_factory=list)
     sent: list[dict[str, object]] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
+    posts: tuple[int, bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -52,7 +53,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         self.api.sent.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        self._say(200, json.dumps(UPDATED).encode(), "application/json")
+        status, body = self.api.posts or (200, json.dumps(UPDATED).encode())
+        self._say(status, body, "application/json")
 
     def _say(self, status, body, kind):
         self.send_response(status)

@@ -6,8 +6,10 @@ import click
 
 from bulk_sync.cli.display import told_unless
 from bulk_sync.cli.options import asking_options
+from bulk_sync.cli.output import say
 from bulk_sync.cli.run import Configured
 from bulk_sync.errors import BadConfiguration
+from bulk_sync.printable import json_text
 
 
 @click.command("campaigns", cls=Configured, context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,7 +21,6 @@ def command(base_url: str, *, offline: bool, json_: bool, quiet: bool) -> None:
     """
     from bulk_sync.naming.asking import ask  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.report.listing import show_campaigns  # noqa: PLC0415
-    from bulk_sync.report.summary import json_text  # noqa: PLC0415
 
     tell = told_unless(quiet=quiet)
     asked = ask(base_url, {"campaigns"}, tell, offline=offline)
@@ -29,6 +30,6 @@ def command(base_url: str, *, offline: bool, json_: bool, quiet: bool) -> None:
         tell(sentence)
     if json_:
         entries = [{"id": each.id, "name": each.name, "paused": each.paused} for each in asked.campaigns]
-        click.echo(json_text(entries))
+        say(json_text(entries))
     else:
         show_campaigns(asked.campaigns)

@@ -7,7 +7,9 @@ import sys
 import click
 
 from bulk_sync.cli.options import asking_options
+from bulk_sync.cli.output import say
 from bulk_sync.cli.run import Configured
+from bulk_sync.printable import json_text
 
 
 @click.command("check", cls=Configured, context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,7 +21,6 @@ def command(base_url: str, *, json_: bool, quiet: bool) -> None:
     """
     from bulk_sync.keys import find_key, key_place  # noqa: PLC0415
     from bulk_sync.report.listing import show_findings  # noqa: PLC0415  # keeps --help quick
-    from bulk_sync.report.summary import json_text  # noqa: PLC0415
     from bulk_sync.send.health import health_of  # noqa: PLC0415
     from bulk_sync.send.sounding import sound  # noqa: PLC0415
     from bulk_sync.send.terms import Address  # noqa: PLC0415
@@ -31,7 +32,7 @@ def command(base_url: str, *, json_: bool, quiet: bool) -> None:
         for each in health.findings
     ]
     if json_:
-        click.echo(
+        say(
             json_text(
                 {
                     "schema": 1,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
-import click
+from bulk_sync.cli.output import end, log_as_json, say
+from bulk_sync.printable import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def told_unless(*, quiet: bool) -> Callable[[str], None]:
     """What tells a person a sentence on standard error; when they want quiet, nothing."""
-    return (lambda _: None) if quiet else (lambda sentence: click.echo(sentence, err=True))
+    return (lambda _: None) if quiet else (lambda sentence: say(sentence, err=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,6 @@ class Display:
         """Carry out a run and show it, after the sentence `first`; ends the process with its exit code."""
         from bulk_sync.report.asking import at_terminal, nobody  # noqa: PLC0415  # keeps --help quick
         from bulk_sync.report.console import Terminal  # noqa: PLC0415
-        from bulk_sync.report.summary import json_text  # noqa: PLC0415
 
         ask = nobody if self.no_input else at_terminal
         terminal = Terminal(quiet=self.quiet, ask=ask)
@@ -52,11 +51,14 @@ class Display:
         if self.log_format != "json":
             terminal.show(summary)
         if self.json:
-            click.echo(json_text(summary.as_json()))
-        sys.exit(summary.exit_code)
+            say(json_text(summary.as_json()))
+        codes = {code: count for (_, code), count in summary.counts.items()}
+        end(summary.exit_code, summary.stopped if self.log_format == "json" else None, codes)
 
     def _log(self, ask: Ask) -> Watch:
         from bulk_sync.report.log import Log, to_standard_error  # noqa: PLC0415  # only who wants lines waits for them
 
+        if self.log_format == "json":
+            log_as_json()
         to_standard_error("json" if self.log_format == "json" else "text", verbose=self.verbose)
         return Log(ask)

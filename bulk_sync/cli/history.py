@@ -7,6 +7,8 @@ import time
 import click
 
 from bulk_sync.cli.options import Checked
+from bulk_sync.cli.output import say
+from bulk_sync.printable import json_text
 from bulk_sync.times import parse_duration
 
 
@@ -26,18 +28,18 @@ def command(run: str | None, prune: str | None, *, json_: bool) -> None:
     """
     from bulk_sync.ledger import Runs, state_folder  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.report import past  # noqa: PLC0415
-    from bulk_sync.report.summary import json_text, plural  # noqa: PLC0415
+    from bulk_sync.report.summary import plural  # noqa: PLC0415
 
     runs = Runs(state_folder())
     if prune is not None:
         if run is not None:
             raise click.UsageError("--prune is about all runs. Leave out RUN.")
         forgotten = runs.prune(time.time() - parse_duration(prune))
-        click.echo(f"Forgot {plural(len(forgotten), 'run')}.", err=True)
+        say(f"Forgot {plural(len(forgotten), 'run')}.", err=True)
         return
     if run is not None:
         found = runs.find(run).as_json()
-        click.echo(json_text(found)) if json_ else past.show_one(found)
+        say(json_text(found)) if json_ else past.show_one(found)
         return
     all_runs = [each.as_json() for each in runs.all()]
-    click.echo(json_text(all_runs)) if json_ else past.show_all(all_runs)
+    say(json_text(all_runs)) if json_ else past.show_all(all_runs)

@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from bulk_sync.errors import BadConfiguration
-from bulk_sync.settings import BASE_URL, parse_tolerance
+from bulk_sync.settings import BASE_URL, MOST_IN_FLIGHT, parse_tolerance
 from bulk_sync.settings_files import configured
 from bulk_sync.times import parse_duration, time_of_day
 
@@ -116,7 +116,7 @@ _OPTIONS = (
     click.option("--yes", is_flag=True, help="Go past these three without asking."),
     click.option("--allow-leaving-dnc", is_flag=True, help="Let rows take contacts out of DNC."),
     _option("--rate", type=RateLimit(), help="Writes that are never exceeded, like 30/min, 10/s, 30/3s.  [default: what the API says, else 30/min]"),
-    _option("--concurrency", type=click.IntRange(min=1), default=32, show_default=True, metavar="N", help="Most requests in flight."),
+    _option("--concurrency", type=click.IntRange(1, MOST_IN_FLIGHT), default=32, show_default=True, metavar="N", help="Most requests in flight."),
     _option("--max-errors", type=ErrorLimit(), default="20%", show_default="20% after 50 rows", help="Stop when this many rows failed."),
     _option("--max-outage", type=Checked("TIME", parse_duration), default="10m", show_default=True, help="Stop when the API has been away for so long: 40s, 15m, 1h30m."),
     _option("--until", type=Checked("HH:MM", time_of_day), help="Stop cleanly at this time of day, its next occurrence."),
@@ -181,7 +181,7 @@ def undo_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of a run that may be given for its undoing; two of them have other defaults there."""
     own = (
         _option("-o", "--output", type=click.Path(path_type=Path), help="Results file; its suffix chooses the format.  [default: undo-RUN.csv]"),
-        _option("--concurrency", type=click.IntRange(min=1), metavar="N", help="Most contacts in work at once.  [default: 8]"),
+        _option("--concurrency", type=click.IntRange(1, MOST_IN_FLIGHT), metavar="N", help="Most contacts in work at once.  [default: 8]"),
     )  # fmt: skip
     not_here = {"output", "concurrency", "yes", "max_stop", "max_restart", "max_move"}
     names = (_ALSO_FOR_RESUME | {"fresh"}) - not_here
@@ -242,7 +242,7 @@ def from_files(command: click.Command) -> tuple[dict[str, object], dict[str, Giv
 def _checked(option: click.Option, name: str, given: Given) -> object:
     """The value that a settings file gives, as click takes it. Raises BadConfiguration, which names the place."""
     value = given.value
-    if option.multiple and isinstance(value, dict):
+    if option.multiple and isinstance(value, dict) and all(isinstance(column, str) for column in value.values()):
         value = [f"{field}={column}" for field, column in value.items()]
     wanted, fits = _kind_of(option)
     if not fits(value):
@@ -263,7 +263,7 @@ def _kind_of(option: click.Option) -> tuple[str, Callable[[object], bool]]:
     if option.is_flag:
         return "true or false", lambda value: isinstance(value, bool)
     if option.multiple:
-        return "a list of texts in quotes", lambda value: isinstance(value, list) and all(map(is_text, value))
+        return "a list or table of texts in quotes", lambda value: isinstance(value, list) and all(map(is_text, value))
     if isinstance(option.type, click.IntRange):
         return "a whole number", lambda value: isinstance(value, int) and not isinstance(value, bool)
     return "a text in quotes", is_text

@@ -5,11 +5,11 @@ from __future__ import annotations
 import importlib
 import os
 import signal
-import sys
 
 import click
 
 from bulk_sync import __version__
+from bulk_sync.cli.output import end, end_by
 from bulk_sync.errors import BulkSyncError
 
 _COMMANDS = ("run", "retry", "resume", "undo", "history", "statuses", "campaigns", "check", "template", "sandbox")
@@ -58,8 +58,7 @@ _INTERRUPTED = "Interrupted. What was sent before, if anything, is recorded; the
 
 
 def _terminated(number: int, _: object) -> None:
-    click.echo(_INTERRUPTED, err=True)
-    sys.exit(128 + number)
+    end(128 + number, _INTERRUPTED)
 
 
 def run_root() -> None:
@@ -70,16 +69,10 @@ def run_root() -> None:
     try:
         root.main(prog_name="bulk-sync", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        end_by(error)
     except (KeyboardInterrupt, click.Abort):
-        click.echo(_INTERRUPTED, err=True)
-        sys.exit(130)
+        end(130, _INTERRUPTED)
     except BulkSyncError as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(error.exit_code)
+        end(error.exit_code, str(error), lead="Error: ")
     except OSError as error:
-        click.echo(
-            f"Error: {error}. What was sent before is recorded; the same command goes on with the rest.", err=True
-        )
-        sys.exit(2)
+        end(2, f"{error}. What was sent before is recorded; the same command goes on with the rest.", lead="Error: ")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bulk_sync.cli.output import say
 from bulk_sync.errors import BadInput, BulkSyncError
 from bulk_sync.sandbox import SandboxOptions, server_module
 from bulk_sync.sandbox.faults import FAULTS, shares
@@ -115,12 +116,12 @@ def command(host: str, port: int, contacts: Path | None, db: Path | None, **give
         listener = held.enter_context(_listener(server, host, port))
 
         def announce() -> None:
-            click.echo(server.address(listener))
-            click.echo(key)
+            say(server.address(listener))
+            say(key)
             if contacts and not store.is_new:
-                click.echo(f"{contacts} was not read: {db} holds the contacts of an earlier start.", err=True)
+                say(f"{contacts} was not read: {db} holds the contacts of an earlier start.", err=True)
             for line in _banner(options, listener, store):
-                click.echo(line, err=True)
+                say(line, err=True)
 
         server.serve(store, key, options, listener, announce)
 

@@ -6,7 +6,9 @@ import click
 
 from bulk_sync.cli.display import told_unless
 from bulk_sync.cli.options import asking_options
+from bulk_sync.cli.output import say
 from bulk_sync.cli.run import Configured
+from bulk_sync.printable import json_text
 
 
 @click.command("statuses", cls=Configured, context_settings={"help_option_names": ["-h", "--help"]})
@@ -18,7 +20,6 @@ def command(base_url: str, *, offline: bool, json_: bool, quiet: bool) -> None:
     """
     from bulk_sync.naming.asking import ask, is_system  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.report.listing import show_statuses  # noqa: PLC0415
-    from bulk_sync.report.summary import json_text  # noqa: PLC0415
 
     tell = told_unless(quiet=quiet)
     asked = ask(base_url, {"statuses"}, tell, offline=offline)
@@ -31,4 +32,4 @@ def command(base_url: str, *, offline: bool, json_: bool, quiet: bool) -> None:
         {"name": each.name, "labels": list(each.labels), "terminal": each.terminal, "system": is_system(each)}
         for each in asked.statuses
     ]
-    click.echo(json_text(entries))
+    say(json_text(entries))

@@ -9,7 +9,9 @@ import click
 
 from bulk_sync.cli.display import told_unless
 from bulk_sync.cli.options import asking_options
+from bulk_sync.cli.output import say
 from bulk_sync.cli.run import Configured
+from bulk_sync.printable import json_text
 
 if TYPE_CHECKING:
     from bulk_sync.naming.asking import Asked
@@ -36,7 +38,6 @@ def command(out: Path, base_url: str, *, force: bool, offline: bool, json_: bool
     OUT ends with .xlsx. Without a key, or where the API does not list them, it offers the system statuses only.
     """
     from bulk_sync.naming.asking import ask  # noqa: PLC0415  # keeps --help quick
-    from bulk_sync.report.summary import json_text  # noqa: PLC0415
     from bulk_sync.tables.template import check_template, write_template  # noqa: PLC0415
 
     check_template(out, force=force)
@@ -50,7 +51,7 @@ def command(out: Path, base_url: str, *, force: bool, offline: bool, json_: bool
     tell(f"{out}: a template that offers {offers}.")
     if json_:
         campaigns = None if asked.campaigns is None else len(words.campaigns)
-        click.echo(json_text({"template": str(out), "statuses": len(words.statuses), "campaigns": campaigns}))
+        say(json_text({"template": str(out), "statuses": len(words.statuses), "campaigns": campaigns}))
 
 
 def _words(asked: Asked) -> Words:

@@ -35,10 +35,10 @@ class Terminal:
     def _console(self) -> Console:
         if self._given is not None:
             return self._given
-        from rich.console import Console  # noqa: PLC0415  # see above
+        from bulk_sync.report.screen import Screen  # noqa: PLC0415  # see above
 
         # a terminal gets its lines wrapped between words, a file gets a sentence a line
-        return Console(file=sys.stderr, highlight=False, soft_wrap=not sys.stderr.isatty(), emoji=False)
+        return Screen(file=sys.stderr, soft_wrap=not sys.stderr.isatty())
 
     def tell(self, sentence: str) -> None:
         """Print a sentence."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from bulk_sync.report.screen import Screen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,5 +54,5 @@ def _table(*headers: str) -> Table:
     return table
 
 
-def _console() -> Console:
-    return Console(highlight=False, emoji=False)
+def _console() -> Screen:
+    return Screen()

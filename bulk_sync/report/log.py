@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from bulk_sync.errors import Result
+from bulk_sync.printable import printable
 from bulk_sync.report.asking import nobody
 
 if TYPE_CHECKING:
@@ -30,10 +31,15 @@ class _AsJson(logging.Formatter):
         return json.dumps({"at": at, "level": record.levelname.lower(), "message": record.getMessage(), **fields})
 
 
+class _AsText(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(super().format(record))
+
+
 def to_standard_error(form: Literal["text", "json"], *, verbose: bool) -> None:
     """Send log lines to standard error: each call with `verbose`, else only what went wrong."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_AsJson() if form == "json" else logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.setFormatter(_AsJson() if form == "json" else _AsText("%(asctime)s %(levelname)s %(message)s"))
     LOGGER.handlers = [handler]
     LOGGER.propagate = False
     LOGGER.setLevel(logging.INFO if verbose else logging.WARNING)

@@ -6,14 +6,16 @@ from datetime import datetime
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from bulk_sync.errors import CODES
+from bulk_sync.report.screen import Screen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from rich.console import Console
 
 _COLOURS = {
     "finished": "green",
@@ -26,7 +28,7 @@ _COLOURS = {
 
 def show_all(runs: Sequence[Mapping[str, Any]], console: Console | None = None) -> None:
     """Print the runs as a table, in the order given."""
-    console = console or Console(highlight=False, emoji=False)
+    console = console or Screen()
     if not runs:
         console.print("No run was made on this computer yet.")
         return
@@ -35,7 +37,7 @@ def show_all(runs: Sequence[Mapping[str, Any]], console: Console | None = None) 
         table.add_column(header, justify="right" if header in {"exit", "calls"} else "left", no_wrap=header != "file")
     for run in runs:
         state = Text(run["state"], style=_COLOURS[run["state"]])
-        name = _printable(PurePath(run["input"]).name) if run["input"] else ""
+        name = PurePath(run["input"]).name if run["input"] else ""
         table.add_row(run["run"], _local(run["began"]), Text(name), state, _text(run["exit_code"]), _progress(run))
     console.print(table)
     if any(run["state"] == "unfinished" and run["to_go_on"] for run in runs):
@@ -44,13 +46,13 @@ def show_all(runs: Sequence[Mapping[str, Any]], console: Console | None = None) 
 
 def show_one(run: Mapping[str, Any], console: Console | None = None) -> None:
     """Print all that is known of a run."""
-    console = console or Console(highlight=False, emoji=False, soft_wrap=True)
+    console = console or Screen(soft_wrap=True)
     table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, show_header=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column()
     for name in ("run", "state", "began", "ended", "input", "results", "exit_code", "base_url", "version", "trouble"):
         if run[name] not in (None, ""):
-            value = _local(run[name]) if name in {"began", "ended"} else _printable(str(run[name]))
+            value = _local(run[name]) if name in {"began", "ended"} else str(run[name])
             table.add_row(name.replace("_", " "), Text(value))
     table.add_row("calls", _progress(run))
     for code, count in (run["codes"] or {}).items():
@@ -60,11 +62,6 @@ def show_one(run: Mapping[str, Any], console: Console | None = None) -> None:
     console.print(table)
     if run["to_go_on"]:
         console.print(run["to_go_on"], style="bold")
-
-
-def _printable(text: str) -> str:
-    """A text as any terminal can show it."""
-    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _local(iso: str | None) -> str:

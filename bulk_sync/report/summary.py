@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -112,11 +111,6 @@ class Summary:
             "unchecked": self.unchecked,
             "latency": {name: round(seconds, 4) for name, seconds in self.latency.items()} or None,
         }
-
-
-def json_text(value: object) -> str:
-    """JSON as people and programs read it; what no encoding can hold (a file name may) is written as an escape."""
-    return json.dumps(value, ensure_ascii=False, indent=2).encode("utf-8", "backslashreplace").decode()
 
 
 KINDS = {Kind.DNC: "DNC", Kind.STOPS: "stop outreach", Kind.REST: "other changes", Kind.RESTARTS: "restart outreach"}

@@ -17,6 +17,7 @@ import httpx
 
 from bulk_sync import __version__
 from bulk_sync.errors import BadConfiguration
+from bulk_sync.redaction import Redaction
 from bulk_sync.send.connection import LONGEST_BODY
 from bulk_sync.send.exchange import Call, NoReply, Reply, Silence
 from bulk_sync.send.wire import Direct, head_of, is_loopback, response_of, way_to
@@ -32,10 +33,10 @@ READ_SECONDS = 30.0
 WHOLE_SECONDS = 60.0
 """For a whole exchange: an API that sends a byte now and then must not hold a worker for ever."""
 
+MOST_PORT = 65_535
+
 ENCODINGS = "gzip, deflate"
 """What every httpx can unpack."""
-
-_STRUCK_OUT = "[key]"
 
 
 class WriteInDryRun(BadConfiguration):
@@ -75,7 +76,7 @@ class Client:
         read_only: bool = False,
         wire: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._key = key
+        self._redaction = Redaction(key)
         url = checked_base_url(base_url)
         wire = wire or way_to(url, connections)
         self._wire = ReadOnly(wire) if read_only else wire
@@ -158,7 +159,7 @@ class Client:
         return self._cut(bytes(body))
 
     def _cut(self, body: bytes) -> bytes:
-        return body[:LONGEST_BODY].replace(self._key.encode(), _STRUCK_OUT.encode())
+        return self._redaction.strike_bytes(body[:LONGEST_BODY])
 
     def _headers(self, raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
         """By name in lower case; what comes more than once is a list with commas."""
@@ -172,7 +173,7 @@ class Client:
         return raw[0].decode("latin-1").lower(), self._struck(raw[1].decode("utf-8", "replace"))
 
     def _struck(self, text: str) -> str:
-        return text.replace(self._key, _STRUCK_OUT)
+        return self._redaction.strike(text)
 
 
 def _stream(response: httpx.Response) -> httpx.AsyncByteStream:
@@ -186,11 +187,12 @@ def checked_base_url(text: str) -> httpx.URL:
     """The address, where the key may be sent to it. Raises BadConfiguration for anything else."""
     try:
         url = httpx.URL(text.strip())
-    except httpx.InvalidURL as error:
+        url.host.encode("idna")  # as the resolver will: an empty or long label is found now, not at the first request
+    except (httpx.InvalidURL, UnicodeError) as error:
         raise BadConfiguration(
             f"The base URL is not an address: {error}. Write it like https://api.guayaba.ai."
         ) from None
-    if url.scheme not in {"https", "http"} or not url.host:
+    if url.scheme not in {"https", "http"} or not url.host or not 0 < (url.port or 443) <= MOST_PORT:
         raise BadConfiguration("The base URL is not an address. Write it like https://api.guayaba.ai.")
     if url.userinfo or url.query or url.fragment:
         raise BadConfiguration(

@@ -10,6 +10,9 @@ from typing import Self
 _UNITS = {"s": 1.0, "sec": 1.0, "second": 1.0, "m": 60.0, "min": 60.0, "minute": 60.0, "h": 3600.0, "hour": 3600.0}
 _FORM = r"\s*([0-9]+)\s*(?:/|per)\s*([0-9]*\.?[0-9]*)\s*([a-z]+)\s*"
 
+MOST, SHORTEST, LONGEST = 1_000_000, 0.001, 86_400.0
+"""Writes, and seconds of a window, between which a rate is one: what left in a window is remembered one by one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rate:
@@ -24,9 +27,14 @@ class Rate:
         found = re.fullmatch(_FORM, text, re.IGNORECASE)
         unit = _UNITS.get(found[3].lower().removesuffix("s") or "s") if found else None
         length = float(found[2] or 1) if found and found[2] != "." else 0.0
-        if found is None or unit is None or int(found[1]) < 1 or length <= 0:
+        if found is None or unit is None or length <= 0:
             raise ValueError(f"{text!r} is not a rate. Write it like 30/min, 10/s or 30/3s.")
-        return cls(int(found[1]), length * unit)
+        limit, period = int(found[1]), length * unit
+        if not (1 <= limit <= MOST and SHORTEST <= period <= LONGEST):
+            raise ValueError(
+                f"{text!r} is a rate that nobody can keep to. Give 1 to {MOST:,} writes in a millisecond to a day."
+            )
+        return cls(limit, period)
 
     def seconds_of(self, calls: int) -> float:
         """The seconds that so many calls take where a window's allowance leaves at once and nothing has left yet."""

@@ -1,0 +1,66 @@
+"""What a command says outside of rich's console: sentences and JSON, and how it ends."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from bulk_sync.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_LOG = {"json": False}
+"""Whether standard error holds one JSON record a line, and nothing else."""
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print text as a person may safely read it."""
+    click.echo(printable(text, lines=True), err=err)
+
+
+def log_as_json() -> None:
+    """From now on standard error holds one JSON record a line."""
+    _LOG["json"] = True
+
+
+def end(exit_code: int, reason: str | None, counts: Mapping[str, int] | None = None, *, lead: str = "") -> NoReturn:
+    """End the process. `reason`: a sentence, None where all went well; `counts`: rows by code, where any are known.
+
+    With `--log-format json` a last record says all three, on every way out; else the sentence is printed behind `lead`.
+    """
+    if _wants_json():
+        record = {
+            "at": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "event": "finished",
+            "exit_code": exit_code,
+            "reason": reason and printable(reason),
+            "counts": dict(counts or {}),
+        }
+        click.echo(json.dumps(record), err=True)
+    elif reason:
+        say(lead + reason, err=True)
+    sys.exit(exit_code)
+
+
+def end_by(error: click.ClickException) -> NoReturn:
+    """End the process as click would for this error."""
+    if _wants_json():
+        end(error.exit_code, error.format_message())
+    shown = io.StringIO()
+    error.show(shown)
+    end(error.exit_code, shown.getvalue().rstrip("\n"))
+
+
+def _wants_json() -> bool:
+    """Whether JSON records were asked for, also where the command line could not be understood."""
+    words = sys.argv[1:]
+    asked = "--log-format=json" in words or ("--log-format", "json") in pairwise(words)
+    return _LOG["json"] or asked or os.environ.get("BULK_SYNC_LOG_FORMAT") == "json"

@@ -1,0 +1,31 @@
+"""The one console of the program: whatever is shown on it is printable, whoever wrote it. (rich)"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.segment import Segment
+
+from bulk_sync.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import ConsoleOptions, RenderableType
+
+
+class Screen(Console):
+    """rich's console without highlighting and emoji: text that it renders is cleaned, its own controls are left."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 -- rich's options
+        super().__init__(highlight=False, emoji=False, **options)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """See `Console.render`."""
+        for segment in super().render(renderable, options):
+            text = segment.text
+            if segment.control or (text.isascii() and text.isprintable()):
+                yield segment
+            else:
+                yield Segment(printable(text, lines=True), segment.style)
