@@ -58,7 +58,6 @@ class Display:
     def _log(self, ask: Ask) -> Watch:
         from bulk_sync.report.log import Log, to_standard_error  # noqa: PLC0415  # only who wants lines waits for them
 
-        if self.log_format == "json":
-            log_as_json()
+        log_as_json(wanted=self.log_format == "json")
         to_standard_error("json" if self.log_format == "json" else "text", verbose=self.verbose)
         return Log(ask)

@@ -26,9 +26,9 @@ def say(text: str, *, err: bool = False) -> None:
     click.echo(printable(text, lines=True), err=err)
 
 
-def log_as_json() -> None:
-    """From now on standard error holds one JSON record a line."""
-    _LOG["json"] = True
+def log_as_json(*, wanted: bool) -> None:
+    """From now on standard error holds one JSON record a line, or, unless `wanted`, text."""
+    _LOG["json"] = wanted
 
 
 def end(exit_code: int, reason: str | None, counts: Mapping[str, int] | None = None, *, lead: str = "") -> NoReturn:

@@ -9,7 +9,7 @@ import signal
 import click
 
 from bulk_sync import __version__
-from bulk_sync.cli.output import end, end_by
+from bulk_sync.cli.output import end, end_by, log_as_json
 from bulk_sync.errors import BulkSyncError
 
 _COMMANDS = ("run", "retry", "resume", "undo", "history", "statuses", "campaigns", "check", "template", "sandbox")
@@ -66,6 +66,7 @@ def run_root() -> None:
     # NumPy's linear algebra starts a thread for each core, and there is none to do here
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     signal.signal(signal.SIGTERM, _terminated)  # until a run heeds it in its own way
+    log_as_json(wanted=False)  # where several commands run in one process, each says how it wants its log
     try:
         root.main(prog_name="bulk-sync", standalone_mode=False)
     except click.ClickException as error:
