@@ -17,3 +17,33 @@ def written_by_a_newer_version(path):
 
     with contextlib.closing(sqlite3.connect(path)) as db:
         db.execute(f"PRAGMA user_version={dnc_file.VERSION + 1}")
+
+
+def run_command():
+    """The command in this process, by sys.argv; raises SystemExit with its exit code."""
+    from bulk_sync.cli.root import run_root
+
+    run_root()
+
+
+def out_of_this_world(way):
+    """What a command takes from outside but files: (module, name, stand-in) for a network that is `way()`, a transport
+    of httpx; a recording without a thread; and no other runs of the key."""
+    from bulk_sync import preparing
+    from bulk_sync.send import client, recording
+    from bulk_sync.send.terms import ALONE
+
+    class AtOnce:
+        def __init__(self, act):
+            self.do = act
+
+        def begin(self):
+            """There is nothing to start."""
+
+        end = begin
+
+    return (
+        (client, "way_to", lambda *_: way()),
+        (recording, "LedgerThread", AtOnce),
+        (preparing, "sharing", lambda *_: ALONE),
+    )

@@ -1,0 +1,85 @@
+"""The whole command in this process, in virtual time, over any transport of httpx."""
+
+import asyncio
+import contextlib
+import contextvars
+import io
+import sys
+import time
+from types import SimpleNamespace
+from unittest.mock import patch
+
+from tests import adapter
+from tests.simulation.world import EPOCH
+from tests.virtual_time import VirtualTimeLoop
+
+
+class _Loop(VirtualTimeLoop):
+    """Work for other threads is done at once, in this one: what a history does must not depend on threads."""
+
+    def run_in_executor(self, executor, function, *arguments):
+        done = self.create_future()
+        try:
+            done.set_result(contextvars.copy_context().run(function, *arguments))
+        except Exception as error:  # noqa: BLE001 -- whoever waits for it hears it
+            done.set_exception(error)
+        return done
+
+
+class Clock:
+    """Seconds that pass while a command runs, and between commands only where somebody lets them (`pass_by`).
+
+    `now` counts from 0; `wall` is the epoch's. While the computer sleeps (`slept`), `monotonic` stands still.
+    """
+
+    def __init__(self):
+        self._loop, self._reached, self.slept = None, 1_000.0, 0.0
+
+    @property
+    def monotonic(self):
+        return self._reached if self._loop is None else self._loop.time()
+
+    @property
+    def now(self):
+        return self.monotonic + self.slept
+
+    def wall(self):
+        return EPOCH + self.now
+
+    def pass_by(self, seconds):
+        self._reached += seconds
+
+    def run(self, main, **_):
+        """What stands in for `asyncio.run`."""
+        self._loop = _Loop(self._reached)
+        try:
+            with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+                return runner.run(main)
+        finally:
+            self._reached, self._loop = self._loop.time(), None
+
+
+@contextlib.contextmanager
+def virtual(clock, way):
+    """While this lasts, commands of this process live by `clock`, alone on their key, and send over `way()`."""
+    with contextlib.ExitStack() as stack:
+        ours = (asyncio, "run", clock.run), (time, "time", clock.wall)
+        for thing, name, value in (*ours, *adapter.out_of_this_world(way)):
+            stack.enter_context(patch.object(thing, name, value))
+        yield
+
+
+def command(*arguments):
+    """`bulk-sync *arguments` in this process: its exit code, and what it wrote."""
+    out, screen = io.StringIO(), io.StringIO()
+    code = 0
+    with (
+        patch.object(sys, "argv", ["bulk-sync", *map(str, arguments)]),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(screen),
+    ):
+        try:
+            adapter.run_command()
+        except SystemExit as end:
+            code = end.code or 0
+    return SimpleNamespace(code=code, out=out.getvalue(), screen=screen.getvalue())
