@@ -140,18 +140,30 @@ def deliver(write: Callable[[Path], None], out: Path | None, path: Path) -> tupl
             failed = error
         else:
             return None, ""
+    wanted = "The results" if out is None else out
     for place in _places(out, path):
         try:
             write(place)
         except OSError as error:
             failed = error
             continue
-        wanted = "The results" if out is None else out
+        except BadInput:
+            raise
+        except Exception as error:
+            if tables.is_text_format(place):
+                raise
+            return _as_csv(write, place, error)
         return place, "" if place == out else f"{wanted} could not be written, so the results are in {place}."
     raise BadInput(
         f"The results could not be written anywhere ({failed}). Free some space, or close the file; then the same "
         "command, or bulk-sync resume, writes them: what was sent is recorded."
     )
+
+
+def _as_csv(write: Callable[[Path], None], wanted: Path, error: Exception) -> tuple[Path | None, str]:
+    """Results of which no workbook could be made, whatever the reason: a text file holds them beside it."""
+    place, why = deliver(write, free(wanted.with_suffix(".csv")), wanted)
+    return place, f"{why} No workbook could be made of the results ({error}), so they are in {place}.".strip()
 
 
 def _places(out: Path | None, path: Path) -> Iterator[Path]:

@@ -2,6 +2,12 @@
 
 from bulk_sync.ledger import dnc_file
 from bulk_sync.ledger.dnc_memory import DncMemory
+from bulk_sync.tables import in_place
+
+
+def longest_sheet_in_place(monkeypatch, rows):
+    """Write the results of sheets with more rows than this as a new workbook, as those of very long ones are."""
+    monkeypatch.setattr(in_place, "MOST_ROWS", rows)
 
 
 def dnc_memory(state, base_url):

@@ -1,14 +1,16 @@
-"""How are results written into the user's own workbook?
+"""Results written into a copy of the user's own workbook (openpyxl).
 
-It is loaded with openpyxl and saved under the new name, so that the sheet keeps its widths, formats and styles, and the
-other sheets stay. What openpyxl does not know (pictures, some of the newest features) is lost in the copy; the input
-itself is not touched.
+It is loaded and saved under the new name, so that the sheet keeps its widths, formats and styles, and the other sheets
+stay. A number stays the number that it is: openpyxl would make a day of every number whose format shows days, and an
+error of one that is none. What openpyxl does not know (pictures, some of the newest features) is lost in the copy; the
+input itself is not touched.
 """
 
 from __future__ import annotations
 
 import warnings
 from copy import copy
+from datetime import date, time, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from bulk_sync.errors import BadInput
@@ -60,9 +62,7 @@ def write_in_place(table: WorkbookTable, out: Path, added: Sequence[Grid[str]], 
 
 
 def _write(table: WorkbookTable, out: Path, added: Sequence[Grid[str]], sync_columns: Sequence[str]) -> None:
-    import openpyxl  # noqa: PLC0415  # a third of a second that only workbooks need
-
-    book = openpyxl.load_workbook(table.path)
+    book = _loaded(table.path)
     sheet = book[table.sheet]
     _settle_formulas(sheet, table)
     columns = _columns(table, sync_columns)
@@ -73,9 +73,27 @@ def _write(table: WorkbookTable, out: Path, added: Sequence[Grid[str]], sync_col
         _write_header(sheet, header, column, name)
         cells = (cell for grid in added for cell in grid[name])
         _write_column(sheet, column, name, enumerate(cells, start=table.first_row), is_new=column > table.widest)
+    _reveal(sheet, table.first_row, added)
     _dress(sheet, table, max(table.widest, *columns.values()))
     _show(book, sheet)
     book.save(out)
+
+
+def _loaded(path: Path) -> Workbook:
+    from openpyxl.reader.excel import ExcelReader  # noqa: PLC0415  # a third of a second that only workbooks need
+
+    class Reader(ExcelReader):
+        def read_worksheets(self) -> None:
+            vars(self.wb).update(_date_formats=set(), _timedelta_formats=set())  # no number is read as a day
+            super().read_worksheets()
+
+    reader = Reader(path)
+    with reader.archive:  # openpyxl leaves it open where it fails
+        reader.read()
+    if reader.wb.sheetnames != [sheet.name for sheet, _ in reader.parser.find_sheets()]:
+        raise CannotKeep("two sheets have names that differ in case only")
+    reader.wb.iso_dates = True  # a cell that holds a day as ISO 8601 keeps it so
+    return reader.wb
 
 
 def _settle_formulas(sheet: Worksheet, table: WorkbookTable) -> None:
@@ -85,7 +103,8 @@ def _settle_formulas(sheet: Worksheet, table: WorkbookTable) -> None:
     it would find a blank.
     """
     by_row: dict[int | None, list[Cell]] = {}
-    for row in sheet.iter_rows():
+    # No further: asked for, a cell is made where there is none.
+    for row in sheet.iter_rows(max_row=table.first_row - 1 + table.row_count, max_col=table.widest):
         for cell in row:
             if cell.data_type == "f":
                 by_row.setdefault(cell.row, []).append(cast("Cell", cell))
@@ -98,8 +117,11 @@ def _settle_formulas(sheet: Worksheet, table: WorkbookTable) -> None:
                 _set_value(cell, value, is_error=(number - 1, cell.column - 1) in table.errors)
 
 
-def _set_value(cell: Cell, value: Value, *, is_error: bool) -> None:
-    cell.value = value
+def _set_value(cell: Any, value: Value, *, is_error: bool) -> None:  # noqa: ANN401  # parents are not in its types
+    import openpyxl.utils.datetime as days  # noqa: PLC0415  # see `_loaded`
+
+    is_moment = isinstance(value, (date, time, timedelta))
+    cell.value = days.to_excel(value, cell.parent.parent.epoch) if is_moment else value  # type: ignore[no-untyped-call]
     if isinstance(value, str):
         cell.data_type = "e" if is_error else "s"
 
@@ -130,7 +152,7 @@ def _make_room(sheet: Worksheet, rows: range, columns: Mapping[str, int]) -> Non
 
 
 def _write_header(sheet: Worksheet, row: int, column: int, name: str) -> None:
-    from openpyxl.utils import get_column_letter  # noqa: PLC0415  # see `_write`
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415  # see `_loaded`
 
     cell = sheet.cell(row, column, name)
     font = cast("Font", copy(cell.font))
@@ -168,7 +190,7 @@ class _Outcomes:
 
 
 def _colour(cell: Cell, outcome: str) -> None:
-    from openpyxl.styles import Color, PatternFill  # noqa: PLC0415  # see `_write`
+    from openpyxl.styles import Color, PatternFill  # noqa: PLC0415  # see `_loaded`
 
     colours = look.OUTCOMES.get(outcome)
     if colours is None:
@@ -180,9 +202,20 @@ def _colour(cell: Cell, outcome: str) -> None:
     cell.font = font
 
 
+def _reveal(sheet: Worksheet, first_row: int, added: Sequence[Grid[str]]) -> None:
+    """Show the rows that need somebody: an error that is hidden by a filter would be looked at by nobody."""
+    results = (result for grid in added for result in grid[look.OUTCOME_COLUMN])
+    for row, result in enumerate(results, start=first_row):
+        if result in look.NEVER_HIDDEN and row in sheet.row_dimensions:
+            dimension = sheet.row_dimensions[row]
+            dimension.hidden = False
+            if dimension.height == 0:
+                dimension.height = None
+
+
 def _dress(sheet: Worksheet, table: WorkbookTable, last_column: int) -> None:
     """Filter buttons over all columns, and a header that stays in sight."""
-    from openpyxl.utils import get_column_letter  # noqa: PLC0415  # see `_write`
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415  # see `_loaded`
 
     header, last = table.first_row - 1, table.first_row - 1 + table.row_count
     # A filter that overlaps a table (Insert, Table) makes Excel offer to repair the file; the table has its own.

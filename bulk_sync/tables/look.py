@@ -40,6 +40,9 @@ OUTCOMES = {
 
 OUTCOME_COLUMN = "sync_result"
 
+NEVER_HIDDEN = frozenset({"error", "not_sent"})
+"""Outcomes of rows that somebody has to look at."""
+
 DEEPEST_FROZEN_HEADER = 15
 """A header further down is not frozen: the rows above it would fill the window."""
 

@@ -1,55 +1,48 @@
-"""How is a workbook written row by row, in little memory?
+"""Results as a new workbook of one sheet, written row by row in little memory (XlsxWriter).
 
-For everything that is not written into the user's own workbook (`in_place`): text files, old formats, very long sheets.
-One sheet, every text cell a text: nothing is taken for a formula, a link or a number.
-
-XlsxWriter makes the workbook: its parts, formats, header and filter. The rows are put between, as XML of our own
-(`sheet_xml`): XlsxWriter takes a cell at a time, and ten times as long as reading. They are compressed by a thread,
-while the next ones are made.
+For everything that is not written into the user's own workbook (`in_place`): text files, old formats, long sheets, and
+workbooks that openpyxl cannot load. Every text cell is a text: nothing is taken for a formula, a link or a number.
 """
 
 from __future__ import annotations
 
 import re
-from concurrent.futures import ThreadPoolExecutor
+import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from io import BytesIO
 from itertools import islice
-from typing import TYPE_CHECKING, Protocol
-from zipfile import ZIP_DEFLATED, ZipFile
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Protocol
 
-from bulk_sync.model import letter
 from bulk_sync.tables import look
 from bulk_sync.tables.cells import shown
 from bulk_sync.tables.header import lettered
-from bulk_sync.tables.sheet_xml import WHOLE, Formats, our_column, own_column, rows_of
 from bulk_sync.tables.sync_columns import check_rows, is_shifted, replaced, width_of_results
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from xlsxwriter.format import Format
+    from xlsxwriter.workbook import Workbook
+    from xlsxwriter.worksheet import Worksheet
+
     from bulk_sync.tables.cells import Value
     from bulk_sync.texts import Grid
 
-ROWS_AT_ONCE = 10_000
-"""Rows whose XML is held in memory."""
-
-_SHEET = "xl/worksheets/sheet1.xml"
-_LEVEL = 2
-"""Of compression: the file is a fifth larger than at the usual 6, and made in less than half the time."""
-
-_MOMENTS = {
-    datetime: "yyyy-mm-dd hh:mm:ss",
-    date: "yyyy-mm-dd",
-    time: "hh:mm:ss",
-    timedelta: "[hh]:mm:ss",
+_OPTIONS = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
 }
+_MOMENTS = {datetime: "yyyy-mm-dd hh:mm:ss", date: "yyyy-mm-dd", time: "hh:mm:ss", timedelta: "[hh]:mm:ss"}
+_FIRST_YEAR = 1900
+"""Of Excel's calendar; days before it are written as text."""
 
-
-_KEYS: tuple[type | str, ...] = (WHOLE, *_MOMENTS, *look.OUTCOMES)
-"""What has a format of its own: values of a type, and outcomes."""
+_NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
+_LONGEST_NAME = 31
 
 
 class Rows(Protocol):
@@ -85,28 +78,72 @@ def stream(
     """
     dropped = frozenset(replaced(table.headers, sync_columns))
     layout = _Layout(table, dropped, width_of_results(len(table.headers), len(dropped), table.widest), sync_columns)
-    frame = _Frame.of(layout, sheet)
-    with (
-        ZipFile(frame.workbook) as old,
-        ZipFile(out, "w", ZIP_DEFLATED, compresslevel=_LEVEL) as new,
-        ThreadPoolExecutor(1) as compressing,
-    ):
-        for part in old.infolist():
-            if part.filename != _SHEET:
-                new.writestr(part.filename, old.read(part))
-        with new.open(_SHEET, "w", force_zip64=True) as part_out:
-            part_out.write(frame.before)
-            pending = compressing.submit(len, b"")
-            for xml in layout.rows(added, frame.formats):
-                pending.result()
-                pending = compressing.submit(part_out.write, xml.encode())
-            pending.result()
-            part_out.write(frame.behind)
+    with _new_sheet(out, fit_sheet_name(sheet)) as (book, page):
+        cells = _Cells(page, _Formats.of(book))
+        above = table.rows_above()
+        for position, column in enumerate(sync_columns, start=layout.width):
+            page.set_column(position, position, look.width_of(column))
+        _frame(page, layout, len(above))
+        for row, values in enumerate(above):
+            cells.own(row, values)
+        for position, text in enumerate((*layout.headers(), *sync_columns)):
+            cells.text(len(above), position, text, cells.formats.header)
+        _write_rows(cells, layout, added, len(above) + 1)
+
+
+def fit_sheet_name(name: str) -> str:
+    """The name as near as a sheet of an XLSX file can have it: Excel's rules for the names of sheets."""
+    fit = _NOT_IN_A_NAME.sub("_", look.fit_for_cell(name))
+    while len(fit.encode("utf-16-le")) > 2 * _LONGEST_NAME:
+        fit = fit[:-1]
+    fit = fit.strip("'") or "Results"
+    return "History_" if fit.casefold() == "history" else fit
+
+
+@contextmanager
+def _new_sheet(out: Path, name: str) -> Iterator[tuple[Workbook, Worksheet]]:
+    """A workbook of one sheet that is in `out` when the block ends well. Raises OSError."""
+    import xlsxwriter  # noqa: PLC0415  # only for workbooks
+    from xlsxwriter.exceptions import FileCreateError  # noqa: PLC0415  # the same
+
+    with tempfile.TemporaryDirectory(prefix="bulk-sync-", ignore_cleanup_errors=True) as folder:
+        book = xlsxwriter.Workbook(out, _OPTIONS | {"tmpdir": folder})
+        book.use_zip64()
+        page = book.add_worksheet(name)
+        try:
+            yield book, page
+        except BaseException:
+            page._opt_close()  # the file of its rows, which nobody else closes
+            raise
+        try:
+            book.close()
+        except FileCreateError as error:  # its name for every OSError
+            raise error.args[0] from None
+
+
+def _frame(page: Worksheet, layout: _Layout, header: int) -> None:
+    """Filter buttons over all columns, and a header that stays in sight."""
+    page.autofilter(header, 0, header + layout.table.row_count, layout.width + len(layout.sync_columns) - 1)
+    if header < look.DEEPEST_FROZEN_HEADER:
+        page.freeze_panes(header + 1, 0)
+
+
+def _write_rows(cells: _Cells, layout: _Layout, added: Iterable[Grid[str]], first: int) -> None:
+    rows, row = layout.table.rows(), first
+    for grid in added:
+        own = 0
+        columns = [grid[name] for name in layout.sync_columns]
+        for values, texts in zip(islice(rows, len(grid)), zip(*columns, strict=True), strict=False):
+            cells.own(row, layout.kept(values))
+            cells.ours(row, layout.width, layout.sync_columns, texts)
+            own, row = own + 1, row + 1
+        check_rows(own, len(grid))
+    check_rows(sum(1 for _ in rows), 0)
 
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """Where things stand in the sheet: the table without the columns `dropped`, padded to `width`, ours behind it."""
+    """Where things stand in the sheet: the table without the columns `dropped`, `width` wide, ours behind it."""
 
     table: Rows
     dropped: frozenset[int]
@@ -114,9 +151,10 @@ class _Layout:
     sync_columns: Sequence[str]
 
     def headers(self) -> Sequence[str]:
-        """The header cells of the table."""
+        """The header cells of the table, `width` of them."""
         headers = self.table.headers if self.table.has_header else lettered(self.width)
-        return [shown(header) for header in self.kept(headers)]
+        kept = [shown(header) for header in self.kept(headers)]
+        return kept + [""] * (self.width - len(kept))
 
     def kept(self, values: Sequence[Value]) -> Sequence[Value]:
         """A row without the columns that are left out; where the columns may have shifted, nobody knows which."""
@@ -125,99 +163,78 @@ class _Layout:
             return values
         return [value for position, value in enumerate(values) if position not in self.dropped]
 
-    def rows(self, added: Iterable[Grid[str]], formats: Formats) -> Iterator[str]:
-        """The rows under the header, as XML, some at a time."""
-        rows, first = self.table.rows(), len(self.table.rows_above()) + 2
-        for grid in added:
-            for start in range(0, len(grid), ROWS_AT_ONCE):
-                some = grid.between(start, start + ROWS_AT_ONCE)
-                own = list(islice(rows, len(some)))
-                if self.dropped or set(map(len, own)) != {self.width}:
-                    own = [self._padded(row) for row in own]
-                check_rows(len(own), len(some))
-                yield self._xml(own, some, range(first, first + len(own)), formats)
-                first += len(own)
-        check_rows(sum(1 for _ in rows), 0)
 
-    def _padded(self, row: Sequence[Value]) -> Sequence[Value]:
-        kept = self.kept(row)
-        return kept if len(kept) == self.width else [*kept, *[""] * (self.width - len(kept))]
+@dataclass(frozen=True, slots=True)
+class _Formats:
+    """The formats of cells: of headers, whole numbers, moments by their type, and outcomes by their word."""
 
-    def _xml(self, own: Sequence[Sequence[Value]], ours: Grid[str], numbers: Sequence[int], formats: Formats) -> str:
-        columns = [own_column(values, letter(at), formats) for at, values in enumerate(zip(*own, strict=True))]
-        for at, name in enumerate(self.sync_columns, start=self.width):
-            column = our_column(name, ours[name], letter(at), formats)
-            if column is not None:
-                columns.append(column)
-        return rows_of(columns, numbers)
+    header: Format
+    whole: Format
+    moments: dict[type, Format]
+    outcomes: dict[str, Format]
+
+    @classmethod
+    def of(cls, book: Workbook) -> _Formats:
+        return cls(
+            header=book.add_format({"bold": True}),
+            # Excel shows numbers of 12 and more digits in scientific notation unless told otherwise.
+            whole=book.add_format({"num_format": "0"}),
+            moments={
+                kind: book.add_format({"num_format": pattern, "align": "left"}) for kind, pattern in _MOMENTS.items()
+            },
+            outcomes={
+                word: book.add_format({"bg_color": f"#{colours.fill}", "font_color": f"#{colours.text}"})
+                for word, colours in look.OUTCOMES.items()
+            },
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class _Frame:
-    """A workbook without rows: what stands before them in the sheet and behind them, and the formats for them."""
+class _Cells:
+    """Writes cells; a blank one is left out."""
 
-    workbook: BytesIO
-    before: bytes
-    behind: bytes
-    formats: Formats
+    page: Worksheet
+    formats: _Formats
 
-    @classmethod
-    def of(cls, layout: _Layout, name: str) -> _Frame:
-        import xlsxwriter  # noqa: PLC0415  # only for workbooks
+    def own(self, row: int, values: Sequence[Value]) -> None:
+        """The table's cells of a row, from the first column on."""
+        for position, value in enumerate(values):
+            if value != "":
+                if type(value) is str:
+                    self.text(row, position, value)
+                else:
+                    self._value(row, position, value)
 
-        made = BytesIO()
-        options = {
-            "in_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        }
-        with xlsxwriter.Workbook(made, options) as book:
-            sheet = book.add_worksheet(name)
-            above, bold = layout.table.rows_above(), book.add_format({"bold": True})
-            header, width = len(above), layout.width + len(layout.sync_columns)
-            for position, column in enumerate(layout.sync_columns, start=layout.width):
-                sheet.set_column(position, position, look.width_of(column))
-            for position, text in (*enumerate(layout.headers()), *enumerate(layout.sync_columns, start=layout.width)):
-                sheet.write_string(header, position, look.fit_for_cell(text), bold)
-            for position, key in enumerate(_KEYS):
-                sheet.write_blank(header + 1, position, None, book.add_format(_format(key)))
-            sheet.autofilter(header, 0, header + layout.table.row_count, width - 1)
-            if header < look.DEEPEST_FROZEN_HEADER:
-                sheet.freeze_panes(header + 1, 0)
-        return cls._cut(made, layout, above)
+    def ours(self, row: int, first: int, names: Sequence[str], texts: Sequence[str]) -> None:
+        """Our cells of a row, from the column `first` on."""
+        for position, (name, text) in enumerate(zip(names, texts, strict=True), start=first):
+            if not text:
+                continue
+            number = look.number_in(name, text)
+            if number is not None:
+                self.page.write_number(row, position, number)
+            else:
+                style = self.formats.outcomes.get(text) if name == look.OUTCOME_COLUMN else None
+                self.text(row, position, text, style)
 
-    @classmethod
-    def _cut(cls, made: BytesIO, layout: _Layout, above: Sequence[Sequence[Value]]) -> _Frame:
-        """Take the row of samples out of the sheet: the numbers of their formats are what it was for."""
-        with ZipFile(made) as book:
-            xml = book.read(_SHEET).decode()
-        header = xml.index("<sheetData>") + len("<sheetData>")
-        begin = xml.index(f'<row r="{len(above) + 2}"')
-        end = xml.index("</sheetData>")
-        styles = dict(zip(_KEYS, re.findall(r's="(\d+)"', xml[begin:end]), strict=True))
-        formats = Formats(
-            {key: style for key, style in styles.items() if isinstance(key, type)},
-            {key: style for key, style in styles.items() if isinstance(key, str)},
-        )
-        rows = rows_of_any(above, formats)
-        corner = f"{letter(layout.width + len(layout.sync_columns) - 1)}{len(above) + 1 + layout.table.row_count}"
-        head = re.sub(r'<dimension ref="[^"]*"/>', f'<dimension ref="A1:{corner}"/>', xml[:header])
-        return cls(made, (head + rows + xml[header:begin]).encode(), xml[end:].encode(), formats)
+    def text(self, row: int, position: int, text: str, style: Format | None = None) -> None:
+        """A text, whatever it looks like."""
+        fit = look.fit_for_cell(text)
+        if fit.startswith("<r>") and fit.endswith("</r>"):
+            # XlsxWriter takes such a text for the XML of its own rich strings; of three pieces it makes one itself.
+            self.page.write_rich_string(row, position, fit[0], fit[1], fit[2:], *filter(None, [style]))
+        elif fit:
+            self.page.write_string(row, position, fit, style)
 
-
-def rows_of_any(rows: Sequence[Sequence[Value]], formats: Formats) -> str:
-    """The first rows of a sheet, of any widths."""
-    return "".join(
-        rows_of([own_column([value], letter(at), formats) for at, value in enumerate(row)], [number])
-        for number, row in enumerate(rows, start=1)
-    )
-
-
-def _format(key: type | str) -> dict[str, str]:
-    """The format of values of a type, or of the cell that says an outcome."""
-    if isinstance(key, str):
-        colours = look.OUTCOMES[key]
-        return {"bg_color": f"#{colours.fill}", "font_color": f"#{colours.text}"}
-    # Excel shows numbers of 12 and more digits in scientific notation unless told otherwise.
-    return {"num_format": "0"} if key is WHOLE else {"num_format": _MOMENTS[key], "align": "left"}
+    def _value(self, row: int, position: int, value: Any) -> None:  # noqa: ANN401  # a Value, by its type
+        match value:
+            case bool():
+                self.page.write_boolean(row, position, value)
+            case int() | float() if isfinite(value):
+                self.page.write_number(row, position, value, self.formats.whole if value == int(value) else None)
+            case date() if value.year >= _FIRST_YEAR:  # with a time of day, too
+                self.page.write_datetime(row, position, value, self.formats.moments[type(value)])
+            case time() | timedelta():
+                self.page.write_datetime(row, position, value, self.formats.moments[type(value)])
+            case _:
+                self.text(row, position, shown(value))

@@ -242,22 +242,13 @@ def test_characters_that_a_workbook_cannot_hold_are_replaced(contacts):
     assert len(sheet["E2"].value) == 32_767
 
 
-def test_a_workbook_that_openpyxl_cannot_load_is_written_anew(contacts, monkeypatch):
-    def fail(*args, **kwargs):
-        raise TypeError("an odd part")
-
-    table = open_table(contacts)
-    monkeypatch.setattr(openpyxl, "load_workbook", fail)
-    out = contacts.with_name("out.xlsx")
-    write_results(table, out, outcomes(table, sync_result="success"), sync_columns=OURS)
-    rows = CalamineWorkbook.from_path(str(out)).get_sheet_by_name("Contacts").to_python()
-    assert rows[:2] == [["phone", "status", *OURS], [4155552671.0, "DNC", 2.0, "success", ""]]
-
-
 def test_a_long_workbook_is_written_anew_row_by_row(contacts, monkeypatch):
+    def other(book):
+        book.create_sheet("Other")
+
     monkeypatch.setattr("bulk_sync.tables.in_place.MOST_ROWS", 3)
-    monkeypatch.setattr(openpyxl, "load_workbook", None)
-    out = results(contacts, contacts.with_name("out.xlsx"))
+    path = changed(contacts, other)
+    out = results(path, path.with_name("out.xlsx"))
     assert CalamineWorkbook.from_path(str(out)).sheet_names == ["Contacts"]
 
 
