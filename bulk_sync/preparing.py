@@ -85,11 +85,8 @@ def _looks(region: str) -> choosing.Looks:
 
 def rules(settings: Settings, known: Known) -> Rules:
     """The rules to plan by, and the names that are known. Raises BadInput for a region that has no phone numbers."""
-    region = read_country(settings.region)
-    if region is None or not has_numbers(region):
-        raise BadInput(f"--region {settings.region} is not a country. Give its ISO code, like US, GB or MX.")
     return Rules(
-        region=region,
+        region=region(settings),
         phone_check=settings.phone_check,
         on_conflict=settings.on_conflict,
         order=settings.order,
@@ -97,6 +94,14 @@ def rules(settings: Settings, known: Known) -> Rules:
         campaigns=known.campaigns,
         create_in=_campaign_of_new_contacts(settings, known),
     )
+
+
+def region(settings: Settings) -> str:
+    """The ISO code of the country of numbers without a country code. Raises BadInput where it has no numbers."""
+    found = read_country(settings.region)
+    if found is None or not has_numbers(found):
+        raise BadInput(f"--region {settings.region} is not a country. Give its ISO code, like US, GB or MX.")
+    return found
 
 
 def _campaign_of_new_contacts(settings: Settings, known: Known) -> str | None:

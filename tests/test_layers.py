@@ -14,6 +14,7 @@ STAGES = {"tables", "plan", "live", "send", "ledger", "results", "report", "sand
 JOINTS = {
     "job",
     "carrying",
+    "dnc_list",
     "dnc_record",
     "looking",
     "previewing",

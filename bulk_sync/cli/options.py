@@ -172,6 +172,19 @@ def asking_options(*names: str) -> Decorator:
     return give
 
 
+_OF_A_LIST = frozenset(
+    {
+        "region", "phone_check", "plus_missing", "map_", "sheet", "encoding", "delimiter", "base_url", "json_", "quiet",
+    }
+)  # fmt: skip
+"""Options of a run that say how a file of people is read, and whose memory it is for."""
+
+
+def list_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command that reads a file of people the options of a run that say how."""
+    return _some_options(function, _OF_A_LIST)
+
+
 def resume_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of a run that may be given anew when it goes on."""
     return _some_options(function, _ALSO_FOR_RESUME)

@@ -12,7 +12,19 @@ from bulk_sync import __version__
 from bulk_sync.cli.output import end, end_by, log_as_json
 from bulk_sync.errors import BulkSyncError
 
-_COMMANDS = ("run", "retry", "resume", "undo", "history", "statuses", "campaigns", "check", "template", "sandbox")
+_COMMANDS = (
+    "run",
+    "retry",
+    "resume",
+    "undo",
+    "history",
+    "dnc",
+    "statuses",
+    "campaigns",
+    "check",
+    "template",
+    "sandbox",
+)
 """Each a module of this package, with a `command`."""
 
 

@@ -63,6 +63,7 @@ class Rows:
     def __init__(self, columns: Columns, rules: Rules, first_row: int) -> None:
         self._columns = columns
         self._first_row = first_row
+        self._only_contacts = rules.only_contacts
         self.contacts = Contacts(columns, rules)
         self._extras = Extras(columns, creates=rules.create_in is not None)
         self._statuses = Cells(rules.statuses.read, same=lambda status: status.name)
@@ -98,7 +99,7 @@ class Rows:
         only_ids = "phone" not in self._columns.fields
         for place in np.flatnonzero(~named.by_id & ~named.has_phone & ~blank).tolist():
             faults.add(place, "id" if only_ids else "phone", _NO_ID if only_ids else _NOBODY)
-        for place in np.flatnonzero(~says & ~blank).tolist():
+        for place in np.flatnonzero(~says & ~blank & ~np.bool_(self._only_contacts)).tolist():
             faults.add(place, "status", _NOTHING)
         self._tell(chunk, decided, faults, blank)
         return decided

@@ -20,7 +20,7 @@ class Rules:
     """The options that decide about rows, by the same names.
 
     `region`: the ISO code of numbers written without a country code; `create_in`: the ID of the campaign of contacts
-    that are made where the CRM has none.
+    that are made where the CRM has none. `only_contacts`: rows may ask for nothing, since only whom they name matters.
     """
 
     region: str = "US"
@@ -28,5 +28,6 @@ class Rules:
     on_conflict: OnConflict = "safest"
     order: Order = "safest"
     create_in: str | None = None
+    only_contacts: bool = False
     statuses: Statuses = field(default_factory=Statuses)
     campaigns: Campaigns = field(default_factory=Campaigns)

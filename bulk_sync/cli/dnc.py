@@ -1,0 +1,240 @@
+"""`bulk-sync dnc`: the people who must never be called again, as this computer remembers them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bulk_sync.cli.display import told_unless
+from bulk_sync.cli.options import asking_options, list_options
+from bulk_sync.cli.output import end, say
+from bulk_sync.cli.run import Configured
+from bulk_sync.errors import BadInput
+from bulk_sync.printable import json_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bulk_sync.dnc_list import PeopleList
+    from bulk_sync.ledger.dnc_memory import DncMemory
+    from bulk_sync.report.dnc_view import Line
+
+_CONTEXT = {"help_option_names": ["-h", "--help"]}
+
+MOST_SHOWN = 20
+"""Rows that were not understood; --json shows them all."""
+
+
+@click.group("dnc", context_settings=_CONTEXT)
+def command() -> None:
+    """Keep the list of people who must never be called again.
+
+    This computer remembers everybody whom a run put into DNC or saw there, and everybody on the lists that you add. No
+    run calls them again, whatever the CRM says by then. The list is in one file of this computer: another computer, or
+    a container without a lasting folder, does not know it.
+    """
+
+
+@command.command("add", cls=Configured, context_settings=_CONTEXT)
+@click.argument("file")
+@list_options
+def add(file: str, map_: tuple[tuple[str, str], ...], *, json_: bool, quiet: bool, **options: Any) -> None:
+    """Add the people in FILE: a company's own list of numbers that must never be called.
+
+    FILE is read as a run reads it (CSV, TSV, XLSX, XLS or ODS), its phone numbers and contact IDs alone. Nothing is
+    sent. Rows that cannot be read are named, and end the command with exit code 1.
+    """
+    tell = told_unless(quiet=quiet)
+    found = _read(file, map_, options, quiet=quiet)
+    people = list(dict.fromkeys(contact for _, contact in found.people))
+    with _memory(options["base_url"], read_only=not people) as memory:
+        added = memory.listed(found.name, people) if people else 0
+    known = len(people) - added
+    if json_:
+        _print_json({"list": found.name, "added": added, "known": known, **_refused_as_json(found)}, options)
+    else:
+        tell(f"Added {_people(added)} to the DNC memory of {options['base_url']}; {known:,} were in it already.")
+        _tell_refused(found)
+    end(1 if found.refused else 0, None)
+
+
+@command.command("check", cls=Configured, context_settings=_CONTEXT)
+@click.argument("file")
+@list_options
+def check(file: str, map_: tuple[tuple[str, str], ...], *, json_: bool, quiet: bool, **options: Any) -> None:
+    """Show who in FILE must never be called. Exit code 1 if anybody, or if rows cannot be read."""
+    from bulk_sync.report.dnc_view import Line, show_lines  # noqa: PLC0415  # keeps --help quick
+
+    tell = told_unless(quiet=quiet)
+    found = _read(file, map_, options, quiet=quiet)
+    lines = []
+    with _memory(options["base_url"]) as memory:
+        names = memory.find_all(name for _, contact in found.people for name in contact if name)
+    for row, contact in found.people:
+        known = min((names[name] for name in contact if name in names), default=None)
+        if known is not None:
+            lines.append(Line(*contact, *known, row=row))
+    if json_:
+        people = [line.as_json(show_phones=False) for line in lines]
+        checked = {"list": found.name, "checked": len(found.people), "found": people}
+        _print_json({**checked, **_refused_as_json(found)}, options)
+    else:
+        show_lines(lines, show_phones=False)
+        rows = "row names" if len(lines) == 1 else "rows name"
+        tell(f"{len(lines):,} of {len(found.people):,} {rows} somebody who must never be called.")
+        _tell_refused(found)
+    end(1 if lines or found.refused else 0, None)
+
+
+@command.command("list", cls=Configured, context_settings=_CONTEXT)
+@click.option("--show-phones", is_flag=True, help="Show whole phone numbers.")
+@asking_options("base_url", "json_", "quiet")
+def show(base_url: str, *, show_phones: bool, json_: bool, quiet: bool) -> None:
+    """Show everybody who must never be called, since when, and from which run or list. Numbers are masked."""
+    from bulk_sync.report.dnc_view import show_lines, show_removals  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.times import iso  # noqa: PLC0415
+
+    with _memory(base_url) as memory:
+        lines, removals, place = list(_lines(memory)), memory.removals(), memory.path
+    if json_:
+        _print_json(
+            {
+                "file": str(place),
+                "people": [line.as_json(show_phones=show_phones) for line in lines],
+                "removed": [{"at": iso(at), "reason": reason, "people": people} for at, reason, people in removals],
+            },
+            {"base_url": base_url},
+        )
+        return
+    show_lines(lines, show_phones=show_phones)
+    show_removals(removals)
+    told_unless(quiet=quiet)(f"{_people(len(lines))} in the DNC memory of {base_url} ({place}).")
+
+
+@command.command("export", cls=Configured, context_settings=_CONTEXT)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File to write, for its owner only.  [default: standard output]",
+)
+@click.option("--force", is_flag=True, help="Replace the file if it exists.")
+@asking_options("base_url", "quiet")
+def export(output: Path | None, base_url: str, *, force: bool, quiet: bool) -> None:
+    """Write everybody as CSV, with whole phone numbers. `bulk-sync dnc add` reads it again, also elsewhere."""
+    from bulk_sync.private import write_whole  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.report.dnc_view import as_csv  # noqa: PLC0415
+
+    if output is not None and output.exists() and not force:
+        raise BadInput(f"{output} exists already. Give another name, or add --force to replace it.")
+    with _memory(base_url) as memory:
+        lines = list(_lines(memory))
+    if output is None:
+        say(as_csv(lines).rstrip("\n"))
+        return
+    write_whole(output, f"\ufeff{as_csv(lines)}")  # the mark by which spreadsheets know UTF-8
+    told_unless(quiet=quiet)(f"{output}: {_people(len(lines))}. It holds phone numbers: keep it safe.")
+
+
+@command.command("remove", cls=Configured, context_settings=_CONTEXT)
+@click.argument("who", metavar="NUMBER|FILE")
+@click.option(
+    "--reason",
+    metavar="TEXT",
+    required=True,
+    help="Why these people may be called again. It is kept, with the date and the count; the numbers are not.",
+)
+@list_options
+def remove(
+    who: str, reason: str, map_: tuple[tuple[str, str], ...], *, json_: bool, quiet: bool, **options: Any
+) -> None:
+    """Remove a number, or the people in a file, for good: they may be called again.
+
+    This changes nothing in the CRM. Whom the CRM itself has in DNC, a run keeps there, and remembers again.
+    """
+    tell = told_unless(quiet=quiet)
+    found = _read_or_number(who, map_, options, quiet=quiet)
+    people = list(dict.fromkeys(contact for _, contact in found.people))
+    _check_reason(reason, people)
+    with _memory(options["base_url"], read_only=not people) as memory:
+        removed = memory.removed(people, reason.strip()) if people else 0
+    if json_:
+        left = len(people) - removed
+        _print_json({"removed": removed, "not_in_it": left, **_refused_as_json(found)}, options)
+    else:
+        tell(f"Removed {_people(removed)} of {len(people):,} from the DNC memory of {options['base_url']}.")
+        if removed < len(people):
+            left = len(people) - removed
+            tell("1 was not in it." if left == 1 else f"{left:,} were not in it.")
+        _tell_refused(found)
+    end(0 if removed and not found.refused else 1, None)
+
+
+def _read(file: str, map_: tuple[tuple[str, str], ...], options: dict[str, Any], *, quiet: bool) -> PeopleList:
+    from bulk_sync.dnc_list import read_list  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.settings import Settings  # noqa: PLC0415
+
+    found = read_list(Settings(input=file, columns=dict(map_), **options))
+    for sentence in found.sentences:
+        told_unless(quiet=quiet)(sentence)
+    return found
+
+
+def _read_or_number(who: str, map_: tuple[tuple[str, str], ...], options: dict[str, Any], *, quiet: bool) -> PeopleList:
+    """The people in a file of that name, else the one with that number."""
+    from bulk_sync.dnc_list import PeopleList, read_number  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.settings import STANDARD_INPUT, Settings  # noqa: PLC0415
+
+    if who == STANDARD_INPUT or Path(who).exists():
+        return _read(who, map_, options, quiet=quiet)
+    return PeopleList(who, ((1, (read_number(who, Settings(input=who, **options)), None)),), (), ())
+
+
+def _memory(base_url: str, *, read_only: bool = True) -> DncMemory:
+    from bulk_sync.ledger.dnc_memory import DncMemory  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.send.client import checked_base_url  # noqa: PLC0415
+
+    checked_base_url(base_url)
+    return DncMemory.open(base_url, read_only=read_only)
+
+
+def _lines(memory: DncMemory) -> Iterable[Line]:
+    from bulk_sync.report.dnc_view import Line  # noqa: PLC0415  # keeps --help quick
+
+    for entry in memory.entries():
+        yield Line(entry.phone, entry.contact_id, entry.since, "; ".join(entry.sources))
+
+
+def _check_reason(reason: str, people: Iterable[tuple[str | None, str | None]]) -> None:
+    """The reason is kept, and the number is not to be. Raises BadInput."""
+    if not reason.strip():
+        raise BadInput("Say why these people may be called again: --reason TEXT.")
+    digits = "".join(letter for letter in reason if letter.isdigit())
+    if any(phone and phone[-7:] in digits for phone, _ in people):
+        raise BadInput("The reason holds the phone number and would be kept. Leave the number out of --reason.")
+
+
+def _tell_refused(found: PeopleList) -> None:
+    """Name the rows that were not understood, also where a person wants quiet."""
+    if found.refused:
+        rows = "1 row" if len(found.refused) == 1 else f"{len(found.refused):,} rows"
+        say(f"Not understood, so nothing was done for {rows}. Correct and give the file again:", err=True)
+    for _, why in found.refused[:MOST_SHOWN]:
+        say(f"  {why}", err=True)
+    more = len(found.refused) - MOST_SHOWN
+    if more > 0:
+        say(f"  and {more:,} more rows that cannot be read; --json shows them all.", err=True)
+
+
+def _refused_as_json(found: PeopleList) -> dict[str, Any]:
+    return {"not_understood": [{"row": row, "error": why} for row, why in found.refused]}
+
+
+def _print_json(found: dict[str, Any], options: dict[str, Any]) -> None:
+    say(json_text({"base_url": options["base_url"], **found}))
+
+
+def _people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count:,} people"
