@@ -157,8 +157,9 @@ def _sync(
         finally:
             results = Results(plan, ledger.run, ledger.outcomes, unsent)
             place = reporting.write(
-                results, table, out, watch.tell, lambda: preparing.open_input(ledger.keep(work.path), settings)[0]
-            )
+                results, table, out, watch.tell, lambda: preparing.open_input(ledger.keep(work.path), settings)[0],
+                private=bool(ledger.facts().get("private")),
+            )  # fmt: skip
         settled = ledger.settled()
         summary = replace(
             reporting.summary(

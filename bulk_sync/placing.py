@@ -20,6 +20,9 @@ from bulk_sync.settings import STANDARD_INPUT, Settings, same_file
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP") if hasattr(signal, name))
+"""What asks a program to end; not every system has all of them."""
+
 
 def new_run() -> str:
     """An ID for a run: when it began (UTC), and four random letters, like 20261121-081500-k3fx."""
@@ -106,17 +109,21 @@ def _takes_files(folder: Path) -> bool:
 
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
-    """While the results are written, the first Ctrl-C or SIGTERM is held back; a second one ends the program."""
+    """While the results are written, the first signal that asks for an end is held back; another ends the program.
+
+    One that was ignored before (as `nohup` does) stays so.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.getsignal(number) for number in numbers}
+    found = {number: signal.getsignal(number) for number in SIGNALS}
+    before = {number: handler for number, handler in found.items() if handler is not signal.SIG_IGN}
 
-    def hold(number: int, _: object) -> None:
-        signal.signal(number, before[signal.Signals(number)])
+    def hold(_number: int, _frame: object) -> None:
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
-    for number in numbers:
+    for number in before:
         signal.signal(number, hold)
     try:
         yield

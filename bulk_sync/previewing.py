@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bulk_sync import placing, preparing, rails, reporting
 from bulk_sync.again import taking_up
 from bulk_sync.errors import Code, Interrupted
+from bulk_sync.private import is_private
 from bulk_sync.report.summary import Saving
 from bulk_sync.results import Results, Unsent
 from bulk_sync.seen import Seen, effects_of, is_refusal
@@ -38,7 +39,7 @@ def preview(settings: Settings, watch: Watch, plan: Plan, table: Table, out: Pat
     ends = seen.stopped if is_refusal(seen.stopped) or isinstance(seen.stopped, Interrupted) else None
     unsent = Unsent(ends.code, str(ends)) if ends and is_refusal(ends) else None
     results = Results(plan, placing.new_run(), _between(stands | settled), unsent, seen=_between(would_send))
-    place = reporting.write(results, table, out, watch.tell)
+    place = reporting.write(results, table, out, watch.tell, private=is_private(table.path))
     forecast = preparing.pace(settings).forecast
     left = plan.updates(but=stands.keys() | settled.keys())
     sent = Sent(forecast(len(left)), None, ends, forecast(len(left)))
@@ -73,7 +74,7 @@ def preview_of_undo(
     plan, stopped = undoing.looked_at(settings, plan, table, watch.tell)
     unsent = Unsent(stopped.code, str(stopped)) if stopped else None
     results = Results(plan, placing.new_run(), _between({}), unsent)
-    place = reporting.write(results, table, out, watch.tell)
+    place = reporting.write(results, table, out, watch.tell, private=is_private(table.path))
     seconds = preparing.pace(settings).forecast(len(plan.sequence))
     summary = reporting.summary(settings, plan, results, place, Sent(seconds, None, stopped, seconds))
     if summary.calls_left and not stopped:

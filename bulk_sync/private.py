@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +14,11 @@ def make_private(folder: Path) -> None:
     if not folder.is_dir():
         make_private(folder.parent)
         folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def is_private(path: Path) -> bool:
+    """Whether a file is readable by its owner only; where the system has no such permissions (Windows), no."""
+    return os.name == "posix" and path.is_file() and not path.stat().st_mode & 0o077
 
 
 def write_whole(path: Path, text: str) -> None:

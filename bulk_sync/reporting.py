@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync import abreast, placing
@@ -62,20 +63,28 @@ def _write(summary: Summary, path: Path) -> None:
 
 
 def write(
-    results: Results, table: Table, out: Path | None, tell: Tell, as_it_was: Callable[[], Table] | None = None
+    results: Results,
+    table: Table,
+    out: Path | None,
+    tell: Tell,
+    as_it_was: Callable[[], Table] | None = None,
+    *,
+    private: bool,
 ) -> Path | None:
     """Write the results file; where it is. None is standard output.
 
-    `as_it_was` opens the table again where its file has changed since the run began.
+    `as_it_was` opens the table again where its file has changed since the run began. `private`: the input was its
+    owner's only, and so are the results.
     """
+    write_to = partial(abreast.write_results, sync_columns=SYNC_COLUMNS, private=private)
 
     def into(place: Path) -> None:
         try:
-            abreast.write_results(table, place, results.frames(), sync_columns=SYNC_COLUMNS)
+            write_to(table, place, results.frames())
         except BadInput:
             if as_it_was is None:
                 raise
-            abreast.write_results(as_it_was(), place, results.frames(), sync_columns=SYNC_COLUMNS)
+            write_to(as_it_was(), place, results.frames())
 
     with placing.undisturbed():
         place, elsewhere = placing.deliver(into, out, table.path)

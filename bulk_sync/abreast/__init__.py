@@ -71,10 +71,12 @@ def _plan(table: Table, columns: Columns, rules: Rules) -> Plan:
     return plan_of(parts, hand, rules, first_row=table.first_row)
 
 
-def write_results(table: Table, out: Path, added: Iterable[Grid[str]], *, sync_columns: Sequence[str]) -> None:
+def write_results(
+    table: Table, out: Path, added: Iterable[Grid[str]], *, sync_columns: Sequence[str], private: bool = False
+) -> None:
     """`tables.write_results`."""
     with _uncollected(table):
-        tables.write_results(table, out, added, sync_columns=sync_columns, spread=_spread_for(table))
+        tables.write_results(table, out, added, sync_columns=sync_columns, spread=_spread_for(table), private=private)
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bulk_sync import __version__
 from bulk_sync.errors import BadInput
+from bulk_sync.private import is_private
 from bulk_sync.send.rate import Rate
 from bulk_sync.settings import Settings
 
@@ -48,6 +49,7 @@ def facts_of(subject: str, digest: str, settings: Settings, address: Address, ou
         "base_url": address.base_url,
         "key": fingerprint(address.key),
         "sandbox": settings.sandbox,
+        "private": is_private(Path(settings.input)) or settings.undo is not None,
         "kind": "undo" if settings.undo else "retry" if settings.retry else "run",
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bulk_sync import placing
@@ -16,7 +17,6 @@ from bulk_sync.settings import STANDARD_INPUT, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from bulk_sync.errors import Stopped
     from bulk_sync.plan import Plan
@@ -68,10 +68,22 @@ def resumed(name: str | None, given: Mapping[str, Any]) -> Iterator[tuple[Settin
     with Claim(runs.folder, str(run.facts["subject"])) as claim:
         with Ledger.open(runs.folder, run.name) as ledger:
             kept, names = ledger.kept, ledger.facts().get("names")
-        if kept is None:
-            raise BadInput(f"The copy of the input of run {run.name} is gone. Run the same command again.")
+        kept = _as_it_was(kept, run)
         settings = replace(settings_of(run.facts["options"]), **given)
         yield settings, Work(kept, claim, str(run.facts["subject"]), str(run.facts["sha256"]), run.name, names)
+
+
+def _as_it_was(kept: Path | None, run: Run) -> Path:
+    """The input of a run as it was: the copy that was kept, or the file itself. Raises BadInput if neither is that."""
+    wanted, itself = run.facts["sha256"], Path(str(run.facts["input"]))
+    for path in (kept, itself):
+        if path is not None and path.is_file() and digest_of(path) == wanted:
+            return path
+    what = "gone" if kept is None else "damaged"
+    raise BadInput(
+        f"The copy of the input of run {run.name} is {what}, and {itself.name} is not what it was then, so nothing was "
+        f"sent: rows could go to other people. Put the file back as it was, and run: bulk-sync resume {run.name}"
+    )
 
 
 def _check_resumable(run: Run) -> None:

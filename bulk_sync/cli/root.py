@@ -77,7 +77,10 @@ def run_root() -> None:
     """Run what the command line asks for, and end the process with its exit code."""
     # NumPy's linear algebra starts a thread for each core, and there is none to do here
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    signal.signal(signal.SIGTERM, _terminated)  # until a run heeds it in its own way
+    for name in ("SIGTERM", "SIGHUP"):  # until a run heeds them in its own way
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _terminated)
     log_as_json(wanted=False)  # where several commands run in one process, each says how it wants its log
     try:
         root.main(prog_name="bulk-sync", standalone_mode=False)

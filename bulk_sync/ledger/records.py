@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 import sqlite3
 import time
@@ -183,7 +184,10 @@ class Ledger:
         unfinished = self.path.with_name("unfinished-copy")
         try:
             unfinished.touch(mode=0o600)
-            shutil.copyfile(path, unfinished)
+            with path.open("rb") as source, unfinished.open("wb") as target:
+                shutil.copyfileobj(source, target)
+                target.flush()
+                os.fsync(target.fileno())
             unfinished.replace(copy)
         except OSError as error:
             raise BadConfiguration(

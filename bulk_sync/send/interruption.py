@@ -1,7 +1,8 @@
 """What happens when a person or the system asks a run to end?
 
 The first Ctrl-C (or SIGTERM, or the terminal's end) stops it kindly: what is in flight may finish for `GRACE` seconds,
-the results are written. The second leaves at once; the ledger still knows what was done.
+the results are written. The second cuts off what is in flight, and the results are written all the same. The third
+leaves at once; the ledger still knows what was done.
 """
 
 from __future__ import annotations
@@ -26,6 +27,11 @@ GRACE = 10.0
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP") if hasattr(signal, name))
 
 
+_STOPPING = (
+    f"Stopping: waiting up to {GRACE:.0f} seconds for the updates that were sent already. "
+    "Press Ctrl-C again to stop immediately."
+)
+
 _SHOW_CURSOR = b"\x1b[?25h"
 """A progress bar hides it."""
 
@@ -34,7 +40,8 @@ def leave_at_once(exit_code: int) -> None:
     """End the process here and now, with a word of comfort."""
     with contextlib.suppress(OSError):
         cursor = _SHOW_CURSOR if os.isatty(2) else b""
-        os.write(2, cursor + b"\nLeft at once. What was sent is recorded; the same command goes on with the rest.\n")
+        os.write(2, cursor + b"\nStopped at once, without a results file. What was sent is recorded. ")
+        os.write(2, b"The same command, or bulk-sync resume, goes on and writes the results.\n")
     os._exit(exit_code)
 
 
@@ -45,21 +52,25 @@ def heeding(
     leave: Callable[[int], object] = leave_at_once,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Iterator[None]:
-    """While this lasts, a signal ends the run: kindly, `GRACE` seconds later by `cancel`, a second one by `leave`.
+    """While this lasts, a signal ends the run: the first kindly, the second by `cancel`, the third by `leave`.
 
-    A signal that was ignored before (as `nohup` does) stays so.
+    `GRACE` seconds after the first it is cancelled, too. A signal that was ignored before (as `nohup` does) stays so.
     """
     loop = asyncio.get_running_loop()
-    asked_before = False
+    times = 0
 
     def asked(number: int) -> None:
-        nonlocal asked_before
-        if asked_before:
-            leave(128 + number)
-        asked_before = True
-        tell(f"Interrupted: waiting for the calls in flight, {GRACE:.0f} seconds at most. Once more leaves at once.")
-        stop.because(Interrupted(number))
-        loop.call_later(GRACE, cancel)
+        nonlocal times
+        times += 1
+        match times:
+            case 1:
+                tell(_STOPPING)
+                stop.because(Interrupted(number))
+                loop.call_later(GRACE, cancel)
+            case 2:
+                cancel()
+            case _:
+                leave(128 + number)
 
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -67,13 +67,19 @@ def sheet_names(path: Path) -> list[str]:
 
 
 def write_results(
-    table: Table, out: Path, added: Iterable[Grid[str]], *, sync_columns: Sequence[str], spread: Spread = map
+    table: Table,
+    out: Path,
+    added: Iterable[Grid[str]],
+    *,
+    sync_columns: Sequence[str],
+    spread: Spread = map,
+    private: bool = False,
 ) -> None:
     """Write the table to `out` with the columns `sync_columns` added; those of an earlier run are replaced.
 
     `added` gives one grid per chunk of the table, with these columns and the chunk's number of rows. The
     suffix `.xlsx` makes a workbook, any other a text file. `out` appears complete or not at all. `spread` may
-    have parts of a text file made by several processes.
+    have parts of a text file made by several processes. `private`: only its owner may read it.
 
     Raises:
         BadInput: the table does not fit a workbook, or its file is no longer the one that was opened.
@@ -84,7 +90,7 @@ def write_results(
     from bulk_sync.tables.writing import write  # noqa: PLC0415  # the same
 
     check_output(table, out, sync_columns=sync_columns)
-    with replacing(out) as unfinished:
+    with replacing(out, private=private) as unfinished:
         write(table, unfinished, added, sync_columns, as_text=is_text_format(out), spread=spread)
 
 

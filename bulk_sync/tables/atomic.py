@@ -7,6 +7,7 @@ stays until the new file is on the disk.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import stat
 from contextlib import contextmanager, suppress
@@ -16,32 +17,64 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+PRIVATE = 0o700
+"""Of a file's permissions, those of its owner."""
+
+_LEFT = re.compile(r"([0-9]+)-[0-9a-f]{12}\.part")
+
 
 @contextmanager
-def replacing(out: Path) -> Iterator[Path]:
+def replacing(out: Path, *, private: bool = False) -> Iterator[Path]:
     """A path to write to, in the folder of `out`, that becomes `out` when the block ends well.
 
     If the block raises, the unfinished file is removed and `out` is as it was. A link is followed: its target is
-    replaced. An existing file keeps its permissions.
+    replaced. An existing file keeps its permissions, but what is `private` is its owner's only. What a process that was
+    killed left unfinished is removed.
 
     Raises:
         OSError: the folder cannot be written to, or the disk is full.
     """
     final = Path(os.path.realpath(out))
-    unfinished = final.with_name(f".{final.name[:40]}.{secrets.token_hex(6)}.part")
+    stem = f".{final.name[:40]}."
+    _remove_what_was_left(final.parent, stem)
+    unfinished = final.with_name(f"{stem}{os.getpid()}-{secrets.token_hex(6)}.part")
     # Created here and not by the writer, so that its name is ours alone and the user's umask decides who may read it.
-    os.close(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+    os.close(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666))
     try:
         yield unfinished
-        _settle(unfinished, final)
+        _settle(unfinished, final, private=private)
     finally:
         with suppress(FileNotFoundError):
             unfinished.unlink()
 
 
-def _settle(unfinished: Path, final: Path) -> None:
+def _remove_what_was_left(folder: Path, stem: str) -> None:
+    """Remove the unfinished files of processes that are no more."""
+    with suppress(OSError):
+        for entry in os.scandir(folder):
+            left = _LEFT.fullmatch(entry.name.removeprefix(stem)) if entry.name.startswith(stem) else None
+            if left is not None and not is_alive(int(left[1])):
+                with suppress(OSError):
+                    os.unlink(entry.path)  # noqa: PTH108 -- an entry's path is text
+
+
+def is_alive(process: int) -> bool:
+    """Whether a process is there; where the system cannot tell without harm (Windows), yes."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
+
+
+def _settle(unfinished: Path, final: Path, *, private: bool) -> None:
     if final.exists():
-        unfinished.chmod(stat.S_IMODE(final.stat().st_mode))
+        kept = stat.S_IMODE(final.stat().st_mode)
+        unfinished.chmod(kept & PRIVATE if private else kept)
     # A writable handle: Windows flushes no other.
     with unfinished.open("rb+") as file:
         os.fsync(file.fileno())

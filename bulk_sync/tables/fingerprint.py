@@ -13,17 +13,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What changes when a file is written to or replaced: its size, the time of its last change (ns), its identity."""
+    """What changes when a file is written to or replaced: its size, the times of its last change (ns), its identity.
+
+    `touched` is the system's own word, which nobody can set back as they can `changed` (on Windows it says nothing).
+    """
 
     size: int
     changed: int
     inode: int
+    touched: int
 
     @classmethod
     def of(cls, path: Path) -> Fingerprint:
         """The fingerprint of the file as it is now."""
         found = path.stat()
-        return cls(found.st_size, found.st_mtime_ns, found.st_ino)
+        return cls(found.st_size, found.st_mtime_ns, found.st_ino, found.st_ctime_ns)
 
     def check(self, path: Path) -> None:
         """Do nothing if the file is the same.

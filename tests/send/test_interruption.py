@@ -53,20 +53,21 @@ def test_without_a_signal_nothing_happens():
 @pytest.mark.parametrize(
     ("numbers", "code"),
     [
-        ((signal.SIGINT, signal.SIGINT), 130),
-        ((signal.SIGINT, signal.SIGTERM), 143),
-        ((signal.SIGTERM, signal.SIGINT), 130),
+        ((signal.SIGINT, signal.SIGINT, signal.SIGINT), 130),
+        ((signal.SIGINT, signal.SIGTERM, signal.SIGTERM), 143),
+        ((signal.SIGTERM, signal.SIGINT, signal.SIGINT), 130),
     ],
 )
-def test_the_second_signal_leaves_at_once(numbers, code):
-    reason, _, left = interrupted(*numbers)
+def test_the_second_signal_cuts_off_and_the_third_leaves_at_once(numbers, code):
+    reason, cancelled, left = interrupted(*numbers[:2])
     assert isinstance(reason, Interrupted)
-    assert left == [code]
+    assert (cancelled, left) == ([True], [])
+    assert interrupted(*numbers)[2] == [code]
 
 
 def test_a_run_that_was_stopping_already_can_be_left_at_once_too():
     before = TooManyErrors("enough")
-    reason, _, left = interrupted(signal.SIGINT, signal.SIGINT, before=before)
+    reason, _, left = interrupted(signal.SIGINT, signal.SIGINT, signal.SIGINT, before=before)
     assert reason is before
     assert left == [130]
 
