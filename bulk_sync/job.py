@@ -66,6 +66,9 @@ def resume(name: str | None, given: Mapping[str, Any], watch: Watch) -> Summary:
     Raises as `run` does.
     """
     with taking_up.resumed(name, given) as (settings, work):
+        if settings.dry_run:
+            show = preview_of_undo if settings.undo else partial(preview, resumed=work.resumed)
+            return _carry_out(settings, watch, work.path, show, work.names)
         return _carry_out(settings, watch, work.path, partial(_sync, work), work.names)
 
 

@@ -30,9 +30,21 @@ if TYPE_CHECKING:
     Tell = Callable[[str], None]
 
 
-def preview(settings: Settings, watch: Watch, plan: Plan, table: Table, out: Path | None, *, names: Known) -> Summary:
-    """Say what would be sent; nothing is, for there is no client, or one that only reads."""
-    stands = _standing(settings, plan, table, watch.tell)
+def preview(
+    settings: Settings,
+    watch: Watch,
+    plan: Plan,
+    table: Table,
+    out: Path | None,
+    *,
+    names: Known,
+    resumed: str | None = None,
+) -> Summary:
+    """Say what would be sent; nothing is, for there is no client, or one that only reads.
+
+    `resumed`: the run that would go on, where it was named.
+    """
+    stands = _standing(settings, plan, table, watch.tell, resumed)
     updates = plan.updates(but=stands)
     seen = _look(settings, plan, updates, names, watch.tell)
     settled, would_send = _parted(settings, seen)
@@ -83,15 +95,17 @@ def preview_of_undo(
     return summary
 
 
-def _standing(settings: Settings, plan: Plan, table: Table, tell: Tell) -> dict[int, Outcome]:
+def _standing(
+    settings: Settings, plan: Plan, table: Table, tell: Tell, resumed: str | None = None
+) -> dict[int, Outcome]:
     """What a real run would not send again, since an earlier one has."""
-    if settings.retry:
+    if settings.retry and resumed is None:
         from bulk_sync.again import earlier  # noqa: PLC0415  # few previews are of a retry
 
         found = earlier.standing(plan, table, settings)
         tell(found.sentence)
         return {record.update.row: record.outcome for record in found.records}
-    ledger = taking_up.unfinished(settings, table.path)
+    ledger = taking_up.unfinished(settings, table.path, resumed)
     if ledger is None:
         return {}
     with ledger:

@@ -40,7 +40,7 @@ def keep(summary: Summary, ledger: Ledger, *, is_sandbox: bool) -> None:
         "exit_code": summary.exit_code,
         "calls": summary.calls,
         "rows": summary.rows,
-        "codes": {code: count for (_, code), count in summary.counts.items()},
+        "codes": summary.codes,
         "results": None if summary.results is None else str(summary.results.absolute()),
         "results_sha256": None if summary.results is None else digest_of(summary.results),
     }

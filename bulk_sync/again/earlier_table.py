@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from bulk_sync import tables
-from bulk_sync.again.noting import settings_of
+from bulk_sync.again.noting import check_own, settings_of
 from bulk_sync.errors import BadInput
 from bulk_sync.ledger import Runs, state_folder
 from bulk_sync.model import SYNC_COLUMNS
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _TAKEN_AGAIN = ("region", "phone_check", "columns", "sheet", "on_conflict", "variables", "base_url")
 """Options of the first run that a retry takes again. Spreadsheets save text in encodings of their own."""
+
+_DECIDED = tuple(name for name in _TAKEN_AGAIN if name not in {"sheet", "columns", "base_url"})
+"""Those that may not be given anew; a person may have renamed a sheet or a column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,9 @@ def its_runs(path: Path, given: Mapping[str, Any]) -> tuple[frozenset[str], dict
     for name in sorted(cells.runs, reverse=True):
         run = runs.get(name)
         if run is not None and not run.trouble:
-            options = asdict(settings_of(run.facts["options"]))
+            own = settings_of(run.facts["options"])
+            check_own(own, given, run.name, _DECIDED)
+            options = asdict(own)
             return frozenset(cells.runs), {name: options[name] for name in _TAKEN_AGAIN}
     return frozenset(cells.runs), {}
 

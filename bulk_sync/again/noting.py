@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from bulk_sync.send.rate import Rate
 from bulk_sync.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
     from bulk_sync.send.terms import Address
 
@@ -33,6 +34,17 @@ PLANNED_BY = (
     "create_missing",
 )
 """The options that decide what is sent. A run under others is another run."""
+
+DECIDED = (*PLANNED_BY, "base_url", "sandbox")
+"""The options that a run keeps whoever goes on with it."""
+
+HOLD_NOW = frozenset(
+    {
+        "output", "json_results", "dry_run", "rate", "concurrency", "max_errors", "max_outage", "until", "max_duration",
+        "max_writes", "max_stop", "max_restart", "max_move", "unchecked", "yes", "new_key",
+    }
+)  # fmt: skip
+"""Options that limit, stop or say where to write: those given to the command that goes on with a run hold."""
 
 _NOT_NOTED = frozenset({"key", "fresh", "new_key", "yes", "columns_from"})
 
@@ -89,6 +101,32 @@ def settings_of(options: Mapping[str, Any]) -> Settings:
     if kept.get("rate"):
         kept["rate"] = Rate.parse(kept["rate"])
     return Settings(**kept)
+
+
+def given_now(own: Settings, given: Mapping[str, Any], run: str) -> dict[str, Any]:
+    """Of the options given to go on with a run, those that hold now.
+
+    Raises BadInput where one that decides what is sent is given another value than the run's own.
+    """
+    check_own(own, given, run, DECIDED)
+    return {name: value for name, value in given.items() if name in HOLD_NOW}
+
+
+def check_own(own: Settings, given: Mapping[str, Any], run: str, names: Iterable[str]) -> None:
+    """Do nothing where the options of these names are not given, or as a run has them. Raises BadInput."""
+    for name in names:
+        before = getattr(own, name, None)
+        if name in given and (given[name] or None) != (before or None):
+            option = "map" if name == "columns" else name
+            raise BadInput(
+                f"Nothing was sent: {option} is {_shown(given[name])} now (by a flag, the environment variable "
+                f"BULK_SYNC_{option.upper()} or a settings file), and run {run} was begun with {_shown(before)}. What "
+                "decides which rows are sent, and how, stays as it was. Take it out, or start over with the file."
+            )
+
+
+def _shown(value: object) -> str:
+    return "nothing" if value in (None, "", {}, False) else repr(dict(value) if isinstance(value, Mapping) else value)
 
 
 def is_same(before: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bulk_sync import placing
-from bulk_sync.again.noting import digest_of, facts_of, fingerprint, is_same, noted, same_plan, settings_of
+from bulk_sync.again.noting import digest_of, facts_of, fingerprint, given_now, is_same, noted, same_plan, settings_of
 from bulk_sync.errors import BadConfiguration, BadInput, PastGuardRail
 from bulk_sync.ledger import Claim, Ledger, Run, Runs, how_to_go_on, state_folder
 from bulk_sync.report.summary import plural
@@ -69,7 +69,8 @@ def resumed(name: str | None, given: Mapping[str, Any]) -> Iterator[tuple[Settin
         with Ledger.open(runs.folder, run.name) as ledger:
             kept, names = ledger.kept, ledger.facts().get("names")
         kept = _as_it_was(kept, run)
-        settings = replace(settings_of(run.facts["options"]), **given)
+        own = settings_of(run.facts["options"])
+        settings = replace(own, **given_now(own, given, run.name))
         yield settings, Work(kept, claim, str(run.facts["subject"]), str(run.facts["sha256"]), run.name, names)
 
 
@@ -179,8 +180,13 @@ def to_go_on(settings: Settings, run: str, stopped: Stopped | None = None) -> st
     return f"To go on: the same command again{yes}." if settings.sandbox else f"{how_to_go_on(run)}{yes}"
 
 
-def unfinished(settings: Settings, path: Path) -> Ledger | None:
-    """The ledger of the run that a real run of these settings would go on with; for a preview, which claims nothing."""
+def unfinished(settings: Settings, path: Path, resumed: str | None = None) -> Ledger | None:
+    """The ledger of the run that a real run of these settings would go on with; for a preview, which claims nothing.
+
+    `resumed`: the run, where it was named.
+    """
+    if resumed is not None:
+        return Runs(state_folder()).open(resumed)
     if settings.fresh or settings.sandbox or settings.input == STANDARD_INPUT:
         return None
     name = Claim(state_folder(), str(path.resolve())).last_run

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from bulk_sync import preparing, tables
 from bulk_sync.again import undo_table
-from bulk_sync.again.noting import fingerprint, settings_of
+from bulk_sync.again.noting import HOLD_NOW, check_own, fingerprint, settings_of
 from bulk_sync.clearing import Cleared
 from bulk_sync.errors import BadConfiguration, BadInput, Code
 from bulk_sync.ledger import Claim, Ledger, Runs, state_folder
@@ -161,12 +161,15 @@ def _left_alone(contact: Contact, code: Code, why: str) -> Outcome:
 def _settings(run: Run, given: Mapping[str, Any], *, dry_run: bool) -> Settings:
     before = settings_of(run.facts["options"])
     options: dict[str, Any] = {name: getattr(before, name) for name in _PACE}
+    check_own(before, given, run.name, ("base_url", "sandbox"))
+    held = {name: value for name, value in given.items() if name in HOLD_NOW | {"allow_leaving_dnc", "fresh"}}
+    held.pop("dry_run", None)
     options |= {"output": Path(f"undo-{run.name}.csv"), "concurrency": min(MOST_AHEAD, before.concurrency)}
     return Settings(
-        **{**options, **given},
+        **{**options, **held},
         input=f"undo of {run.name}",
         base_url=str(run.facts["base_url"]),
-        dry_run=dry_run,
+        dry_run=dry_run or bool(given.get("dry_run")),
         undo=run.name,
     )
 

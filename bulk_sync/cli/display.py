@@ -52,8 +52,7 @@ class Display:
             terminal.show(summary)
         if self.json:
             say(json_text(summary.as_json()))
-        codes = {code: count for (_, code), count in summary.counts.items()}
-        end(summary.exit_code, summary.stopped if self.log_format == "json" else None, codes)
+        end(summary.exit_code, summary.stopped if self.log_format == "json" else None, summary.codes)
 
     def _log(self, ask: Ask) -> Watch:
         from bulk_sync.report.log import Log, to_standard_error  # noqa: PLC0415  # only who wants lines waits for them

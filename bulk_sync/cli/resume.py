@@ -8,6 +8,7 @@ import click
 
 from bulk_sync.cli.display import Display
 from bulk_sync.cli.options import given_on_the_command_line, resume_options
+from bulk_sync.cli.run import given_for_a_run
 
 
 @click.command("resume", context_settings={"help_option_names": ["-h", "--help"]})
@@ -18,11 +19,11 @@ from bulk_sync.cli.options import given_on_the_command_line, resume_options
 def command(context: click.Context, /, run: str | None, **options: Any) -> None:
     """Go on with a run that was interrupted.
 
-    RUN is the run's name, or as much of it as no other has; left out, the newest that is unfinished. The options are
-    those that it began with, unless they are given anew. The file is taken as it was then, whatever became of it.
+    RUN is the run's name, or as much of it as no other has; left out, the newest that is unfinished. What decides which
+    rows are sent is as it began; limits may be given anew. The file is taken as it was then, whatever became of it.
     """
     from bulk_sync.job import resume  # noqa: PLC0415  # keeps --help quick
 
     display, _ = Display.taken_from(options)
-    given = given_on_the_command_line(context)
+    given = given_for_a_run() | given_on_the_command_line(context)
     display.show(lambda watch: resume(run, given, watch))

@@ -8,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 from bulk_sync.cli.display import Display
-from bulk_sync.cli.options import from_files, run_options
+from bulk_sync.cli.options import from_files, given_at_all, run_options
 
 if TYPE_CHECKING:
     from bulk_sync.settings_files import Given
@@ -66,3 +66,10 @@ def command(context: click.Context, /, file: str, map_: tuple[tuple[str, str], .
         )
     settings = Settings(input=file, columns=dict(map_), columns_from=mapped_here(context), **options)
     display.show(lambda watch: run(settings, watch), taken_here(context))
+
+
+def given_for_a_run() -> dict[str, Any]:
+    """The settings that the environment and the settings files give for a run, for a command that goes on with one."""
+    with command.make_context("run", ["-"]) as context:
+        given = given_at_all(context) | {"columns_from": mapped_here(context)}
+    return {name: value for name, value in given.items() if name != "file" and (name != "columns_from" or value)}

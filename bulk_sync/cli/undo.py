@@ -8,6 +8,7 @@ import click
 
 from bulk_sync.cli.display import Display
 from bulk_sync.cli.options import given_at_all, undo_options
+from bulk_sync.cli.run import given_for_a_run
 
 
 @click.command("undo", context_settings={"help_option_names": ["-h", "--help"]})
@@ -26,5 +27,6 @@ def command(context: click.Context, /, run: str, *, yes: bool, **options: Any) -
     from bulk_sync.job import undo  # noqa: PLC0415  # keeps --help quick
 
     display, _ = Display.taken_from(options)
-    given = {name: value for name, value in given_at_all(context).items() if name != "yes"}
+    flags = {name: value for name, value in given_at_all(context).items() if name != "yes"}
+    given = given_for_a_run() | flags
     display.show(lambda watch: undo(run, given, watch, yes=yes))

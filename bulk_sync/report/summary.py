@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,14 @@ class Summary:
         return sum(count for (result, _), count in self.counts.items() if result == name)
 
     @property
+    def codes(self) -> dict[str, int]:
+        """How many rows have each code, whatever their result: in a preview some are sent already, others would be."""
+        found: Counter[str] = Counter()
+        for (_, code), count in self.counts.items():
+            found[code] += count
+        return dict(found)
+
+    @property
     def calls_left(self) -> int:
         """How many calls have no outcome."""
         return self.calls - self.settled
@@ -104,7 +113,7 @@ class Summary:
             "to_go_on": self.to_go_on,
             "limit": self.limit,
             "results_by_kind": {name: self.result(name) for name in dict.fromkeys(result for result, _ in self.counts)},
-            "codes": {code: count for (_, code), count in self.counts.items()},
+            "codes": self.codes,
             "finish": iso(self.ended + self.seconds) if self.dry_run and self.ended is not None else None,
             "effects": None if self.effects is None else self.effects.as_json(),
             "only_changed_saves": None if self.saving is None else self.saving.as_json(),
