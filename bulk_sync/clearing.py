@@ -31,13 +31,17 @@ class Cleared:
 
 @dataclass(frozen=True, slots=True)
 class Creation:
-    """A contact to be made where the CRM has none: its number (E.164), the campaign that will call it, and the rest."""
+    """A contact to be made where the CRM has none: its number (E.164), where it goes, and the rest.
+
+    `campaign` will call it; None: the `splitter` deals it to one of its campaigns. Both are IDs.
+    """
 
     phone: str
-    campaign: str
+    campaign: str | None
     name: str | None = None
     timezone: str | None = None
     variables: Mapping[str, object] | None = None
+    splitter: str | None = None
 
 
 ReadInTurn = Callable[[str, int], Awaitable["Answer"]]

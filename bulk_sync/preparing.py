@@ -16,7 +16,7 @@ from bulk_sync.plan.countries import has_numbers, read_country
 from bulk_sync.plan.fields import is_uuid
 from bulk_sync.plan.phone import Phone, read_phone
 from bulk_sync.plan.rejection import Rejection
-from bulk_sync.plan.rules import Rules
+from bulk_sync.plan.rules import Destination, Rules
 from bulk_sync.plan.statuses import Statuses
 from bulk_sync.send.terms import Address, Limits, Pace, Sharing, Tolerance
 from bulk_sync.settings import BASE_URL, Settings, parse_tolerance
@@ -92,7 +92,7 @@ def rules(settings: Settings, known: Known) -> Rules:
         order=settings.order,
         statuses=known.statuses,
         campaigns=known.campaigns,
-        create_in=_campaign_of_new_contacts(settings, known),
+        create_in=_destination(settings, known),
     )
 
 
@@ -104,13 +104,18 @@ def region(settings: Settings) -> str:
     return found
 
 
-def _campaign_of_new_contacts(settings: Settings, known: Known) -> str | None:
-    """The ID of the campaign of `--create-missing`. Raises BadInput where that is none."""
+def _destination(settings: Settings, known: Known) -> Destination | None:
+    """Where `--create-missing` makes contacts. Raises BadInput where that is neither a campaign nor a splitter."""
     if settings.create_missing is None:
         return None
+    kind, colon, splitter = settings.create_missing.strip().partition(":")
+    if colon and kind.casefold() == "splitter":
+        if not is_uuid(splitter.strip()):
+            raise BadInput(f"--create-missing: {splitter!r} is not a splitter's ID. Write splitter: and a UUID.")
+        return Destination(splitter=splitter.strip())
     found = known.campaigns.read(settings.create_missing.strip())
     if not isinstance(found, Rejection):
-        return found
+        return Destination(found)
     if known.stopped is not None or (settings.dry_run and not can_read(settings)):
         return None  # the contacts are not looked at either, so nobody is seen to be missing
     raise BadInput(f"--create-missing: {found.why}")

@@ -31,7 +31,8 @@ class Settings:
     `retry`: the input is a results file, of which only some rows are sent again. `undo`: the run that this one puts
     back; the input is the table of what it changed. `allow_leaving_dnc`: contacts may be taken out of DNC.
     `only_changed`: contacts that stand as asked are left alone. `max_stop`, `max_restart`, `max_move` are "N" or "N%"
-    of the rows, and `yes` goes past them. `create_missing`: the campaign, by name or ID, of contacts to be created.
+    of the rows, and `yes` goes past them. `create_missing`: the campaign, by name or ID, of contacts to be created; or
+    `splitter:` and the ID of a splitter.
     `new_key`: the key may be another one than that of the run that is taken up or put back. `offline`: nothing is read
     from the API in a preview. `columns_from`: where the working folder's file gives `columns`, in words; None where
     they were given otherwise. `key` is never printed.

@@ -109,7 +109,7 @@ _OPTIONS = (
     _option("--on-conflict", type=click.Choice(["safest", "last", "first", "error"]), default="safest", show_default=True, help="Which row wins where several say different things about one contact."),
     _option("--variables", type=click.Choice(["merge", "replace"]), default="merge", show_default=True, help="Keep the stored custom variables that a row does not name, or replace them all."),
     _option("--order", type=click.Choice(["safest", "file"]), default="safest", show_default=True, help="safest: DNC first, then what stops outreach, the rest, what restarts it."),
-    _option("--create-missing", metavar="CAMPAIGN", help="Create contacts that the CRM does not know, in this campaign; never for a row that stops outreach."),
+    _option("--create-missing", metavar="CAMPAIGN", help="Create contacts that the CRM does not know, in this campaign (or splitter:ID); never for a row that stops outreach."),
     _option("--max-stop", type=ErrorLimit(), help="Send nothing where more contacts than this would get no more calls."),
     _option("--max-restart", type=ErrorLimit(), help="The same where more would be called again."),
     _option("--max-move", type=ErrorLimit(), help="The same where more would change campaign or time zone."),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from bulk_sync.clearing import Creation
     from bulk_sync.plan.reasons import Reasons
+    from bulk_sync.plan.rules import Destination
 
 
 TOGETHER = 1000
@@ -46,8 +47,8 @@ class Plan:
     spreadsheet shows there. `reasons`: why rows are not sent, in words. `leader`: for a row that depends on another
     (merged, duplicate, superseded, conflict), that row's place, else -1. `sequence`: the places to send, in the order
     of sending; `kinds` a `Kind` for each of them. `combined`: what a call carries where it carries more than its row.
-    `stops`: whether each of `statuses` stops outreach, None where nobody knows. `create_in`: the campaign of
-    contacts that are made, where that was asked for.
+    `stops`: whether each of `statuses` stops outreach, None where nobody knows. `create_in`: where contacts go
+    that are made, where that was asked for.
     """
 
     rows: Decided
@@ -62,7 +63,7 @@ class Plan:
     contact_ids: tuple[str, ...]
     facts: Facts
     stops: Mapping[str, bool | None] = field(default_factory=dict)
-    create_in: str | None = None
+    create_in: Destination | None = None
 
     def __len__(self) -> int:
         return len(self.rows.code)
@@ -97,7 +98,9 @@ class Plan:
 
         extra = self.rows.extras.get(update.row) or Extra()
         name, timezone = change.name or extra.new_name, change.timezone or extra.new_timezone
-        return Creation(update.phone, change.campaign or self.create_in, name, timezone, change.variables)
+        campaign = change.campaign or self.create_in.campaign
+        splitter = None if campaign else self.create_in.splitter
+        return Creation(update.phone, campaign, name, timezone, change.variables, splitter)
 
     def updates(self, but: Collection[int] = ()) -> Updates:
         """Every call to come, in the order of sending, except those of the rows at some places."""

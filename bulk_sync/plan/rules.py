@@ -16,18 +16,26 @@ Order = Literal["safest", "file"]
 
 
 @dataclass(frozen=True, slots=True)
+class Destination:
+    """Where new contacts go: the ID of their campaign, or of a splitter that deals them to several."""
+
+    campaign: str | None = None
+    splitter: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """The options that decide about rows, by the same names.
 
-    `region`: the ISO code of numbers written without a country code; `create_in`: the ID of the campaign of contacts
-    that are made where the CRM has none. `only_contacts`: rows may ask for nothing, since only whom they name matters.
+    `region`: the ISO code of numbers written without a country code; `create_in`: where contacts go that are made since
+    the CRM has none. `only_contacts`: rows may ask for nothing, since only whom they name matters.
     """
 
     region: str = "US"
     phone_check: Check = "valid"
     on_conflict: OnConflict = "safest"
     order: Order = "safest"
-    create_in: str | None = None
+    create_in: Destination | None = None
     only_contacts: bool = False
     statuses: Statuses = field(default_factory=Statuses)
     campaigns: Campaigns = field(default_factory=Campaigns)

@@ -27,6 +27,7 @@ def call_to_create(creation: Creation) -> Call:
     body: dict[str, object] = {
         "phoneNumber": creation.phone,
         "campaignId": creation.campaign,
+        "splitterId": creation.splitter,
         "name": creation.name,
         "timezone": creation.timezone,
         "customVariables": dict(creation.variables) if creation.variables else None,

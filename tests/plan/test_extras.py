@@ -4,6 +4,7 @@ import pytest
 
 from bulk_sync.clearing import Creation
 from bulk_sync.model import Change, Update
+from bulk_sync.plan.rules import Destination
 
 from .building import ANNA, RENEWALS, SPRING, planned, words_of
 
@@ -98,7 +99,7 @@ def test_a_contact_that_is_made_takes_name_and_time_zone_that_no_update_would():
         ["+14155552672", "", "Bo", ""],
         ["+14155552673", "active", "", "Mars"],
     ]
-    plan = planned("phone status name timezone", rows, create_in=SPRING)
+    plan = planned("phone status name timezone", rows, create_in=Destination(SPRING))
     assert words_of(plan) == ["updated", "nothing_to_change", "updated"]
     assert plan.change(0).name is None
     assert plan.creation(plan.update(0)) == Creation(PHONE, SPRING, "Anna", "Europe/Berlin")
@@ -107,16 +108,23 @@ def test_a_contact_that_is_made_takes_name_and_time_zone_that_no_update_would():
 
 @pytest.mark.parametrize("status", ["paused", "DNC"])
 def test_no_contact_is_made_for_a_row_that_stops_outreach(status):
-    plan = planned("phone status", [[PHONE, status]], create_in=SPRING)
+    plan = planned("phone status", [[PHONE, status]], create_in=Destination(SPRING))
     assert plan.creation(plan.update(0)) is None
 
 
 def test_a_contact_is_made_in_the_campaign_that_its_row_names():
-    plan = planned("phone campaign", [[PHONE, RENEWALS]], create_in=SPRING)
+    plan = planned("phone campaign", [[PHONE, RENEWALS]], create_in=Destination(SPRING))
     assert plan.creation(plan.update(0)).campaign == RENEWALS
+
+
+def test_a_contact_is_made_by_a_splitter_unless_its_row_names_a_campaign():
+    rows = [[PHONE, "active", ""], ["+14155552673", "", RENEWALS]]
+    plan = planned("phone status campaign", rows, create_in=Destination(splitter=SPRING))
+    assert plan.creation(plan.update(0)) == Creation(PHONE, None, splitter=SPRING)
+    assert plan.creation(plan.update(1)) == Creation("+14155552673", RENEWALS)
 
 
 def test_no_contact_is_made_unasked_or_for_an_id():
     assert planned("phone status", [[PHONE, "active"]]).creation(Update(0, Change("active"), phone=PHONE)) is None
-    plan = planned("id status", [[ANNA, "active"]], create_in=SPRING)
+    plan = planned("id status", [[ANNA, "active"]], create_in=Destination(SPRING))
     assert plan.creation(plan.update(0)) is None

@@ -74,7 +74,7 @@ def test_a_pause_that_is_cut_short_by_the_end_of_the_run_ends_the_tries():
 def test_a_turn_that_never_comes_ends_the_tries():
     trial = Trial(DONE)
 
-    async def closed(_priority):
+    async def closed(*_):
         raise TooManyErrors("enough")
 
     trial.turns.departure = closed
