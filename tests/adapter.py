@@ -1,5 +1,9 @@
 """The one place where tests take from the program what is not its interface."""
 
+import contextlib
+import errno
+from unittest.mock import patch
+
 from bulk_sync.ledger import dnc_file
 from bulk_sync.ledger.dnc_memory import DncMemory
 from bulk_sync.tables import in_place
@@ -53,3 +57,77 @@ def out_of_this_world(way):
         (recording, "LedgerThread", AtOnce),
         (preparing, "sharing", lambda *_: ALONE),
     )
+
+
+def retry_at_once(monkeypatch):
+    """Let no time pass between two tries of a call, but for what the API asks for."""
+    monkeypatch.setattr("bulk_sync.send.attempts.FIRST_PAUSE", 0.0)
+
+
+def assume_a_period(monkeypatch, seconds):
+    """Let the documented limit of writes be of so many seconds: nobody waits a minute where an API says nothing."""
+    from bulk_sync.send import terms
+    from bulk_sync.send.rate import Rate
+
+    monkeypatch.setattr(terms, "ASSUMED", Rate(30, seconds))
+
+
+def waits_are_noted(monkeypatch):
+    """Let pauses before another try take no time; the list of what they would have taken, in seconds."""
+    waits = []
+
+    async def pause(self, seconds):
+        waits.append(seconds)
+
+    monkeypatch.setattr("bulk_sync.send.stopping.Stop.pause", pause)
+    return waits
+
+
+_FAULTS = {
+    "verdict": "bulk_sync.send.attempts.judge",
+    "request": "bulk_sync.send.attempts.call_for",
+    "budget": "bulk_sync.send.budget.Budget.arrived",
+    "departure": "bulk_sync.send.budget.Budget.next_departure",
+    "wire": "bulk_sync.send.client.Client.exchange",
+    "ledger": "bulk_sync.ledger.records.Ledger.record_all",
+    "display": "bulk_sync.report.console.Terminal.settled",
+    "planning": "bulk_sync.abreast.make_plan",
+}
+
+PLACES_OF_FAULTS = [place for place in _FAULTS if place != "planning"]
+"""Where a run may meet an exception that nobody expected, once it sends."""
+
+
+@contextlib.contextmanager
+def fault(place, *, after, error):
+    """While this lasts, one part of the program raises once it was used `after` times, then and ever after."""
+    import importlib
+
+    module, _, name = _FAULTS[place].rpartition(".")
+    try:
+        owner = importlib.import_module(module)
+    except ModuleNotFoundError:
+        module, _, kind = module.rpartition(".")
+        owner = getattr(importlib.import_module(module), kind)
+    real, used = getattr(owner, name), 0
+
+    def failing(*args, **more):
+        nonlocal used
+        used += 1
+        if used > after:
+            error()
+        return real(*args, **more)
+
+    with patch.object(owner, name, failing):
+        yield
+
+
+@contextlib.contextmanager
+def no_place_for_results():
+    """While this lasts, no disk takes a results file."""
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with patch("bulk_sync.tables.write_results", full):
+        yield

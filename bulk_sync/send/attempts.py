@@ -7,18 +7,19 @@ Full-jitter exponential waits: of n failed tries, the next pause is a random par
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, assert_never
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
 
-from bulk_sync.errors import Code, RefusedEveryWindow
+from bulk_sync.errors import Code, RefusedEveryWindow, Stopped
 from bulk_sync.model import Change, Outcome
+from bulk_sync.send.api_words import is_web_page
 from bulk_sync.send.calls import call_for, call_to_create
 from bulk_sync.send.exchange import NoReply, Reply
-from bulk_sync.send.verdict import Accepted, Again, Halt, Held, Refused, is_web_page, judge
+from bulk_sync.send.rate_headers import epoch
+from bulk_sync.send.verdict import Accepted, Again, Halt, Held, Refused, judge
 
 if TYPE_CHECKING:
     from bulk_sync.clearing import Creation
@@ -74,6 +75,26 @@ class _BeatenError(Exception):
 
 
 @dataclass(slots=True)
+class Tried:
+    """A call's tries so far.
+
+    `began`: our epoch when the first one left. `failure`: what the last one that failed came to. `may_have_landed`: one
+    of them may have been carried out all the same. `is_out`: one is under way.
+    """
+
+    tries: int = 0
+    began: float | None = None
+    failure: Again | None = None
+    may_have_landed: bool = False
+    is_out: bool = False
+
+    def failed(self, failure: Again) -> None:
+        """Another try failed."""
+        self.failure = failure
+        self.may_have_landed = self.may_have_landed or failure.may_have_landed
+
+
+@dataclass(slots=True)
 class Tries(ABC, Generic[V]):
     """Tries a call until it is known what the API says to it: a `V`, or `Again` when the tries are used up.
 
@@ -93,25 +114,13 @@ class Tries(ABC, Generic[V]):
         """What a reply means."""
 
     async def verdict(
-        self, call: Call, priority: int, may_leave: Callable[[], None] = lambda: None
-    ) -> tuple[V | Again, int]:
-        """What the API says in the end, and after how many tries.
+        self, call: Call, priority: int, tried: Tried, may_leave: Callable[[], None] = lambda: None
+    ) -> V | Again:
+        """What the API says in the end; `tried` is kept up to date meanwhile.
 
         `may_leave` is asked when the call's turn has come, and raises where it must not leave any more. Raises that,
         and Stopped where the run ends first.
         """
-        first = await self._try(call, priority, may_leave)
-        if not isinstance(first, Again):
-            return first, 1
-        return await self._further(first, partial(self._try, call, priority, may_leave))
-
-    async def _further(self, first: Again, another: Callable[[], Awaitable[V | Again]]) -> tuple[V | Again, int]:
-        """The same where the first try was in vain; most calls need nothing of this."""
-        earlier: list[V | Again] = [first]
-
-        async def once_more() -> V | Again:
-            return earlier.pop() if earlier else await another()
-
         # one per call: tenacity keeps its statistics in a thread-local that asyncio's tasks would share
         tries = AsyncRetrying(
             stop=stop_after_attempt(MOST_TRIES),
@@ -120,11 +129,12 @@ class Tries(ABC, Generic[V]):
             sleep=self.pause,
             retry_error_callback=_last_verdict,
         )
-        verdict: V | Again = await tries(once_more)
-        return verdict, tries.statistics["attempt_number"]
+        verdict: V | Again = await tries(self._try, call, priority, tried, may_leave)
+        return verdict
 
-    async def _try(self, call: Call, priority: int, may_leave: Callable[[], None]) -> V | Again:
+    async def _try(self, call: Call, priority: int, tried: Tried, may_leave: Callable[[], None]) -> V | Again:
         """One try: a reply other than 429, whenever the API is there and the budget allows it."""
+        tried.tries += 1
         while True:
             probing = self.circuit.is_away and await self.circuit.admission()
             sent = await self.turns.departure(priority)
@@ -136,7 +146,16 @@ class Tries(ABC, Generic[V]):
             if self.circuit.is_away and not probing:
                 self.turns.withdrawn(sent)
                 continue
-            verdict = self._heard(await self.exchange(call), sent)
+            tried.is_out = True
+            reply = await self.exchange(call)
+            try:
+                verdict = self._heard(reply, sent)
+            except Stopped:
+                tried.is_out = False
+                raise
+            tried.is_out = False
+            if isinstance(verdict, Again):
+                tried.failed(verdict)
             if isinstance(verdict, Held):
                 self._check_windows()
             elif not (probing and isinstance(verdict, Again)):
@@ -172,54 +191,108 @@ class Tries(ABC, Generic[V]):
         return max(least, self.jitter() * longest)
 
 
+Confirm = Callable[["Creation", float], Awaitable["Outcome | None"]]
+"""Looks up whether a contact was made since that second of the API's clock; None: no, or nobody can tell."""
+
+
 @dataclass(slots=True)
 class Attempts(Tries[Accepted | Refused]):
     """Tries an update until its fate is known.
 
     `clock`: seconds since the epoch, for the outcome's time; `beaten`: the outcome of an update that must not be tried
-    again, since another row of its contact has won in the meantime.
+    again, since another row of its contact has won in the meantime. `left_open` hears what is known of an update that
+    left and whose fate the run did not live to learn. `confirm` looks up a creation whose reply was lost.
     """
 
     clock: Callable[[], float]
     beaten: Callable[[Update], Outcome | None] = lambda _: None
+    left_open: Callable[[Update, Outcome], None] = field(default=lambda _update, _outcome: None, kw_only=True)
+    confirm: Confirm | None = field(default=None, kw_only=True)
+    _behind: float | None = field(default=None, init=False)
 
     def judge(self, reply: Reply | NoReply) -> Verdict:
         """What a reply to a write means."""
+        if isinstance(reply, Reply) and (date := epoch(reply.headers.get("date", ""))) is not None:
+            self._behind = self.clock() - date
         return judge(reply, understood=self.understood)
 
-    def settle(self, update: Update, priority: int) -> Coroutine[None, None, Outcome]:
+    async def settle(self, update: Update, priority: int) -> Outcome:
         """The outcome of an update. Raises Stopped where the run ends before it has one."""
-        return self._settle(update, call_for(update), priority, Code.UPDATED)
+        return await self._settle(update, call_for(update), priority, Code.UPDATED)
 
     async def create(self, update: Update, creation: Creation, priority: int) -> Outcome:
         """The outcome of making an update's contact, which the CRM does not have. Raises as `settle` does.
 
         A contact that is made is active, so a row that asks for another status takes a second call.
         """
-        made = await self._settle(update, call_to_create(creation), priority, Code.CREATED)
+        made = await self._settle(update, call_to_create(creation), priority, Code.CREATED, creation)
         if made.code is not Code.CREATED or update.change.status in {None, ACTIVE}:
             return made
-        outcome = await self.settle(replace(update, change=Change(status=update.change.status)), priority)
+        try:
+            outcome = await self.settle(replace(update, change=Change(status=update.change.status)), priority)
+        except BaseException:
+            self.left_open(update, replace(made, code=Code.NETWORK_ERROR, error=_ONLY_MADE))
+            raise
         tries = made.attempts + outcome.attempts
-        return replace(outcome, code=Code.CREATED if outcome.code is Code.UPDATED else outcome.code, attempts=tries)
+        if outcome.code is Code.UPDATED:
+            return replace(outcome, code=Code.CREATED, attempts=tries)
+        return replace(
+            outcome, error=f"The contact was created, but its status was not set. {outcome.error}", attempts=tries
+        )
 
-    async def _settle(self, update: Update, call: Call, priority: int, success: Code) -> Outcome:
+    async def _settle(
+        self, update: Update, call: Call, priority: int, success: Code, creation: Creation | None = None
+    ) -> Outcome:
         def may_leave() -> None:
             if beaten := self.beaten(update):
                 raise _BeatenError(beaten)
+            tried.began = tried.began or self.clock()
 
+        tried: Tried = Tried()
         try:
-            verdict, tries = await self.verdict(call, priority, may_leave)
+            verdict = await self.verdict(call, priority, tried, may_leave)
+            if creation and isinstance(verdict, Refused) and verdict.is_duplicate:
+                made = await self._found_made(creation, tried)
+                if made is not None:
+                    return replace(made, http_status=verdict.status, attempts=tried.tries, at=self.clock())
         except _BeatenError as beaten:
             return beaten.outcome
-        at = self.clock()
+        except BaseException:
+            if tried.is_out or tried.failure is not None:
+                self.left_open(update, self._so_far(tried))
+            raise
+        return self._outcome(verdict, tried, success)
+
+    def _outcome(self, verdict: Accepted | Refused | Again, tried: Tried, success: Code) -> Outcome:
+        at, tries = self.clock(), tried.tries
         match verdict:
             case Accepted(contact_id=contact_id, phone=phone, contact_status=status):
                 return Outcome(success, "", verdict.status, tries, at, contact_id, phone, status=status)
+            case Again(code=Code.NETWORK_ERROR, why=why):
+                landed = f" {_MAY_HAVE_LANDED}" if tried.may_have_landed else ""
+                return Outcome(verdict.code, f"{why}{landed} Send the row again.", None, tries, at)
             case Refused(code=code, why=why) | Again(code=code, why=why):
                 return Outcome(code, why, verdict.status, tries, at)
             case _:
                 assert_never(verdict)
+
+    def _so_far(self, tried: Tried) -> Outcome:
+        """What is known of an update whose last try the run's end cut short."""
+        failure = tried.failure
+        if failure is None or tried.is_out:
+            why = f"The run ended before its answer was known. {_MAY_HAVE_LANDED}"
+            return Outcome(Code.NETWORK_ERROR, why, None, tried.tries, self.clock())
+        return self._outcome(failure, tried, Code.UPDATED)
+
+    async def _found_made(self, creation: Creation, tried: Tried) -> Outcome | None:
+        """The outcome of a creation that is refused as there already, if an earlier try of our own made it."""
+        if not tried.may_have_landed or self.confirm is None or tried.began is None or self._behind is None:
+            return None
+        return await self.confirm(creation, tried.began - self._behind)
+
+
+_MAY_HAVE_LANDED = "The change may have landed."
+_ONLY_MADE = "The contact was created, but the run ended before its status was set."
 
 
 def _is_the_apis_own(reply: Reply | NoReply) -> bool:

@@ -199,7 +199,7 @@ class Budget:
             self._uncounted = 1  # this server does not count a request before it has told what remains
         remaining = max(0, word.remaining - (0 if news.refused else self._uncounted))
         sighting = placed(word, remaining, sent, arrived, self._clock)
-        if word.reset is not None and not news.refused:
+        if word.reset is not None and sighting.reset is not None and not news.refused:
             self._shape.saw(sighting, word.reset.grain)
         return sighting
 

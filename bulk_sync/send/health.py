@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import ApiAway, KeyRefused, WrongAddress
+from bulk_sync.send.api_words import is_web_page, words
 from bulk_sync.send.exchange import NoReply, Silence
 from bulk_sync.send.rate_headers import epoch, retry_after, said
-from bulk_sync.send.verdict import is_web_page, words
+from bulk_sync.send.verdict import is_firewall
 from bulk_sync.times import duration
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def health_of(soundings: Sequence[Sounding]) -> Health:
     reached = Finding("API", *_reached(answered, last.seconds))
     key, exit_code = _key(answered)
     if reached.is_well is False:
-        exit_code = exit_code or (WrongAddress if answered.status < 500 else ApiAway).exit_code
+        is_away = answered.status >= 500 or is_firewall(answered)
+        exit_code = exit_code or (ApiAway if is_away else WrongAddress).exit_code
     ahead = _ahead(last, answered)
     word = said(answered.headers)
     return Health(
@@ -91,6 +93,8 @@ def _reached(reply: Reply, seconds: float) -> tuple[bool | None, str]:
     took = f"{seconds * 1000:.0f} ms"
     if 300 <= reply.status < 400:
         return False, f"The address redirects elsewhere ({reply.status}). Check --base-url (https, no trailing path)."
+    if is_firewall(reply):
+        return False, "A web page came instead of the API's answer (403): a firewall or a proxy on the way blocks it."
     if is_web_page(reply) and reply.status < 500:
         return False, "What answers there is a web site, not the contacts API. Check --base-url."
     if reply.status >= 500 and reply.status != 501:
@@ -106,7 +110,7 @@ def _key(reply: Reply) -> tuple[Finding, int]:
     if status == 401:
         says = f"It is refused (401): {words(reply)} Copy the key again, or have a new one made."
         return Finding("key", False, says), KeyRefused.exit_code
-    if status == 403:
+    if status == 403 and not is_firewall(reply):
         says = f"It may not read (403): {words(reply)} Ask for a key that may read and write contacts."
         return Finding("key", False, says), KeyRefused.exit_code
     if 200 <= status < 300 and not is_web_page(reply):

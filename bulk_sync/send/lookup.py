@@ -67,7 +67,7 @@ async def _look_up(
     async with Client(address.base_url, address.key, connections=pace.concurrency, read_only=True) as client:
         exchange, is_there = _noticing(client.exchange)
         circuit = Circuit(pace.outage, stop, loop.time, tell)
-        reads = reading(exchange, circuit, stop, loop.time, most_in_flight=pace.concurrency, budget=budget)
+        reads = reading(exchange, circuit, stop, loop.time, most_in_flight=pace.concurrency, budget=budget, tell=tell)
         reads.understood = lenient
         looking: asyncio.Future[T] = asyncio.ensure_future(work(reads.read))
         stop.tell(lambda _: looking.cancel())  # a read may be broken off: nothing is lost by it

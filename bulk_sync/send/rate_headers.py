@@ -1,8 +1,8 @@
 """What do a reply's headers say about the rate limit? Text to numbers; what they mean in time is `server_clock`'s.
 
-Understood are `X-RateLimit-Limit`, `-Remaining`, `-Reset` and their kin (`X-Rate-Limit-*`, `RateLimit-*`), the IETF
-draft's `RateLimit: "default";r=29;t=12` with `RateLimit-Policy: "default";q=30;w=60`, and `Retry-After`. Headers that
-contradict each other (a limit of 0, more remaining than the limit) count as none. Pure.
+Understood are `X-RateLimit-Limit`, `-Remaining`, `-Reset` and their kin (`X-Rate-Limit-*`, `RateLimit-*`), what the
+drafts of the IETF made of them (`rate_fields`), and `Retry-After`. Headers that contradict each other (a limit of 0,
+more remaining than the limit) count as none. Pure.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from bulk_sync.send.rate_fields import policies, policy_of, states, window_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -22,16 +24,17 @@ _NAMES = tuple(
 )
 _NUMBER = re.compile(r"[+-]?[0-9]{1,20}(?:\.([0-9]{1,20}))?", re.ASCII)
 _DURATION = re.compile(r"(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,9}(?:\.[0-9]{1,9})?)s)?(?:([0-9]{1,9})ms)?")
-_WINDOW = re.compile(r"(?:^|[;,\s])w(?:indow)?=([0-9]{1,9})", re.ASCII)
-_REMAINING = re.compile(r"(?:^|[;,\s])r(?:emaining)?=([0-9]{1,18})", re.ASCII)
-_RESET = re.compile(r"(?:^|[;,\s])(?:t|reset)=([0-9]{1,18})", re.ASCII)
-_LIMIT = re.compile(r"(?:^|[;,\s])(?:q|limit)=([0-9]{1,18})", re.ASCII)
 
 _EPOCH = 5e8
 """A reset below it counts from now: as an epoch it would lie before 1986."""
 
 _FINER_THAN_SECONDS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
 """Above the first, a reset is an epoch in nano-, micro- or milliseconds: in seconds it would lie beyond 5000 A.D."""
+
+_SECONDS = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?", re.ASCII)
+
+LONGEST_BY_DATE = 120.0
+"""Seconds that a Retry-After may hold back what failed, or as a date what was refused for its rate."""
 
 FINEST = 0.001
 """Seconds: no reset is taken for more exact than this."""
@@ -58,45 +61,63 @@ class Said(NamedTuple):
     window: float | None = None
 
 
+class AskedWait(NamedTuple):
+    """So many seconds from the reply on; below 0 where a date has passed."""
+
+    seconds: float
+    by_date: bool
+
+
 def said(headers: Mapping[str, str]) -> Said | None:
     """What the headers (names in lower case) say; None where it is nothing, or nothing one could go by."""
     for remaining_name, limit_name, reset_name in _NAMES:
         if remaining_name in headers:
-            limit = headers.get(limit_name)
-            window = _captured(_WINDOW, headers.get("ratelimit-policy", "")) or _captured(_WINDOW, limit or "")
-            return _sound(
-                _count(headers[remaining_name]),
-                None if limit is None else _count(limit) or 0,
-                moment(headers.get(reset_name, "")),
-                window,
-            )
+            text = headers.get(limit_name)
+            limit = None if text is None else _count(text) or 0
+            named = policies(headers.get("ratelimit-policy", "")) or policies(text or "")
+            reset = moment(headers.get(reset_name, ""))
+            return _sound(_count(headers[remaining_name]), limit, reset, window_of(limit, named))
     return _by_the_draft(headers)
 
 
-def retry_after(headers: Mapping[str, str], wall: float) -> float | None:
-    """The seconds that Retry-After asks for, from the reply on; a date counts from the reply's own, else from `wall`.
+def asked_wait(headers: Mapping[str, str], wall: float | None) -> AskedWait | None:
+    """What Retry-After asks for, from the reply on; a date counts from the reply's own, else from our epoch `wall`.
 
-    A date is in whole seconds, and so is the one it counts from: the wait is a second longer, to be sure.
+    None where it asks for nothing, or for nothing that can be read: RFC 9110 has seconds and dates, others write more.
     """
     text = headers.get("retry-after", "").strip()
-    if _NUMBER.fullmatch(text):
-        return max(0.0, float(text))
+    if _SECONDS.fullmatch(text):
+        return AskedWait(max(0.0, float(text)), by_date=False)
     then = epoch(text)
-    if then is None:
-        return None
     now = epoch(headers.get("date", ""))
-    return max(0.0, then - (wall if now is None else now) + 1.0)
+    now = wall if now is None else now
+    return None if then is None or now is None else AskedWait(then - now, by_date=True)
+
+
+def retry_after(headers: Mapping[str, str], wall: float) -> float | None:
+    """The seconds to wait for Retry-After, from the reply on; None where it says nothing.
+
+    A date is in whole seconds, and so is the one it counts from: the wait is a second longer, to be sure. One that lies
+    further ahead than `LONGEST_BY_DATE` comes from a clock that is wrong, and counts as that.
+    """
+    asked = asked_wait(headers, wall)
+    if asked is None or not asked.by_date:
+        return asked and asked.seconds
+    return min(LONGEST_BY_DATE, max(0.0, asked.seconds + 1.0))
 
 
 @lru_cache(maxsize=64)  # many replies a second share a Date
 def epoch(text: str) -> float | None:
-    """The epoch second of an HTTP date."""
+    """The epoch second of a date as HTTP, email, C's asctime or ISO 8601 write it; without a zone it is UTC."""
     from email.utils import parsedate_to_datetime  # noqa: PLC0415  # with sockets, which a preview may do without
 
-    try:
-        return parsedate_to_datetime(text).timestamp()
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
+    for read in (parsedate_to_datetime, datetime.fromisoformat):
+        try:
+            when = read(text)
+        except (ValueError, TypeError, IndexError, OverflowError):
+            continue
+        return when.replace(tzinfo=when.tzinfo or UTC).timestamp()
+    return None
 
 
 @lru_cache(maxsize=64)  # many replies share a window
@@ -127,31 +148,31 @@ def _numeric(value: float, decimals: int) -> Moment | None:
 def _dated(text: str) -> Moment | None:
     seconds = epoch(text)
     if seconds is None:
-        try:
-            when = datetime.fromisoformat(text)
-        except ValueError:
-            return None
-        seconds = when.replace(tzinfo=when.tzinfo or UTC).timestamp()
+        return None
     return Moment(seconds, relative=False, grain=1.0 if seconds.is_integer() else FINEST)
 
 
 def _by_the_draft(headers: Mapping[str, str]) -> Said | None:
-    """The tightest policy of a `RateLimit` header (draft-ietf-httpapi-ratelimit-headers, old and new spelling)."""
+    """The strictest of what a `RateLimit` says of requests: that with the least left, and of these that for longest."""
     whole = headers.get("ratelimit")
     if whole is None:
         return None
-    items = [whole] if "remaining=" in whole else whole.split(",")
-    stated = [(left, item) for item in items if (left := _captured(_REMAINING, item)) is not None]
-    if not stated:
-        return None
-    left, item = min(stated)
-    name = item.split(";")[0].strip()
-    policies = headers.get("ratelimit-policy", "").split(",")
-    policy = next((each for each in policies if each.split(";")[0].strip() == name), policies[0])
-    limit = _captured(_LIMIT, item) or _captured(_LIMIT, policy)
-    reset = _captured(_RESET, item)
-    until = None if reset is None else Moment(reset, relative=True, grain=1.0)
-    return _sound(int(left), None if limit is None else int(limit), until, _captured(_WINDOW, policy))
+    named, found = policies(headers.get("ratelimit-policy", "")), []
+    for state in states(whole):
+        policy = policy_of(state, named)
+        if policy is not None and not policy.counts_requests:
+            continue
+        limit = state.limit if state.limit is not None or policy is None else policy.quota
+        reset = None if state.reset is None else _numeric(state.reset, 0)
+        each = _sound(state.remaining, limit, reset, policy.window if policy else None)
+        if each is not None:
+            found.append(each)
+    return min(found, key=_strictness, default=None)
+
+
+def _strictness(each: Said) -> tuple[int, float]:
+    """Less is stricter."""
+    return each.remaining, -(each.reset.seconds if each.reset else 0.0)
 
 
 def _sound(remaining: int | None, limit: int | None, reset: Moment | None, window: float | None) -> Said | None:
@@ -168,8 +189,3 @@ def _count(text: str) -> int | None:
         return int(text)
     text = text.split(",", maxsplit=1)[0].split(";", maxsplit=1)[0].strip()
     return int(float(text)) if _NUMBER.fullmatch(text) else None
-
-
-def _captured(pattern: re.Pattern[str], text: str) -> float | None:
-    found = pattern.search(text) if "=" in text else None
-    return float(found[1]) if found else None

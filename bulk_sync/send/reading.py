@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from bulk_sync.model import Content, NotHad, Unread
-from bulk_sync.send.attempts import Tries
+from bulk_sync.send.attempts import Tried, Tries
 from bulk_sync.send.exchange import Call
 from bulk_sync.send.limits import Writes
 from bulk_sync.send.read_verdict import judge_read
@@ -42,12 +42,13 @@ class Reading(Tries[Content | NotHad | Refused]):
 
         Raises Stopped where the run ends first: KeyRefused, WrongAddress, ApiAway, RefusedEveryWindow among them.
         """
-        verdict, tries = await self.verdict(Call("GET", path), priority)
+        tried = Tried()
+        verdict = await self.verdict(Call("GET", path), priority, tried)
         match verdict:
             case Content() | NotHad():
                 return verdict
             case Refused() | Again():
-                return Unread(verdict.code, verdict.why, verdict.status, tries)
+                return Unread(verdict.code, verdict.why, verdict.status, tried.tries)
             case _:
                 assert_never(verdict)
 
@@ -60,11 +61,12 @@ def reading(
     *,
     most_in_flight: int,
     budget: Budget | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Reading:
     """Reads for one run, whose `circuit` and `stop` they share; `clock` gives the event loop's seconds.
 
-    `budget`: that of the run's reads, where it has read something already.
+    `budget`: that of the run's reads, where it has read something already. `tell` hears of long waits.
     """
     budget = budget_of_reads(most_in_flight) if budget is None else budget
-    turns = PacedTurns(budget, clock, stop, Writes(None, stop))  # no limit on writes: a read is none
+    turns = PacedTurns(budget, clock, stop, Writes(None, stop), tell)  # no limit on writes: a read is none
     return Reading(exchange, turns, circuit, stop.pause, random.random)

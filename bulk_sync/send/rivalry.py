@@ -103,7 +103,7 @@ class Rivalry:
             if used > outlived and not sighting.is_fresh:
                 refill = (used - outlived) / (sighting.sent - since)
                 self.refill = refill if self.refill is None else max(refill, 0.9 * self.refill + 0.1 * refill)
-        if window < math.inf:
+        if 0 < window < math.inf:
             self._mark = sighting.arrived, sighting.arrived + window, sighting.used, self._ended
 
     def went_well(self, *, asked: bool) -> None:

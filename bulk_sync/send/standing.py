@@ -52,16 +52,22 @@ class Sighting(NamedTuple):
 
 
 def placed(word: Said, remaining: int, sent: float, arrived: float, clock: ServerClock) -> Sighting:
-    """What a reply said, placed in time; `remaining` is what it comes to."""
+    """What a reply said, placed in time; `remaining` is what it comes to.
+
+    A reset that had surely passed when the server named it tells of no window, and counts as none.
+    """
     limit, named = word.limit, word.reset
     taken = 0 if limit is None else limit - remaining
+    none = Sighting(sent, arrived, remaining, limit, window=word.window, taken=taken)
     if named is None:
-        return Sighting(sent, arrived, remaining, limit, window=word.window, taken=taken)
+        return none
     reset = seconds = nearest = farthest = named.seconds
     if named.relative:
         reset, blur = arrived + seconds, named.grain + arrived - sent
     else:
         nearest, farthest, blur = seconds - (arrived + clock.high), seconds - (sent + clock.low), 1e-6
+        if farthest + named.grain <= 0:
+            return none
     return Sighting(
         sent, arrived, remaining, limit, reset, named.relative, blur, nearest, farthest, word.window, taken
     )  # fmt: skip

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING
 
 from bulk_sync.send.exchange import ReplyNews
 from bulk_sync.send.latency import Latencies
 from bulk_sync.send.pacer import Pacer
+from bulk_sync.send.rate_headers import LONGEST_BY_DATE, asked_wait
 from bulk_sync.send.sharing.shared_budget import SharedBudget
+from bulk_sync.send.verdict import headers_with_wait, is_failure
+from bulk_sync.times import duration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from bulk_sync.send.budget import Budget
     from bulk_sync.send.exchange import Reply
@@ -19,15 +23,27 @@ if TYPE_CHECKING:
     from bulk_sync.send.stopping import Stop
 
 
+_DAY = 86_400.0
+
+
 class PacedTurns:
     """The pacer of reads or of writes, told of replies in its own terms. `clock`: the event loop's seconds.
 
-    `latencies`: of the replies, each from its departure on.
+    `latencies`: of the replies, each from its departure on. `tell` hears, in a sentence, of a wait that the API asks
+    for and that a person would wonder about.
     """
 
-    def __init__(self, budget: Budget | SharedBudget, clock: Callable[[], float], stop: Stop, writes: Writes) -> None:
+    def __init__(
+        self,
+        budget: Budget | SharedBudget,
+        clock: Callable[[], float],
+        stop: Stop,
+        writes: Writes,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._pacer = Pacer(budget, clock=clock)
         self.latencies = Latencies()
+        self._tell, self._told_until = tell, -math.inf
         self._budget, self._clock, self._stop, self._writes = budget, clock, stop, writes
         stop.tell(self._pacer.close)
         if isinstance(budget, SharedBudget):
@@ -54,9 +70,24 @@ class PacedTurns:
 
     def arrived(self, sent: float, reply: Reply) -> None:
         """A reply came to the request that left at `sent`."""
-        now = self._clock()
+        now, wall = self._clock(), time.time()
         self.latencies.took(now - sent)
-        self._pacer.arrived(ReplyNews(sent, now, time.time(), reply.headers, refused=reply.status == 429))
+        headers = headers_with_wait(reply)
+        refused = reply.status == 429
+        if refused or is_failure(reply.status):
+            self._tell_of_wait(headers, now, wall, refused=refused)
+        self._pacer.arrived(ReplyNews(sent, now, wall, headers, refused=refused))
+
+    def _tell_of_wait(self, headers: Mapping[str, str], now: float, wall: float, *, refused: bool) -> None:
+        """Say once what an API asks for that asks for long; all replies of a window ask for the same."""
+        asked = asked_wait(headers, wall)
+        if asked is None or asked.seconds <= LONGEST_BY_DATE or now < self._told_until:
+            return
+        self._told_until = now + LONGEST_BY_DATE
+        wait = duration(asked.seconds) if asked.seconds < _DAY else "more than a day"
+        is_kept_to = refused and not asked.by_date
+        then = "after that, or after an hour" if is_kept_to else f"after {duration(LONGEST_BY_DATE)}"
+        self._tell(f"The API asks to wait for {wait}. The run tries again {then}.")
 
     def lost(self, sent: float) -> None:
         """No reply came to it."""

@@ -97,6 +97,45 @@ def test_the_drafts_of_the_ietf_are_understood_with_the_length_of_the_window(hea
     assert said(headers) == Said(29, 30, Moment(12, relative=True, grain=1.0), 60.0)
 
 
+IN_12 = Moment(12, relative=True, grain=1.0)
+IN_AN_HOUR = Moment(3600, relative=True, grain=1.0)
+
+
+@pytest.mark.parametrize(
+    ("field", "policy", "word"),
+    [
+        ('"default"; r=29; t=12', '"default"; q=30; w=60', Said(29, 30, IN_12, 60.0)),
+        ("default;r=29;t=12", "default;l=30;w=60", Said(29, 30, IN_12, 60.0)),
+        ('"default";r=29;t=12', "30;w=60", Said(29, 30, IN_12, 60.0)),
+        ("limit=30,remaining=29,reset=12", "1000;w=3600, 30;w=60", Said(29, 30, IN_12, 60.0)),
+        ("policy=b, remaining=29, reset=12", "a;l=9;w=1, b;l=30;w=60", Said(29, 30, IN_12, 60.0)),
+        ('"a, b;c=1";r=29;t=12', '"other";q=1;w=1, "a, b;c=1";q=30;w=60', Said(29, 30, IN_12, 60.0)),
+        ('"d";r=29;t=12;pk=:cHsdsRa894==:', '"d";q=30;w=60;pk=:cHsdsRa894==:;qu="requests"', Said(29, 30, IN_12, 60.0)),
+        ('"min";r=29;t=12, "day";r=500;t=3600', '"min";q=30;w=60, "day";q=1000;w=86400', Said(29, 30, IN_12, 60.0)),
+        ('"min";r=29;t=12, "day";r=3;t=3600', '"min";q=30;w=60, "day";q=9;w=86400', Said(3, 9, IN_AN_HOUR, 86400.0)),
+        ('"min";r=0;t=12, "day";r=0;t=3600', '"min";q=30;w=60, "day";q=9;w=86400', Said(0, 9, IN_AN_HOUR, 86400.0)),
+        ('"min";r=29;t=12, "odd";r=40;t=1', '"min";q=30;w=60, "odd";q=30;w=60', Said(29, 30, IN_12, 60.0)),
+        ('"b";r=1;t=3600, "d";r=29;t=12', '"b";q=9;w=10;qu="content-bytes", "d";q=30;w=60', Said(29, 30, IN_12, 60.0)),
+        ('"c";r=1, "d";r=29;t=12', '"c";q=4;qu="concurrent-requests", "d";q=30;w=60', Said(29, 30, IN_12, 60.0)),
+        ('"d";r=29;t=12', "", Said(29, None, IN_12, None)),
+        ('"d";r=29', '"d";q=30;w=60', Said(29, 30, None, 60.0)),
+        ('"b";r=100;t=5', '"b";q=65535;qu="content-bytes";w=10', None),
+        ('"d";t=12', '"d";q=30;w=60', None),
+        ('"d";r=-1;t=12', '"d";q=30;w=60', None),
+        ('"d', '"d";q=30;w=60', None),
+        (",;=,,;;==", ";;,,==", None),
+    ],
+)  # fmt: skip
+def test_of_several_windows_the_strictest_counts_and_of_other_units_none(field, policy, word):
+    assert said({"ratelimit": field, "ratelimit-policy": policy}) == word
+
+
+@pytest.mark.parametrize("policy", ["30;w=60", "1000;w=86400, 30;w=60", '"a";q=1000;w=86400, "b";q=30;w=60'])
+def test_the_length_of_a_window_is_that_of_the_policy_that_has_its_limit(policy):
+    assert said(three(reset="12", prefix="ratelimit-") | {"ratelimit-policy": policy}).window == 60.0
+    assert said(three(limit="29", remaining="2") | {"ratelimit-policy": policy}).window is None
+
+
 @pytest.mark.parametrize(
     ("headers", "seconds"),
     [

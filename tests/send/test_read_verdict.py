@@ -15,7 +15,7 @@ def verdict(status, body=b"", headers=JSON, *, understood=True):
     return judge_read(reply(status, body, headers), understood=understood)
 
 
-@pytest.mark.parametrize("value", [{"contacts": []}, [], {"success": True}, "text", 7, None, {"success": False}])
+@pytest.mark.parametrize("value", [{"contacts": []}, [], {"success": True}, "text", 7, None])
 def test_any_json_is_what_was_read(value):
     assert verdict(200, value) == Content(value)
 

@@ -75,7 +75,20 @@ def test_a_refused_key_stops_the_run_with_the_apis_words(status):
     assert isinstance(found, Halt)
     assert isinstance(found.reason, KeyRefused)
     assert "Invalid or missing API key" in str(found.reason)
-    assert isinstance(verdict(status, b"<html>", HTML), Halt)
+
+
+def test_a_web_page_with_401_is_a_refused_key_and_with_403_an_outage():
+    assert isinstance(verdict(401, b"<html>", HTML), Halt)
+    found = verdict(403, b"<html><h1>Access denied</h1>", HTML)
+    assert isinstance(found, Again)
+    assert (found.code, found.status) == (Code.SERVER_ERROR, 403)
+    assert "firewall" in found.why
+
+
+@pytest.mark.parametrize("headers", [{}, HTML])
+def test_json_with_403_is_a_refused_key_whatever_its_type_says(headers):
+    assert isinstance(verdict(403, error("Forbidden"), headers), Halt)
+    assert isinstance(verdict(403, b"", {}), Halt)
 
 
 def test_429_is_held_back_and_no_try():

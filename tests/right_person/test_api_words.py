@@ -1,0 +1,253 @@
+"""What does the API's own answer mean for a row? Whole runs, against a server that says it in many forms."""
+
+import pytest
+
+from tests.attacks.raw_api import NOT_OFFERED, desk_at, now, reply, updated
+
+PHONES = ["+14155550101", "+14155550102", "+14155550103"]
+
+
+@pytest.fixture
+def at(tmp_path, monkeypatch, capsys):
+    """`at(answer)`: a desk whose API answers updates so, and has nothing to be read; three rows that stop outreach."""
+    stack = []
+
+    def begin(answer, reads=NOT_OFFERED, rows=1):
+        def answering(asked):
+            if asked.writes:
+                return answer(asked)
+            return reads(asked) if callable(reads) else reads
+
+        entered = desk_at(answering, tmp_path, monkeypatch, capsys)
+        stack.append(entered)
+        desk = entered.__enter__()
+        desk.sheet([(phone, "paused") for phone in PHONES[:rows]])
+        return desk
+
+    yield begin
+    for entered in stack:
+        entered.__exit__(None, None, None)
+
+
+def denied(**body):
+    return lambda asked: reply(200, {"success": False, **body})
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ("Contact not found", "contact_not_found"),
+        ("CONTACT_NOT_FOUND", "contact_not_found"),
+        ("contactNotFound", "contact_not_found"),
+        ("No contact with this number", "contact_not_found"),
+        ("This contact no longer exists", "contact_not_found"),
+        ("Could not find the contact", "contact_not_found"),
+        ("Campaign not found", "campaign_not_found"),
+        ("The contact cannot be moved: the campaign does not exist", "campaign_not_found"),
+        ("Unknown campaign", "campaign_not_found"),
+    ],
+)
+def test_a_success_that_is_none_and_names_what_is_missing_is_that_at_once(at, message, code):
+    desk = at(denied(message=message))
+    assert desk("rows.csv").code == 1
+    [row] = desk.rows()
+    assert (row["sync_code"], row["sync_retryable"], row["sync_http_status"]) == (code, "no", "200")
+    assert len(desk.api.writes) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"message": "Phone number is not valid"}, "Phone number is not valid"),
+        ({"error": "invalid status"}, "Invalid status"),
+        ({"error": {"message": "campaignId must be a UUID"}}, "CampaignId must be a UUID"),
+        (
+            {"message": "Validation failed", "errors": {"phone": ["is not a valid number"]}},
+            "phone: is not a valid number",
+        ),
+        ({"errors": {"status": "is unknown"}}, "Status: is unknown"),
+        ({"errors": [{"field": "timezone", "message": "must be an IANA name"}]}, "Timezone: must be an IANA name"),
+        ({"errors": ["phone is required", "status is required"]}, "Phone is required; status is required"),
+        ({"detail": [{"loc": ["body", "phone"], "msg": "field required", "type": "missing"}]}, "Phone: field required"),
+        ({"title": "Bad request", "detail": "The status is not supported"}, "Bad request: The status is not supported"),
+        ({"message": "A contact with this phone already exists"}, "A contact with this phone already exists"),
+    ],
+)
+def test_a_success_that_is_none_and_names_a_wrong_field_is_refused_with_its_words(at, body, words):
+    desk = at(denied(**body))
+    assert desk("rows.csv").code == 1
+    [row] = desk.rows()
+    assert (row["sync_code"], row["sync_retryable"]) == ("rejected", "no")
+    assert words in row["sync_error"]
+    assert len(desk.api.writes) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"message": "Something went wrong"},
+        {"message": "Contact update failed: unknown error"},
+        {"message": "Unknown error while updating the status"},
+        {"message": "Contact service temporarily unavailable"},
+        {"message": "The contact was not found in the cache, try again later"},
+        {"message": "Invalid response from the phone service"},
+        {"error": {"code": 17}},
+        {"errors": []},
+    ],
+)
+def test_any_other_success_that_is_none_is_tried_again_and_then_a_bad_reply_with_its_words(at, body):
+    desk = at(denied(**body))
+    assert desk("rows.csv").code == 1
+    [row] = desk.rows()
+    assert (row["sync_code"], row["sync_retryable"], row["sync_attempts"]) == ("bad_reply", "yes", "5")
+    assert body.get("message", "") in row["sync_error"]
+    assert len(desk.api.writes) == 5
+
+
+def test_a_success_that_was_none_for_a_moment_costs_nothing(at):
+    desk = at(lambda asked: updated(asked) if len(desk.api.writes) > 2 else denied(message="Please try again")(asked))
+    assert desk("rows.csv").code == 0
+    [row] = desk.rows()
+    assert (row["sync_code"], row["sync_attempts"], row["sync_error"]) == ("updated", "3", "")
+
+
+FORMS = {
+    "FastAPI": ({"detail": [{"loc": ["body", "phone"], "msg": "value is not a phone"}]}, "Value is not a phone"),
+    "FastAPI, later": (
+        {"detail": [{"type": "missing", "loc": ["body", "status"], "msg": "Field required"}]},
+        "Field required",
+    ),
+    "Rails": (
+        {"errors": {"phone": ["is blank", "is odd"], "status": ["is odd"]}},
+        "Phone: is blank; is odd; status: is odd",
+    ),
+    "ASP.NET": (
+        {"title": "One or more errors.", "errors": {"Phone": ["It is bad."]}},
+        "One or more errors: Phone: It is bad",
+    ),
+    "RFC 9457": (
+        {"type": "about:blank", "title": "Odd", "status": 422, "detail": "Phone is taken"},
+        "Odd: Phone is taken",
+    ),
+    "RFC 7807": (
+        {"title": "Odd", "invalid-params": [{"name": "phone", "reason": "too short"}]},
+        "Odd: phone: too short",
+    ),
+    "pointers": (
+        {"title": "Odd", "errors": [{"detail": "must be E.164", "pointer": "#/phone"}]},
+        "phone: must be E.164",
+    ),
+    "JSON:API": ({"errors": [{"source": {"pointer": "/data/phone"}, "title": "Bad", "detail": "worse"}]}, "Phone: Bad"),
+    "a map of words": ({"message": {"phone": "is odd"}}, "Phone: is odd"),
+    "NestJS": ({"error": "Bad Request", "message": ["phone is odd", "status is odd"]}, "Phone is odd; status is odd"),
+    "text in JSON": ("just a text", "Just a text"),
+    "a list": (["one", "two"], "One; two"),
+    "text": (b"plain text", "Plain text"),
+}
+
+
+@pytest.mark.parametrize(("body", "words"), FORMS.values(), ids=FORMS)
+def test_a_refusal_has_the_apis_own_words_whatever_form_they_have(at, body, words):
+    desk = at(lambda asked: reply(422, body))
+    assert desk("rows.csv").code == 1
+    [row] = desk.rows()
+    assert (row["sync_code"], row["sync_http_status"]) == ("rejected", "422")
+    assert words in row["sync_error"]
+    assert len(desk.api.writes) == 1
+
+
+PAGE = reply(403, b"<html><h1>Access denied</h1> by the firewall</html>", kind="text/html")
+
+
+def test_a_web_page_with_403_is_an_outage_that_may_pass(at):
+    desk = at(lambda asked: PAGE if len(desk.api.writes) < 3 else updated(asked), rows=2)
+    assert desk("rows.csv").code == 0
+    assert desk.codes() == ["updated"] * 2
+
+
+def test_a_web_page_with_403_at_every_try_is_an_outage_and_no_refused_key(at):
+    desk = at(lambda asked: PAGE, rows=2)
+    done = desk("rows.csv")
+    assert done.code == 3
+    assert desk.codes() == ["server_error"] * 2
+    assert all("firewall" in row["sync_error"] and row["sync_retryable"] == "yes" for row in desk.rows())
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/html"])
+def test_json_with_403_is_a_refused_key(at, kind):
+    desk = at(lambda asked: reply(403, {"error": "Forbidden", "message": "This key may not write"}, kind=kind), rows=3)
+    done = desk("rows.csv", "--concurrency", 1)
+    assert done.code == 4
+    assert "This key may not write" in done.screen
+    assert desk.codes() == ["key_refused"] * 3
+    assert len(desk.api.writes) == 1
+
+
+def hang_up(connection):
+    """Say nothing."""
+
+
+def test_the_change_may_have_landed_is_said_where_a_request_may_have_arrived(at):
+    desk = at(lambda asked: hang_up, rows=2)
+    assert desk("rows.csv").code == 3
+    assert desk.codes() == ["network_error"] * 2
+    assert all("may have landed" in row["sync_error"] for row in desk.rows())
+
+
+def test_it_is_not_said_where_nobody_listens(at, monkeypatch):
+    desk = at(updated, rows=2)
+    done = desk("rows.csv", BULK_SYNC_BASE_URL=nobody_listens())
+    assert done.code == 3
+    assert desk.codes() == ["network_error"] * 2
+    assert not any("landed" in row["sync_error"] for row in desk.rows())
+    assert "landed" not in done.screen
+    assert desk.api.asked == []
+
+
+def nobody_listens():
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return f"http://127.0.0.1:{free.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 520])
+def test_a_small_file_whose_every_update_failed_ends_with_3_and_keeps_its_codes(at, status):
+    desk = at(lambda asked: reply(status, {"message": "down"}), rows=3)
+    done = desk("rows.csv")
+    assert done.code == 3
+    assert desk.codes() == ["server_error"] * 3
+    assert "No update succeeded" in done.screen
+    assert desk.history()[0]["exit_code"] == 3
+
+
+def test_one_update_that_succeeded_or_was_refused_is_an_api_that_is_there(at):
+    desk = at(lambda asked: updated(asked) if asked.json["phone"] == PHONES[1] else reply(500, {}), rows=3)
+    assert desk("rows.csv").code == 1
+    desk.api.answer = lambda asked: reply(500 if asked.json.get("phone") != PHONES[1] else 422, {"message": "odd"})
+    assert desk("rows.csv", "--fresh").code == 1
+    assert desk.codes() == ["server_error", "rejected", "server_error"]
+
+
+def test_a_timeout_that_the_api_itself_reports_is_none_of_a_dead_api(at):
+    desk = at(lambda asked: reply(408, {"message": "too slow"}), rows=2)
+    assert desk("rows.csv").code == 1
+    assert desk.codes() == ["server_error"] * 2
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [("Sat, 21 Nov 9999 10:00:30 GMT", "more than a day"), ("600", "10 min")],
+)
+def test_a_long_wait_that_the_api_asks_for_is_said_and_cut(at, monkeypatch, after, said):
+    from tests import adapter
+
+    waits = adapter.waits_are_noted(monkeypatch)
+    later = reply(503, {}, f"Retry-After: {after}", now())
+    desk = at(lambda asked: updated(asked) if len(desk.api.writes) > 1 else later)
+    done = desk("rows.csv")
+    assert done.code == 0
+    assert said in done.screen
+    assert "2 min" in done.screen
+    assert waits == [120.0]
