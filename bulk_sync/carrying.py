@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync import dnc_record, looking, preparing, rails
 from bulk_sync.again import taking_up, undoing
-from bulk_sync.errors import Stopped
+from bulk_sync.errors import ApiAway, BulkSyncError, ProgramFault, Stopped
 from bulk_sync.seen import effects_of, unchecked_in_words
 from bulk_sync.send.sending import send
 from bulk_sync.send.terms import Sent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from bulk_sync.dnc_record import DncRecord
     from bulk_sync.job import Watch
@@ -78,15 +79,35 @@ def _carry(
     look = None if settings.undo else looking.look_for(settings, plan, updates, names.reads, watch.tell)
     looks = undoing.look_at(settings, table) if settings.undo else look
     watch.begin(len(updates))
+    sending = partial(
+        send, updates, address, pace, record, keep=_kept(known, ledger, never), twins=twins, sharing=sharing,
+        reads=names.reads, create=plan.creation, ahead=(never.concerns, never.asked), left_open=ledger.left_open,
+        look=looks and never.witness(looks),
+    )  # fmt: skip
     try:
-        sent = send(
-            updates, address, pace, record, keep=_kept(known, ledger, never), twins=twins, sharing=sharing,
-            reads=names.reads, create=plan.creation, ahead=(never.concerns, never.asked),
-            look=looks and never.witness(looks),
-        )  # fmt: skip
+        sent = _in_the_net(sending, pace.forecast(len(updates)))
     finally:
         watch.end()
-    return Carried(sent, unchecked_in_words(look.unchecked, look.why_unchecked) if look else None)
+    return Carried(_if_alive(sent, ledger), unchecked_in_words(look.unchecked, look.why_unchecked) if look else None)
+
+
+def _in_the_net(sending: Callable[[], Sent], seconds: float) -> Sent:
+    """How sending went; `seconds`: what it would take. After a fault, what is known is written down all the same."""
+    try:
+        return sending()
+    except BulkSyncError:
+        raise
+    except Exception as error:  # noqa: BLE001 -- the last net
+        return Sent(0.0, None, ProgramFault(error), seconds)
+
+
+_DEAD = "No update succeeded: the API failed at every try, or could not be reached. Send the rows again later."
+
+
+def _if_alive(sent: Sent, ledger: Ledger) -> Sent:
+    """How it went: to its end against an API that did nothing but fail is no way for a run to end well."""
+    is_dead = sent.stopped is None and ledger.has_only_failures()
+    return replace(sent, stopped=ApiAway(_DEAD)) if is_dead else sent
 
 
 def _kept(known: Mapping[int, Outcome], ledger: Ledger, never: DncRecord) -> Keep:

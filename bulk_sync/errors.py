@@ -6,6 +6,7 @@ Row trouble is a value: a `Code` and a sentence. Run trouble is an exception of 
     ├── BadInput            2   the file, or a column of it, cannot be used
     ├── BadConfiguration    4   no key, a wrong address, a setting nobody can follow
     ├── AlreadyRunning      6   another run holds the lock
+    ├── ResultsUnwritten    7   something was sent, and no place takes the results
     └── Stopped                 the run began and ended early; the rest is `not_sent`
         ├── TooManyErrors   3
         ├── ApiAway         3   the API stays away or refuses every window
@@ -14,6 +15,7 @@ Row trouble is a value: a `Code` and a sentence. Run trouble is an exception of 
         ├── WrongAddress    4   what answers is not the contacts API
         ├── DncMemoryFault  4   the list of people who must never be called cannot be read or written
         ├── LimitReached    5   the run's own deadline or number of writes
+        ├── ProgramFault    7   something that nobody expected, in the program or on this computer
         └── Interrupted     130 or 143
 """
 
@@ -45,6 +47,12 @@ class AlreadyRunning(BulkSyncError):
     """Another run of the same file holds the lock."""
 
     exit_code = 6
+
+
+class ResultsUnwritten(BulkSyncError):
+    """Something was sent, and the results can be written nowhere; what was sent is recorded."""
+
+    exit_code = 7
 
 
 class Result(Enum):
@@ -170,6 +178,16 @@ class LimitReached(Stopped):
 
     exit_code = 5
     code = Code.DEADLINE
+
+
+class ProgramFault(Stopped):
+    """An exception that nobody expected: a fault of the program, or of this computer. `cause` is that exception."""
+
+    exit_code = 7
+
+    def __init__(self, cause: BaseException) -> None:
+        super().__init__(f"Stopped: a fault in bulk-sync or on this computer ({type(cause).__name__}).")
+        self.cause = cause
 
 
 class Interrupted(Stopped):

@@ -155,21 +155,21 @@ def _sync(
         unsent = Unsent(Code.STOPPED, f"The run failed before this row. {to_go_on}")
         try:
             carried = carrying.carry(settings, watch, plan, table, address=address, ledger=ledger, names=names)
-            if carried.sent.stopped is not None:
-                unsent = Unsent(carried.sent.stopped.code, f"{carried.sent.stopped} {to_go_on}")
+            if (stopped := carried.sent.stopped) is not None:
+                unsent = Unsent(stopped.code, f"{stopped} {to_go_on}")
+            watch.tell(reporting.write_fault(stopped, ledger))
         finally:
-            results = Results(plan, ledger.run, ledger.outcomes, unsent)
+            results = Results(plan, ledger.run, reporting.with_open_ends(ledger, to_go_on), unsent)
             place = reporting.write(
                 results, table, out, watch.tell, lambda: preparing.open_input(ledger.keep(work.path), settings)[0],
                 private=bool(ledger.facts().get("private")),
+                has_sent=lambda: ledger.settled() > before or bool(ledger.open_ends()),
             )  # fmt: skip
         settled = ledger.settled()
-        summary = replace(
-            reporting.summary(
-                settings, plan, results, place, carried.sent, settled=settled, before=before, began=began
-            ),
-            unchecked=carried.unchecked,
+        summary = reporting.summary(
+            settings, plan, results, place, carried.sent, settled=settled, before=before, began=began
         )
+        summary = replace(summary, unchecked=carried.unchecked, left_open=len(ledger.open_ends()))
         reporting.keep(summary, ledger, is_sandbox=settings.sandbox)
         watch.tell(reporting.write_asked(summary, settings.json_results))
         return summary

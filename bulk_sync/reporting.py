@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import time
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bulk_sync import abreast, placing
+from bulk_sync import __version__, abreast, faults, placing
 from bulk_sync.again import taking_up
 from bulk_sync.again.noting import digest_of
-from bulk_sync.errors import BadInput, Result
+from bulk_sync.errors import BadInput, ProgramFault, Result, ResultsUnwritten
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.printable import json_text
 from bulk_sync.private import write_whole
 from bulk_sync.report.summary import Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from bulk_sync.errors import Stopped
     from bulk_sync.ledger import Ledger
-    from bulk_sync.model import Table
+    from bulk_sync.model import Outcome, Table
     from bulk_sync.plan import Plan
-    from bulk_sync.results import Results
+    from bulk_sync.results import Outcomes, Results
     from bulk_sync.send.terms import Sent
     from bulk_sync.settings import Settings
 
@@ -45,6 +47,25 @@ def keep(summary: Summary, ledger: Ledger, *, is_sandbox: bool) -> None:
         "results_sha256": None if summary.results is None else digest_of(summary.results),
     }
     ledger.finish(facts, is_done=is_sandbox or not summary.rows_left)
+
+
+def write_fault(stopped: Stopped | None, ledger: Ledger) -> str:
+    """Write the report of a fault, if that stopped a run, into its folder; what a person is told of it."""
+    if not isinstance(stopped, ProgramFault):
+        return ""
+    place = faults.write_report(stopped.cause, ledger.path.parent, time.time(), __version__)
+    return faults.sentence(stopped.cause, place)
+
+
+def with_open_ends(ledger: Ledger, to_go_on: str) -> Outcomes:
+    """The recorded outcomes, and of updates that have none what is known of the tries that may have reached the API."""
+    open_ends = {row: replace(each, error=f"{each.error} {to_go_on}") for row, each in ledger.open_ends().items()}
+
+    def found(start: int, stop: int) -> Mapping[int, Outcome]:
+        among = {row: outcome for row, outcome in open_ends.items() if start <= row < stop}
+        return {**among, **ledger.outcomes(start, stop)}
+
+    return found
 
 
 def write_asked(summary: Summary, path: Path | None) -> str:
@@ -70,11 +91,13 @@ def write(
     as_it_was: Callable[[], Table] | None = None,
     *,
     private: bool,
+    has_sent: Callable[[], bool] = lambda: False,
 ) -> Path | None:
     """Write the results file; where it is. None is standard output.
 
     `as_it_was` opens the table again where its file has changed since the run began. `private`: the input was its
-    owner's only, and so are the results.
+    owner's only, and so are the results. Raises BadInput where no place takes them, and ResultsUnwritten where that is
+    after something was sent.
     """
     write_to = partial(abreast.write_results, sync_columns=SYNC_COLUMNS, private=private)
 
@@ -86,8 +109,13 @@ def write(
                 raise
             write_to(as_it_was(), place, results.frames())
 
-    with placing.undisturbed():
-        place, elsewhere = placing.deliver(into, out, table.path)
+    try:
+        with placing.undisturbed():
+            place, elsewhere = placing.deliver(into, out, table.path)
+    except BadInput as error:
+        if has_sent():
+            raise ResultsUnwritten(str(error)) from None
+        raise
     tell(elsewhere)
     return place
 
@@ -105,7 +133,8 @@ def summary(
 ) -> Summary:
     """How a run went. `settled`: calls that have an outcome; `before`: those that had one when it began."""
     failed = any(result == Result.ERROR.value for result, _ in results.tally)
-    left = any(result == Result.NOT_SENT.value for result, _ in results.tally)
+    left = sent.stopped is not None and settled < len(plan.sequence)
+    left = left or any(result == Result.NOT_SENT.value for result, _ in results.tally)
     return Summary(
         run=results.run,
         input=settings.input,

@@ -92,11 +92,10 @@ def test_results_are_written_even_if_the_program_fails(api, file):
     def fail():
         raise ZeroDivisionError
 
-    settings = Settings(str(file), base_url=api.url, key=api.key, concurrency=1)
-    with pytest.raises(ZeroDivisionError):
-        job.run(settings, Meddler(fail))
-    rows = rows_of(file.with_name("contacts.results.csv"))
-    assert [row["sync_result"] for row in rows] == ["success"] + ["not_sent"] * 5
+    summary = job.run(Settings(str(file), base_url=api.url, key=api.key, concurrency=1), Meddler(fail))
+    assert summary.exit_code == 7
+    assert "ZeroDivisionError" in summary.stopped
+    assert [row["sync_code"] for row in rows_of(summary.results)] == ["updated"] + ["stopped"] * 5
 
 
 def test_a_run_that_is_asked_to_end_says_so(api, file):

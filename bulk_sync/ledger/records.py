@@ -16,7 +16,7 @@ import time
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Self
 
-from bulk_sync.errors import BadConfiguration, Stopped
+from bulk_sync.errors import BadConfiguration, Code, Stopped
 from bulk_sync.ledger.files import check, connected, ledger_path, read_facts
 from bulk_sync.ledger.rows import OUTCOME, TOGETHER, UPDATE, Record, insert, outcome_of, record_of, row_of, sent_by
 from bulk_sync.private import make_private
@@ -42,6 +42,7 @@ class Ledger:
     def __init__(self, path: Path, db: sqlite3.Connection) -> None:
         self.path = path
         self.run = path.parent.name
+        self._open_ends: dict[int, Outcome] = {}
         self._db = db
 
     @classmethod
@@ -121,6 +122,19 @@ class Ledger:
                 "Free some space; the rows that are not marked success were sent or are safe to send again."
             ) from None
 
+    def left_open(self, update: Update, outcome: Outcome) -> None:
+        """Remember what is known of an update that the run's end cut short. It has no outcome, and is sent again."""
+        self._open_ends[update.row] = outcome
+
+    def open_ends(self) -> dict[int, Outcome]:
+        """What is known, by row, of updates that may have reached the API in this session and have no outcome."""
+        is_settled = "SELECT count(*) FROM outcome WHERE row = ?"
+        return {
+            row: outcome
+            for row, outcome in self._open_ends.items()
+            if self._db.execute(is_settled, (row,)).fetchone() == (0,)
+        }
+
     def adopt(self, records: Iterable[Record]) -> None:
         """Take over what other runs have settled, all or nothing. Raises BadConfiguration."""
         try:
@@ -170,6 +184,15 @@ class Ledger:
         """How many updates have an outcome."""
         count: int = self._db.execute("SELECT count(*) FROM outcome").fetchone()[0]
         return count
+
+    def has_only_failures(self) -> bool:
+        """Whether this run has outcomes, and each says that the API is away: no answer, a 5xx, a firewall's 403."""
+        no_answer, failed = Code.NETWORK_ERROR.word, Code.SERVER_ERROR.word
+        is_away = f"code = '{no_answer}' OR (code = '{failed}' AND http_status NOT IN (408, 425))"
+        [(outcomes, away)] = self._db.execute(
+            f"SELECT count(*), total({is_away}) FROM outcome WHERE run IS NULL"  # noqa: S608 -- constants
+        )
+        return 0 < int(outcomes) == int(away)
 
     @property
     def kept(self) -> Path | None:

@@ -39,7 +39,8 @@ class Summary:
     up; `began` and `ended`: this session, in seconds since the epoch; `to_go_on`: what to do about the calls that are
     left. `limit`: the API's, in words, where it said. `examples`: the first errors. `stopped`: why the run ended early.
     `unchecked`: what nobody could check, in words. `latency`: the seconds within which a part of the replies came, by
-    p50, p95 and p99. In a preview: the `effects` of the calls, and a possible `saving`.
+    p50, p95 and p99. `left_open`: calls that left and have no outcome. In a preview: the `effects` of the calls, and a
+    possible `saving`.
     """
 
     run: str
@@ -66,6 +67,7 @@ class Summary:
     saving: Saving | None = None
     unchecked: str | None = None
     latency: Mapping[str, float] = field(default_factory=dict)
+    left_open: int = 0
 
     def result(self, name: str) -> int:
         """How many rows have this `sync_result`."""
@@ -87,7 +89,7 @@ class Summary:
     @property
     def rows_left(self) -> int:
         """How many rows could still be sent; there may be some although no call is planned for them yet."""
-        return self.result(Result.NOT_SENT.value)
+        return self.result(Result.NOT_SENT.value) + self.left_open
 
     def as_json(self) -> dict[str, object]:
         """The same for machines: `--json` prints it. Names are stable; seconds are rounded to milliseconds."""

@@ -1,7 +1,7 @@
 """How are many updates sent at once, and what ends it?
 
 A fixed number of workers take the updates in order. Each update's outcome is recorded as it is known. When the run
-stops, what is in flight may finish; what has not left stays unsent.
+stops, what is in flight may finish; what has not left stays unsent. A fault that nobody expected stops it so, too.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from bulk_sync.errors import Code, Stopped, TooManyErrors
+from bulk_sync.errors import BulkSyncError, Code, ProgramFault, Stopped, TooManyErrors
 
 if TYPE_CHECKING:
     from bulk_sync.clearing import Cleared
@@ -75,6 +75,11 @@ async def _work(source: Source, settle: Settle, record: Record, stop: Stop, twin
             stop.check()
         except Stopped as reason:
             stop.because(reason)
+            return
+        except BulkSyncError:
+            raise
+        except Exception as error:  # noqa: BLE001 -- the other workers' calls may have landed: they are heard out
+            stop.because(ProgramFault(error))
             return
 
 

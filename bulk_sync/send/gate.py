@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from bulk_sync.clearing import Cleared
-from bulk_sync.errors import Code, Stopped
+from bulk_sync.errors import BulkSyncError, Code, ProgramFault, Stopped
 from bulk_sync.model import Outcome
 from bulk_sync.send.stopping import first_of
 
@@ -110,6 +110,10 @@ async def looking(look: Look, updates: Sequence[Update], read: ReadInTurn, gate:
         await look.over(updates, read, gate)
     except* Stopped as group:
         stop.because(first_of(group))  # type: ignore[arg-type]  # except* lets nothing else in
+    except* BulkSyncError:
+        raise
+    except* Exception as group:  # noqa: BLE001 -- the calls in flight are heard out
+        stop.because(ProgramFault(first_of(group)))
     finally:
         gate.close()
 

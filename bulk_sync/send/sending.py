@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from bulk_sync.errors import ProgramFault
 from bulk_sync.send.attempts import Attempts
 from bulk_sync.send.circuit import Circuit, CircuitOfReads
 from bulk_sync.send.engine import Errors, deliver
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 Record = Callable[["Update", "Outcome", float], None]
 Ahead = tuple["Concerns", "Note"]
+LeftOpen = Callable[["Update", "Outcome"], None]
 
 
 def send(
@@ -53,6 +55,7 @@ def send(
     reads: Budget | None = None,
     create: Create = lambda _: None,
     ahead: Ahead | None = None,
+    left_open: LeftOpen = lambda _update, _outcome: None,
     dry_run: bool = False,
 ) -> Sent:
     """Send every update. What ends a run early is in what comes back, not raised.
@@ -64,10 +67,11 @@ def send(
     settles the others; `reads` is the run's budget of reads, where it has read something already. In a `dry_run` that
     is all: what it lets pass is recorded as updated, and nothing is written. `create` gives the contact to be made for
     an update whose own the CRM does not have. `ahead`: of which updates the contact is written down before the call
-    leaves, and how.
+    leaves, and how. `left_open` hears what is known of an update that may have reached the API, and whose fate the run
+    ended too soon to learn: nothing is recorded of it, so that it is sent again.
     """
     reads = reads or budget_of_reads(pace.concurrency)
-    run = _Run(updates, pace, record, sharing, reads=reads, create=create, ahead=ahead)
+    run = _Run(updates, pace, record, sharing, reads=reads, create=create, ahead=ahead, left_open=left_open)
     return asyncio.run(run.sent(address, keep, twins=twins, look=look, dry_run=dry_run))
 
 
@@ -84,20 +88,23 @@ class _Run:
         reads: Budget,
         create: Create,
         ahead: Ahead | None = None,
+        left_open: LeftOpen = lambda _update, _outcome: None,
     ) -> None:
         self._updates, self._pace, self._record, self._sharing = updates, pace, record, sharing
-        self._reads, self._create, self._ahead = reads, create, ahead
+        self._reads, self._create, self._ahead, self._left_open = reads, create, ahead, left_open
 
     async def sent(
         self, address: Address, keep: Keep, *, twins: Twins | None, look: Look | None, dry_run: bool
     ) -> Sent:
-        pace, clock = self._pace, asyncio.get_running_loop().time
-        self._stop = Stop()
+        pace, loop = self._pace, asyncio.get_running_loop()
+        clock, self._stop = loop.time, Stop()
+        loop.set_exception_handler(partial(_unhandled, self._stop))
         self._errors = Errors(pace.tolerance, self._stop)
         began = clock()
         with self._sharing.budget(pace, address) as self._budget:
             self._budget.forecast(len(self._updates))  # what other runs of the key are to reckon with
-            self._turns = PacedTurns(self._budget, clock, self._stop, Writes(pace.limits.writes, self._stop))
+            writes = Writes(pace.limits.writes, self._stop)
+            self._turns = PacedTurns(self._budget, clock, self._stop, writes, self._sharing.tell)
             async with (
                 _client(address, pace, dry_run=dry_run) as client,
                 Recording(keep, self._tell, self._stop) as self._recording,
@@ -115,7 +122,10 @@ class _Run:
         pace, stop, clock = self._pace, self._stop, asyncio.get_running_loop().time
         circuit = Circuit(pace.outage, stop, clock, self._sharing.tell)
         beaten = twins.beaten if twins else lambda _: None
-        attempts = Attempts(client.exchange, self._turns, circuit, stop.pause, random.random, time.time, beaten)
+        attempts = Attempts(
+            client.exchange, self._turns, circuit, stop.pause, random.random, time.time, beaten,
+            left_open=self._left_open,
+        )  # fmt: skip
         settle = pretend if dry_run else self._written_first(partial(carried_out, attempts, self._create))
         deliver_from = partial(
             deliver, settle=settle, record=self._keep, workers=pace.concurrency, stop=stop, twins=twins
@@ -125,7 +135,10 @@ class _Run:
             return
         gate = Gate(self._updates, partial(self._keep_unsent, twins), stop)
         of_reads = circuit if dry_run else CircuitOfReads(circuit, pace.outage, stop, clock)
-        reads = reading(client.exchange, of_reads, stop, clock, most_in_flight=pace.concurrency, budget=self._reads)
+        reads = reading(
+            client.exchange, of_reads, stop, clock, most_in_flight=pace.concurrency, budget=self._reads,
+            tell=self._sharing.tell,
+        )  # fmt: skip
         async with asyncio.TaskGroup() as group:
             group.create_task(looking(look, self._updates, reads.read, gate, stop))
             group.create_task(deliver_from(gate))
@@ -144,9 +157,13 @@ class _Run:
 
         return written_first
 
-    def _keep(self, update: Update, outcome: Outcome) -> Awaitable[None]:
+    async def _keep(self, update: Update, outcome: Outcome) -> None:
         self._errors.count(outcome)
-        return self._recording.record(update, outcome)
+        try:
+            await self._recording.record(update, outcome)
+        except BaseException:
+            self._left_open(update, outcome)
+            raise
 
     def _keep_unsent(self, twins: Twins | None, update: Update, outcome: Outcome) -> None:
         if twins is not None:  # who is in DNC already, as a row asks, is not to be taken out by another row
@@ -179,6 +196,15 @@ async def _ended(work: asyncio.Future[None]) -> None:
             raise
     except BaseExceptionGroup as group:
         raise first_of(group) from None
+
+
+def _unhandled(stop: Stop, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A fault in what the event loop calls by itself, a timer's function say: who waits for it would do so for ever."""
+    error = context.get("exception")
+    if isinstance(error, Exception) and not isinstance(error, OSError):  # a connection that broke is no fault of ours
+        stop.because(ProgramFault(error))
+    elif error is None:
+        loop.default_exception_handler(context)
 
 
 def _limit(budget: Budget | SharedBudget) -> str | None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bulk_sync.errors import ApiAway, Code, Interrupted, KeyRefused, Result, Stopped, TooManyErrors
+from bulk_sync.errors import ApiAway, Code, Interrupted, KeyRefused, ProgramFault, Result, Stopped, TooManyErrors
 from bulk_sync.model import Change, Outcome, Update
 from bulk_sync.send.engine import FAILURES, Errors, deliver
 from bulk_sync.send.gate import Straight
@@ -133,10 +133,12 @@ def test_an_outcome_that_cannot_be_recorded_stops_the_run(workers):
     assert 3 not in line.recorded
 
 
-def test_a_fault_of_the_program_is_not_swallowed():
-    with pytest.raises(BaseExceptionGroup) as caught:
-        Line(raising(ZeroDivisionError("bug"), at=2)).run(10)
-    assert isinstance(caught.value.exceptions[0], ZeroDivisionError)
+def test_a_fault_of_the_program_stops_the_run_and_is_told():
+    line = Line(raising(ZeroDivisionError("bug"), at=2))
+    line.run(10)
+    assert isinstance(line.stop.reason, ProgramFault)
+    assert isinstance(line.stop.reason.cause, ZeroDivisionError)
+    assert 2 not in line.recorded
 
 
 @pytest.mark.parametrize(

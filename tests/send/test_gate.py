@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bulk_sync.clearing import Cleared, Creation
-from bulk_sync.errors import Code, Interrupted, LimitReached
+from bulk_sync.errors import Code, Interrupted, LimitReached, ProgramFault
 from bulk_sync.model import Change, Outcome, Update
 from bulk_sync.send.gate import Gate, Straight, carried_out, looking, pretend
 from bulk_sync.send.stopping import Stop
@@ -179,8 +179,10 @@ def test_a_fault_of_ours_in_the_look_is_not_hidden(gated):
     async def act(gate):
         raise KeyError("ours")
 
-    with pytest.raises(KeyError):
-        looked(gated, act)
+    reason, due = looked(gated, act)
+    assert isinstance(reason, ProgramFault)
+    assert isinstance(reason.cause, KeyError)
+    assert due is None
 
 
 class _Attempts:

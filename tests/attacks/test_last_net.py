@@ -1,0 +1,108 @@
+"""An exception that nobody expected: is what was applied recorded, is the rest sent later, and is nobody named?"""
+
+import socket
+
+import pytest
+
+from tests import adapter
+
+from .raw_api import KEY, NOT_OFFERED, desk_at, reply, updated
+
+PHONES = [f"+1415555{number:04d}" for number in range(100, 112)]
+SECRETS = [*PHONES, "Jane Roe", KEY, "5555"]
+
+
+@pytest.fixture
+def at(tmp_path, monkeypatch, capsys):
+    """`at(answer)`: a desk whose API answers updates so, and has nothing to be read; rows that stop outreach."""
+    entered = []
+
+    def begin(answer=updated, rows=12):
+        api = desk_at(lambda asked: answer(asked) if asked.writes else NOT_OFFERED, tmp_path, monkeypatch, capsys)
+        entered.append(api)
+        desk = api.__enter__()
+        desk.sheet([(phone, "paused", "Jane Roe") for phone in PHONES[:rows]], head=("phone", "status", "name"))
+        return desk
+
+    yield begin
+    for api in entered:
+        api.__exit__(None, None, None)
+
+
+def report_of(desk):
+    [path] = desk.state.rglob("*report*.txt")
+    assert path.stat().st_mode & 0o077 == 0
+    text = path.read_text("utf-8")
+    assert not [secret for secret in SECRETS if secret in text]
+    assert str(desk.home) not in text
+    return text
+
+
+def raises(text):
+    raise ZeroDivisionError(f"{text} {PHONES[0]} Jane Roe {KEY}")
+
+
+@pytest.mark.parametrize("place", adapter.PLACES_OF_FAULTS)
+def test_a_fault_anywhere_ends_with_7_what_was_applied_is_known_and_resume_sends_the_rest(at, place):
+    accepted = set()
+
+    def answer(asked):
+        accepted.add(asked.json["phone"])
+        return updated(asked)
+
+    desk = at(answer)
+    with adapter.fault(place, after=3, error=lambda: raises("bug")):
+        done = desk("rows.csv", "--concurrency", 3)
+    assert done.code == 7
+    assert "ZeroDivisionError" in done.screen
+    assert "Jane" not in done.screen
+    assert "ZeroDivisionError" in report_of(desk)
+    for row in desk.rows():
+        if row["sync_code"] == "updated":
+            assert row["phone"] in accepted
+        elif row["sync_result"] == "not_sent":
+            assert row["sync_code"] == "stopped"
+            assert row["phone"] not in accepted
+        else:
+            assert (row["sync_code"], row["sync_retryable"]) == ("network_error", "yes")
+    assert desk("resume").code == 0
+    assert desk.codes() == ["updated"] * len(PHONES)
+
+
+def test_a_fault_while_the_file_is_read_ends_with_7_and_a_report(at):
+    desk = at()
+    with adapter.fault("planning", after=0, error=lambda: raises("bug")):
+        done = desk("rows.csv")
+    assert (done.code, len(desk.api.asked)) == (7, 0)
+    assert "ZeroDivisionError" in report_of(desk)
+    assert desk("rows.csv").code == 0
+
+
+def test_results_that_find_no_place_after_something_was_sent_end_with_7(at):
+    desk = at()
+    with adapter.no_place_for_results():
+        done = desk("rows.csv")
+    assert done.code == 7
+    assert "could not be written anywhere" in done.screen
+    assert desk("resume").code == 0
+    assert desk.codes() == ["updated"] * len(PHONES)
+    assert len(desk.api.writes) == len(PHONES)
+
+
+def test_a_row_whose_request_got_no_answer_before_the_run_ended_is_never_called_not_sent(at):
+    def answer(asked):
+        if asked.json["phone"] != PHONES[3]:
+            return reply(401, {"error": "Unauthorized", "message": "No"}) if lost else updated(asked)
+        lost.append(asked)
+        return reply(401, {"error": "Unauthorized", "message": "No"}) if len(lost) > 1 else hang_up
+
+    lost, hang_up = [], lambda connection: connection.shutdown(socket.SHUT_RDWR)
+    desk = at(answer)
+    assert desk("rows.csv", "--concurrency", 1).code == 4
+    rows = desk.rows()
+    assert [row["sync_code"] for row in rows] == ["updated"] * 3 + ["network_error"] + ["key_refused"] * 8
+    assert "may have landed" in rows[3]["sync_error"]
+    assert "bulk-sync resume" in rows[3]["sync_error"]
+    desk.api.answer = lambda asked: updated(asked) if asked.writes else NOT_OFFERED
+    assert desk("resume").code == 0
+    assert desk.codes() == ["updated"] * len(PHONES)
