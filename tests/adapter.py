@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import sqlite3
 from unittest.mock import patch
 
 from bulk_sync.ledger import dnc_file
@@ -20,11 +21,17 @@ def dnc_memory(state, base_url):
         return {(entry.phone, entry.contact_id): list(entry.sources) for entry in memory.entries()}
 
 
+@contextlib.contextmanager
+def held_dnc_memory(state, monkeypatch):
+    """While this lasts, another program writes to the DNC memory and does not let go of it; nobody waits long."""
+    monkeypatch.setattr(dnc_file, "PATIENCE", 0.1)
+    with contextlib.closing(sqlite3.connect(state / dnc_file.NAME, isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        yield
+
+
 def written_by_a_newer_version(path):
     """What a DNC memory is after a later version of bulk-sync has used it."""
-    import contextlib
-    import sqlite3
-
     with contextlib.closing(sqlite3.connect(path)) as db:
         db.execute(f"PRAGMA user_version={dnc_file.VERSION + 1}")
 

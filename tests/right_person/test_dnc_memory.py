@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from bulk_sync.sandbox.rules import Wanted
-from tests.adapter import dnc_memory
+from tests.adapter import dnc_memory, held_dnc_memory
 from tests.desk import PHONES, desk
 
 ANNA, BEN, CARL, DORA, EMMA = PHONES[:5]
@@ -78,6 +78,15 @@ def test_a_run_that_is_killed_while_its_calls_are_on_their_way_has_remembered_th
     at.open()
     assert at("resume").code == 0
     assert set(remembered(at)) == set(PHONES[:6])
+
+
+def test_two_runs_at_once_remember_all_of_theirs(at):
+    at.sheet([(phone, "DNC") for phone in PHONES[:10]], "one.csv")
+    at.sheet([(phone, "DNC") for phone in PHONES[10:20]], "two.csv")
+    with at.started("one.csv") as one, at.started("two.csv") as two:
+        assert one.wait(60) == 0, one.stderr.read()
+        assert two.wait(60) == 0, two.stderr.read()
+    assert set(remembered(at)) == set(PHONES[:20])
 
 
 def test_a_dry_run_remembers_nobody_and_makes_no_file(at):
@@ -174,3 +183,15 @@ def test_whoever_must_not_be_called_is_put_into_dnc_though_the_memory_is_broken(
     assert "bulk-sync dnc add FILE" in done.screen
     assert at.codes() == ["updated"]
     assert at.status(ANNA) == "DNC"
+
+
+def test_whoever_must_not_be_called_is_put_into_dnc_though_another_program_holds_the_memory(at):
+    at.sheet([(ANNA, "DNC")])
+    assert at("rows.csv").code == 0
+    at.sheet([(BEN, "DNC")], "others.csv")
+    with held_dnc_memory(at.state, at.monkeypatch):
+        done = at("others.csv")
+    assert done.code == 4
+    assert "is held by another program" in done.screen
+    assert at.codes("others.results.csv") == ["updated"]
+    assert at.status(BEN) == "DNC"
