@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from bulk_sync import abreast, placing, preparing, reporting, tables
 from bulk_sync.again import taking_up, undo_table
 from bulk_sync.errors import Code
+from bulk_sync.ledger import Ledger, state_folder
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.naming import known
 from bulk_sync.previewing import preview, preview_of_undo
@@ -93,6 +94,19 @@ def undo(name: str, given: Mapping[str, Any], watch: Watch, *, yes: bool) -> Sum
 
     with undoing.asked(name, given, yes=yes) as (settings, path):
         return _begin(settings, watch, path)
+
+
+def write_missing_results(name: str, watch: Watch) -> None:
+    """Write the results of a run that ended before it wrote them, as far as its record knows; nothing is read or sent.
+
+    Raises as `run` does.
+    """
+    with taking_up.resumed(name, {}) as (own, work):
+        settings = replace(own, dry_run=True, offline=True)
+        names = known(settings, preparing.pace(settings), watch.tell, work.names)
+        table, plan, _ = (_planned_undo if settings.undo else _planned)(work.path, settings, names)
+        with Ledger.open(state_folder(), str(work.resumed)) as ledger:
+            reporting.write_missing(plan, table, ledger, settings, watch.tell)
 
 
 def _begin(settings: Settings, watch: Watch, path: Path) -> Summary:

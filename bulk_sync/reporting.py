@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from bulk_sync import __version__, abreast, faults, placing
 from bulk_sync.again import taking_up
 from bulk_sync.again.noting import digest_of
-from bulk_sync.errors import BadInput, ProgramFault, Result, ResultsUnwritten
+from bulk_sync.errors import BadInput, Code, ProgramFault, Result, ResultsUnwritten
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.printable import json_text
 from bulk_sync.private import write_whole
 from bulk_sync.report.summary import Summary
+from bulk_sync.results import Results, Unsent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from bulk_sync.ledger import Ledger
     from bulk_sync.model import Outcome, Table
     from bulk_sync.plan import Plan
-    from bulk_sync.results import Outcomes, Results
+    from bulk_sync.results import Outcomes
     from bulk_sync.send.terms import Sent
     from bulk_sync.settings import Settings
 
@@ -118,6 +119,19 @@ def write(
         raise
     tell(elsewhere)
     return place
+
+
+def write_missing(plan: Plan, table: Table, ledger: Ledger, settings: Settings, tell: Tell) -> None:
+    """Write the results of a run that ended before it wrote them, and note where they are."""
+    going_on = taking_up.to_go_on(settings, ledger.run)
+    unsent = Unsent(Code.INTERRUPTED, f"The run ended before this row. {going_on}")
+    results = Results(plan, ledger.run, with_open_ends(ledger, going_on), unsent)
+    out, elsewhere = taking_up.beside_edits(settings.output, ledger)
+    tell(elsewhere)
+    place = write(results, table, out, tell, private=bool(ledger.facts().get("private")))
+    if place is not None:
+        ledger.note({"results": str(place.absolute()), "results_sha256": digest_of(place)})
+        tell(f"Run {ledger.run} ended before it wrote its results. They are written now: {place}. {going_on}")
 
 
 def summary(

@@ -76,7 +76,7 @@ def resumed(name: str | None, given: Mapping[str, Any]) -> Iterator[tuple[Settin
 
 def _as_it_was(kept: Path | None, run: Run) -> Path:
     """The input of a run as it was: the copy that was kept, or the file itself. Raises BadInput if neither is that."""
-    wanted, itself = run.facts["sha256"], Path(str(run.facts["input"]))
+    wanted, itself = run.facts.get("sha256"), Path(str(run.facts.get("input")))
     for path in (kept, itself):
         if path is not None and path.is_file() and digest_of(path) == wanted:
             return path

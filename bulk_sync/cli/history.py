@@ -24,7 +24,8 @@ from bulk_sync.times import parse_duration
 def command(run: str | None, prune: str | None, *, json_: bool) -> None:
     """Show the runs that this computer has made, the newest first, or one RUN in detail.
 
-    RUN is the run's name, or as much of it as no other has.
+    RUN is the run's name, or as much of it as no other has. Where it ended before it wrote its results, they are
+    written now.
     """
     from bulk_sync.ledger import Runs, state_folder  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.report import past  # noqa: PLC0415
@@ -38,8 +39,23 @@ def command(run: str | None, prune: str | None, *, json_: bool) -> None:
         say(f"Forgot {plural(len(forgotten), 'run')}.", err=True)
         return
     if run is not None:
+        named = runs.find(run)
+        if named.lacks_results:
+            _write_results(named.name)
         found = runs.find(run).as_json()
         say(json_text(found)) if json_ else past.show_one(found)
         return
     all_runs = [each.as_json() for each in runs.all()]
     say(json_text(all_runs)) if json_ else past.show_all(all_runs)
+
+
+def _write_results(run: str) -> None:
+    """Write the results of a run that ended before it did; what is known of it is shown even where that fails."""
+    from bulk_sync.errors import BulkSyncError  # noqa: PLC0415  # few runs end so
+    from bulk_sync.job import write_missing_results  # noqa: PLC0415  # the same
+    from bulk_sync.report.console import Terminal  # noqa: PLC0415  # the same
+
+    try:
+        write_missing_results(run, Terminal())
+    except (BulkSyncError, OSError) as error:
+        say(f"The results of run {run} could not be written: {error}", err=True)

@@ -46,6 +46,12 @@ class Run:
         return self.state == "unfinished" and self.has_input and not self.facts.get("sandbox")
 
     @property
+    def lacks_results(self) -> bool:
+        """Whether it ended before its results were written, and they can be written from its record."""
+        place = self.facts.get("results")
+        return self.is_unfinished and self.facts.get("input") != "-" and not (place and Path(place).exists())
+
+    @property
     def state(self) -> str:
         """running, finished, overtaken (a later run took over what it left), unfinished or unreadable, in one word."""
         if self.trouble:

@@ -143,3 +143,25 @@ def test_an_edit_of_the_same_size_and_time_is_noticed(at_desk, monkeypatch):
         at_desk.open()
         assert process.wait(30) == 0
     assert [row["phone"] for row in at_desk.rows()] == ROWS
+
+
+@posix
+def test_history_writes_the_results_that_a_killed_run_could_not(at_desk):
+    sheet(at_desk)
+    run = killed(at_desk)
+    assert not (at_desk.work / "rows.results.csv").exists()
+    sent = at_desk.sent.total()
+    for arguments in ([run], [run, "--json"]):
+        done = at_desk("history", *arguments)
+        assert done.code == 0
+        assert [row["phone"] for row in at_desk.rows()] == ROWS
+        codes = at_desk.codes()
+        assert codes.count("updated") == 2
+        assert codes.count("interrupted") == 4
+        assert at_desk.sent.total() == sent
+    assert "written now" not in done.screen
+    (at_desk.work / "rows.results.csv").unlink()
+    assert at_desk("resume").code == 0
+    assert at_desk.codes() == ["updated"] * len(ROWS)
+    left = {path.name for path in at_desk.work.iterdir()}
+    assert left == {"rows.csv", "rows.results.csv"}
