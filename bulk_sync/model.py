@@ -102,12 +102,14 @@ class Columns:
     """Which column holds which field: `{"phone": 0, "status": 2, "var.email": 5}`, positions from 0.
 
     `headers` are the table's. `by_hand` are the fields that `--map` named, `by_content` those that no header named.
+    `passed_over`: the columns that hold phone numbers too, less well named than the one that was taken.
     """
 
     fields: Mapping[str, int]
     headers: tuple[str, ...] = ()
     by_hand: frozenset[str] = frozenset()
     by_content: frozenset[str] = frozenset()
+    passed_over: tuple[int, ...] = ()
 
     @property
     def variables(self) -> dict[str, int]:

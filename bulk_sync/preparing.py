@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import itertools
 import math
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bulk_sync import tables
-from bulk_sync.errors import BadConfiguration, BadInput
+from bulk_sync.errors import BadConfiguration, BadInput, Code
 from bulk_sync.ledger import state_folder
 from bulk_sync.model import fold
-from bulk_sync.plan.countries import has_numbers, read_country
+from bulk_sync.plan.countries import has_numbers, is_calling_code, read_country
 from bulk_sync.plan.fields import is_uuid
 from bulk_sync.plan.phone import Phone, read_phone
 from bulk_sync.plan.rejection import Rejection
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
 NO_LIMITS = Limits()
 
+_CODE = re.compile(r"[^\d+]*(?:\+|00)?\s*(\d{1,3}|1[\s-]?\d{3})(?:\.0)?\D*")
+"""44, +44, (0044), 1-684, United Kingdom (+44)."""
+
 SAMPLE_ROWS = 1_000
 """Rows that are looked at where the headers say nothing."""
 
@@ -52,10 +56,16 @@ def open_input(path: Path, settings: Settings) -> tuple[Table, Columns]:
         recognises=choosing.known_headers,
     )
     first = next(iter(table.chunks(SAMPLE_ROWS)), None)
-    sample = [first.cells[at] for at in range(len(table.headers))] if first is not None else []
     if settings.columns_from is not None:
         _check_map(table.headers, settings.columns, settings.columns_from)
-    return table, choosing.choose(table.headers, sample, settings.columns, looks)
+    sample = [() if first is None else first.cells[at] for at in range(len(table.headers))]
+    return table, choosing.choose(
+        table.headers, sample, settings.columns, looks, lambda at: _is_blank_to_its_end(table, at)
+    )
+
+
+def _is_blank_to_its_end(table: Table, column: int) -> bool:
+    return not any(cell.strip() for chunk in table.chunks(only={column}) for cell in chunk.cells[column])
 
 
 def _check_map(headers: Sequence[str], columns: Mapping[str, str], place: str) -> None:
@@ -77,10 +87,24 @@ def _check_map(headers: Sequence[str], columns: Mapping[str, str], place: str) -
 def _looks(region: str) -> choosing.Looks:
     statuses = Statuses()
     return {
-        "phone": lambda cell: isinstance(read_phone(cell.strip(), region), Phone),
+        "phone": lambda cell: _holds_numbers(cell.strip(), region),
         "status": lambda cell: statuses.knows(cell.strip()),
         "uuid": lambda cell: is_uuid(cell.strip()),
+        "code": lambda cell: _is_calling_code(cell.strip()),
+        "country": lambda cell: read_country(cell) is not None,
     }
+
+
+def _holds_numbers(cell: str, region: str) -> bool:
+    """Whether a cell holds a phone number, or several."""
+    found = read_phone(cell, region)
+    return isinstance(found, Phone) or found.code is Code.AMBIGUOUS_PHONE
+
+
+def _is_calling_code(cell: str) -> bool:
+    """Whether a cell holds a calling code, spelled as 44, +44, (0044) or 1-684, with its country's name beside it."""
+    found = _CODE.fullmatch(cell)
+    return found is not None and is_calling_code("".join(filter(str.isdigit, found[1])))
 
 
 def rules(settings: Settings, known: Known) -> Rules:

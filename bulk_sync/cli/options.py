@@ -26,7 +26,7 @@ class ColumnChoice(click.ParamType[tuple[str, str]]):
 
     name = "FIELD=COLUMN"
     envvar_list_splitter = ";"
-    fields = ("phone", "id", "status", "campaign", "name", "timezone", "country")
+    fields = ("phone", "code", "id", "status", "campaign", "name", "timezone", "country")
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
         """Split at the first equals sign, and check the field."""
@@ -102,7 +102,7 @@ _OPTIONS = (
     _option("--offline", is_flag=True, help="With --dry-run: read nothing from the API; go by the names of statuses and campaigns that were read in the last 24 hours."),
     _option("--region", default="US", show_default=True, metavar="XX", help="Country of numbers without a country code; a country column wins."),
     _option("--phone-check", type=click.Choice(["valid", "possible"]), default="valid", show_default=True, help="How strictly numbers are checked."),
-    _option("--map", "map_", type=ColumnChoice(), multiple=True, help="Take FIELD from COLUMN (its header or letter); nothing behind the = takes it from nowhere. FIELD: phone, id, status, campaign, name, timezone, country, var.NAME. Repeatable."),
+    _option("--map", "map_", type=ColumnChoice(), multiple=True, help="Take FIELD from COLUMN (its header or letter); leave COLUMN empty to ignore FIELD. FIELD: phone, code (calling codes beside the numbers), id, status, campaign, name, timezone, country, var.NAME. Repeatable."),
     _option("--sheet", metavar="NAME", help="Sheet of a workbook.  [default: the first that is not empty]"),
     _option("--encoding", metavar="NAME", help="Encoding of a text file.  [default: detected]"),
     _option("--delimiter", metavar="CHAR", help="Delimiter of a text file.  [default: detected]"),

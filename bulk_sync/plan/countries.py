@@ -14,7 +14,7 @@ from importlib.util import module_from_spec
 from typing import TYPE_CHECKING
 
 import phonenumbers
-from phonenumbers import SUPPORTED_REGIONS
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, SUPPORTED_REGIONS
 
 from bulk_sync.model import fold
 
@@ -113,3 +113,10 @@ def read_country(text: str) -> str | None:
 def has_numbers(code: str) -> bool:
     """Whether a country has phone numbers of its own (Antarctica has none)."""
     return code in SUPPORTED_REGIONS
+
+
+def is_calling_code(digits: str) -> bool:
+    """Whether some country's numbers begin with these digits: its calling code, or 1 and the area code of an island."""
+    return digits.isdecimal() and (
+        int(digits) in COUNTRY_CODE_TO_REGION_CODE or (len(digits) == 4 and digits[0] == "1")
+    )

@@ -1,24 +1,41 @@
-"""Which column holds which field?
+"""The choice of columns: which of them holds which field.
 
-By `--map`, else by header (`synonyms`), else by what the column holds. Where two columns are equally good, nobody
-guesses: the error names both and the `--map` that settles it. Pure.
+By `--map`, else by header (`synonyms`), else, under a header that says nothing, by what the column holds. A header that
+means something else is believed: owners' IDs are no campaigns. Where two columns are equally good, nobody guesses: the
+error names both and the `--map` that settles it. Pure.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 from bulk_sync.errors import BadInput
 from bulk_sync.model import SYNC_COLUMNS, Columns, fold, letter
-from bulk_sync.tables.synonyms import FIELDS, field_of
+from bulk_sync.tables.prefixes import MOSTLY, is_left_out, named_by, share
+from bulk_sync.tables.synonyms import FIELDS, field_of, says_nothing
 
 Looks = Mapping[str, Callable[[str], bool]]
-"""How a cell looks: `{"phone": …, "status": …, "uuid": …}`, each a test of one cell's text."""
+"""How a cell looks: `{"phone": …, "status": …, "uuid": …, "code": …, "country": …}`, each a test of one cell's text.
 
-MOSTLY = 0.8
-"""The share of a column's cells that must look like a field before the column is taken for it without a header."""
+`phone` is true of a cell that holds several numbers, too.
+"""
+
+_A_RIVAL = 0.2
+"""The share from which on a column is as good as another under a header that says nothing: reading better is no sign
+of being meant."""
 
 _CHANGES = frozenset({"status", "campaign"})
+_HOLDS = {
+    "phone": "phone numbers",
+    "id": "contact IDs",
+    "status": "statuses",
+    "campaign": "campaigns",
+    "name": "names",
+    "timezone": "time zones",
+    "country": "countries",
+    "code": "calling codes",
+}
 
 
 def described(headers: Sequence[str], position: int) -> str:
@@ -48,12 +65,17 @@ def looks_like_header(cells: Sequence[str], looks: Looks, named: frozenset[str] 
 
 
 def choose(
-    headers: Sequence[str], sample: Sequence[Sequence[str]], by_hand: Mapping[str, str], looks: Looks
+    headers: Sequence[str],
+    sample: Sequence[Sequence[str]],
+    by_hand: Mapping[str, str],
+    looks: Looks,
+    is_blank: Callable[[int], bool] = lambda _: True,
 ) -> Columns:
     """The columns to use.
 
-    `sample` is a list of columns, each a list of cells of the first rows. `by_hand` maps a field to the header or
-    the letter of its column, or to "" for none. Raises BadInput where no column will do or several would.
+    `sample` is a list of columns, each a list of cells of the first rows; `is_blank` says of a column that is blank
+    there whether it is so to its end. `by_hand` maps a field to the header or the letter of its column, or to "" for
+    none. Raises BadInput where no column will do or several would.
     """
     for field in by_hand:
         if field not in FIELDS and not field.startswith("var."):
@@ -61,11 +83,15 @@ def choose(
     chosen = {field: find(headers, wanted, field) for field, wanted in by_hand.items()}
     fields = {field: position for field, position in chosen.items() if position is not None}
     free = [at for at, header in enumerate(headers) if at not in fields.values() and not is_ours(header)]
-    ties = _by_header(headers, free, fields, set(chosen))
-    by_content = _by_content(sample, headers, fields, skip={*chosen, *ties}, looks=looks)
-    _refuse_ties(headers, fields, ties)
-    _check(headers, fields)
-    return Columns(fields, tuple(headers), by_hand=frozenset(chosen), by_content=by_content)
+    named = {at: named_by(headers[at], sample[at], looks) for at in free}
+    found = _Found(headers, sample, is_blank, fields)
+    found.by_header({at: match for at, match in named.items() if match is not None and match[0] not in chosen})
+    by_content = found.by_content([at for at in free if named[at] is None], skip=set(chosen), looks=looks)
+    found.refuse_ties()
+    found.check(looks, by_hand=frozenset(chosen))
+    return Columns(
+        fields, tuple(headers), by_hand=frozenset(chosen), by_content=by_content, passed_over=found.passed_over
+    )
 
 
 def find(headers: Sequence[str], wanted: str, field: str) -> int | None:
@@ -101,10 +127,15 @@ def summary(headers: Sequence[str], columns: Columns) -> str:
         for field, at in columns.fields.items()
         if field not in unused
     ]
-    ignored = [described(headers, columns.fields[field]) for field in unused if field in columns.fields]
     line = f"Columns: {', '.join(taken)}."
+    ignored = [field for field in unused if field in columns.fields]
     if ignored:
-        line += f" Left alone, as rows are found by phone: {', '.join(ignored)}; name it with --map to send it."
+        names = ", ".join(described(headers, columns.fields[field]) for field in ignored)
+        options = " ".join(_option(headers, field, columns.fields[field]) for field in ignored)
+        line += f" Not sent: {names}. To send {'it' if len(ignored) == 1 else 'them'}, add {options}."
+    if columns.passed_over:
+        others = ", ".join(described(headers, at) for at in columns.passed_over)
+        line += f" Phone numbers that are not used: {others}."
     if not any(field in _CHANGES or field.startswith("var.") for field in columns.fields) and not columns.by_hand:
         line += " No column holds a status or a campaign; if one does, say which: --map status=COLUMN."
     return line
@@ -116,62 +147,101 @@ def _why(columns: Columns, field: str) -> str:
     return " going by what it holds" if field in columns.by_content else ""
 
 
-def _by_header(
-    headers: Sequence[str], free: list[int], fields: dict[str, int], settled: set[str]
-) -> dict[str, list[int]]:
-    """Fill `fields` from the headers; what comes back are the fields for which several columns are equally good."""
-    best: dict[str, tuple[int, list[int]]] = {}
-    for at in free:
-        match = field_of(headers[at])
-        if match is None or match[0] in settled:
-            continue
-        field, rank = match
-        held = best.get(field)
-        if held is None or rank < held[0]:
-            best[field] = (rank, [at])
-        elif rank == held[0]:
-            held[1].append(at)
-    order = {field: place for place, field in enumerate(FIELDS)}
-    for field in sorted(best, key=lambda name: order.get(name, len(order))):
-        if len(best[field][1]) == 1:
-            fields[field] = best[field][1][0]
-    return {field: places for field, (_, places) in best.items() if len(places) > 1}
+class _Found:
+    """The columns found so far, in `fields`; `ties` are the fields for which several columns are equally good."""
 
+    def __init__(
+        self,
+        headers: Sequence[str],
+        sample: Sequence[Sequence[str]],
+        is_blank: Callable[[int], bool],
+        fields: dict[str, int],
+    ) -> None:
+        self._headers, self._sample, self._is_blank = headers, sample, is_blank
+        self.fields = fields
+        self.ties: dict[str, list[int]] = {}
+        self.passed_over: tuple[int, ...] = ()
 
-def _by_content(
-    sample: Sequence[Sequence[str]], headers: Sequence[str], fields: dict[str, int], *, skip: set[str], looks: Looks
-) -> frozenset[str]:
-    """Fill `fields` from what the columns hold, for those that no header named; what comes back is what was filled."""
-    known = set(fields)
+    def by_header(self, named: Mapping[int, tuple[str, int]]) -> None:
+        """Take the best column of each field. A blank column is no rival of one that is not."""
+        rivals: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+        for at, (field, rank) in named.items():
+            rivals[field].append((rank, at))
+        order = {field: place for place, field in enumerate(FIELDS)}
+        for field in sorted(rivals, key=lambda name: order.get(name, len(order))):
+            ranked = rivals[field]
+            if len(ranked) > 1:
+                ranked = [(rank, at) for rank, at in ranked if not self._blank(at)] or ranked[:1]
+            best = [at for rank, at in ranked if rank == min(ranked)[0]]
+            if len(best) > 1:
+                self.ties[field] = best
+            else:
+                self.fields[field] = best[0]
+            if field == "phone":
+                self.passed_over = tuple(at for _, at in ranked if at not in best)
 
-    def candidates(test: str) -> list[int]:
-        unnamed = (at for at in range(len(sample)) if at not in fields.values() and field_of(headers[at]) is None)
-        return [at for at in unnamed if not is_ours(headers[at]) and _mostly(sample[at], looks[test])]
+    def by_content(self, free: Sequence[int], *, skip: set[str], looks: Looks) -> frozenset[str]:
+        """Take columns whose headers say nothing for what they hold, where no header named one; the fields of those."""
+        known = set(self.fields)
+        unnamed = [at for at in free if says_nothing(self._headers[at]) or self._headers[at] == letter(at)]
 
-    def settle(field: str, find: Callable[[], list[int]]) -> None:
-        if field in fields or field in skip:
-            return  # and no column is looked at: most files name their columns
-        found = find()
-        if len(found) > 1:
-            raise BadInput(_tie(headers, field, found))
-        if found:
-            fields[field] = found[0]
+        def settle(field: str, test: str, fits: Callable[[Sequence[str]], bool] = bool) -> None:
+            if field in self.fields or field in skip or field in self.ties:
+                return  # and no column is looked at: most files name their columns
+            shares = {at: share(self._sample[at], looks[test]) for at in unnamed if at not in self.fields.values()}
+            rivals = [at for at, much in shares.items() if much >= _A_RIVAL and fits(self._sample[at])]
+            if not any(shares[at] >= MOSTLY for at in rivals):
+                return
+            if len(rivals) > 1:
+                raise BadInput(_tie(self._headers, field, rivals))
+            self.fields[field] = rivals[0]
 
-    if "id" not in fields:
-        settle("phone", lambda: candidates("phone"))
-    settle("status", lambda: candidates("status"))
-    if "phone" not in fields:
-        settle("id", lambda: [at for at in candidates("uuid") if not _repeats(sample[at])])
-    settle(
-        "campaign",
-        lambda: [at for at in candidates("uuid") if _repeats(sample[at]) or _says_nothing(headers[at])],
-    )
-    return frozenset(set(fields) - known)
+        if "id" not in self.fields:
+            settle("phone", "phone")
+        settle("status", "status")
+        if "phone" not in self.fields:
+            settle("id", "uuid", lambda cells: not _repeats(cells))
+        settle("campaign", "uuid", _repeats)
+        return frozenset(set(self.fields) - known)
 
+    def refuse_ties(self) -> None:
+        """A tie matters only for a field that will be used: names and time zones mean nothing in rows found by phone.
 
-def _mostly(cells: Sequence[str], looks_so: Callable[[str], bool]) -> bool:
-    filled = [cell for cell in cells if cell.strip()]
-    return bool(filled) and sum(map(looks_so, filled)) >= MOSTLY * len(filled)
+        Raises BadInput.
+        """
+        for field, places in self.ties.items():
+            if field in {"name", "timezone"} and "id" not in self.fields and "id" not in self.ties:
+                continue
+            raise BadInput(_tie(self._headers, field, places))
+
+    def check(self, looks: Looks, by_hand: frozenset[str]) -> None:
+        """Raise BadInput where no column names contacts, or the numbers of the one that does are not whole."""
+        if "phone" not in self.fields and "id" not in self.fields:
+            raise BadInput(
+                "No column is known to hold phone numbers or contact IDs. Say which one does: --map phone=COLUMN. "
+                + _what_there_is(self._headers)
+                + self._perhaps(looks)
+            )
+        if "phone" not in self.fields or "phone" in by_hand:
+            return
+        phone = self.fields["phone"]
+        for at, header in enumerate(self._headers):
+            if at not in self.fields.values() and is_left_out(header, self._sample[at], self._sample[phone]):
+                raise BadInput(
+                    f"{described(self._headers, at)} holds area codes, and the numbers in "
+                    f"{described(self._headers, phone)} are without them. Put both into one column, the area code "
+                    f"first. If the numbers are whole as they are, add {_option(self._headers, 'phone', phone)}."
+                )
+
+    def _perhaps(self, looks: Looks) -> str:
+        """Advice where a column holds phone numbers under a header that does not say so."""
+        found = [at for at, cells in enumerate(self._sample) if share(cells, looks["phone"]) >= MOSTLY]
+        found = [at for at in found if not is_ours(self._headers[at]) and field_of(self._headers[at]) is None]
+        options = " or ".join(_option(self._headers, "phone", at) for at in found)
+        return f" If these are the contacts' own numbers: {options}." if found else ""
+
+    def _blank(self, at: int) -> bool:
+        return not any(cell.strip() for cell in self._sample[at]) and self._is_blank(at)
 
 
 def _repeats(cells: Sequence[str]) -> bool:
@@ -180,34 +250,20 @@ def _repeats(cells: Sequence[str]) -> bool:
     return len(set(filled)) < len(filled)
 
 
-def _says_nothing(header: str) -> bool:
-    """Whether a header is none: blank, a bare letter or number, "col3", "Unnamed: 2"."""
-    return fold(header).rstrip("0123456789") in {"", "col", "column", "field", "unnamed"} or len(header.strip()) == 1
-
-
-def _refuse_ties(headers: Sequence[str], fields: dict[str, int], ties: dict[str, list[int]]) -> None:
-    """A tie matters only for a field that will be used: names and time zones mean nothing in rows found by phone."""
-    for field, places in ties.items():
-        if field in {"name", "timezone"} and "id" not in fields and "id" not in ties:
-            continue
-        raise BadInput(_tie(headers, field, places))
-
-
 def _tie(headers: Sequence[str], field: str, places: Sequence[int]) -> str:
     names = " and ".join(described(headers, at) for at in places)
-    header = headers[places[0]].strip()
-    unique = header and sum(fold(other) == fold(header) for other in headers) == 1
-    wanted = header if unique else letter(places[0])
-    example = f'"{field}={wanted}"' if " " in wanted else f"{field}={wanted}"
-    return f"{names} could each hold the {field}, and nobody should guess. Say which: --map {example}"
+    many = {2: "Two", 3: "Three"}.get(len(places), str(len(places)))
+    what = _HOLDS.get(field, f"the variable {field[4:]}")
+    return f"{many} columns look like {what}: {names}. Choose one: {_option(headers, field, places[0])}"
 
 
-def _check(headers: Sequence[str], fields: dict[str, int]) -> None:
-    if "phone" not in fields and "id" not in fields:
-        raise BadInput(
-            "No column holds phone numbers or contact IDs. Say which one does: --map phone=COLUMN. "
-            + _what_there_is(headers)
-        )
+def _option(headers: Sequence[str], field: str, at: int) -> str:
+    """The `--map` that takes a field from a column: by its header, or where that is not unique or safe, by letter."""
+    header = headers[at].strip() if at < len(headers) else ""
+    is_unique = bool(header) and sum(fold(other) == fold(header) for other in headers) == 1
+    is_plain = is_unique and header.isprintable() and not set(header) & set('"\\`$!%')
+    wanted = header if is_plain else letter(at)
+    return f"--map {field}={wanted}" if wanted.replace("_", "").isalnum() else f'--map "{field}={wanted}"'
 
 
 def _what_there_is(headers: Sequence[str], most: int = 20) -> str:

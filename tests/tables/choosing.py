@@ -11,6 +11,8 @@ LOOKS = {
     "phone": lambda cell: cell.strip().lstrip("+").isdigit() and len(cell.strip()) >= 10,
     "status": lambda cell: cell.strip().lower() in STATUSES,
     "uuid": lambda cell: len(cell.strip()) == 36 and cell.count("-") == 4,
+    "code": lambda cell: cell.strip().lstrip("+") in {"1", "34", "44", "49", "55", "61"},
+    "country": lambda cell: cell.strip().upper() in {"US", "GB", "DE", "ES", "GERMANY"},
 }
 
 

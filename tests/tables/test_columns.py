@@ -53,6 +53,20 @@ def test_two_equally_good_columns_are_refused_with_both_and_the_map_that_settles
     assert said.count("column ") == 2
 
 
+def test_a_blank_column_is_no_rival():
+    assert chosen("Phone,Mobile,Status", ["", " "], PHONES[:2], ["paused"] * 2) == {
+        "phone": "Mobile",
+        "status": "Status",
+    }
+    assert chosen("Phone,Phone 2,Status", [""], [PHONES[0]], ["paused"])["phone"] == "Phone 2"
+    assert chosen("Phone,Mobile", [""], [""]) == {"phone": "Phone"}
+
+
+def test_a_column_that_is_filled_further_down_is_a_rival():
+    with pytest.raises(BadInput, match="--map phone=Phone"):
+        choose(["Phone", "Mobile"], [[""], [PHONES[0]]], {}, LOOKS, lambda at: False)
+
+
 def test_the_map_that_is_proposed_settles_it():
     for headers, option in (("Phone,Mobile,Status", "Phone"), ("phone,Phone,status", "A")):
         with pytest.raises(BadInput, match=f"--map phone={option}"):
@@ -149,6 +163,37 @@ def test_a_file_that_says_something_to_change_is_not_told_so():
     assert "--map" not in summary(found.headers, found)
 
 
+@pytest.mark.parametrize(
+    ("header", "cells", "field"),
+    [
+        ("country code", ["44", "+49", "0034"], "code"),
+        ("Country", ["44", "49", "34"], "code"),
+        ("country code", ["GB", "DE", "ES"], "country"),
+        ("phone_code", ["GB", "DE", "ES"], "country"),
+        ("phone_code", ["44", "49", ""], "code"),
+        ("prefix", ["44", "49", "34"], "code"),
+        ("prefix", ["Mr", "Ms", "Dr"], None),
+        ("ISO country code", ["44", "49", "34"], "country"),
+        ("country code", ["", "", ""], "country"),
+        ("dial code", ["red", "blue", "green"], None),
+    ],
+)
+def test_what_a_column_of_codes_holds_decides_what_it_is(header, cells, field):
+    looks = {**LOOKS, "code": lambda cell: cell.lstrip("+0") in {"34", "44", "49"}}
+    found = choose(["Phone", header], [PHONES[:3], cells], {}, looks).fields
+    assert found == ({"phone": 0} if field is None else {"phone": 0, field: 1})
+
+
+def test_area_codes_beside_numbers_that_lack_them_are_refused_and_the_advice_settles_it():
+    headers, columns = ["Area code", "Phone"], [["415", "212"], ["5552671", "5552672"]]
+    with pytest.raises(BadInput, match="--map phone=Phone"):
+        choose(headers, columns, {}, LOOKS)
+    assert choose(headers, columns, {"phone": "Phone"}, LOOKS).fields == {"phone": 1}
+    whole = [["415", "212"], ["+1 (415) 5552671", "2125552672"]]
+    assert choose(headers, whole, {}, LOOKS).fields == {"phone": 1}
+    assert choose(headers, [["Bay", "NY"], ["5552671", "5552672"]], {}, LOOKS).fields == {"phone": 1}
+
+
 def test_a_table_without_rows_is_fine():
     found = choose(["Phone", "Notes"], [[], []], {}, LOOKS)
     assert found.fields == {"phone": 0}
@@ -164,15 +209,16 @@ def test_known_headers_are_counted():
 
 
 def test_the_line_about_columns_says_what_was_taken_why_and_what_was_left_alone():
-    headers = ["who", "Mobile", "what", "Name", "B2"]
-    sample = [["x"], [PHONES[0]], ["paused"], ["Anna"], [SPRING]]
+    headers = ["who", "Mobile", "Column3", "Full Name", "B2", "Alt Phone"]
+    sample = [["x"], [PHONES[0]], ["paused"], ["Anna"], [SPRING], [PHONES[1]]]
     found = choose(headers, sample, {"campaign": "E"}, LOOKS)
     line = summary(headers, found)
     assert line.startswith("Columns: ")
     assert 'phone from "Mobile" (column B)' in line
-    assert 'status from "what" (column C) going by what it holds' in line
+    assert 'status from "Column3" (column C) going by what it holds' in line
     assert 'campaign from "B2" (column E) as --map says' in line
-    assert 'Left alone, as rows are found by phone: "Name" (column D)' in line
+    assert 'Not sent: "Full Name" (column D). To send it, add --map "name=Full Name".' in line
+    assert 'Phone numbers that are not used: "Alt Phone" (column F).' in line
     assert "\n" not in line
 
 
@@ -180,7 +226,7 @@ def test_the_line_about_columns_names_names_that_are_used():
     headers = ["id", "Name", "status"]
     line = summary(headers, choose(headers, [["x"]] * 3, {}, LOOKS))
     assert 'name from "Name"' in line
-    assert "Left alone" not in line
+    assert "Not sent" not in line
     headers = ["phone", "Name", "status"]
     line = summary(headers, choose(headers, [["x"]] * 3, {"name": "Name"}, LOOKS))
     assert 'name from "Name" (column B) as --map says' in line

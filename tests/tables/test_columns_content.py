@@ -9,8 +9,15 @@ from .choosing import IDS, LOOKS, PHONES, SPRING, chosen
 
 
 def test_what_headers_do_not_say_the_cells_do():
-    fields = chosen("who,number,what,where", ["Anna", "Bo"], PHONES[:2], ["paused", "DNC"], [SPRING, SPRING])
-    assert fields == {"phone": "number", "status": "what", "campaign": "where"}
+    fields = chosen(",number,Column3,Unnamed: 3", ["Anna", "Bo"], PHONES[:2], ["paused", "DNC"], [SPRING, SPRING])
+    assert fields == {"phone": "number", "status": "Column3", "campaign": "Unnamed: 3"}
+
+
+def test_a_header_that_means_something_else_is_believed_whatever_its_column_holds():
+    columns = PHONES, ["paused"] * 10, [SPRING] * 10, PHONES[::-1]
+    assert chosen("phone,what,owner_id,fax", *columns) == {"phone": "phone"}
+    with pytest.raises(BadInput, match="--map phone=fax"):
+        chosen("who,what,owner_id,fax", ["Anna"] * 10, *columns[1:])
 
 
 def test_a_file_without_headers_is_understood_by_its_cells():
@@ -33,9 +40,10 @@ def test_blank_cells_do_not_count():
     assert chosen("number,status", ["", PHONES[0], " ", ""], ["paused"] * 4)["phone"] == "number"
 
 
-def test_two_columns_of_phones_without_a_header_that_says_so_are_refused():
-    with pytest.raises(BadInput, match="--map"):
-        chosen("home,work,status", PHONES, PHONES[::-1], ["paused"] * 10)
+@pytest.mark.parametrize("other", [PHONES[::-1], PHONES[:3] + ["?"] * 7, PHONES[:1]])
+def test_two_columns_of_phones_without_a_header_that_says_so_are_refused(other):
+    with pytest.raises(BadInput, match="--map phone=Column1"):
+        chosen("Column1,Column2,status", PHONES, other, ["paused"] * 10)
 
 
 def test_a_column_with_a_header_of_its_own_is_not_taken_for_something_else():
@@ -53,8 +61,8 @@ def test_columns_of_an_earlier_run_are_never_chosen_by_their_cells():
 
 
 def test_a_campaign_is_what_rows_share_and_an_id_is_what_stands_once():
-    fields = chosen("what,who,where", ["paused"] * 4, IDS[:4], [SPRING] * 4)
-    assert fields == {"status": "what", "id": "who", "campaign": "where"}
+    fields = chosen("F1,F2,F3", ["paused"] * 4, IDS[:4], [SPRING] * 4)
+    assert fields == {"status": "F1", "id": "F2", "campaign": "F3"}
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from bulk_sync.model import fold
-from bulk_sync.tables.synonyms import _WORDS, FIELDS, field_of
+from bulk_sync.tables.synonyms import _WORDS, FIELDS, field_of, says_nothing
 
 HEADERS = {
     "phone": """phone; Phone; PHONE; Phone Number; phone_number; phoneNumber; PhoneNumber; Phone #; Phone No.;
@@ -31,6 +31,9 @@ HEADERS = {
         Fuseau horaire; Zeitzone""",
     "country": """country; Country; Country Code; countryCode; country_code; ISO Country; País; Pais; Código de país;
         Pays; Code pays; Land; Ländercode; Nation""",
+    "code": """phone_code; Phone Code; Dial Code; dialCode; Calling Code; Country Calling Code; Phone Country Code;
+        ISD Code; Prefix; Prefijo; Prefijo internacional; DDI; Prefixo; Indicatif; Indicatif pays; Ländervorwahl;
+        Landesvorwahl; Vorwahl; Prefisso internazionale""",
 }
 CASES = [(" ".join(header.split()), field) for field, headers in HEADERS.items() for header in headers.split(";")]
 
@@ -88,6 +91,15 @@ def test_a_custom_variable_keeps_its_name_as_it_is_spelled(header, name):
         "Country of birth",
         "sync_phone",
         "sync_result",
+        "Phone 1 - Type",
+        "Phone 2 - Label",
+        "Home Fax",
+        "Assistant's Phone",
+        "Agent phone",
+        "Customer number",
+        "Phone date",
+        "CEP",
+        "area code",
         "4155552671",
         "#",
         "停止",
@@ -103,6 +115,40 @@ def test_the_id_of_a_campaign_is_a_better_choice_than_its_name():
     assert field_of("Country Code")[1] < field_of("Country")[1]
 
 
+SECOND = """Phone 1 - Value; Phone 2 - Value; Phone 2; phone1; Home Phone 2; Mobile 2; Teléfono 2; Téléphone 1;
+    Telefon 2; Alternate Phone; alt_phone; Secondary Phone; 2nd phone; Phone (2)"""
+
+
+@pytest.mark.parametrize("header", SECOND.split(";"))
+def test_a_second_number_is_a_phone_that_gives_way_to_a_first(header):
+    assert field_of(" ".join(header.split())) == ("phone", 1)
+
+
+FIRST = """Home Phone; Business Phone; Mobile Phone; Primary Phone; Person - Phone - Work; Telefon (privat);
+    Telefon geschäftlich; Téléphone (domicile); Tél. mobile; Teléfono del trabajo; Teléfono particular; Telefone
+    comercial; Cellulare; Numero di telefono; Telefoonnummer; Numer telefonu; Telefonní číslo;
+    Mobilnummer"""
+
+
+@pytest.mark.parametrize("header", FIRST.split(";"))
+def test_whose_number_it_is_and_where_makes_no_first_one(header):
+    assert field_of(" ".join(header.split())) == ("phone", 0)
+
+
+SAY_NOTHING = """; A; 7; #; F1; col3; Column1; Spalte 1; Columna1; Coluna2; Colonne 1; Field1; Feld 2; Unnamed: 0;
+    numbers; Number; Nummer; Header 1; Sin título; none; NaN"""
+
+
+@pytest.mark.parametrize("header", SAY_NOTHING.split(";"))
+def test_a_header_may_say_nothing(header):
+    assert says_nothing(header)
+
+
+@pytest.mark.parametrize("header", ["owner_id", "fax", "what", "Notes", "Order number", "Phone", "Kunde", "A1 plan"])
+def test_a_header_may_say_something_that_nobody_knows(header):
+    assert not says_nothing(header)
+
+
 def test_no_word_means_two_fields():
     seen = {}
     for field, ranks in _WORDS.items():
@@ -110,4 +156,4 @@ def test_no_word_means_two_fields():
             for word in words.split(";"):
                 assert seen.setdefault(fold(word), (field, rank)) == (field, rank), word
     assert "" not in seen
-    assert set(FIELDS) == {"phone", "id", "status", "campaign", "name", "timezone", "country"}
+    assert set(FIELDS) == {"phone", "id", "status", "campaign", "name", "timezone", "country", "code"}
