@@ -1,4 +1,4 @@
-"""How can a reader look ahead in a file, and take it back?"""
+"""The lines of a file, which can be given back: for a reader that looks ahead."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ if TYPE_CHECKING:
 
 
 class Lines:
-    """The lines of a file, which can be given back, and which a csv.reader can be let at for some way.
-
-    `drawn` counts the lines that came from the file.
-    """
+    """Lines that come from a source, or come again. `drawn` counts those that came from the source."""
 
     def __init__(self, source: Iterator[str]) -> None:
         self._source = source
         self._waiting: deque[str] = deque()
-        self.taken: list[str] = []
         self.drawn = 0
-        self._allowed = 0
 
     @property
     def waiting(self) -> int:
         """How many lines were given back and not taken again."""
         return len(self._waiting)
+
+    @property
+    def position(self) -> int:
+        """How many lines of the source stand before the next one."""
+        return self.drawn - len(self._waiting)
 
     def take(self, most: int) -> list[str]:
         """The next lines; fewer than `most` only where the file ends."""
@@ -39,25 +39,3 @@ class Lines:
     def give_back(self, lines: list[str]) -> None:
         """Put lines back, to be the next again."""
         self._waiting.extendleft(reversed(lines))
-
-    def allow(self, characters: int) -> None:
-        """Start a record: its first line, and more of them while they hold no more characters than this."""
-        self.taken = []
-        self._allowed = characters
-
-    def __iter__(self) -> Lines:
-        return self
-
-    def __next__(self) -> str:
-        if self.taken and self._allowed <= 0:
-            raise StopIteration
-        line = self._waiting.popleft() if self._waiting else self._draw()
-        if self.taken:
-            self._allowed -= len(line)
-        self.taken.append(line)
-        return line
-
-    def _draw(self) -> str:
-        line = next(self._source)
-        self.drawn += 1
-        return line

@@ -1,9 +1,9 @@
-"""Which records stand in a delimited text, when its quotation marks cannot be trusted?
+"""The records of a delimited text, also where its quotation marks cannot be trusted.
 
-A record may span lines, where a quoted cell holds line breaks (RFC 4180). A stray quotation mark looks the same at
-first, and would swallow every row up to the next quotation mark. So a record that spans lines is believed only if it
-comes out with the header's width and none of its lines is a row of its own; otherwise just its first line is given up,
-as a broken row, and reading goes on with the next line.
+A record may span lines, where a quoted cell holds line breaks. If its quotation marks are right (RFC 4180), it is one
+record, whatever its lines look like. If they are not, its lines are judged: the one that opens a cell that nothing
+closes is broken; where something closes it wrongly, so is every line up to there, for nobody knows which is a row and
+which a part of that cell; reading goes on behind them.
 
 Lines are read strictly, a block at a time; only what is odd is read with care. How lines are blocked changes nothing in
 the records.
@@ -16,8 +16,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bulk_sync.tables.header import is_blank
 from bulk_sync.tables.lines import Lines
+from bulk_sync.tables.marks import Marks
 from bulk_sync.tables.spans import split
 
 if TYPE_CHECKING:
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 
 BLOCK = 512
 """Lines that are read at once: enough to keep the loop in C, few enough that one odd line costs little."""
-LOOK_AHEAD = 1 << 20
-"""Characters in which a quoted cell must end: 32 times what a spreadsheet's cell can hold."""
 
-_EARNED = 4
-"""Characters of look-ahead that each character read pays for. It bounds the work on a file of nothing but stray quotes
-to a few times its size."""
+LOOK_AHEAD = 1 << 24
+"""Characters in which a quoted cell must end, or counts as never closed: 500 times what a spreadsheet's cell holds."""
 
 _LONGEST_CELL = 131_072
 """Characters that csv.reader takes in one cell."""
+
+LONGEST_TORN = 32_767
+"""Characters between two marks up to which they may be meant for one cell: a spreadsheet's cell holds no more."""
 
 NEVER_CLOSED = (
     "a quotation mark is opened and never closed, so the cells of this row cannot be told apart; "
@@ -42,6 +42,11 @@ NEVER_CLOSED = (
 STRAY_QUOTE = (
     "a quotation mark stands in the middle of a cell, so the cells of this row cannot be told apart; "
     "write two quotation marks where one is part of the text"
+)
+TORN = (
+    "a quotation mark is opened in this line or above it and closed in the middle of a cell, here or below, so it "
+    "cannot be told which lines are rows; put quotation marks around whole cells, and write two where one is part of "
+    "the text"
 )
 CELL_TOO_LONG = f"a cell holds more than {_LONGEST_CELL:,} characters; shorten it"
 
@@ -63,25 +68,44 @@ class Batch:
         return len(self.rows)
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What looking ahead from behind the line `begin` found: a cell that is open there does not end rightly.
+
+    `sizes` are the characters from there to behind each line; `is_closed`: a mark in the last line closes it wrongly.
+    """
+
+    begin: int
+    sizes: list[int]
+    is_closed: bool
+
+    @property
+    def end(self) -> int:
+        return self.begin + len(self.sizes) - 1
+
+    def size_from(self, line: int) -> int:
+        return self.sizes[-1] - self.sizes[line - self.begin]
+
+
 class RecordReader:
     """Reads records from lines that keep their line ends.
 
-    `width` is the header's; while it is None (the header is yet to be found) any record is believed that follows the
-    rules of quoting.
+    `width` is the header's; while it is None (the header is yet to be found) no record is called broken.
     """
 
     def __init__(self, lines: Iterator[str], delimiter: str, width: int | None = None) -> None:
         self.width = width
         self._delimiter = delimiter
+        self._marks = Marks.of(delimiter)
         self._lines = Lines(lines)
-        self._strict = csv.reader(self._lines, delimiter=delimiter, strict=True)
-        self._patience = LOOK_AHEAD
         self._odd = 1
+        self._torn = 0  # the next lines that belong to a record whose marks were wrong
+        self._seen: _Seen | None = None
 
     @property
     def is_at_ease(self) -> bool:
         """Whether nothing is left of what was looked ahead at: a usual record would leave this reader as it is."""
-        return not self._lines.waiting and self._patience >= LOOK_AHEAD
+        return not self._lines.waiting
 
     @property
     def lines(self) -> Lines:
@@ -95,7 +119,7 @@ class RecordReader:
             lines = self._lines.take(min(BLOCK, most - len(batch.rows)))
             if not lines:
                 break
-            used = self._read_lines(batch, lines)
+            used = 0 if self._torn else self._read_lines(batch, lines)
             if used < len(lines):
                 self._lines.give_back(lines[used:])
                 self._odd = 1 if used else min(BLOCK, self._odd * 2)
@@ -108,33 +132,24 @@ class RecordReader:
             rows = list(csv.reader(lines, delimiter=self._delimiter, strict=True))
         except csv.Error:
             rows = []
-        characters = sum(map(len, lines))
-        used = 0
-        if len(rows) == len(lines):
-            used = len(lines)
-            batch.raw += lines
-            batch.rows += rows
-        elif self._patience >= LOOK_AHEAD > characters:  # else look-ahead is counted: see `_read_with_care`
-            used = self._read_records(batch, lines)
-        if self._patience < LOOK_AHEAD:
-            self._earn(sum(map(len, lines[:used])))
-        return used
+        if len(rows) != len(lines) or self._marks.may_leave_open("".join(lines)):
+            return self._read_records(batch, lines)
+        batch.raw += lines
+        batch.rows += rows
+        return len(lines)
 
     def _read_records(self, batch: Batch, lines: list[str]) -> int:
         used = 0
         reader = csv.reader(lines, delimiter=self._delimiter, strict=True)
         with suppress(csv.Error):
             for row in reader:
-                taken = lines[used : reader.line_num]
-                if len(taken) > 1 and not self._is_one_record(row, taken):
+                raw = "".join(lines[used : reader.line_num])
+                if self._marks.leave_open(raw) or sum(map(len, lines[used + 1 : reader.line_num - 1])) >= LOOK_AHEAD:
                     break
-                batch.raw.append("".join(taken))
+                batch.raw.append(raw)
                 batch.rows.append(row)
                 used = reader.line_num
         return used
-
-    def _earn(self, characters: int) -> None:
-        self._patience = min(LOOK_AHEAD, self._patience + _EARNED * characters)
 
     def _read_oddities(self, batch: Batch, lines: int) -> None:
         """Read records with care: one, or more where one after the other is odd. At least this many lines are left."""
@@ -144,59 +159,114 @@ class RecordReader:
                 break
 
     def _read_with_care(self, batch: Batch) -> int:
-        """Read one record, looking ahead no further than was earned; how many lines it took."""
-        self._lines.allow(self._patience)
-        try:
-            row = next(self._strict)
-        except csv.Error:
-            row = None
-        taken = self._lines.taken
-        if row is not None and (len(taken) == 1 or self._is_one_record(row, taken)):
+        """Read one record; how many lines it took."""
+        (line,) = self._lines.take(1)
+        if self._torn:
+            self._torn -= 1
+            self._salvage(batch, line, TORN)
+            return 1
+        row = self._row(line)
+        if row is not None and not self._marks.leave_open(line):
+            batch.raw.append(line)
             batch.rows.append(row)
+            return 1
+        if self._marks.leave_open(line) or split(body(line), self._delimiter).unclosed:
+            lines, is_record = self._look_ahead(line)
         else:
-            self._lines.give_back(taken[1:])
-            self._patience -= sum(map(len, taken[1:]))
-            self._salvage(batch, taken[0])
-            taken = taken[:1]
-        self._earn(sum(map(len, taken)))
-        batch.raw.append("".join(taken))
-        return len(taken)
+            lines, is_record = self._closed_below(line), False
+        if is_record:
+            self._take_whole(batch, "".join(lines))
+            return len(lines)
+        self._lines.give_back(lines[1:])
+        self._torn = len(lines) - 1
+        self._salvage(batch, line, TORN if self._torn else "")
+        return 1
 
-    def _is_one_record(self, row: list[str], lines: list[str]) -> bool:
-        if self.width is None:
-            return not any(_digits(line) for line in lines[1:])
-        if len(row) < self.width or not is_blank(row[self.width :]):
-            return False
-        as_wide = [line for line in lines[1:] if line.count(self._delimiter) >= self.width - 1 > 0]
-        if not as_wide:
-            return True
-        first = split(body(lines[0]), self._delimiter).cells
-        return not any(self._is_row_of_its_own(first, line) for line in as_wide)
+    def _row(self, line: str) -> list[str] | None:
+        """The cells of a line that is a record by itself."""
+        with suppress(csv.Error):
+            return next(csv.reader([line], delimiter=self._delimiter, strict=True))
+        return None
 
-    def _is_row_of_its_own(self, first: list[str], line: str) -> bool:
-        """Whether a line inside a quoted cell is a row that was swallowed.
+    def _look_ahead(self, line: str) -> tuple[list[str], bool]:
+        """The lines that belong to this one, which opens a cell, and whether they are a record.
 
-        It is as wide as the header, and has a number (a phone, an ID) in a column where the record's own line has one.
+        If they are not, they hold a mark that closes the cell wrongly. A line alone: nothing closes it.
         """
-        cells = split(body(line), self._delimiter).cells
-        return len(cells) == self.width and any(
-            _digits(own) and _digits(other) for own, other in zip(first, cells, strict=False)
-        )
+        here = self._lines.position
+        if self._seen is None or here >= self._seen.end:
+            lines, is_record = self._scan(line)
+            if is_record:
+                return lines, True
+            self._lines.give_back(lines[1:])
+        seen = self._seen
+        if seen is None or not seen.is_closed or seen.size_from(here) > LONGEST_TORN:
+            return [line], False
+        return [line, *self._lines.take(seen.end - here)], False
 
-    def _salvage(self, batch: Batch, line: str) -> None:
-        """Read a line on its own as a spreadsheet would, if its cells then fit under the header; else it is broken."""
+    def _scan(self, line: str) -> tuple[list[str], bool]:
+        """The lines up to the one that closes the cell which this one opens, or cannot, and whether they are a record.
+
+        If they are not, that is kept: a cell that is open somewhere in these lines comes to the same end.
+        """
+        lines, sizes = [line], [0]
+        begin, is_closed = self._lines.position, False
+        is_right = self._marks.open_rightly(line)
+        while sizes[-1] < (LOOK_AHEAD if is_right else LONGEST_TORN) and (more := self._lines.take(1)):
+            lines += more
+            sizes.append(sizes[-1] + len(more[0]))
+            if '"' not in more[0] or (is_right and self._marks.stay_open(more[0])):
+                continue
+            if is_right and self._marks.close(more[0]):
+                return lines, True
+            is_closed = self._marks.end_a_cell(more[0])
+            break
+        self._seen = _Seen(begin, sizes, is_closed=is_closed)
+        return lines, False
+
+    def _closed_below(self, line: str) -> list[str]:
+        """The lines that belong to this one, whose marks are wrong though none is open: those up to one that closes.
+
+        Somebody forgot to double the marks of a text with line breaks. A line that is as wide as a row is none of it.
+        """
+        lines, size = [line], 0
+        while size < LONGEST_TORN and (more := self._lines.take(1)):
+            lines += more
+            size += len(more[0])
+            if '"' in more[0]:
+                if self.width is not None and self._marks.close_a_cell(more[0]):
+                    return lines
+                break
+            if self.width is None or more[0].count(self._delimiter) >= self.width - 1:
+                break
+        self._lines.give_back(lines[1:])
+        return [line]
+
+    def _take_whole(self, batch: Batch, raw: str) -> None:
+        """Take a record of several lines whose marks are right."""
+        cells = split(body(raw), self._delimiter).cells
+        if max(map(len, cells)) > _LONGEST_CELL and self.width is not None:
+            batch.broken[len(batch.rows)] = CELL_TOO_LONG
+        batch.raw.append(raw)
+        batch.rows.append(cells)
+
+    def _salvage(self, batch: Batch, line: str, why: str) -> None:
+        """Read a line on its own as a spreadsheet would. It is broken if there is a reason, or its cells do not fit."""
         found = split(body(line), self._delimiter)
         at = len(batch.rows)
+        batch.raw.append(line)
         batch.rows.append(found.cells)
         if found.unclosed:
             batch.unclosed.add(at)
         if self.width is None:
             return
-        if found.unclosed:
+        if why:
+            batch.broken[at] = why
+        elif found.unclosed:
             batch.broken[at] = NEVER_CLOSED
         elif max(map(len, found.cells)) > _LONGEST_CELL:
             batch.broken[at] = CELL_TOO_LONG
-        elif len(found.cells) != self.width:
+        elif self._row(line) is None and len(found.cells) != self.width:
             batch.broken[at] = STRAY_QUOTE
 
 
@@ -208,8 +278,3 @@ def body(raw: str) -> str:
 def line_end(raw: str) -> str:
     """The line end that closes a record; "" where the file ends without one."""
     return raw[len(body(raw)) :]
-
-
-def _digits(text: str) -> bool:
-    """Whether there are enough digits here for a phone number or an ID."""
-    return sum(character.isdigit() for character in text) >= 7

@@ -1,9 +1,9 @@
 """Which records of a text can be cut by arithmetic?
 
 Nearly all of a usual file: as many cells as there are headers, quoted by the rules (RFC 4180) or not at all, a line
-each or with line breaks in quoted cells, as long as no line in them looks like a row that was swallowed. Their
-delimiters are found a block at a time, and no text is made of a cell that nobody asks for. The first record that is
-anything else ends the stretch; `records` reads it with care. What stands here is what `records` would read.
+each or with line breaks in quoted cells. Their delimiters are found a block at a time, and no text is made of a cell
+that nobody asks for. The first record that is anything else ends the stretch; `records` reads it with care. What stands
+here is what `records` would read.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def stretch_of(data: bytes, shape: Shape) -> Stretch:
     bad = len(data)
     if b'"' in data:
         quoted = _Quoted.of(codes, ends)
-        bad = quoted.first_wrong(codes, separates, ends, shape.width)
+        bad = quoted.first_wrong(codes, separates)
         ends = np.delete(ends, quoted.inside)
     bad = min(bad, _wrong_line_end(codes, ends, shape.line_end, has_returns=b"\r" in data))
     rows = _rows(codes, ends, shape, bad)
@@ -139,14 +139,12 @@ def _wrong_line_end(codes: NDArray[np.uint8], ends: Places, line_end: str, *, ha
 class _Quoted:
     """Where quotation marks open and close a cell, or part of one (`""` closes and opens again).
 
-    `inside`: which of the ends are inside; `within`: the pair of marks around each of them. `unclosed`: the place of
-    the last mark, if nothing closes it.
+    `inside`: which of the ends are inside. `unclosed`: the place of the last mark, if nothing closes it.
     """
 
     opening: Places
     closing: Places
     inside: Places
-    within: Places
     unclosed: Places
 
     @classmethod
@@ -156,15 +154,11 @@ class _Quoted:
         opening, closing = marks[: 2 * pairs : 2], marks[1 : 2 * pairs : 2]
         first, last = np.searchsorted(ends, opening), np.searchsorted(ends, closing)
         sizes = last - first
-        within = np.repeat(np.arange(pairs), sizes)
-        inside = np.arange(len(within)) + np.repeat(first - np.cumsum(sizes) + sizes, sizes)
-        return cls(opening, closing, inside, within, marks[2 * pairs :])
+        inside = np.arange(sizes.sum()) + np.repeat(first - np.cumsum(sizes) + sizes, sizes)
+        return cls(opening, closing, inside, marks[2 * pairs :])
 
-    def first_wrong(self, codes: NDArray[np.uint8], separates: NDArray[np.bool_], ends: Places, width: int) -> int:
-        """The place of the first mark that breaks the rules, or before a line that may be a row; else behind the text.
-
-        `width`: the number of cells that a row has.
-        """
+    def first_wrong(self, codes: NDArray[np.uint8], separates: NDArray[np.bool_]) -> int:
+        """The place of the first mark that breaks the rules; else behind the text."""
         behind = np.minimum(self.closing + 1, len(codes) - 1)
         starts_cell = separates[self.opening - 1] | (self.opening == 0)
         ends_cell = separates[behind] | (codes[behind] == _RETURN)
@@ -172,16 +166,7 @@ class _Quoted:
         starts_cell[1:] |= doubled
         ends_cell[:-1] |= doubled
         wrong = ~(starts_cell & ends_cell)
-        wrong[self.within[_before_wide_lines(codes, ends, width)[self.inside]]] = True
         return min(_first(self.opening[wrong], codes), _first(self.unclosed, codes))
-
-
-def _before_wide_lines(codes: NDArray[np.uint8], ends: Places, width: int) -> NDArray[np.bool_]:
-    """Which of the ends are newlines before a line with as many delimiters as a row has: see `records`."""
-    before = np.zeros(len(ends), dtype=np.bool_)
-    newlines = np.flatnonzero(codes[ends] == _NEWLINE)
-    before[newlines] = np.diff(newlines, append=len(ends)) - 1 >= max(width - 1, 1)
-    return before
 
 
 def _first(places: Places, codes: NDArray[np.uint8]) -> int:

@@ -84,4 +84,8 @@ def rows_of(text: str) -> list[dict[str, str]]:
     lines = text.splitlines(keepends=True)
     at = next(number for number, line in enumerate(lines) if "sync_row" in line)
     delimiter = lines[at][lines[at].index("sync_row") - 1]
-    return list(csv.DictReader(io.StringIO("".join(lines[at:]), newline=""), delimiter=delimiter))
+    limit = csv.field_size_limit(10**7)
+    try:
+        return list(csv.DictReader(io.StringIO("".join(lines[at:]), newline=""), delimiter=delimiter))
+    finally:
+        csv.field_size_limit(limit)

@@ -1,9 +1,20 @@
+import csv
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bulk_sync.tables import records
-from bulk_sync.tables.records import CELL_TOO_LONG, LOOK_AHEAD, NEVER_CLOSED, STRAY_QUOTE, RecordReader, body, line_end
+from bulk_sync.tables.records import (
+    CELL_TOO_LONG,
+    LOOK_AHEAD,
+    NEVER_CLOSED,
+    STRAY_QUOTE,
+    TORN,
+    RecordReader,
+    body,
+    line_end,
+)
 
 
 def read(text, width=None, sizes=None, delimiter=","):
@@ -39,11 +50,31 @@ def test_a_quote_closed_rows_later_breaks_its_own_row_only():
     assert broken == {0: NEVER_CLOSED, 2: NEVER_CLOSED}
 
 
-def test_rows_swallowed_into_one_of_the_right_width_are_found_by_their_numbers():
+def test_a_record_whose_marks_are_right_is_one_whatever_its_lines_look_like():
     text = '+14155552671,"Bob\n+14155552672,Al\n+14155552673,Zed"\n'
     _, rows, broken = read(text, 2)
-    assert [row[0] for row in rows] == ["+14155552671", "+14155552672", "+14155552673"]
-    assert broken == {0: NEVER_CLOSED}
+    assert rows == [["+14155552671", "Bob\n+14155552672,Al\n+14155552673,Zed"]]
+    assert not broken
+
+
+def test_a_record_whose_marks_are_wrong_is_broken_in_every_line():
+    _, rows, broken = read('1,a\n"2\n3" x,b\n4,"c"\n', 2)
+    assert [row[0] for row in rows] == ["1", "2", '3" x', "4"]
+    assert broken == {1: TORN, 2: TORN}
+
+
+def test_the_lines_between_two_marks_that_do_not_match_are_broken_as_far_as_a_cell_reaches(monkeypatch):
+    between = "3,row\n" * 20
+    text = f'1,a\n2,"note\n{between}4,5" pipe\n6,b\n'
+    assert set(read(text, 2)[2]) == set(range(1, 23))
+    monkeypatch.setattr(records, "LONGEST_TORN", 60)
+    assert read(text, 2)[2] == {1: NEVER_CLOSED}
+
+
+def test_a_mark_behind_a_space_may_open_a_cell_too():
+    _, _, broken = read('1, "a\n2, b"\n3, "c"\n4, "d\n5,e\n', 2)
+    assert broken == {0: TORN, 1: TORN}
+    assert not read('1,"Doe, "\n2,5" x\n', 2)[2]
 
 
 def test_an_address_of_several_lines_is_no_swallowed_row():
@@ -89,19 +120,18 @@ def test_a_quoted_cell_may_reach_as_far_as_the_look_ahead_but_no_further(monkeyp
     assert len(read(text, 2)[1]) == 42
 
 
-@pytest.mark.parametrize("line", ['1,"a\n', '"\n', '",z","\n', '1,"""a\n', 'x,"\n'])
+@pytest.mark.parametrize("line", ['1,"a\n', '"\n', '",z","\n', '1,"""a\n', 'x,"\n', 'a","b\n', ', "a\n', 'a"b,"c\n'])
 def test_look_ahead_on_a_file_of_stray_quotes_stays_within_a_few_times_its_size(line, monkeypatch):
     served = 0
 
     class Counted(records.Lines):
-        def __next__(self):
+        def take(self, most):
             nonlocal served
-            found = super().__next__()
-            served += len(found)
+            found = super().take(most)
+            served += sum(map(len, found))
             return found
 
     monkeypatch.setattr(records, "Lines", Counted)
-    monkeypatch.setattr(records, "LOOK_AHEAD", 5_000)
     text = line * 20_000
     raw, _, _ = read(text, 2)
     assert "".join(raw) == text
@@ -129,10 +159,23 @@ def test_every_character_comes_out_again_in_its_place(text):
 
 
 @given(TEXT)
-def test_a_record_takes_several_lines_only_with_the_width_of_the_header(text):
+def test_a_record_takes_several_lines_only_where_a_strict_reader_reads_one(text):
     raw, rows, _ = read(text, 3)
     for record, row in zip(raw, rows, strict=True):
-        assert record.count("\n") <= 1 or len(row) == 3 or not "".join(row[3:]).strip()
+        if record.count("\n") > 1:
+            assert list(csv.reader(record.splitlines(keepends=True), strict=True)) == [row]
+
+
+@given(TEXT)
+def test_a_text_that_a_strict_reader_reads_is_read_so(text):
+    lines = text.splitlines(keepends=True)
+    try:
+        expected = list(csv.reader(lines, strict=True))
+    except csv.Error:
+        return
+    _, rows, broken = read(text, 3)
+    assert broken or [row or [""] for row in rows] == [row or [""] for row in expected]
+    assert set(broken.values()) <= {TORN}
 
 
 @pytest.mark.parametrize(
