@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import IntEnum
 from functools import cache
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from bulk_sync.errors import Code
@@ -66,12 +66,14 @@ class Chunk:
 
     `start` is the position of the first of them, counted from 0 at the first row under the header. `cells` has a
     column for each header, or for those that were asked for, labelled 0 … width-1; a blank cell is "". `broken` names,
-    by position in the chunk, the rows whose cells cannot be told apart, and why.
+    by position in the chunk, the rows whose cells cannot be told apart, and why; `remarks` the rows that begin with #,
+    with all their cells.
     """
 
     start: int
     cells: Grid[int]
     broken: Mapping[int, str]
+    remarks: Mapping[int, Sequence[str]] = field(default_factory=dict)
 
 
 class Table(Protocol):
@@ -87,6 +89,10 @@ class Table(Protocol):
     has_header: bool
     first_row: int
     notes: tuple[str, ...]
+
+    def rows_above(self) -> Sequence[Sequence[object]]:
+        """The cells of the rows above the header, which are skipped; a workbook's are as it holds them."""
+        ...
 
     def chunks(self, size: int = 50_000, only: Collection[int] | None = None) -> Iterator[Chunk]:
         """Every row under the header, in order, `size` rows at a time (the last chunk may be shorter).

@@ -26,7 +26,7 @@ from bulk_sync.tables.synonyms import field_of
 from bulk_sync.times import duration, next_occurrence, parse_duration, time_of_day
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from bulk_sync.model import Columns, Table
@@ -46,22 +46,40 @@ SAMPLE_ROWS = 1_000
 def open_input(path: Path, settings: Settings) -> tuple[Table, Columns]:
     """The table in a file, and which of its columns mean what. Raises BadInput."""
     looks = _looks(settings.region)
-    named = frozenset(fold(column) for column in settings.columns.values() if len(column.strip()) > 1)
+    named = frozenset(fold(column) for column in settings.columns.values() if len(column.strip()) > 1) - {""}
     table = tables.open_table(
         path,
         sheet=settings.sheet,
         encoding=settings.encoding,
         delimiter=settings.delimiter,
-        looks_like_header=lambda cells: choosing.looks_like_header(cells, looks, named),
+        looks_like_header=lambda cells: choosing.looks_like_header(cells, looks),
         recognises=choosing.known_headers,
+        named=lambda cells: len(named.intersection(map(fold, cells))) if named else 0,
     )
+    _check_above(table, looks)
     first = next(iter(table.chunks(SAMPLE_ROWS)), None)
     if settings.columns_from is not None:
         _check_map(table.headers, settings.columns, settings.columns_from)
-    sample = [() if first is None else first.cells[at] for at in range(len(table.headers))]
+    sample = [[] if first is None else _without(first.cells[at], first.remarks) for at in range(len(table.headers))]
     return table, choosing.choose(
         table.headers, sample, settings.columns, looks, lambda at: _is_blank_to_its_end(table, at)
     )
+
+
+def _without(cells: Sequence[str], places: Collection[int]) -> list[str]:
+    return [cell for at, cell in enumerate(cells) if at not in places]
+
+
+def _check_above(table: Table, looks: choosing.Looks) -> None:
+    """Do nothing if nobody is named above the header. Raises BadInput: what stands there is never sent."""
+    above = table.rows_above() if table.first_row - table.has_header > 1 else ()
+    for number, row in enumerate(above, start=1):
+        cells = [str(cell).strip().lstrip("#").strip() for cell in row]
+        if any(map(looks["phone"], cells)) and any(map(looks["status"], cells)):
+            raise BadInput(
+                f"Row {number} holds a phone number and a status, but stands above the header in row {len(above) + 1}, "
+                "where nothing is sent. Move it below the header, or delete it."
+            )
 
 
 def _is_blank_to_its_end(table: Table, column: int) -> bool:

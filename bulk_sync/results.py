@@ -84,9 +84,9 @@ class Results:
             ids = [self.plan.contact_ids[at] if at >= 0 else "" for at in rows.contact[places].tolist()]
             cells["sync_contact_id"] = np.array(ids, dtype=object)
         why = cells["sync_error"]
+        why[codes == _NUMBER[Code.BLANK]] = "The row is blank in every column that is used."
         for place, reason in self.plan.reasons.between(start, stop):
             why[place - start] = reason
-        why[codes == _NUMBER[Code.BLANK]] = "The row is blank in every column that is used."
         would_send = self._fill(cells, codes, start)
         result = _RESULT_OF[codes]
         result[would_send] = _WOULD_SEND

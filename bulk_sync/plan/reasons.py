@@ -40,15 +40,24 @@ class Reasons(Mapping[int, str]):
     def __len__(self) -> int:
         return int(_BY_OTHERS[self._code].sum()) + len(self._own)
 
+    @property
+    def remarks(self) -> int:
+        """How many rows are comments: blank for a reason of their own."""
+        blank = self._code == _BLANK
+        return sum(bool(blank[place]) for place in self._own) if blank.any() else 0
+
     def between(self, start: int, stop: int) -> Iterator[tuple[int, str]]:
         """The sentences of the rows from one place up to another, in their order."""
         codes = self._code[start:stop]
         for place in (np.flatnonzero(~_SILENT[codes]) + start).tolist():
-            yield place, self[place]
+            if self._code[place] != _BLANK or place in self._own:
+                yield place, self[place]
 
 
-_SILENT = np.isin(np.arange(len(CODES)), [NUMBER[code] for code in (Code.UPDATED, Code.MERGED, Code.BLANK)])
-"""Whether rows with a code have no sentence in the plan."""
+_SILENT = np.isin(np.arange(len(CODES)), [NUMBER[code] for code in (Code.UPDATED, Code.MERGED)])
+"""Whether rows with a code have no sentence in the plan; of blank ones only comments have."""
+
+_BLANK = NUMBER[Code.BLANK]
 
 
 def _because(code: Code, row: int) -> str:

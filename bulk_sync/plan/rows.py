@@ -12,11 +12,13 @@ import numpy as np
 
 from bulk_sync.errors import Code
 from bulk_sync.in_bytes import InBytes
-from bulk_sync.plan.cells import BLANK, Cells
+from bulk_sync.model import Status
+from bulk_sync.plan.cells import BLANK, Cells, trimmed
 from bulk_sync.plan.contacts import Contacts
 from bulk_sync.plan.extras import Extra, Extras
 from bulk_sync.plan.faults import Faults
 from bulk_sync.plan.rejection import Rejection
+from bulk_sync.plan.statuses import system_status
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -37,6 +39,14 @@ _NOBODY = Rejection(Code.MISSING_PHONE, "the row names no contact. Enter the pho
 _NO_ID = Rejection(Code.MISSING_PHONE, "the row names no contact. Enter the contact's ID.")
 _NOTHING = Rejection(
     Code.NOTHING_TO_CHANGE, "the row says nothing to change. Enter a status or a campaign, or leave the row out."
+)
+
+
+REMARK = "The row begins with #, so it is a comment and nothing of it is sent."
+
+_COMMENTED_OUT = (
+    'the row begins with # like a comment, yet it says "{}", which stops outreach. Nothing of it is sent: remove the # '
+    "to send it, or delete the row."
 )
 
 
@@ -66,6 +76,7 @@ class Rows:
         self._only_contacts = rules.only_contacts
         self.contacts = Contacts(columns, rules)
         self._extras = Extras(columns, creates=rules.create_in is not None)
+        self._read_status = rules.statuses.read
         self._statuses = Cells(rules.statuses.read, same=lambda status: status.name)
         self._campaigns = Cells(rules.campaigns.read, same=str.casefold)
 
@@ -104,6 +115,16 @@ class Rows:
         self._tell(chunk, decided, faults, blank)
         return decided
 
+    def _stops_outreach(self, row: Sequence[str]) -> str | None:
+        """The cell of a row that says a status which stops outreach; None: no cell does."""
+        at = self._columns.fields.get("status", -1)
+        for position, cell in enumerate(row):
+            text = trimmed(cell).lstrip("#").strip()
+            found = self._read_status(text) if position == at and text else system_status(text)
+            if isinstance(found, Status) and found.terminal is not False:
+                return text
+        return None
+
     def _tell(self, chunk: Chunk, decided: Decided, faults: Faults, blank: NDArray[np.bool_]) -> None:
         """Give each row that is not to be sent its code and its sentence."""
         start = self._first_row + chunk.start
@@ -112,6 +133,10 @@ class Rows:
             decided.code[place] = NUMBER[code]
             reasons[place] = why
         decided.code[blank] = NUMBER[Code.BLANK]
+        for place, row in chunk.remarks.items():
+            said = self._stops_outreach(row)
+            decided.code[place] = NUMBER[Code.UNREADABLE_ROW if said else Code.BLANK]
+            reasons[place] = f"Row {start + place}: {_COMMENTED_OUT.format(said)}" if said else REMARK
         for place, why in chunk.broken.items():
             decided.code[place] = NUMBER[Code.UNREADABLE_ROW]
             reasons[place] = f"Row {start + place}: {why}"
@@ -119,10 +144,11 @@ class Rows:
 
 
 def _readable(chunk: Chunk) -> Grid[int]:
-    """The cells of a chunk, with nothing in the rows whose cells cannot be told apart."""
-    if not chunk.broken:
+    """The cells of a chunk, with nothing in the rows whose cells cannot be told apart, and nothing in comments."""
+    unread = {*chunk.broken, *chunk.remarks}
+    if not unread:
         return chunk.cells
-    columns = {label: _blanked(cells, chunk.broken) for label, cells in chunk.cells.columns.items()}
+    columns = {label: _blanked(cells, unread) for label, cells in chunk.cells.columns.items()}
     return replace(chunk.cells, columns=columns)
 
 

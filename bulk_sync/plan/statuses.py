@@ -36,6 +36,11 @@ _EXACT = {label: status for status in SYSTEM_STATUSES for label in status.labels
 _FOLDED = {fold(spelled): status for status in SYSTEM_STATUSES for spelled in (status.name, *status.labels)}
 
 
+def system_status(text: str) -> Status | None:
+    """The system's status of this name or label, in any case, spacing or accents."""
+    return _EXACT.get(text) or (_FOLDED.get(fold(text)) if text else None)
+
+
 class Statuses:
     """The statuses that a row may name. `listed` gives what the API lists, and is asked once, when it is needed."""
 

@@ -134,9 +134,11 @@ def opened(name: str, notes: Sequence[str]) -> str:
     return f"{title}: {', '.join(notes) or 'a workbook of one sheet'}."
 
 
-def file_facts(completed: int, shortened: int, region: str) -> list[str]:
-    """What a person should know about the numbers of the file."""
+def file_facts(completed: int, shortened: int, region: str, remarks: int = 0) -> list[str]:
+    """What a person should know about the numbers of the file, and its comments."""
     facts = []
+    if remarks:
+        facts.append(f"{plural(remarks, 'row')} beginning with # left out as comments.")
     if completed:
         facts.append(f"{plural(completed, 'number')} without a country code read as numbers of {region} (--region).")
     if shortened:

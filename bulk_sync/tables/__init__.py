@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bulk_sync.errors import BadInput
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from pathlib import Path
 
     from bulk_sync.model import Table
@@ -29,13 +29,14 @@ def open_table(
     encoding: str | None = None,
     delimiter: str | None = None,
     looks_like_header: Callable[[Sequence[str]], bool] | None = None,
-    recognises: Callable[[Sequence[str]], int] | None = None,
+    recognises: Callable[[Sequence[str]], Collection[str]] | None = None,
+    named: Callable[[Sequence[str]], int] | None = None,
 ) -> Table:
     """Open a file as a table, by what is in it and not by its name.
 
-    `looks_like_header` says whether the first row that is not blank is a header (left out: it is), `recognises` how
-    many of a row's cells are headers that are known. `sheet` is for workbooks, `encoding` and `delimiter` are for text
-    files; each is ignored by the other kind.
+    `looks_like_header` says whether a row may be a header and is not data (left out: it may), `recognises` which fields
+    a row's cells name as headers, `named` how many of them were named by hand. `sheet` is for workbooks, `encoding` and
+    `delimiter` are for text files; each is ignored by the other kind.
 
     Raises:
         BadInput: the file is missing, empty, locked, damaged or no spreadsheet, or does not fit what was said of it.
@@ -43,7 +44,7 @@ def open_table(
     from bulk_sync.tables.header import Judge  # noqa: PLC0415  # loaded when a file is opened, not for `--help`
     from bulk_sync.tables.kinds import Kind, kind_of  # noqa: PLC0415  # the same
 
-    judge = Judge(looks_like_header or (lambda _: True), recognises or (lambda _: 0))
+    judge = Judge(looks_like_header or (lambda _: True), recognises or (lambda _: ()), named or (lambda _: 0))
     kind = kind_of(path)
     if kind is Kind.TEXT:
         from bulk_sync.tables.delimited import open_delimited  # noqa: PLC0415  # the same

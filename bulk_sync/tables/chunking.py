@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.model import Chunk
 from bulk_sync.tables.earlier_run import EarlierRun
+from bulk_sync.tables.header import is_remark
 from bulk_sync.tables.records import Batch
 from bulk_sync.tables.sync_columns import is_shifted
 from bulk_sync.texts import Grid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from bulk_sync.tables.codec import Codec
     from bulk_sync.tables.stretches import Stretch
@@ -30,34 +31,44 @@ class Chunking:
         """These records, the first of them at the position `start` in the table."""
         rows = {at: _levelled(piece, len(self.headers)) for at, piece in enumerate(pieces) if isinstance(piece, Batch)}
         broken: dict[int, str] = {}
-        earlier, at = EarlierRun.of(self.headers), 0
-        for number, piece in enumerate(pieces):
-            if earlier is not None:
-                still = earlier.still_shifted(rows.get(number) or list(cells_of(piece, self.codec)))
-                broken |= {at + place: why for place, why in still.items()}
+        remarks: dict[int, Sequence[str]] = {}
+        at = 0
+        for piece in pieces:
+            found = _remarks(piece, self.codec)
+            remarks |= {at + place: cells for place, cells in found.items()}
             if isinstance(piece, Batch):
-                broken |= {at + place: why for place, why in self._troubles(piece).items()}
+                broken |= {at + place: why for place, why in self._troubles(piece, but=found).items()}
             at += len(piece)
-        columns = self._read(rows) if len(rows) == len(pieces) else self._laid(pieces, rows)
-        return Chunk(start, Grid(columns, at), dict(sorted(broken.items())))
+        earlier = EarlierRun.of(self.headers)
+        wanted = sorted({*self.wanted, *(earlier.columns if earlier else ())})
+        columns = self._read(rows, wanted) if len(rows) == len(pieces) else self._laid(pieces, rows, wanted)
+        if earlier is not None:
+            broken = {**earlier.still_broken(columns), **broken}
+            columns = {column: columns[column] for column in self.wanted}
+        return Chunk(start, Grid(columns, at), dict(sorted(broken.items())), remarks)
 
-    def _read(self, rows: Mapping[int, list[list[str]]]) -> dict[int, Sequence[str]]:
+    def _read(self, rows: Mapping[int, list[list[str]]], wanted: Sequence[int]) -> dict[int, Sequence[str]]:
         """The columns of records that were all read with care."""
         said = [self.codec.said(row) if self.codec.opaque else row for some in rows.values() for row in some]
-        return {column: [row[column] for row in said] for column in self.wanted}
+        return {column: [row[column] for row in said] for column in wanted}
 
-    def _laid(self, pieces: Sequence[Stretch | Batch], rows: Mapping[int, list[list[str]]]) -> dict[int, Sequence[str]]:
+    def _laid(
+        self, pieces: Sequence[Stretch | Batch], rows: Mapping[int, list[list[str]]], wanted: Sequence[int]
+    ) -> dict[int, Sequence[str]]:
         """The columns where some records were cut by arithmetic: those read with care are bytes again beside them."""
         from bulk_sync.tables.laying import laid  # noqa: PLC0415  # NumPy, which small files need not wait for
 
         parts = [rows[at] if isinstance(piece, Batch) else piece for at, piece in enumerate(pieces)]
-        return laid(parts, self.wanted, self.codec)
+        return laid(parts, wanted, self.codec)
 
-    def _troubles(self, batch: Batch) -> dict[int, str]:
-        """The rows whose cells cannot be told apart, those among them that hold more than blanks beyond the headers."""
+    def _troubles(self, batch: Batch, but: Collection[int]) -> dict[int, str]:
+        """The rows whose cells cannot be told apart, those among them that hold more than blanks beyond the headers.
+
+        Comments, at the places `but`, may have as many cells as they like.
+        """
         width = len(self.headers)
         wide = {at: _too_many(len(row), width) for at, row in enumerate(batch.rows) if is_shifted(row, width)}
-        return {**wide, **batch.broken}
+        return {**{at: why for at, why in wide.items() if at not in but}, **batch.broken}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +97,17 @@ def cells_of(piece: Stretch | Batch, codec: Codec) -> Iterable[Sequence[str]]:
     from bulk_sync.tables.laying import laid  # noqa: PLC0415  # see `_laid`
 
     return zip(*laid([piece], range(piece.shape.width), codec).values(), strict=True)
+
+
+def _remarks(piece: Stretch | Batch, codec: Codec) -> dict[int, Sequence[str]]:
+    """The records that are comments, by position, with all their cells."""
+    if not isinstance(piece, Batch):
+        from bulk_sync.tables.laying import remarks  # noqa: PLC0415  # see `_laid`
+
+        return remarks(piece, codec) if b"#" in piece.data else {}
+    some = [at for at, row in enumerate(piece.rows) if row and row[0].lstrip()[:1] == "#"]
+    said = {at: codec.said(piece.rows[at]) for at in some}
+    return {at: cells for at, cells in said.items() if is_remark(cells)}
 
 
 def widest(piece: Stretch | Batch) -> int:

@@ -45,20 +45,17 @@ def described(headers: Sequence[str], position: int) -> str:
     return place if not header or header == letter(position) else f'"{header}" ({place})'
 
 
-def known_headers(cells: Sequence[str]) -> int:
-    """How many of these cells are headers that name a field."""
-    return sum(1 for cell in cells if field_of(cell) is not None)
+def known_headers(cells: Sequence[str]) -> frozenset[str]:
+    """The fields that these cells name as headers."""
+    return frozenset(match[0] for match in map(field_of, cells) if match is not None)
 
 
-def looks_like_header(cells: Sequence[str], looks: Looks, named: frozenset[str] = frozenset()) -> bool:
-    """Whether these cells are headers, and not already the first row of data.
+def looks_like_header(cells: Sequence[str], looks: Looks) -> bool:
+    """Whether these cells may be headers, and not already a row of data.
 
-    They are where any of them was named by hand (`named`, folded). A phone number or an ID is no header; a status is
-    none either, unless a cell beside it names a field.
+    A phone number or an ID is no header; a status is none either, unless a cell beside it names a field.
     """
     filled = [cell for cell in cells if cell.strip()]
-    if any(fold(cell) in named for cell in filled if fold(cell)):
-        return True
     if any(looks["phone"](cell) or looks["uuid"](cell) for cell in filled):
         return False
     return bool(known_headers(filled)) or not any(looks["status"](cell) for cell in filled)

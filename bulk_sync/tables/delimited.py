@@ -14,7 +14,7 @@ from bulk_sync.tables import dialect
 from bulk_sync.tables.encoding import detect
 from bulk_sync.tables.fingerprint import Fingerprint
 from bulk_sync.tables.given_encoding import given
-from bulk_sync.tables.header import Header, Judge, find_header, lettered
+from bulk_sync.tables.header import Header, Judge, find_header, lettered, skipped
 from bulk_sync.tables.reading import Course, Reader, Shape, Source
 from bulk_sync.tables.records import Batch, RecordReader, line_end
 
@@ -157,6 +157,7 @@ def open_delimited(path: Path, judge: Judge, *, encoding: str | None, delimiter:
         notes=(
             f"{codec.label} text{' with a byte-order mark' if codec.bom else ''}",
             f"cells separated by {dialect.in_words(chosen)}",
+            *skipped(rows, header),
         ),
         codec=codec,
         delimiter=chosen,
@@ -175,6 +176,12 @@ def _detected(path: Path, codec: Codec, sample: list[str], judge: Judge) -> str:
             yield from text
 
     found = dialect.detect_delimiter(sample, judge, tabs_expected=tabs_expected)
+    better = dialect.unguessed_delimiter(sample, judge, found)
+    if better is not None:
+        raise BadInput(
+            f"The cells of {path.name} look separated by {dialect.in_words(better)}, which is not guessed. "
+            f'Add --delimiter "{better.replace(" ", "space")}".'
+        )
     return found or dialect.delimiter_of_one_column(lines, tabs_expected=tabs_expected)
 
 

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import BadInput
-from bulk_sync.tables.header import find_header, is_blank
+from bulk_sync.tables.header import find_header, is_blank, is_remark
 from bulk_sync.tables.records import Batch, RecordReader
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ SAMPLE = 200
 
 _BY_RARITY = ",|;\t"
 """The candidates; the later, the less often ordinary text holds it."""
+_RARE = "^~:¦§"
+_UNGUESSED = _RARE + "#*=/ "
+"""What may separate cells and stands in ordinary text, so that nobody guesses it."""
+
 _NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " ", "colon": ":"}
 _PLURALS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "vertical bars (|)", " ": "spaces", ":": "colons"}
 _HINT = re.compile(r"sep=(.)[\r\n]*", re.IGNORECASE)
@@ -68,17 +72,45 @@ def detect_delimiter(lines: Sequence[str], judge: Judge, *, tabs_expected: bool)
     return max(candidates)[-1] if candidates else None
 
 
+def unguessed_delimiter(lines: Sequence[str], judge: Judge, guessed: str | None) -> str | None:
+    """A character that parts these lines better than the one that was guessed, and is no usual delimiter.
+
+    Under it the header names a contact and something else, and more than it would otherwise; or, where there is no
+    header, every line has as many cells as the first, which holds a number.
+    """
+    usual = RecordReader(iter(lines), guessed or "\x01").read(len(lines)).rows
+    header = find_header(usual, judge)
+    if header is None:
+        return None
+    known, is_one_column = judge.recognises(usual[header.at]), guessed is None and header.present
+    for delimiter in _UNGUESSED:
+        rows = [row for row in RecordReader(iter(lines), delimiter).read(len(lines)).rows if not is_blank(row)]
+        header = find_header(rows, judge)
+        if header is None or len(rows[header.at]) < 2:
+            continue
+        if header.present:
+            fields = set(judge.recognises(rows[header.at]))
+            if len(fields) > max(1, len(known)) and fields & {"phone", "id"}:
+                return delimiter
+        elif is_one_column and delimiter in _RARE and len({len(row) for row in rows[header.at :]}) == 1:
+            return delimiter
+    return None
+
+
 def _judged(rows: Sequence[Sequence[str]], judge: Judge) -> tuple[float, float] | None:
     """How many fields the header names, and how well the rows agree with it; None if it has one cell."""
     header = find_header(rows, judge)
     if header is None:
         return None
-    below = [row for row in rows[header.at :] if not is_blank(row)]
+    begin = header.at + header.present
+    below = [*rows[header.at : begin], *(row for row in rows[begin:] if not (is_blank(row) or is_remark(row)))]
+    if not below:
+        return None
     width = len(below[0]) if header.present else usual_width(below)
     if width < 2:
         return None
     agreeing = sum(len(row) == width for row in below) / len(below)
-    return float(judge.recognises(below[0])), round(agreeing, 1)
+    return float(len(judge.recognises(below[0])) + judge.named(below[0])), round(agreeing, 1)
 
 
 def usual_width(rows: Sequence[Sequence[str]]) -> int:

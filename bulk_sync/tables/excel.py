@@ -18,7 +18,7 @@ from bulk_sync.tables.cells import all_shown, shown
 from bulk_sync.tables.earlier_run import EarlierRun
 from bulk_sync.tables.error_cells import error_cells
 from bulk_sync.tables.fingerprint import Fingerprint
-from bulk_sync.tables.header import WINDOW, find_header, is_blank, lettered
+from bulk_sync.tables.header import WINDOW, find_header, is_blank, is_remark, lettered, skipped
 from bulk_sync.tables.kinds import Kind
 from bulk_sync.tables.sheets import choose_sheet
 from bulk_sync.texts import Grid
@@ -67,10 +67,13 @@ class WorkbookTable:
         """
         wanted = range(self.widest) if only is None else sorted(set(only))
         rows, start, earlier = self.rows(), 0, EarlierRun.of(self.headers)
+        telling = earlier.columns if earlier else set()
         while some := list(islice(rows, size)):
-            columns = {column: all_shown([row[column] for row in some]) for column in wanted}
-            shifted = {} if earlier is None else earlier.still_shifted([all_shown(row) for row in some])
-            yield Chunk(start, Grid(columns, len(some)), shifted)
+            columns = {column: all_shown([row[column] for row in some]) for column in {*wanted, *telling}}
+            broken = earlier.still_broken(columns) if earlier else {}
+            said = {at: all_shown(row) for at, row in enumerate(some) if str(row[0]).lstrip()[:1] == "#"}
+            remarks = {at: cells for at, cells in said.items() if is_remark(cells)}
+            yield Chunk(start, Grid({at: columns[at] for at in wanted}, len(some)), broken, remarks)
             start += len(some)
 
     def rows(self) -> Iterator[list[Value]]:
@@ -124,7 +127,10 @@ def open_workbook(path: Path, kind: Kind, judge: Judge, *, sheet: str | None) ->
         headers=tuple(extent.top[header.at][: extent.width]) if header.present else lettered(extent.width),
         has_header=header.present,
         first_row=first_row,
-        notes=(f'the sheet "{chosen}", one of {len(names)}',) if len(names) > 1 else (),
+        notes=(
+            *((f'the sheet "{chosen}", one of {len(names)}',) if len(names) > 1 else ()),
+            *skipped(extent.top, header),
+        ),
         kind=kind,
         sheet=chosen,
         row_count=extent.height - first_row + 1,

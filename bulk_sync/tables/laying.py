@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bulk_sync.in_bytes import InBytes
+from bulk_sync.tables.header import is_remark
 from bulk_sync.tables.stretches import Stretch
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     """The cells of records that were read with care."""
 
     Places = NDArray[np.int64]
+
+
+_HASH, _SPACE, _LAST_OF_ASCII = b"# \x7f"
 
 
 def laid(parts: Sequence[Stretch | Rows], wanted: Sequence[int], codec: Codec) -> dict[int, Sequence[str]]:
@@ -40,6 +44,17 @@ def laid(parts: Sequence[Stretch | Rows], wanted: Sequence[int], codec: Codec) -
         column: InBytes(together, np.concatenate(starts[at]), np.concatenate(ends[at]), codec.cell)
         for at, column in enumerate(wanted)
     }
+
+
+def remarks(stretch: Stretch, codec: Codec) -> dict[int, Sequence[str]]:
+    """The records that are comments, by position, with all their cells."""
+    starts, ends = stretch.column(0)
+    first = np.frombuffer(stretch.data, dtype=np.uint8).take(starts)
+    may_begin = (first == _HASH) | (first <= _SPACE) | (first > _LAST_OF_ASCII)
+    places = np.flatnonzero(may_begin & (ends > starts)).tolist()
+    columns = list(laid([stretch], range(stretch.shape.width), codec).values())
+    rows = {at: [column[at] for column in columns] for at in places if columns[0][at].lstrip()[:1] == "#"}
+    return {at: cells for at, cells in rows.items() if is_remark(cells)}
 
 
 def _placed(part: Stretch | Rows, wanted: Sequence[int], codec: Codec) -> tuple[bytes, list[tuple[Places, Places]]]:

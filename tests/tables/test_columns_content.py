@@ -85,8 +85,3 @@ def test_a_campaign_is_what_rows_share_and_an_id_is_what_stands_once():
 )
 def test_a_first_row_is_told_from_headers(row, is_header):
     assert looks_like_header(row, LOOKS) is is_header
-
-
-def test_a_header_that_was_named_by_hand_is_one():
-    assert looks_like_header(["paused", "who"], LOOKS, frozenset({"who"}))
-    assert not looks_like_header(["paused", "who"], LOOKS, frozenset({"what"}))

@@ -33,11 +33,15 @@ def test_a_row_whose_cells_were_moved_is_in_order(file):
     assert broken_in(open_table(file(data))) == {}
 
 
-@pytest.mark.parametrize(
-    "headers", [["phone", "", "x"], ["phone", "", "sync_row"], ["phone", "sync_code"], ["", "a", "sync_code"]]
-)
-def test_other_blank_headers_mean_nothing(headers):
+@pytest.mark.parametrize("headers", [["phone", "", "x"], ["phone", "", "sync_row"]])
+def test_without_codes_there_was_no_earlier_run(headers):
     assert EarlierRun.of(headers) is None
+
+
+@pytest.mark.parametrize("headers", [["phone", "sync_code"], ["", "a", "sync_code"]])
+def test_other_blank_headers_mean_nothing(headers):
+    columns = {at: [f"cell {at}"] for at in range(len(headers) - 1)} | {len(headers) - 1: ["unreadable_row"]}
+    assert EarlierRun.of(headers).still_broken(columns) == {}
 
 
 def test_an_ordinary_file_with_a_column_that_has_no_header_is_in_order(file):

@@ -72,7 +72,7 @@ def test_the_delimiter_is_found_where_the_headers_are_known(rows, delimiter):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.csv"
         path.write_bytes(as_csv(rows, delimiter, "\n", csv.QUOTE_ALL).encode())
-        table = open_table(path, recognises=lambda cells: sum(cell in HEADERS for cell in cells))
+        table = open_table(path, recognises=lambda cells: {*cells} & {*HEADERS})
         assert rows_of(table) == rows[1:]
 
 
