@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from make_rows import make
 
-from bulk_sync import preparing, tables
+from bulk_sync import tables
+from bulk_sync.input_table import open_input
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.plan import Rules
 from bulk_sync.plan.hands import Hand
@@ -110,7 +111,7 @@ def dry_run(file: Path, out: Path) -> Counter[str]:
     Phones.read = watch.called("phones", read)  # type: ignore[method-assign]  # put back below
     try:
         with watch.step("open"):
-            table, columns = preparing.open_input(file, settings)
+            table, columns = open_input(file, settings)
         rules = Rules(region=settings.region)
         hand = Hand(columns, rules, table.first_row)
         cuts = watch.items("cut", table.cuts(ROWS_AT_ONCE, columns.fields.values()))  # type: ignore[attr-defined]

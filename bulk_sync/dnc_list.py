@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bulk_sync import abreast, placing, preparing
 from bulk_sync.errors import BadInput, Code
+from bulk_sync.input_table import open_input
 from bulk_sync.plan.phone import Phone, read_phone
 from bulk_sync.plan.rules import Rules
 from bulk_sync.report.summary import file_facts, opened
@@ -61,7 +62,7 @@ def read_number(text: str, settings: Settings) -> str:
 
 
 def _read(path: Path, settings: Settings) -> PeopleList:
-    table, found = preparing.open_input(path, settings)
+    table, found = open_input(path, settings)
     columns = _without(found, set(found.fields) - set(WHO))
     rules = Rules(region=preparing.region(settings), phone_check=settings.phone_check, only_contacts=True)
     plan = abreast.make_plan(table, columns, rules)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from bulk_sync import abreast, placing, preparing, reporting, tables
 from bulk_sync.again import taking_up, undo_table
 from bulk_sync.errors import Code
+from bulk_sync.input_table import open_input
 from bulk_sync.ledger import Ledger, state_folder
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.naming import known
@@ -132,7 +133,7 @@ def _carry_out(settings: Settings, watch: Watch, path: Path, carry: Carry, noted
 
 def _planned(path: Path, settings: Settings, names: Known) -> tuple[Table, Plan, list[str]]:
     """The table in a file, the plan of its rows, and what a person should know of both."""
-    table, columns = preparing.open_input(path, settings)
+    table, columns = open_input(path, settings)
     undo_table.refuse(table)
     rules = preparing.rules(settings, names.used_by(columns))
     plan = names.settled(abreast.make_plan(table, columns, rules))
@@ -177,7 +178,7 @@ def _sync(
         finally:
             results = Results(plan, ledger.run, reporting.with_open_ends(ledger, to_go_on), unsent)
             place = reporting.write(
-                results, table, out, watch.tell, lambda: preparing.open_input(ledger.keep(work.path), settings)[0],
+                results, table, out, watch.tell, lambda: open_input(ledger.keep(work.path), settings)[0],
                 private=bool(ledger.facts().get("private")),
                 has_sent=lambda: ledger.settled() > before or bool(ledger.open_ends()),
             )  # fmt: skip

@@ -19,6 +19,7 @@ JOINTS = {
     "looking",
     "previewing",
     "preparing",
+    "input_table",
     "placing",
     "rails",
     "seen",

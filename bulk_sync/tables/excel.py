@@ -122,15 +122,13 @@ def open_workbook(path: Path, kind: Kind, judge: Judge, *, sheet: str | None) ->
     if header is None:
         raise BadInput(f'The sheet "{chosen}" of {path.name} holds nothing but blank cells; name another with --sheet.')
     first_row = header.at + 1 + header.present
+    which = (f'the sheet "{chosen}", one of {len(names)}',) if len(names) > 1 else ()
     return WorkbookTable(
         path=path,
         headers=tuple(extent.top[header.at][: extent.width]) if header.present else lettered(extent.width),
         has_header=header.present,
         first_row=first_row,
-        notes=(
-            *((f'the sheet "{chosen}", one of {len(names)}',) if len(names) > 1 else ()),
-            *skipped(extent.top, header),
-        ),
+        notes=(*which, *skipped(extent.top, header)),
         kind=kind,
         sheet=chosen,
         row_count=extent.height - first_row + 1,

@@ -4,7 +4,8 @@ import random
 
 import pytest
 
-from bulk_sync import abreast, preparing
+from bulk_sync import abreast
+from bulk_sync.input_table import open_input
 from bulk_sync.model import SYNC_COLUMNS, Campaign, Listed
 from bulk_sync.plan import Rules, make_plan
 from bulk_sync.plan.campaigns import Campaigns
@@ -38,7 +39,7 @@ def rules(settings):
 
 def made(path, settings, out):
     """What became of the rows, and the results file."""
-    table, columns = preparing.open_input(path, settings)
+    table, columns = open_input(path, settings)
     plan = abreast.make_plan(table, columns, rules(settings))
     results = Results(plan, "run", lambda start, stop: {}, None)
     abreast.write_results(table, out, results.frames(1_000), sync_columns=SYNC_COLUMNS)
@@ -130,7 +131,7 @@ def test_files_by_id_and_small_ones_are_planned_by_one_process(tmp_path, monkeyp
         path = tmp_path / "rows.csv"
         path.write_text(f"{header}\n+14155552671,DNC\n")
         monkeypatch.setattr(abreast, "WORTH_IT", least)
-        table, columns = preparing.open_input(path, settings)
+        table, columns = open_input(path, settings)
         assert len(abreast.make_plan(table, columns, rules(settings))) == 1
 
 
@@ -140,7 +141,7 @@ def test_a_second_process_needs_a_second_core_and_enough_to_do(tmp_path, monkeyp
     path.write_text("phone,status\n" + "x" * (size - 13))
     monkeypatch.setattr(abreast, "WORTH_IT", 50)
     monkeypatch.setattr(abreast, "_cores", lambda: cores)
-    table, _ = preparing.open_input(path, Settings(input="rows.csv", dry_run=True))
+    table, _ = open_input(path, Settings(input="rows.csv", dry_run=True))
     assert abreast.is_worth_it(table) is worth
     assert abreast._cores() >= 1
 
@@ -161,7 +162,7 @@ def test_rows_with_names_that_were_not_asked_for_yet_are_decided_here(tmp_path, 
         monkeypatch.setattr(abreast, "WORTH_IT", 0)
         monkeypatch.setattr(abreast, "_cores", lambda: 2)
         taken = shared(monkeypatch)
-        table, columns = preparing.open_input(path, settings)
+        table, columns = open_input(path, settings)
         plan = abreast.make_plan(table, columns, Rules(campaigns=Campaigns(listed)))
         assert plan.campaigns == (SPRING,), at
         assert (plan.rows.campaign >= 0).sum() == 6_000 - first_name

@@ -1,0 +1,111 @@
+"""The table in a file, and what its columns mean: where what `tables` finds meets what `plan` can read."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bulk_sync import tables
+from bulk_sync.errors import BadConfiguration, BadInput, Code
+from bulk_sync.model import fold
+from bulk_sync.plan.countries import is_calling_code, read_country
+from bulk_sync.plan.fields import is_uuid
+from bulk_sync.plan.phone import Phone, read_phone
+from bulk_sync.plan.statuses import Statuses
+from bulk_sync.tables import columns as choosing
+from bulk_sync.tables.synonyms import field_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from pathlib import Path
+
+    from bulk_sync.model import Columns, Table
+    from bulk_sync.settings import Settings
+
+_CODE = re.compile(r"[^\d+]*(?:\+|00)?\s*(\d{1,3}|1[\s-]?\d{3})(?:\.0)?\D*")
+"""44, +44, (0044), 1-684, United Kingdom (+44)."""
+
+SAMPLE_ROWS = 1_000
+"""Rows that are looked at where the headers say nothing."""
+
+
+def open_input(path: Path, settings: Settings) -> tuple[Table, Columns]:
+    """The table in a file, and which of its columns mean what. Raises BadInput."""
+    looks = _looks(settings.region)
+    named = frozenset(fold(column) for column in settings.columns.values() if len(column.strip()) > 1) - {""}
+    table = tables.open_table(
+        path,
+        sheet=settings.sheet,
+        encoding=settings.encoding,
+        delimiter=settings.delimiter,
+        looks_like_header=lambda cells: choosing.looks_like_header(cells, looks),
+        recognises=choosing.known_headers,
+        named=lambda cells: len(named.intersection(map(fold, cells))) if named else 0,
+    )
+    _check_above(table, looks)
+    first = next(iter(table.chunks(SAMPLE_ROWS)), None)
+    if settings.columns_from is not None:
+        _check_map(table.headers, settings.columns, settings.columns_from)
+    sample = [[] if first is None else _without(first.cells[at], first.remarks) for at in range(len(table.headers))]
+    return table, choosing.choose(
+        table.headers, sample, settings.columns, looks, lambda at: _is_blank_to_its_end(table, at)
+    )
+
+
+def _without(cells: Sequence[str], places: Collection[int]) -> list[str]:
+    return [cell for at, cell in enumerate(cells) if at not in places]
+
+
+def _check_above(table: Table, looks: choosing.Looks) -> None:
+    """Do nothing if nobody is named above the header. Raises BadInput: what stands there is never sent."""
+    above = table.rows_above() if table.first_row - table.has_header > 1 else ()
+    for number, row in enumerate(above, start=1):
+        cells = [str(cell).strip().lstrip("#").strip() for cell in row]
+        if any(map(looks["phone"], cells)) and any(map(looks["status"], cells)):
+            raise BadInput(
+                f"Row {number} holds a phone number and a status, but stands above the header in row {len(above) + 1}, "
+                "where nothing is sent. Move it below the header, or delete it."
+            )
+
+
+def _is_blank_to_its_end(table: Table, column: int) -> bool:
+    return not any(cell.strip() for chunk in table.chunks(only={column}) for cell in chunk.cells[column])
+
+
+def _check_map(headers: Sequence[str], columns: Mapping[str, str], place: str) -> None:
+    """Refuse a map of the working folder's file for a field that the table's own headers name. Raises BadConfiguration.
+
+    With `map = { status = "note" }` beside a list, whoever sent it could turn DNC into active.
+    """
+    for field, column in columns.items():
+        taken = choosing.find(headers, column, field)
+        own = [at for at, header in enumerate(headers) if at != taken and (field_of(header) or ("",))[0] == field]
+        if own:
+            raise BadConfiguration(
+                f"{place}: map takes {field} from {column!r}, but the file has a column of its own for it, "
+                f"{choosing.described(headers, own[0])}. A file in the working folder may not choose another. "
+                f'Nothing was sent. If you mean it, say so in the command: --map {field}="{column}"'
+            )
+
+
+def _looks(region: str) -> choosing.Looks:
+    statuses = Statuses()
+    return {
+        "phone": lambda cell: _holds_numbers(cell.strip(), region),
+        "status": lambda cell: statuses.knows(cell.strip()),
+        "uuid": lambda cell: is_uuid(cell.strip()),
+        "code": lambda cell: _is_calling_code(cell.strip()),
+        "country": lambda cell: read_country(cell) is not None,
+    }
+
+
+def _holds_numbers(cell: str, region: str) -> bool:
+    """Whether a cell holds a phone number, or several."""
+    found = read_phone(cell, region)
+    return isinstance(found, Phone) or found.code is Code.AMBIGUOUS_PHONE
+
+
+def _is_calling_code(cell: str) -> bool:
+    """Whether a cell holds a calling code, spelled as 44, +44, (0044) or 1-684, with its country's name beside it."""
+    found = _CODE.fullmatch(cell)
+    return found is not None and is_calling_code("".join(filter(str.isdigit, found[1])))
