@@ -14,13 +14,17 @@ from bulk_sync.errors import Code
 from bulk_sync.model import Campaign, Listed
 from bulk_sync.plan.fields import is_uuid
 from bulk_sync.plan.rejection import Rejection, quoted
-from bulk_sync.plan.spelling import nearest, spelling
+from bulk_sync.plan.spelling import spelling
+from bulk_sync.plan.suggestion import named, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _MOST_NAMED = 8
 """Campaigns that a message names."""
+
+_MOST_COMPARED = 2_000
+"""Campaigns up to which it is looked whether a cell names several of them."""
 
 _LONGEST_NAME = 120
 """Characters of a name that a message shows: it is to be copied from there."""
@@ -58,7 +62,7 @@ class Campaigns:
                 f"{quoted(text)} could be any of {len(found)} campaigns: {_told(found)}. Enter the ID of the one that "
                 "is meant.",
             )
-        return Rejection(Code.UNKNOWN_CAMPAIGN, f"{quoted(text)} is not a campaign. {self._advice(text)}")
+        return Rejection(Code.UNKNOWN_CAMPAIGN, f"{quoted(text)} is not a known campaign. {self._advice(text)}")
 
     @cached_property
     def _listed(self) -> Listed[Campaign]:
@@ -78,8 +82,9 @@ class Campaigns:
 
     def _advice(self, text: str) -> str:
         names = {alike: found[0].name for alike, found in self._alike.items()}
-        near = nearest(spelling(text), names)
-        suggested = f"Did you mean {_named(names[near])}? " if near else ""
+        several = named(text, {name: name for name in names.values()}) if len(names) <= _MOST_COMPARED else []
+        near = nearest(text, names.values()) if len(several) < 2 else None
+        suggested = f"Did you mean {_named(near)}? " if near else ""
         if not names:
             return f"The API lists no campaign. Enter a campaign's ID, like {_LIKE}."
         if len(names) <= _MOST_NAMED:

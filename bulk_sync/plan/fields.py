@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.errors import Code
 from bulk_sync.plan.rejection import Rejection, quoted
-from bulk_sync.plan.spelling import nearest
+from bulk_sync.plan.suggestion import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,8 +64,8 @@ def read_timezone(text: str) -> str | Rejection:
         return text
     if _spelling(text) in folded:
         return folded[_spelling(text)]
-    near = nearest(_spelling(text), folded)
-    advice = f"Did you mean {folded[near]}?" if near else "Write it like America/New_York."
+    near = nearest(text, names)
+    advice = f"Did you mean {near}?" if near else "Write it like America/New_York."
     return Rejection(Code.INVALID_TIMEZONE, f"{quoted(text)} is not the IANA name of a time zone. {advice}")
 
 

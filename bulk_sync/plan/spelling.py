@@ -1,7 +1,5 @@
 """When do two names count as the same? In any case, with any spaces, hyphens and accents, and no further.
 
-And where none is the same: which one was perhaps meant?
-
 Names are a team's own, in any script, so that less may be forgiven than in a header: "Grade A+" is not "Grade A",
 "Wave 1-2" is not "Wave 12", and the marks of Indic, Thai or Japanese letters are not accents but letters.
 """
@@ -9,10 +7,6 @@ Names are a team's own, in any script, so that less may be forgiven than in a he
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 CLOSE_ENOUGH = 72
 """Of 100; below it a suggestion is more often wrong than right."""
@@ -38,14 +32,6 @@ def spelling(text: str) -> str:
             kept.append(letter)
             is_apart = False
     return "".join(kept) or text.strip().casefold()
-
-
-def nearest(text: str, known: Iterable[str]) -> str | None:
-    """The one of the `known` that `text` is a slip of, if it is close enough to any."""
-    from rapidfuzz import fuzz, process  # noqa: PLC0415  # only a wrong name needs it
-
-    near = process.extractOne(text, list(known), scorer=fuzz.ratio, score_cutoff=CLOSE_ENOUGH)
-    return near[0] if near else None
 
 
 def _is_unseen(letter: str, category: str) -> bool:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from bulk_sync.errors import Code
 from bulk_sync.model import Listed, Status, fold
 from bulk_sync.plan.rejection import Rejection, quoted
-from bulk_sync.plan.spelling import nearest, spelling
+from bulk_sync.plan.spelling import spelling
+from bulk_sync.plan.suggestion import named, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -60,7 +61,7 @@ class Statuses:
         if candidates:
             names = " or ".join(status.name for status in candidates)
             return Rejection(Code.UNKNOWN_STATUS, f"{quoted(text)} could be {names}. Write it exactly so.")
-        return Rejection(Code.UNKNOWN_STATUS, f"{quoted(text)} is not a status. {self._advice(text)}")
+        return Rejection(Code.UNKNOWN_STATUS, f"{quoted(text)} is not a known status. {self._advice(text)}")
 
     def knows(self, text: str) -> bool:
         """Whether `read` would find one: for those who do not want to hear what is wrong."""
@@ -100,12 +101,19 @@ class Statuses:
         return [system, *found] if system else found
 
     def _advice(self, text: str) -> str:
-        spellings = {spelling(each): status for status in self.known for each in (*status.labels, status.name)}
-        near = nearest(spelling(text), spellings)
         known = f"Known statuses: {', '.join(status.name for status in self.known)}."
-        suggested = f"Did you mean {spellings[near].name}? " if near else ""
+        suggested = self._suggestion(text)
         why_not = self._listed_now.why_not
         return f"{suggested}{known}" + (f" Those of the team's own are not known: {why_not}." if why_not else "")
+
+    def _suggestion(self, text: str) -> str:
+        """Which status was perhaps meant, as a sentence."""
+        names = {each: status.name for status in self.known for each in (status.name, *status.labels)}
+        several = named(text, names)
+        if len(several) > 1:
+            return f"It names more than one status ({' and '.join(several)}). Keep one. "
+        near = nearest(text, names)
+        return f"Did you mean {names[near]}? " if near else ""
 
     @cached_property
     def _listed_now(self) -> Listed[Status]:

@@ -84,7 +84,7 @@ def test_the_faults_of_a_row_found_by_id_come_in_the_order_of_the_fields():
 
 def test_a_sentence_names_the_cell_and_quotes_it():
     plan = planned("phone status", [[PHONE, "paused"], [PHONE, "actve"]])
-    assert plan.reasons[1].startswith('Row 3, Status (B3): "actve" is not a status.')
+    assert plan.reasons[1].startswith('Row 3, Status (B3): "actve" is not a known status.')
 
 
 @pytest.mark.parametrize("word", ["id", "phone"])

@@ -39,8 +39,10 @@ PREFACES = {
 
 
 @pytest.mark.parametrize("preface", PREFACES.values(), ids=PREFACES)
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-@pytest.mark.parametrize("head", ["Phone,Status", "Teléfono,Estado", "Telefonnummer,Status", "Téléphone,Statut"])
+@pytest.mark.parametrize(
+    ("delimiter", "head"),
+    [(",", "Phone,Status"), (";", "Teléfono,Estado"), ("\t", "Rufnummer,Status"), (";", "Tél.,Statut")],
+)
 def test_whatever_stands_above_the_header_is_skipped(previews, preface, delimiter, head):
     preface = preface if '"' in preface or "#" in preface else preface.replace(",", delimiter)
     text = preface + (head + "\n" + ROWS).replace(",", delimiter)
