@@ -26,7 +26,9 @@ _CODE = re.compile(r"[^\d+]*(?:\+|00)?\s*(\d{1,3}|1[\s-]?\d{3})(?:\.0)?\D*")
 """44, +44, (0044), 1-684, United Kingdom (+44)."""
 
 SAMPLE_ROWS = 1_000
-"""Rows that are looked at where the headers say nothing."""
+"""Rows that are looked at where the headers say nothing; fewer of very wide ones."""
+
+_SAMPLE_CELLS = 1_000_000
 
 
 def open_input(path: Path, settings: Settings) -> tuple[Table, Columns]:
@@ -43,7 +45,7 @@ def open_input(path: Path, settings: Settings) -> tuple[Table, Columns]:
         named=lambda cells: len(named.intersection(map(fold, cells))) if named else 0,
     )
     _check_above(table, looks)
-    first = next(iter(table.chunks(SAMPLE_ROWS)), None)
+    first = next(iter(table.chunks(max(1, min(SAMPLE_ROWS, _SAMPLE_CELLS // max(1, len(table.headers)))))), None)
     if settings.columns_from is not None:
         _check_map(table.headers, settings.columns, settings.columns_from)
     sample = [[] if first is None else _without(first.cells[at], first.remarks) for at in range(len(table.headers))]

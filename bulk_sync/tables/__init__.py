@@ -99,11 +99,16 @@ def check_output(table: Table, out: Path, *, sync_columns: Sequence[str]) -> Non
     """Do nothing if the results of this table can be written in the format of `out`.
 
     Raises:
-        BadInput: nobody can write the format, or the table is larger than a sheet.
+        BadInput: nobody can write the format, the table is larger than a sheet, or one of its rows is so wide that
+            results in which all are as wide would be out of all proportion.
     """
     suffix = out.suffix.lower()
     if suffix in _WORKBOOKS - {".xlsx"}:
         raise BadInput(f"Results cannot be written as {suffix}; choose -o {out.stem}.xlsx or -o {out.stem}.csv.")
+    from bulk_sync.tables.delimited import DelimitedTable  # noqa: PLC0415  # loaded when a file is opened
+
+    if isinstance(table, DelimitedTable):
+        table.check_results()
     if not is_text_format(out):
         from bulk_sync.tables.writing import check_size  # noqa: PLC0415  # counting rows takes time
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bulk_sync.model import Chunk
 from bulk_sync.tables.earlier_run import EarlierRun
 from bulk_sync.tables.header import is_remark
-from bulk_sync.tables.records import Batch
+from bulk_sync.tables.records import Batch, column_of
 from bulk_sync.tables.sync_columns import is_shifted
 from bulk_sync.texts import Grid
 
@@ -29,7 +29,6 @@ class Chunking:
 
     def chunk(self, pieces: Sequence[Stretch | Batch], start: int) -> Chunk:
         """These records, the first of them at the position `start` in the table."""
-        rows = {at: _levelled(piece, len(self.headers)) for at, piece in enumerate(pieces) if isinstance(piece, Batch)}
         broken: dict[int, str] = {}
         remarks: dict[int, Sequence[str]] = {}
         at = 0
@@ -41,25 +40,21 @@ class Chunking:
             at += len(piece)
         earlier = EarlierRun.of(self.headers)
         wanted = sorted({*self.wanted, *(earlier.columns if earlier else ())})
-        columns = self._read(rows, wanted) if len(rows) == len(pieces) else self._laid(pieces, rows, wanted)
+        columns = self._columns(pieces, wanted)
         if earlier is not None:
             broken = {**earlier.still_broken(columns), **broken}
             columns = {column: columns[column] for column in self.wanted}
         return Chunk(start, Grid(columns, at), dict(sorted(broken.items())), remarks)
 
-    def _read(self, rows: Mapping[int, list[list[str]]], wanted: Sequence[int]) -> dict[int, Sequence[str]]:
-        """The columns of records that were all read with care."""
-        said = [self.codec.said(row) if self.codec.opaque else row for some in rows.values() for row in some]
-        return {column: [row[column] for row in said] for column in wanted}
+    def _columns(self, pieces: Sequence[Stretch | Batch], wanted: Sequence[int]) -> Mapping[int, Sequence[str]]:
+        """Some columns: where all records were read with care as lists, else as bytes, and those of the others too."""
+        read = [piece.rows for piece in pieces if isinstance(piece, Batch)]
+        if len(read) < len(pieces):
+            from bulk_sync.tables.laying import laid  # noqa: PLC0415  # NumPy, which small files need not wait for
 
-    def _laid(
-        self, pieces: Sequence[Stretch | Batch], rows: Mapping[int, list[list[str]]], wanted: Sequence[int]
-    ) -> dict[int, Sequence[str]]:
-        """The columns where some records were cut by arithmetic: those read with care are bytes again beside them."""
-        from bulk_sync.tables.laying import laid  # noqa: PLC0415  # NumPy, which small files need not wait for
-
-        parts = [rows[at] if isinstance(piece, Batch) else piece for at, piece in enumerate(pieces)]
-        return laid(parts, wanted, self.codec)
+            return laid([piece.rows if isinstance(piece, Batch) else piece for piece in pieces], wanted, self.codec)
+        said = [self.codec.said(row) if self.codec.opaque else row for some in read for row in some]
+        return {at: column_of(said, at) for at in wanted}
 
     def _troubles(self, batch: Batch, but: Collection[int]) -> dict[int, str]:
         """The rows whose cells cannot be told apart, those among them that hold more than blanks beyond the headers.
@@ -113,13 +108,6 @@ def _remarks(piece: Stretch | Batch, codec: Codec) -> dict[int, Sequence[str]]:
 def widest(piece: Stretch | Batch) -> int:
     """The number of cells of the record that has the most."""
     return max(map(len, piece.rows)) if isinstance(piece, Batch) else piece.shape.width
-
-
-def _levelled(batch: Batch, width: int) -> list[list[str]]:
-    """The rows, each with `width` cells."""
-    if set(map(len, batch.rows)) == {width}:
-        return batch.rows
-    return [row[:width] + [""] * (width - len(row)) for row in batch.rows]
 
 
 def _too_many(cells: int, headers: int) -> str:

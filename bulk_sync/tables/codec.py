@@ -16,11 +16,16 @@ from dataclasses import dataclass, replace
 from io import BytesIO, TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
 
+from bulk_sync.errors import BadInput
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 BLOCK = 1 << 20
+
+_LONGEST_LINE = 16 << 20
+"""Bytes: more than a hundred of the longest cells that are read."""
 """Bytes that are looked at together."""
 
 _LABELS = {
@@ -139,9 +144,21 @@ def _comes_back(codec: Codec, path: Path) -> bool:
 
 
 def blocks(path: Path, skip: int = 0) -> Iterator[tuple[bytes, bool]]:
-    """The file's bytes from `skip` on, a megabyte at a time; True with the last (perhaps empty) of them."""
+    """The file's bytes from `skip` on, a megabyte at a time; True with the last (perhaps empty) of them.
+
+    Raises:
+        BadInput: a line is too long to be a row; whoever reads lines would hold it in memory.
+    """
+    line = 0
     with path.open("rb") as file:
         file.seek(skip)
         while block := file.read(BLOCK):
+            ends = max(block.rfind(b"\n"), block.rfind(b"\r"))
+            line = line + len(block) if ends < 0 else len(block) - ends
+            if line > _LONGEST_LINE:
+                raise BadInput(
+                    f"{path.name} has a line of more than {_LONGEST_LINE >> 20} MB, which is no row of a table; check "
+                    "that it is the right file."
+                )
             yield block, False
     yield b"", True

@@ -44,6 +44,23 @@ class Opening:
     rest: Reader
 
 
+_MOST_COLUMNS = 16_384
+"""As many as a spreadsheet has."""
+
+_MOST_TIMES = 100
+_ALWAYS_FINE = 5_000_000
+"""Cells that results may have whatever the size of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Extent:
+    """How far a table reaches: its `rows`, and the `width` of the widest, which is at the number `widest_at`."""
+
+    width: int
+    widest_at: int
+    rows: int
+
+
 @dataclass(slots=True)
 class DelimitedTable:
     """A delimited text file as a table."""
@@ -59,7 +76,7 @@ class DelimitedTable:
     has_hint: bool
     header_at: int
     fingerprint: Fingerprint
-    _extent: tuple[int, int] | None = field(default=None, repr=False)
+    _extent: _Extent | None = field(default=None, repr=False)
     _course: Course = field(default_factory=Course, repr=False)
 
     def chunks(self, size: int = 50_000, only: Collection[int] | None = None) -> Iterator[Chunk]:
@@ -76,30 +93,54 @@ class DelimitedTable:
 
         wanted = range(len(self.headers)) if only is None else sorted(set(only))
         chunking = Chunking(self.headers, wanted, self.codec)
-        width, start = len(self.headers), 0
+        width, widest_at, start = len(self.headers), self.first_row - 1, 0
         with self.opening() as opening:
             while pieces := list(opening.rest.read(size)):
-                width = max(width, *map(widest, pieces))
+                at = start
+                for piece in pieces:
+                    if (reach := widest(piece)) > width:
+                        width = reach
+                        widest_at = (
+                            self.first_row
+                            + at
+                            + next(place for place, row in enumerate(cast("Batch", piece).rows) if len(row) == width)
+                        )
+                    at += len(piece)
                 cut = Cut(chunking, pieces, start)
                 yield cut
                 start += len(cut)
-        self._extent = (width, start)
+        self._extent = _Extent(width, widest_at, start)
 
     @property
     def widest(self) -> int:
         """The number of cells of the header or of the row that has the most. Reads the file, unless that was done."""
-        return self._measured()[0]
+        return self._measured().width
 
     @property
     def row_count(self) -> int:
         """The number of rows under the header. Reads the file, unless that was done."""
-        return self._measured()[1]
+        return self._measured().rows
 
-    def _measured(self) -> tuple[int, int]:
+    def check_results(self) -> None:
+        """Do nothing if results in which all rows are as wide as the widest are not out of all proportion.
+
+        Raises:
+            BadInput: they would hold over 100 times what the file does.
+        """
+        extent = self._measured()
+        size = extent.rows * extent.width
+        if size > max(_MOST_TIMES * self.fingerprint.size, _ALWAYS_FINE):
+            raise BadInput(
+                f"Row {extent.widest_at} of {self.path.name} has {extent.width:,} cells. In the results all "
+                f"{extent.rows:,} rows are as wide, so they would hold over {_MOST_TIMES} times what the file does. "
+                "Delete what stands too far to the right in that row, and start again."
+            )
+
+    def _measured(self) -> _Extent:
         if self._extent is None:
             for _ in self.chunks(_MANY, only=()):
                 pass
-        return cast("tuple[int, int]", self._extent)
+        return cast("_Extent", self._extent)
 
     def rows_above(self) -> list[list[str]]:
         """The cells of the records over the header."""
@@ -149,6 +190,11 @@ def open_delimited(path: Path, judge: Judge, *, encoding: str | None, delimiter:
     chosen = dialect.given_delimiter(delimiter) if delimiter is not None else hinted
     chosen = chosen or _detected(path, codec, sample, judge)
     header, rows = _header(path, codec, chosen, judge, has_hint=has_hint)
+    if len(rows[header.at]) > _MOST_COLUMNS:
+        raise BadInput(
+            f"Row {header.at + 1} of {path.name} has {len(rows[header.at]):,} cells, and a table has at most "
+            f"{_MOST_COLUMNS:,} columns. Check that it is the right file, and its delimiter."
+        )
     return DelimitedTable(
         path=path,
         headers=tuple(codec.said(rows[header.at])) if header.present else lettered(dialect.usual_width(rows)),

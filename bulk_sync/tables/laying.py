@@ -8,6 +8,7 @@ import numpy as np
 
 from bulk_sync.in_bytes import InBytes
 from bulk_sync.tables.header import is_remark
+from bulk_sync.tables.records import column_of
 from bulk_sync.tables.stretches import Stretch
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _placed(part: Stretch | Rows, wanted: Sequence[int], codec: Codec) -> tuple[
     """The bytes of some records, and where in them the cells of each column begin and end."""
     if isinstance(part, Stretch):
         return part.data, [part.column(column) for column in wanted]
-    cells = [codec.encode(row[column].replace('"', '""')) for column in wanted for row in part]
+    cells = [codec.encode(cell.replace('"', '""')) for column in wanted for cell in column_of(part, column)]
     lengths = np.fromiter(map(len, cells), dtype=np.int64, count=len(cells))
     ends = np.cumsum(lengths)
     shape = (len(wanted), len(part))

@@ -21,7 +21,7 @@ from bulk_sync.tables.marks import Marks
 from bulk_sync.tables.spans import split
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 BLOCK = 512
 """Lines that are read at once: enough to keep the loop in C, few enough that one odd line costs little."""
@@ -268,6 +268,14 @@ class RecordReader:
             batch.broken[at] = CELL_TOO_LONG
         elif self._row(line) is None and len(found.cells) != self.width:
             batch.broken[at] = STRAY_QUOTE
+
+
+def column_of(rows: Sequence[Sequence[str]], at: int) -> list[str]:
+    """The cells of one column; rows that do not reach it have blank ones."""
+    try:
+        return [row[at] for row in rows]
+    except IndexError:
+        return [row[at] if at < len(row) else "" for row in rows]
 
 
 def body(raw: str) -> str:

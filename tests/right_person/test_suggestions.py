@@ -27,9 +27,9 @@ def test_no_cell_is_told_the_opposite_of_what_it_says(previews):
 OPPOSITES = """inactive; in-active; in active; Inactve; not active; no longer active; never active; non active;
     nonactive; isn't active; unactive; deactive; nicht active; nicht aktiv; inactivo; no activo; não active; pas active;
     sans active; interested; Intrested; very interested; no DNC; not DNC; non-DNC; sin DNC; kein DNC; ohne DNC; do call;
-    do contact; please call; qualified; qualifies; answering; answered; unpaused; not paused; un-paused; kein paused; unfulfilled;
-    not fulfilled; nonfulfilled; right number; correct number; not wrong number; no wrong number; don't talk to human;
-    talk to robot; not not-interested"""
+    do contact; please call; qualified; qualifies; answering; answered; unpaused; not paused; un-paused; kein paused;
+    unfulfilled; not fulfilled; nonfulfilled; right number; correct number; not wrong number; no wrong number; don't
+    talk to human; talk to robot; not not-interested"""
 
 
 @pytest.mark.parametrize("status", [" ".join(text.split()) for text in OPPOSITES.split(";")])

@@ -274,3 +274,33 @@ def test_a_mark_that_nothing_closes_costs_its_own_row_only(previews):
     seen = previews(f'Phone,Status,Note\n{ANNA},DNC,"stray\n{others}{BEN},DNC,"a note"\n{CARA},paused,5" pipe\n')
     assert seen.codes.count("unreadable_row") == 1
     assert len(seen.sends) == 1_502
+
+
+# ------------------------------------------------------------------------------------------- rows out of all proportion
+
+
+@pytest.mark.parametrize(("wide", "narrow"), [(80_000, 20_000), (200_000, 12_000)])
+@pytest.mark.parametrize("fill", [",", "x,"])
+@pytest.mark.parametrize("out", ["out.csv", "out.xlsx"])
+def test_a_row_that_makes_results_out_of_all_proportion_is_named_and_nothing_is_sent(previews, wide, narrow, fill, out):
+    seen = previews(f"Phone,Status\n{BEN},DNC\n{ANNA},DNC{fill * wide}\n" + "1,\n" * narrow, "-o", out)
+    assert seen.code == 2
+    assert f"Row 3 of list.csv has {wide + 2:,} cells" in seen.said
+
+
+def test_a_header_of_more_columns_than_a_spreadsheet_has_is_refused(previews):
+    seen = previews("Report\nPhone,Status" + ",x" * 20_000 + "\n" + f"{ANNA},DNC\n" * 2_000)
+    assert seen.code == 2
+    assert "Row 2 of list.csv has 20,002 cells" in seen.said
+
+
+def test_rows_of_different_widths_are_fine_as_long_as_the_results_are(previews):
+    seen = previews(f"Phone,Status\n{ANNA},DNC{',' * 16_384}\n" + f"{BEN},paused\n" * 200)
+    assert seen.sends == {"2": ANNA, "3": BEN}
+    assert len({len(row) for row in seen.rows}) == 1
+
+
+def test_a_file_of_one_endless_line_is_refused_in_a_sentence(previews):
+    seen = previews(b"Phone,Status " * 2_000_000)
+    assert seen.code == 2
+    assert "which is no row of a table" in seen.said
