@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bulk_sync import dnc_record, looking, preparing, rails
 from bulk_sync.again import taking_up, undoing
 from bulk_sync.errors import ApiAway, BulkSyncError, ProgramFault, Stopped
+from bulk_sync.report.summary import plural
 from bulk_sync.seen import effects_of, unchecked_in_words
 from bulk_sync.send.sending import send
 from bulk_sync.send.terms import Sent
@@ -43,7 +44,8 @@ def carry(
     with dnc_record.recorded(settings, ledger.run) as never:
         carried = _carry(settings, watch, plan, table, address=address, ledger=ledger, names=names, never=never)
         if settings.undo and settings.allow_leaving_dnc:
-            never.put_back(settings.undo, ledger)
+            out = never.put_back(settings.undo, ledger)
+            watch.tell(f"Taken out of the DNC memory: {plural(out, 'contact')}." if out else "")
         if never.fault is None or carried.sent.stopped is not None:
             return carried
         return replace(carried, sent=replace(carried.sent, stopped=never.fault))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from bulk_sync.errors import Code, DncMemoryFault
 from bulk_sync.ledger.dnc_memory import DncMemory
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from bulk_sync.ledger.dnc_memory import Remembered
     from bulk_sync.model import Answer, Outcome, Update
     from bulk_sync.settings import Settings
+
+T = TypeVar("T")
 
 Named = tuple[str | None, str | None]
 """A contact by number (E.164) and ID, as far as they are known."""
@@ -89,8 +91,8 @@ class DncRecord:
         if others:
             self._write(lambda memory: memory.linked(others))
 
-    def put_back(self, undone: str, ledger: Ledger) -> None:
-        """Forget whom a run put into DNC and its undoing, recorded in `ledger`, was allowed to take out again."""
+    def put_back(self, undone: str, ledger: Ledger) -> int:
+        """Forget whom a run put into DNC and its undoing, recorded in `ledger`, was allowed to take out; how many."""
         out = [
             _named(record.update, record.outcome)
             for record in ledger.records()
@@ -98,16 +100,17 @@ class DncRecord:
             and record.update.change.status is not None
             and not self.concerns(record.update)
         ]
-        self._write(lambda memory: memory.forget_own(undone, out))
+        return self._write(lambda memory: memory.forget_own(undone, out)) or 0
 
     def witness(self, look: Look) -> Look:
         """The same look at contacts, of which the memory sees all that is read."""
         return _Witnessed(look, self)
 
-    def _write(self, write: Callable[[DncMemory], object]) -> None:
+    def _write(self, write: Callable[[DncMemory], T]) -> T | None:
         if self.fault is None and self._memory is not None:
             with contextlib.suppress(DncMemoryFault), self._noticing():
-                write(self._memory)
+                return write(self._memory)
+        return None
 
     @contextlib.contextmanager
     def _noticing(self) -> Iterator[None]:

@@ -157,9 +157,21 @@ def test_an_undo_that_may_leave_dnc_takes_back_what_its_run_remembered_and_no_mo
     assert at.statuses([ANNA, BEN]) == {"DNC"}
     assert set(remembered(at)) == {ANNA, BEN}
 
-    assert at("undo", first.split()[1], "--yes", "--allow-leaving-dnc").code == 0
+    done = at("undo", first.split()[1], "--yes", "--allow-leaving-dnc")
+    assert done.code == 0
+    assert "Taken out of the DNC memory: 1 contact." in done.screen
     assert at.statuses([ANNA, BEN]) == {"active"}
     assert remembered(at) == {BEN: [second]}
+
+
+def test_an_undo_that_may_not_leave_dnc_takes_nothing_back(at):
+    at.sheet([(ANNA, "DNC")])
+    assert at("rows.csv", "--only-changed").code == 0
+    run = the_run(at)
+    put_into(at, "active", ANNA)
+    assert at("undo", run.split()[1], "--yes").code == 0
+    assert at.codes(f"undo-{run.split()[1]}.csv") == ["unchanged"]
+    assert remembered(at) == {ANNA: [run]}
 
 
 def test_forgetting_old_runs_leaves_the_memory(at):
