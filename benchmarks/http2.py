@@ -3,8 +3,8 @@
     pip install h2 hypercorn
     python benchmarks/http2.py [--requests 2000] [--times 3]
 
-In turns: httpx's own HTTP/2 (the library h2, one connection), httpx's own pool of HTTP/1.1 connections, and the direct
-line that bulk-sync uses; 32 requests in flight, hypercorn in a process of its own. What counts is the client's
+In turns: httpx's own HTTP/2 (the library h2, one connection), httpx's own pool of HTTP/1.1 connections, and a transport
+of httpx for each request under way, as bulk-sync has; 32 requests in flight, hypercorn in a process of its own. What
 processor time a request: the server's, which is the slower part here, is the same for all or better for HTTP/1.1.
 """
 
@@ -21,8 +21,6 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import httpx
-
-from bulk_sync.send.wire import Direct
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,12 +40,36 @@ async def app(scope: dict[str, Any], receive: Callable[[], Any], send: Callable[
     await send({"type": "http.response.body", "body": b'{"success":true}'})
 
 
-def transports(url: httpx.URL) -> dict[str, Callable[[], httpx.AsyncBaseTransport]]:
+class OneEach(httpx.AsyncBaseTransport):
+    """A transport of one connection for each request under way."""
+
+    def __init__(self) -> None:
+        one = httpx.Limits(max_connections=1, max_keepalive_connections=1)
+        self._all = [httpx.AsyncHTTPTransport(limits=one) for _ in range(IN_FLIGHT)]
+        self._free = list(self._all)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request over the next one that is free, and read the whole reply."""
+        line = self._free.pop()
+        try:
+            response = await line.handle_async_request(request)
+            await response.aread()
+        finally:
+            self._free.append(line)
+        return response
+
+    async def aclose(self) -> None:
+        """Close all of them."""
+        for line in self._all:
+            await line.aclose()
+
+
+def transports() -> dict[str, Callable[[], httpx.AsyncBaseTransport]]:
     limits = httpx.Limits(max_connections=IN_FLIGHT, max_keepalive_connections=IN_FLIGHT)
     return {
         "httpx, HTTP/2": lambda: httpx.AsyncHTTPTransport(http1=False, http2=True, limits=limits),
         "httpx, HTTP/1.1": lambda: httpx.AsyncHTTPTransport(limits=limits),
-        "bulk-sync, HTTP/1.1": lambda: Direct(url, connections=IN_FLIGHT),
+        "httpx, HTTP/1.1, one transport each": OneEach,
     }
 
 
@@ -94,9 +116,9 @@ def main() -> None:
                 time.sleep(0.05)
             else:
                 break
-        found: dict[str, list[tuple[float, float]]] = {name: [] for name in transports(url)}
+        found: dict[str, list[tuple[float, float]]] = {name: [] for name in transports()}
         for _ in range(options.times):
-            for name, make in transports(url).items():
+            for name, make in transports().items():
                 found[name].append(microseconds(make, url, options.requests))
     finally:
         server.terminate()

@@ -138,3 +138,19 @@ def no_place_for_results():
 
     with patch("bulk_sync.tables.write_results", full):
         yield
+
+
+def short_patience():
+    """Wait for answers some seconds, in this process from now on: a fuzzer cannot wait half a minute for each."""
+    from bulk_sync.send import client
+
+    client.READ_SECONDS, client.WHOLE_SECONDS = 4.0, 8.0
+
+
+def load_everything():
+    """Import what a run needs, so that processes that are forked from this one begin at once."""
+    from bulk_sync import carrying, job
+    from bulk_sync.cli import root, run
+    from bulk_sync.send import client
+
+    return carrying, job, run, root, client

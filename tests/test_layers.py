@@ -45,8 +45,7 @@ HOMES = {
         "sandbox/numbers.py",
     ),  # the sandbox judges numbers and derives time zones, as the API does
     "pycountry": ("plan/countries.py",),
-    "httpx": ("send/client.py", "send/wire.py", "send/connection.py"),
-    "httptools": ("send/connection.py",),
+    "httpx": ("send/client.py",),
     "tenacity": ("send/attempts.py",),
     "click": ("cli/",),
     "rich": ("report/",),

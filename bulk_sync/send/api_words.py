@@ -74,7 +74,9 @@ def words(reply: Reply) -> str:
 
 
 def said(reply: Reply) -> str:
-    """The API's own words as one printable sentence; empty where there are none."""
+    """The API's own words as one printable sentence, or why they cannot be read; empty where there are none."""
+    if reply.flaw:
+        return sentence(reply.flaw)
     body = parsed(reply.body)
     if isinstance(body, dict):
         text = _of_an_error(body)

@@ -1,70 +1,60 @@
-"""How does a call get to the API and its reply back? (httpx)
+"""The way of a call to the API and of its reply back, over httpx.
 
-Calls go to httpx's transport itself. What its client adds, redirects, cookies and authentication, is nothing that the
-key should follow, and costs half of a request's time. No key is in anything that leaves this file: a reply that repeats
-it has it struck out.
+Calls go to httpx's transports themselves: its client would add what the key must not follow (redirects, cookies,
+authentication). There is one transport of one connection for each call under way, since httpx's pool looks at every
+connection for every request. No key is in anything that leaves this file: what repeats it has it struck out.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import ssl
+import zlib
 from functools import lru_cache
 from typing import TYPE_CHECKING, Self
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
 from bulk_sync import __version__
 from bulk_sync.errors import BadConfiguration
 from bulk_sync.redaction import Redaction
-from bulk_sync.send.connection import LONGEST_BODY
 from bulk_sync.send.exchange import Call, NoReply, Reply, Silence
-from bulk_sync.send.wire import Direct, head_of, is_loopback, response_of, way_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import TracebackType
-
-    from bulk_sync.send.connection import Answer
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0
 WHOLE_SECONDS = 60.0
 """For a whole exchange: an API that sends a byte now and then must not hold a worker for ever."""
 
+IDLE_SECONDS = 5.0
+"""A connection that nobody used for so long is not used again: a router on the way may have forgotten it by then."""
+
+LONGEST_BODY = 16 << 20
+"""Bytes of a body, as it comes and unpacked: an update's reply has some hundreds, a page of contacts a megabyte."""
+
 MOST_PORT = 65_535
 
-ENCODINGS = "gzip, deflate"
-"""What every httpx can unpack."""
+_READS = frozenset({"GET", "HEAD"})
+_TOO_LONG = f"the answer is longer than {LONGEST_BODY >> 20} MB"
+_PACKED = "the answer is packed in a way that cannot be read"
 
 
 class WriteInDryRun(BadConfiguration):
     """A write was about to be built in a dry run. This is a fault of the program; nothing was sent."""
 
 
-class ReadOnly(httpx.AsyncBaseTransport):
-    """A transport that cannot write: in a dry run, no request but GET and HEAD gets past it."""
-
-    def __init__(self, wire: httpx.AsyncBaseTransport) -> None:
-        self._wire = wire
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Pass a read on. Raises WriteInDryRun for anything else."""
-        if request.method not in {"GET", "HEAD"}:
-            raise WriteInDryRun(f"A dry run tried to send {request.method}. Nothing was sent; please report this.")
-        return await self._wire.handle_async_request(request)
-
-    async def aclose(self) -> None:
-        """Close what is underneath."""
-        await self._wire.aclose()
-
-
 class Client:
     """The API at `base_url`. Use it as an async context manager.
 
-    `connections`: the most at once. `read_only`: a dry run's client. `wire`: what carries the requests, for tests.
-    Raises BadConfiguration where the address would send the key unprotected, or is none.
+    `connections`: the most at once. `read_only`: a dry run's client, which builds no request but GET and HEAD.
+    `wire`: what carries the requests, for tests. Raises BadConfiguration where the address would send the key
+    unprotected, or is none, and where the environment's proxy or certificates cannot be used.
     """
 
     def __init__(
@@ -76,21 +66,21 @@ class Client:
         read_only: bool = False,
         wire: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._redaction = Redaction(key)
-        url = checked_base_url(base_url)
-        wire = wire or way_to(url, connections)
-        self._wire = ReadOnly(wire) if read_only else wire
-        self._line = wire if isinstance(wire, Direct) and not read_only else None
-        host = url.netloc  # as httpx's client does it, without the default port
+        self._redaction, self._read_only = Redaction(key), read_only
+        self._url = url = checked_base_url(base_url)
+        self._tls = _tls_of(url)
+        self._turns = asyncio.Semaphore(connections)
+        self._lines = [wire or way_to(url, self._tls)]
+        self._free = [wire] * connections if wire else list(self._lines)
         self._always = [
-            (b"Host", host),
+            (b"Host", url.netloc),  # as httpx's client does it, without the default port
             (b"Accept", b"application/json"),
-            (b"Accept-Encoding", ENCODINGS.encode()),
+            (b"Accept-Encoding", b"gzip"),
             (b"Connection", b"keep-alive"),
             (b"User-Agent", f"bulk-sync/{__version__}".encode()),
             (b"X-API-Key", key.encode()),
         ]
-        self._head_for = lru_cache(maxsize=256)(self._head_of)
+        self._headers_of = lru_cache(maxsize=256)(self._request_headers)
         self._plain = lru_cache(maxsize=256)(self._plain_header)
         self._extensions = {"timeout": httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS).as_dict()}
         base = url.raw_path.rstrip(b"/")
@@ -102,64 +92,58 @@ class Client:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._wire.aclose()
+        for line in self._lines:
+            await line.aclose()
 
     async def exchange(self, call: Call) -> Reply | NoReply:
-        """Send a call and wait for the whole reply; whatever happens on the way is a value."""
+        """Send a call and wait for the whole reply; whatever happens on the way is a value.
+
+        Raises WriteInDryRun.
+        """
+        if self._read_only and call.method not in _READS:
+            raise WriteInDryRun(f"A dry run tried to send {call.method}. Nothing was sent; please report this.")
         try:
-            if self._line is not None:
-                content = self._head_for(call.method, call.path, len(call.body)) + call.body
-                answer = await self._line.exchange(content, CONNECT_SECONDS, READ_SECONDS, whole=WHOLE_SECONDS)
-                return await self._reply_of(answer)
-            async with asyncio.timeout(WHOLE_SECONDS):
-                return await self._reply(await self._wire.handle_async_request(self._request(call)))
+            async with asyncio.timeout(WHOLE_SECONDS), self._turns:
+                line = self._free.pop() if self._free else self._another_line()
+                try:
+                    return await self._reply(await line.handle_async_request(self._request(call)), line)
+                finally:
+                    self._free.append(line)
         except TimeoutError:
             return NoReply(Silence.TIMED_OUT)
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
-            return NoReply(_silence(error), self._struck(str(error)))
+            return NoReply(_silence(error), self._redaction.strike(str(error)))
 
-    async def _reply_of(self, answer: Answer) -> Reply:
-        """What came over a line of our own. httpx has nothing to do there but to unpack a body."""
-        headers = self._headers(answer.headers)
-        if "content-encoding" in headers:
-            return await self._reply(response_of(answer))
-        return Reply(answer.status, headers, self._cut(b"".join(answer.pieces)))
-
-    async def _reply(self, response: httpx.Response) -> Reply:
-        try:
-            return Reply(response.status_code, self._headers(response.headers.raw), await self._body(response))
-        finally:
-            await _stream(response).aclose()
+    def _another_line(self) -> httpx.AsyncBaseTransport:
+        self._lines.append(way_to(self._url, self._tls))
+        return self._lines[-1]
 
     def _request(self, call: Call) -> httpx.Request:
         return httpx.Request(
             call.method,
             self._address(call.path),
             headers=self._headers_of(len(call.body)),
-            stream=httpx.ByteStream(call.body),  # `content` would look for what we know
+            stream=httpx.ByteStream(call.body),  # `content` would look for what is known
             extensions=self._extensions,
         )
 
-    def _headers_of(self, length: int) -> httpx.Headers:
+    def _request_headers(self, length: int) -> httpx.Headers:
         body = [(b"Content-Type", b"application/json"), (b"Content-Length", b"%d" % length)] if length else []
         return httpx.Headers(self._always + body)
 
-    def _head_of(self, method: str, path: str, length: int) -> bytes:
-        return head_of(method, self._address(path).raw_path, self._headers_of(length).raw)
-
-    async def _body(self, response: httpx.Response) -> bytes:
-        """The body, or what came of it before the connection broke: the status and the headers still count."""
-        body = bytearray()
-        with contextlib.suppress(httpx.HTTPError, OSError):
-            is_packed = "content-encoding" in response.headers
-            async for piece in response.aiter_bytes() if is_packed else _stream(response):
-                body += piece
-                if len(body) > LONGEST_BODY:
-                    break
-        return self._cut(bytes(body))
-
-    def _cut(self, body: bytes) -> bytes:
-        return self._redaction.strike_bytes(body[:LONGEST_BODY])
+    async def _reply(self, response: httpx.Response, line: httpx.AsyncBaseTransport) -> Reply:
+        stream = response.stream
+        if not isinstance(stream, httpx.AsyncByteStream):
+            raise httpx.StreamError("the transport does not fit the client")
+        try:
+            body = await _read(stream)
+        finally:
+            await stream.aclose()
+        if _has_more_to_say(line):
+            await line.aclose()
+        headers = self._headers(response.headers.raw)
+        body, flaw = _unpacked(body, headers.get("content-encoding", ""))
+        return Reply(response.status_code, headers, self._redaction.strike_bytes(body), flaw)
 
     def _headers(self, raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
         """By name in lower case; what comes more than once is a list with commas."""
@@ -170,17 +154,110 @@ class Client:
         return headers
 
     def _plain_header(self, raw: tuple[bytes, bytes]) -> tuple[str, str]:
-        return raw[0].decode("latin-1").lower(), self._struck(raw[1].decode("utf-8", "replace"))
-
-    def _struck(self, text: str) -> str:
-        return self._redaction.strike(text)
+        return raw[0].decode("latin-1").lower(), self._redaction.strike(raw[1].decode("utf-8", "replace"))
 
 
-def _stream(response: httpx.Response) -> httpx.AsyncByteStream:
-    """The body as it comes, which costs less than through generators that have nothing to unpack."""
-    if not isinstance(response.stream, httpx.AsyncByteStream):
-        raise httpx.StreamError("the transport does not fit the client")
-    return response.stream
+async def _read(stream: httpx.AsyncByteStream) -> bytes:
+    """The body as it comes, or what came of it before the connection broke: the status and the headers still count."""
+    body = bytearray()
+    with contextlib.suppress(httpx.HTTPError, OSError):
+        async for piece in stream:
+            body += piece
+            if len(body) > LONGEST_BODY:
+                break
+    return bytes(body)
+
+
+def _unpacked(body: bytes, encoding: str) -> tuple[bytes, str]:
+    """What a body says, and what is wrong with it, as a clause; then there is no body.
+
+    One layer of gzip or deflate is unpacked, no further than `LONGEST_BODY`; several may hold a million times as much.
+    """
+    layers = [each for each in encoding.lower().replace(" ", "").split(",") if each not in {"", "identity"}]
+    if len(layers) > 1:
+        return b"", _PACKED
+    if layers and layers[0] in {"gzip", "x-gzip", "deflate"} and body:
+        try:
+            body = _inflated(body)
+        except zlib.error:
+            return b"", _PACKED
+    return (body, "") if len(body) <= LONGEST_BODY else (b"", _TOO_LONG)
+
+
+def _inflated(body: bytes) -> bytes:
+    """What is packed, up to one byte beyond `LONGEST_BODY`. Raises zlib.error where it is damaged or has no end."""
+    unpacking = zlib.decompressobj(wbits=47)  # finds out by itself whether it is gzip or zlib
+    try:
+        plain = unpacking.decompress(body, LONGEST_BODY + 1)
+    except zlib.error:
+        unpacking = zlib.decompressobj(wbits=-15)  # what many servers call deflate
+        plain = unpacking.decompress(body, LONGEST_BODY + 1)
+    if not unpacking.eof and len(plain) <= LONGEST_BODY:
+        raise zlib.error("it breaks off")
+    return plain
+
+
+def _has_more_to_say(line: httpx.AsyncBaseTransport) -> bool:
+    """Whether bytes came behind a whole reply: they would be taken for the reply to the next request.
+
+    httpx has no word for it; h11's state tells. Where it cannot be found, httpcore's own look at the socket must do.
+    """
+    pool = getattr(line, "_pool", None)
+    for connection in getattr(pool, "connections", ()):
+        state = getattr(getattr(connection, "_connection", None), "_h11_state", None)
+        if state is not None and state.trailing_data[0]:
+            return True
+    return False
+
+
+def way_to(url: httpx.URL, tls: ssl.SSLContext) -> httpx.AsyncBaseTransport:
+    """What carries one request after the other to the server of `url`: direct, or over the environment's proxy.
+
+    Raises BadConfiguration where the proxy cannot be used.
+    """
+    proxy = _proxy(url)
+    limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=IDLE_SECONDS)
+    try:
+        return httpx.AsyncHTTPTransport(verify=tls, limits=limits, proxy=proxy)
+    except (ValueError, ImportError, httpx.InvalidURL):
+        scheme = (proxy or "").partition("://")[0]
+        raise BadConfiguration(
+            f"The environment's proxy ({scheme}://…) cannot be used. Set HTTPS_PROXY to an http:// address."
+        ) from None
+
+
+def _tls_of(url: httpx.URL) -> ssl.SSLContext:
+    """What certificates to trust. Raises BadConfiguration where they cannot be read."""
+    if url.scheme == "http":
+        return ssl.SSLContext(
+            ssl.PROTOCOL_TLS_CLIENT
+        )  # nobody asks it; httpx would read all certificates for a new one
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:
+        raise BadConfiguration(
+            f"The certificates to trust cannot be read ({error}), so nothing was sent. Correct SSL_CERT_FILE or "
+            "SSL_CERT_DIR, or unset them."
+        ) from None
+
+
+def _proxy(url: httpx.URL) -> str | None:
+    """The environment's proxy for this address; it serves the world, not this computer's own sandbox."""
+    if is_loopback(url.host) or proxy_bypass(url.host):
+        return None
+    proxies = getproxies()
+    named = proxies.get(url.scheme) or proxies.get("all")
+    return named if not named or "://" in named else f"http://{named}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this computer: localhost, 127.0.0.0/8 or ::1."""
+    if host.lower() in {"localhost", "localhost."}:
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def checked_base_url(text: str) -> httpx.URL:
@@ -209,10 +286,11 @@ def checked_base_url(text: str) -> httpx.URL:
 def _silence(error: Exception) -> Silence:
     if _is_certificate(error):
         return Silence.CERTIFICATE
+    never_arrived = httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError | httpx.UnsupportedProtocol
+    if isinstance(error, never_arrived):
+        return Silence.UNREACHABLE
     if isinstance(error, httpx.TimeoutException):
         return Silence.TIMED_OUT
-    if isinstance(error, httpx.ConnectError | httpx.ProxyError | httpx.UnsupportedProtocol):
-        return Silence.UNREACHABLE
     if isinstance(error, httpx.RemoteProtocolError) and "without sending" not in str(error):
         return Silence.GARBLED
     return Silence.BROKEN_OFF

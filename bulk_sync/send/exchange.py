@@ -21,11 +21,12 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A whole answer: header names in lower case, the body cut where it is absurdly long."""
+    """An answer: header names in lower case. `flaw`: why its body cannot be read, as a clause; then that is empty."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    flaw: str = ""
 
 
 class Silence(Enum):

@@ -75,7 +75,7 @@ def _refused(reply: Reply) -> Refused:
 
 
 def _given(reply: Reply) -> Content | NotHad | Refused | Again:
-    value, text = parsed(reply.body), ""
+    value, text = parsed(reply.body), said(reply) if reply.flaw else ""
     if isinstance(value, dict) and is_denial(value):
         text = said(reply)
         if named := named_missing(text):

@@ -4,15 +4,16 @@ import asyncio
 import gzip
 import random
 import socket
+import zlib
 
 import httpx
 import pytest
 
+from bulk_sync.errors import Code
 from bulk_sync.send import client as module
 from bulk_sync.send.client import Client
 from bulk_sync.send.exchange import NoReply, Reply, Silence
 from bulk_sync.send.verdict import Accepted, judge
-from bulk_sync.send.wire import Direct
 
 from .raw_server import dripping, reset, response, serving, silence
 from .talking import DONE, JSON, KEY, UPDATE, answered, exchanged
@@ -39,19 +40,11 @@ def test_what_is_no_answer_is_a_value_that_says_why(answer, expected):
         assert found.silence is expected
 
 
-def direct(url):
-    return Direct(httpx.URL(url), connections=1, kept=0)
-
-
-def as_through_a_proxy(url):
-    return httpx.AsyncHTTPTransport(limits=httpx.Limits(max_keepalive_connections=0))
-
-
-def one_after_the_other(answers, way=direct):
+def one_after_the_other(answers):
     """What comes of each of these answers, each on a connection of its own."""
 
     async def talk(url):
-        wire = way(url)
+        wire = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_keepalive_connections=0))
         async with Client(url, KEY, connections=1, wire=wire) as client:
             return [await client.exchange(UPDATE) for _ in answers]
 
@@ -64,9 +57,8 @@ def one_after_the_other(answers, way=direct):
 WHOLE = response(200, DONE, JSON, "X-RateLimit-Remaining: 29")
 
 
-@pytest.mark.parametrize("way", [direct, as_through_a_proxy])
-def test_a_connection_closed_at_any_byte_never_looks_like_success(way):
-    found = one_after_the_other([WHOLE[:cut] for cut in range(len(WHOLE))], way)
+def test_a_connection_closed_at_any_byte_never_looks_like_success():
+    found = one_after_the_other([WHOLE[:cut] for cut in range(len(WHOLE))])
     head = WHOLE.index(b"\r\n\r\n") + 4
     for cut, each in enumerate(found):
         if cut < head:
@@ -106,15 +98,47 @@ def test_an_unknown_encoding_of_the_body_is_left_as_it_is():
     assert found.body == DONE
 
 
-def test_ten_megabytes_are_cut():
-    (found,), _ = answered(response(200, b"x" * 10_000_000))
-    assert found.status == 200
-    assert len(found.body) == module.LONGEST_BODY
+BEGINNING = b'{"success":true,"message":"'
 
 
-def test_a_body_that_unpacks_to_thirty_megabytes_is_cut():
-    (found,), _ = answered(response(200, gzip.compress(b"x" * 30_000_000, 9), "Content-Encoding: gzip"))
-    assert len(found.body) == module.LONGEST_BODY
+def test_sixteen_megabytes_are_read():
+    body = BEGINNING + b"x" * ((16 << 20) - len(BEGINNING) - 2) + b'"}'
+    (found,), _ = answered(response(200, body))
+    assert isinstance(judge(found, understood=True), Accepted)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_body_of_more_than_sixteen_megabytes_is_a_bad_reply(packed):
+    body = BEGINNING + b"x" * (16 << 20) + b'"}'
+    answer = response(200, gzip.compress(body, 9), "Content-Encoding: gzip") if packed else response(200, body)
+    (found,), _ = answered(answer)
+    verdict = judge(found, understood=True)
+    assert (verdict.code, verdict.status) == (Code.BAD_REPLY, 200)
+    assert "longer than 16 MB" in verdict.why
+
+
+@pytest.mark.parametrize("encoding", ["gzip, gzip", "gzip,identity,gzip", "deflate, gzip", "br, gzip", "x-gzip , gzip"])
+def test_several_layers_of_packing_are_not_unpacked(encoding):
+    body = gzip.compress(gzip.compress(DONE))
+    (found,), _ = answered(response(200, body, f"Content-Encoding: {encoding}"))
+    verdict = judge(found, understood=True)
+    assert verdict.code is Code.BAD_REPLY
+    assert "packed" in verdict.why
+
+
+def test_several_layers_in_headers_of_their_own_are_not_unpacked():
+    body = gzip.compress(gzip.compress(DONE))
+    (found,), _ = answered(response(200, body, "Content-Encoding: gzip", "Content-Encoding: gzip"))
+    assert judge(found, understood=True).code is Code.BAD_REPLY
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [("identity", DONE), ("deflate", zlib.compress(DONE)), ("deflate", zlib.compress(DONE, wbits=-15)), ("gzip", b"")],
+)
+def test_one_layer_of_packing_is_unpacked(encoding, body):
+    (found,), _ = answered(response(200, body, f"Content-Encoding: {encoding}"))
+    assert found.body == (DONE if body else b"")
 
 
 def test_odd_headers_are_no_trouble():
@@ -180,10 +204,9 @@ def garbled(seed):
     return bytes(answer[: lots.choice([len(answer), lots.randrange(1, len(answer))])])
 
 
-@pytest.mark.parametrize("way", [direct, as_through_a_proxy])
-def test_whatever_bytes_come_back_there_is_a_verdict_and_success_only_where_it_says_so(way):
+def test_whatever_bytes_come_back_there_is_a_verdict_and_success_only_where_it_says_so():
     answers = [garbled(seed) for seed in range(200)]
-    found = one_after_the_other(answers, way)
+    found = one_after_the_other(answers)
     for answer, each in zip(answers, found, strict=True):
         verdict = judge(each, understood=True)
         if isinstance(verdict, Accepted):

@@ -1,16 +1,13 @@
 """How do requests share connections? Over real sockets."""
 
 import asyncio
-import json
 import threading
 
-import httpx
 import pytest
 
-from bulk_sync.send import wire
+from bulk_sync.send import client as module
 from bulk_sync.send.client import Client
 from bulk_sync.send.exchange import NoReply, Reply, Silence
-from bulk_sync.send.wire import Direct
 
 from .raw_server import reset, response, serving
 from .talking import DONE, JSON, KEY, UPDATE
@@ -70,13 +67,13 @@ def test_an_answer_that_nobody_asked_for_is_taken_for_no_part_of_any():
 
 def test_a_connection_that_was_idle_for_long_is_not_used_again(monkeypatch):
     async def talk(client):
-        await asyncio.gather(client.exchange(UPDATE), client.exchange(UPDATE))
-        monkeypatch.setattr(wire, "IDLE_SECONDS", 0.0)
+        await client.exchange(UPDATE)
         await client.exchange(UPDATE)
 
+    monkeypatch.setattr(module, "IDLE_SECONDS", 0.0)
     with serving(WHOLE, keep_open=True) as server:
         talked(server, talk)
-        assert server.connections == 3
+        assert server.connections == 2
 
 
 def test_no_more_connections_are_open_than_may_be():
@@ -127,26 +124,6 @@ def test_a_head_without_an_end_is_given_up():
         found = talked(server, talk)
         assert isinstance(found, NoReply)
         assert found.silence is Silence.GARBLED
-
-
-def test_the_line_leads_to_one_host_only():
-    async def main():
-        line = Direct(httpx.URL("https://api.example"), connections=1)
-        await line.handle_async_request(httpx.Request("GET", "https://elsewhere.example"))
-
-    with pytest.raises(httpx.UnsupportedProtocol):
-        asyncio.run(main())
-
-
-def test_the_line_serves_a_client_of_httpx_as_well():
-    async def main():
-        async with httpx.AsyncClient(transport=Direct(httpx.URL(server.url), connections=1)) as client:
-            reply = await client.post(f"{server.url}/contacts/update", content=UPDATE.body, headers={"X-API-Key": KEY})
-            return reply.status_code, reply.headers["content-type"], reply.json()
-
-    with serving(WHOLE) as server:
-        assert asyncio.run(main()) == (200, "application/json", json.loads(DONE))
-        assert (server.head()["x-api-key"], server.body()) == (KEY, UPDATE.body)
 
 
 def test_a_header_with_a_line_break_is_not_sent():
