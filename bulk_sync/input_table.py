@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync import tables
@@ -16,7 +17,7 @@ from bulk_sync.tables import columns as choosing
 from bulk_sync.tables.synonyms import field_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from bulk_sync.model import Columns, Table
@@ -29,6 +30,7 @@ SAMPLE_ROWS = 1_000
 """Rows that are looked at where the headers say nothing; fewer of very wide ones."""
 
 _SAMPLE_CELLS = 1_000_000
+_LONGEST_WORD = 200
 
 
 def open_input(path: Path, settings: Settings) -> tuple[Table, Columns]:
@@ -42,7 +44,7 @@ def open_input(path: Path, settings: Settings) -> tuple[Table, Columns]:
         delimiter=settings.delimiter,
         looks_like_header=lambda cells: choosing.looks_like_header(cells, looks),
         recognises=choosing.known_headers,
-        named=lambda cells: len(named.intersection(map(fold, cells))) if named else 0,
+        named=lambda cells: len(named.intersection(fold(cell[:_LONGEST_WORD]) for cell in cells)) if named else 0,
     )
     _check_above(table, looks)
     first = next(iter(table.chunks(max(1, min(SAMPLE_ROWS, _SAMPLE_CELLS // max(1, len(table.headers)))))), None)
@@ -92,13 +94,19 @@ def _check_map(headers: Sequence[str], columns: Mapping[str, str], place: str) -
 
 def _looks(region: str) -> choosing.Looks:
     statuses = Statuses()
-    return {
+    looks = {
         "phone": lambda cell: _holds_numbers(cell.strip(), region),
         "status": lambda cell: statuses.knows(cell.strip()),
         "uuid": lambda cell: is_uuid(cell.strip()),
         "code": lambda cell: _is_calling_code(cell.strip()),
         "country": lambda cell: read_country(cell) is not None,
     }
+    return {name: partial(_looks_so, looks_so) for name, looks_so in looks.items()}
+
+
+def _looks_so(looks_so: Callable[[str], bool], cell: str) -> bool:
+    """Whether a cell looks so; one as long as a text is nothing that a row says in a word."""
+    return len(cell) <= _LONGEST_WORD and looks_so(cell)
 
 
 def _holds_numbers(cell: str, region: str) -> bool:

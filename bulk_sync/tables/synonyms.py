@@ -140,6 +140,9 @@ _NOTHING = """col; column; columna; coluna; colonne; colonna; spalte; kolumne; k
     numbers; num; no; nr; numero; numeros; número; números; numéro; numéros; nummer; nummern; n; var; v; x; f; c;
     item; none; null; nan; na; blank; empty; leer; vacío; vazio; vide; undefined; text; texto; texte; unnamed level"""
 
+_LONGEST = 200
+"""Characters; what is longer is no header but a text."""
+
 _VARIABLE_PREFIXES = ("var.", "customvariables.", "custom_variables.", "custom variables.")
 
 
@@ -151,6 +154,8 @@ def field_of(header: str) -> tuple[str, int] | None:
     `Phone 1 - Value` name a phone, less well than `Phone` does.
     """
     text = header.strip()
+    if len(text) > _LONGEST:
+        return None
     for prefix in _VARIABLE_PREFIXES:
         if text.casefold().startswith(prefix) and text[len(prefix) :].strip():
             return f"var.{text[len(prefix) :].strip()}", 0
