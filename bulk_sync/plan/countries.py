@@ -117,6 +117,5 @@ def has_numbers(code: str) -> bool:
 
 def is_calling_code(digits: str) -> bool:
     """Whether some country's numbers begin with these digits: its calling code, or 1 and the area code of an island."""
-    return digits.isdecimal() and (
-        int(digits) in COUNTRY_CODE_TO_REGION_CODE or (len(digits) == 4 and digits[0] == "1")
-    )
+    is_number = digits.isdecimal() and not digits.startswith("0")
+    return is_number and (int(digits) in COUNTRY_CODE_TO_REGION_CODE or (len(digits) == 4 and digits.startswith("1")))

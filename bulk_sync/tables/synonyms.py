@@ -119,15 +119,16 @@ _WORDS: dict[str, tuple[str, ...]] = {
         ländervorwahl; landesvorwahl; vorwahl land; länder vorwahl; internationale vorwahl; vorwahl international;
         auslandsvorwahl; landeskennzahl; länderkennzahl;
         prefisso internazionale; prefisso paese; landnummer; kierunkowy kraju; numer kierunkowy kraju""",
-        "prefix; prefijo; prefixo; préfixe; vorwahl; prefisso",
+        "prefix; prefijo; prefixo; préfixe",
+        "vorwahl; prefisso",
     ),
 }
 
 FIELDS = tuple(_WORDS)
 """Every field but the custom variables."""
 
-VAGUE = 1
-"""The rank of headers of calling codes that may head something else: the prefix of a name, an area code."""
+VAGUE, VAGUER = 1, 2
+"""The ranks of headers of calling codes that may head something else: the prefix of a name, more often an area code."""
 
 _AREA_CODES = """area code; area; npa; std; std code; ddd; código ddd; lada; clave lada; código de área; código área;
     código de area; prefijo local; prefijo provincial; característica; indicatif régional; ortsvorwahl; netzvorwahl;

@@ -128,7 +128,7 @@ def test_a_second_number_gives_way_and_that_is_said(previews):
     "header",
     [
         "phone_code", "Country Code", "country_code", "dial code", "Calling code", "prefijo", "Prefix", "Ländervorwahl",
-        "Vorwahl", "indicatif", "DDI", "Código de país", "ISD", "Country", "País", "cc", "Prefisso internazionale",
+        "indicatif", "DDI", "Código de país", "ISD", "Country", "País", "cc", "Prefisso internazionale",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("codes", [("44", "49", "1"), ("+44", "+49", "+1"), ("0044", "0049", "001")])
@@ -144,6 +144,21 @@ def test_a_column_of_iso_codes_is_a_country_whatever_it_is_called(previews, head
     seen = previews(sheet([header, "Phone", "Status"], ["GB", "2079460958", "DNC"], ["DE", "030 12345678", "DNC"]))
     assert f'country from "{header}" (column A)' in seen.said
     assert seen.sends == {"2": "+442079460958", "3": "+493012345678"}
+
+
+@pytest.mark.parametrize("header", ["Vorwahl", "Prefisso"])
+def test_what_most_people_call_an_area_code_is_a_calling_code_only_where_it_is_written_as_one(previews, header):
+    seen = previews(sheet([header, "Phone", "Status"], ["+44", "2079460958", "DNC"], ["0049", "3012345678", "DNC"]))
+    assert f'code from "{header}" (column A)' in seen.said
+    seen = previews(sheet([header, "Phone", "Status"], ["231", "4567890", "DNC"]), "--region", "DE")
+    assert seen.code == 2
+    assert "area codes" in seen.said
+
+
+@pytest.mark.parametrize("header", ["Country Code", "Prefix", "phone_code"])
+def test_an_area_code_is_no_calling_code_of_the_same_figures(previews, header):
+    seen = previews(sheet([header, "Phone", "Status"], ["020", "76543210", "DNC"]), "--region", "GB")
+    assert "+2076543210" not in seen.sends.values()
 
 
 def test_a_prefix_of_names_is_no_code(previews):

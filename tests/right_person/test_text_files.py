@@ -2,7 +2,7 @@
 
 import pytest
 
-from .preview import DATA
+from .preview import DATA, rows_of
 
 ANNA, BEN, CARA = "+14155552671", "+14155552672", "+14155552673"
 ROWS = f"{ANNA},DNC\n{BEN},paused\n"
@@ -185,6 +185,21 @@ def test_comments_are_found_in_any_encoding_and_far_down(previews, encoding, man
     seen = previews(text, *options, encoding=encoding)
     assert [seen.codes[many], seen.codes[-1]] == ["blank", "unreadable_row"]
     assert {ANNA, BEN}.isdisjoint(seen.sends.values())
+
+
+def test_comments_and_lines_above_the_header_are_the_same_in_a_workbook(previews):
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    rows = ["Campaign,Spring", "", "Phone,Status", f"#{ANNA},active", f"#{BEN},DNC", f"{CARA},DNC", "#N/A,active"]
+    for row in rows:
+        book.active.append(row.split(","))
+    book.save(previews.folder / "made.xlsx")
+    seen = previews(previews.folder / "made.xlsx", "-o", "out.csv", name="list.xlsx")
+    assert "header in row 3 (1 row above it skipped)" in seen.said
+    found = rows_of((previews.folder / "out.csv").read_text(encoding="utf-8-sig"))
+    assert [row["sync_row"] for row in found] == ["4", "5", "6", "7"]
+    assert [row["sync_code"] for row in found] == ["blank", "unreadable_row", "updated", "invalid_phone"]
 
 
 def test_a_comment_stays_one_when_its_results_are_read_again(previews):

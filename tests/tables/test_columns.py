@@ -173,6 +173,7 @@ def test_a_file_that_says_something_to_change_is_not_told_so():
         ("phone_code", ["44", "49", ""], "code"),
         ("prefix", ["44", "49", "34"], "code"),
         ("prefix", ["Mr", "Ms", "Dr"], None),
+        ("Vorwahl", ["+44", "0049", "+34"], "code"),
         ("ISO country code", ["44", "49", "34"], "country"),
         ("country code", ["", "", ""], "country"),
         ("dial code", ["red", "blue", "green"], None),
