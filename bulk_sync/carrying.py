@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bulk_sync import dnc_record, looking, preparing, rails
 from bulk_sync.again import taking_up, undoing
 from bulk_sync.errors import ApiAway, BulkSyncError, ProgramFault, Stopped
+from bulk_sync.live.creations import made_since
 from bulk_sync.report.summary import plural
 from bulk_sync.seen import effects_of, unchecked_in_words
 from bulk_sync.send.sending import send
@@ -84,7 +85,7 @@ def _carry(
     sending = partial(
         send, updates, address, pace, record, keep=_kept(known, ledger, never), twins=twins, sharing=sharing,
         reads=names.reads, create=plan.creation, ahead=(never.concerns, never.asked), left_open=ledger.left_open,
-        look=looks and never.witness(looks),
+        look=looks and never.witness(looks), confirm=partial(made_since, dnc_record.is_dnc),
     )  # fmt: skip
     try:
         sent = _in_the_net(sending, pace.forecast(len(updates)))

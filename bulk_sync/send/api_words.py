@@ -195,7 +195,7 @@ _PASSES = re.compile(
 )
 _TAKEN = re.compile(
     r"already (?:exist|registered|in use|present|there|created|been)|duplicate|\btaken\b|\bin use\b|must be unique|"
-    r"not unique|has already",
+    r"not unique|has already|\b(?:contact|phone|number)\b[^:;.]*\bexists\b",
     re.IGNORECASE,
 )
 
@@ -209,7 +209,7 @@ def names_wrong_field(text: str) -> bool:
 
 def names_duplicate(text: str) -> bool:
     """Whether the words of an error say that what was to be made is there already."""
-    return _TAKEN.search(text) is not None
+    return _TAKEN.search(text) is not None and named_missing(text) is None
 
 
 def may_pass(text: str) -> bool:

@@ -255,6 +255,8 @@ class Attempts(Tries[Accepted | Refused]):
                 made = await self._found_made(creation, tried)
                 if made is not None:
                     return replace(made, http_status=verdict.status, attempts=tried.tries, at=self.clock())
+                if tried.may_have_landed:
+                    verdict = replace(verdict, why=f"{verdict.why} {_MAY_BE_MADE}")
         except _BeatenError as beaten:
             return beaten.outcome
         except BaseException:
@@ -292,6 +294,7 @@ class Attempts(Tries[Accepted | Refused]):
 
 
 _MAY_HAVE_LANDED = "The change may have landed."
+_MAY_BE_MADE = "An earlier try got no answer, and may have created the contact: look in the CRM."
 _ONLY_MADE = "The contact was created, but the run ended before its status was set."
 
 

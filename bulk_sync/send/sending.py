@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +25,8 @@ from bulk_sync.send.turns import PacedTurns
 from bulk_sync.send.write_ahead import WriteAhead
 
 if TYPE_CHECKING:
-    from bulk_sync.clearing import Cleared, Look
-    from bulk_sync.model import Outcome, Update
+    from bulk_sync.clearing import Cleared, Creation, Look
+    from bulk_sync.model import Outcome, Read, Update
     from bulk_sync.send.budget import Budget
     from bulk_sync.send.client import Client
     from bulk_sync.send.engine import Settle
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 Record = Callable[["Update", "Outcome", float], None]
 Ahead = tuple["Concerns", "Note"]
 LeftOpen = Callable[["Update", "Outcome"], None]
+Confirm = Callable[["Read", "Creation", float], Awaitable["Outcome | None"]]
 
 
 def send(
@@ -56,6 +57,7 @@ def send(
     create: Create = lambda _: None,
     ahead: Ahead | None = None,
     left_open: LeftOpen = lambda _update, _outcome: None,
+    confirm: Confirm | None = None,
     dry_run: bool = False,
 ) -> Sent:
     """Send every update. What ends a run early is in what comes back, not raised.
@@ -68,10 +70,12 @@ def send(
     is all: what it lets pass is recorded as updated, and nothing is written. `create` gives the contact to be made for
     an update whose own the CRM does not have. `ahead`: of which updates the contact is written down before the call
     leaves, and how. `left_open` hears what is known of an update that may have reached the API, and whose fate the run
-    ended too soon to learn: nothing is recorded of it, so that it is sent again.
+    ended too soon to learn: nothing is recorded of it, so that it is sent again. `confirm` looks up whether a contact
+    was made since a second of the API's clock, where the reply to its creation was lost.
     """
     reads = reads or budget_of_reads(pace.concurrency)
     run = _Run(updates, pace, record, sharing, reads=reads, create=create, ahead=ahead, left_open=left_open)
+    run.confirm = confirm
     return asyncio.run(run.sent(address, keep, twins=twins, look=look, dry_run=dry_run))
 
 
@@ -92,6 +96,7 @@ class _Run:
     ) -> None:
         self._updates, self._pace, self._record, self._sharing = updates, pace, record, sharing
         self._reads, self._create, self._ahead, self._left_open = reads, create, ahead, left_open
+        self.confirm: Confirm | None = None
 
     async def sent(
         self, address: Address, keep: Keep, *, twins: Twins | None, look: Look | None, dry_run: bool
@@ -130,15 +135,16 @@ class _Run:
         deliver_from = partial(
             deliver, settle=settle, record=self._keep, workers=pace.concurrency, stop=stop, twins=twins
         )
-        if look is None:
-            await deliver_from(Straight(self._updates))
-            return
-        gate = Gate(self._updates, partial(self._keep_unsent, twins), stop)
         of_reads = circuit if dry_run else CircuitOfReads(circuit, pace.outage, stop, clock)
         reads = reading(
             client.exchange, of_reads, stop, clock, most_in_flight=pace.concurrency, budget=self._reads,
             tell=self._sharing.tell,
         )  # fmt: skip
+        attempts.confirm = self.confirm and partial(self.confirm, reads.read)
+        if look is None:
+            await deliver_from(Straight(self._updates))
+            return
+        gate = Gate(self._updates, partial(self._keep_unsent, twins), stop)
         async with asyncio.TaskGroup() as group:
             group.create_task(looking(look, self._updates, reads.read, gate, stop))
             group.create_task(deliver_from(gate))

@@ -1,85 +1,129 @@
-"""Who is made, where, and what comes back: `--create-missing` against an API that does what its vendor documents."""
+"""A contact whose creation got no answer, and is refused as there already: was it this run that made it?"""
+
+import time
+from datetime import UTC, datetime
 
 import pytest
 
-from bulk_sync.sandbox import SandboxContact
-from bulk_sync.sandbox.stock import CAMPAIGNS, SPLITTERS
-from tests.desk import PHONES, desk
+from tests.attacks.raw_api import desk_at, now, reply, updated
 
-SPRING, RENEWALS, WELCOME = (campaign.id for campaign in CAMPAIGNS[:3])
-SPLITTER = SPLITTERS[0].id
-NEW = [f"+1415555888{number}" for number in range(4)]
+PHONE = "+14155550101"
+CAMPAIGN, OTHER = "550e8400-e29b-41d4-a716-446655440000", "660e8400-e29b-41d4-a716-446655440000"
+TAKEN = {"error": "Conflict", "message": "A contact with this phone number exists"}
+
+
+def iso(ahead=0.0):
+    return datetime.fromtimestamp(time.time() + ahead, UTC).isoformat(timespec="milliseconds")
+
+
+class Crm:
+    """Makes the contact as `makes` says, does not answer, and refuses to make it again. Its clock is `ahead`."""
+
+    def __init__(self, makes, *, ahead=0.0, dated=True, loses=True, refusal=(409, TAKEN)):
+        self.makes, self.ahead, self.dated, self.loses, self.refusal = makes, ahead, dated, loses, refusal
+        self.contacts, self.tries = [], 0
+
+    def __call__(self, asked):
+        date = [now(self.ahead)] if self.dated else []
+        if asked.path == "/contacts" and asked.writes:
+            self.tries += 1
+            if self.tries == 1:
+                self.contacts = [{"id": "c1", "phoneNumber": PHONE, **self.makes()}]
+                if self.loses:
+                    return lambda connection: None
+            return reply(self.refusal[0], self.refusal[1], *date)
+        if asked.writes:
+            return updated(asked) if self.contacts else reply(404, {"message": "Contact not found"}, *date)
+        if asked.path == "/contacts":
+            page = {"total": len(self.contacts), "page": 1, "limit": 25}
+            return reply(200, {"contacts": self.contacts, "pagination": page}, *date)
+        return reply(404, {"message": "Not found"}, *date)
 
 
 @pytest.fixture
-def at(tmp_path, monkeypatch, capsys):
-    people = [SandboxContact(phone=PHONES[0], status="DNC"), SandboxContact(phone=PHONES[1], deleted=True)]
-    with desk(tmp_path, monkeypatch, capsys, people) as at:
-        yield at
+def fate(tmp_path, monkeypatch, capsys):
+    """`fate(crm, status)`: the row of the results when a contact that `crm` has not is to be made."""
+
+    def told(crm, status="active"):
+        with desk_at(crm, tmp_path, monkeypatch, capsys) as desk:
+            desk.sheet([(PHONE, status)])
+            desk("rows.csv", "--create-missing", CAMPAIGN, "--allow-leaving-dnc")
+            [row] = desk.rows()
+            return row
+
+    return told
 
 
-def campaigns(at, phones):
-    return [at.api.store.by_phone(phone).campaign for phone in phones]
+def ours(**but):
+    return lambda: {"status": "active", "campaigns": [{"id": CAMPAIGN, "name": "Spring"}], "createdAt": iso(), **but}
 
 
-@pytest.mark.parametrize("text", [f"splitter:{SPLITTER}", f" Splitter: {SPLITTER.upper()} "])
-def test_a_splitter_deals_new_contacts_to_its_campaigns(at, text):
-    at.sheet([(phone, "active") for phone in NEW])
-    assert at("rows.csv", "--create-missing", text).code == 0
-    assert at.codes() == ["created"] * 4
-    assert sorted(campaigns(at, NEW)) == sorted([SPRING, RENEWALS] * 2)
-    made = [body for body in at.door.bodies if "phoneNumber" in body]
-    assert {body["splitterId"].lower() for body in made} == {SPLITTER}
-    assert not any("campaignId" in body for body in made)
+@pytest.mark.parametrize("refusal", [(409, TAKEN), (400, TAKEN), (422, {"message": "Phone number is already in use"})])
+def test_a_creation_whose_reply_was_lost_is_found_to_have_succeeded(fate, refusal):
+    crm = Crm(ours(), refusal=refusal)
+    row = fate(crm)
+    assert (row["sync_result"], row["sync_code"], row["sync_contact_id"]) == ("success", "created", "c1")
+    assert (row["sync_attempts"], row["sync_error"], crm.tries) == ("2", "", 2)
 
 
-def test_a_row_that_names_a_campaign_goes_there(at):
-    at.sheet([(NEW[0], "active", WELCOME), (NEW[1], "active", "")], head=("phone", "status", "campaign"))
-    assert at("rows.csv", "--create-missing", f"splitter:{SPLITTER}").code == 0
-    assert campaigns(at, NEW[:1]) == [WELCOME]
-    assert campaigns(at, NEW[1:2])[0] in {SPRING, RENEWALS}
-    body = next(body for body in at.door.bodies if body.get("phoneNumber") == NEW[0])
-    assert "splitterId" not in body
+@pytest.mark.parametrize("ahead", [-7_200.0, 7_200.0])
+def test_the_clock_that_counts_is_the_servers(fate, ahead):
+    def made():
+        return ours(createdAt=iso(ahead))()
+
+    assert fate(Crm(made, ahead=ahead))["sync_code"] == "created"
 
 
-def test_a_splitter_that_the_crm_does_not_have_is_said_in_its_words_and_makes_nobody(at):
-    at.sheet([(NEW[0], "active")])
-    assert at("rows.csv", "--create-missing", "splitter:00000000-0000-4000-8000-00000000000f").code == 1
-    assert at.codes() == ["rejected"]
-    assert "Splitter not found" in at.rows()[0]["sync_error"]
+def test_a_contact_that_was_added_again_is_ours_too(fate):
+    def made():
+        return ours(createdAt="2024-01-01T00:00:00Z", reAddedAt=iso())()
+
+    assert fate(Crm(made))["sync_code"] == "created"
 
 
-@pytest.mark.parametrize("text", ["splitter:", "splitter:New Leads", "splitter:123"])
-def test_what_is_no_splitters_id_is_refused_before_anything_is_sent(at, text):
-    at.sheet([(NEW[0], "active")])
-    done = at("rows.csv", "--create-missing", text)
-    assert done.code == 2
-    assert "--create-missing" in done.screen
-    assert not at.sent
+def test_whole_seconds_may_have_been_rounded_down(fate):
+    def made():
+        return ours(createdAt=datetime.fromtimestamp(int(time.time()), UTC).isoformat())()
+
+    assert fate(Crm(made))["sync_code"] == "created"
 
 
-@pytest.mark.parametrize("status", ["paused", "DNC", "fulfilled"])
-def test_a_splitter_makes_nobody_for_a_row_that_stops_outreach(at, status):
-    at.sheet([(NEW[0], status)])
-    assert at("rows.csv", "--create-missing", f"splitter:{SPLITTER}").code == 1
-    assert at.codes() == ["contact_not_found"]
+@pytest.mark.parametrize(
+    "but",
+    [
+        {"createdAt": "2024-01-01T00:00:00Z"},
+        {"createdAt": "2024-01-01T00:00:00Z", "reAddedAt": None},
+        {"createdAt": None},
+        {"createdAt": "lately"},
+        {"createdAt": 17},
+        {"campaigns": [{"id": OTHER, "name": "Autumn"}]},
+        {"campaigns": []},
+        {"campaigns": None},
+        {"status": "DNC"},
+        {"status": None},
+        {"phoneNumber": "+14155550109"},
+    ],
+)
+def test_whoever_else_made_it_or_whatever_became_of_it_is_refused(fate, but):
+    row = fate(Crm(ours(**but)))
+    assert (row["sync_result"], row["sync_code"], row["sync_retryable"]) == ("error", "rejected", "no")
+    assert "exists" in row["sync_error"]
+    assert "look in the CRM" in row["sync_error"]
 
 
-def test_a_deleted_contact_is_missing_and_is_brought_back_only_where_that_was_asked_for(at):
-    at.sheet([(PHONES[1], "active")])
-    assert at("rows.csv").code == 1
-    assert at.codes() == ["contact_not_found"]
-    assert at("rows.csv", "--create-missing", SPRING, "--fresh").code == 0
-    assert at.codes() == ["created"]
-    assert at.api.store.by_phone(PHONES[1]).readded_at is not None
+@pytest.mark.parametrize("ahead", [-7_200.0, 7_200.0])
+def test_a_contact_made_long_before_by_the_servers_clock_is_not_ours(fate, ahead):
+    def made():
+        return ours(createdAt=iso(ahead - 60))()
+
+    assert fate(Crm(made, ahead=ahead))["sync_code"] == "rejected"
 
 
-def test_a_preview_and_a_run_taken_up_know_the_splitter(at):
-    at.sheet([(phone, "active") for phone in NEW])
-    done = at("rows.csv", "--create-missing", f"splitter:{SPLITTER}", "--dry-run")
-    assert done.code == 0
-    assert not at.sent
-    assert at("rows.csv", "--create-missing", f"splitter:{SPLITTER}", "--max-writes", "2").code == 5
-    assert at("resume", "--max-writes", "100").code == 0
-    assert at.codes() == ["created"] * 4
-    assert set(campaigns(at, NEW)) <= {SPRING, RENEWALS}
+def test_without_the_servers_clock_nobody_can_tell(fate):
+    assert fate(Crm(ours(), dated=False))["sync_code"] == "rejected"
+
+
+def test_a_first_try_that_is_refused_was_not_lost(fate):
+    row = fate(Crm(ours(), loses=False))
+    assert (row["sync_code"], row["sync_attempts"]) == ("rejected", "1")
+    assert "look in the CRM" not in row["sync_error"]
