@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bulk_sync import dnc_record, looking, preparing, rails
+from bulk_sync import dnc_record, preparing, rails
 from bulk_sync.again import taking_up, undoing
-from bulk_sync.errors import ApiAway, BulkSyncError, ProgramFault, Stopped
+from bulk_sync.errors import ApiAway, BulkSyncError, ProgramFault, Result, Stopped
 from bulk_sync.live.creations import made_since
+from bulk_sync.looking import Looks
+from bulk_sync.preflight.findings import Findings
 from bulk_sync.report.summary import plural
-from bulk_sync.seen import effects_of, unchecked_in_words
+from bulk_sync.seen import effects_of
 from bulk_sync.send.sending import send
 from bulk_sync.send.terms import Sent
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from bulk_sync.model import Outcome, Table, Update
     from bulk_sync.naming import Known
     from bulk_sync.plan import Plan
-    from bulk_sync.send.budget import Budget
+    from bulk_sync.preflight.clearance import Clearance
     from bulk_sync.send.recording import Keep
     from bulk_sync.send.terms import Address
     from bulk_sync.settings import Settings
@@ -32,17 +34,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """How it went; `unchecked`: what nobody could check, in words."""
+    """How it went, and what could not be found out of the contacts."""
 
     sent: Sent
-    unchecked: str | None = None
+    findings: Findings = field(default_factory=Findings)
 
 
 def carry(
     settings: Settings, watch: Watch, plan: Plan, table: Table, *, address: Address, ledger: Ledger, names: Known
 ) -> Carried:
     """Send what has no outcome yet, after a look where that is needed."""
-    with dnc_record.recorded(settings, ledger.run) as never:
+    with dnc_record.recorded(settings, ledger.run, names.means_dnc) as never:
         carried = _carry(settings, watch, plan, table, address=address, ledger=ledger, names=names, never=never)
         if settings.undo and settings.allow_leaving_dnc:
             out = never.put_back(settings.undo, ledger)
@@ -69,7 +71,7 @@ def _carry(
         return Carried(unsent)
     if rails.are_set(settings) and not settings.undo and not settings.yes:
         try:
-            known = _within_rails(settings, watch, plan, address=address, ledger=ledger, reads=names.reads, never=never)
+            known = _within_rails(settings, watch, plan, address=address, ledger=ledger, names=names, never=never)
         except Stopped as reason:
             return Carried(Sent(0.0, None, reason, pace.forecast(len(updates))))
         updates = taking_up.what_is_left(plan, ledger)
@@ -78,20 +80,20 @@ def _carry(
     def record(update: Update, outcome: Outcome, seconds_left: float) -> None:
         watch.settled(update.row + plan.first_row, update, outcome, seconds_left)
 
-    twins, sharing = taking_up.twins_of(plan, ledger), preparing.sharing(settings, watch.tell)
-    look = None if settings.undo else looking.look_for(settings, plan, updates, names.reads, watch.tell)
-    looks = undoing.look_at(settings, table) if settings.undo else look
+    clearance = None if settings.undo else Looks(settings, plan, names, never, watch.tell).preflight(updates)
+    _tell_what_is_settled(plan, ledger, clearance)
     watch.begin(len(updates))
     sending = partial(
-        send, updates, address, pace, record, keep=_kept(known, ledger, never), twins=twins, sharing=sharing,
-        reads=names.reads, create=plan.creation, ahead=(never.concerns, never.asked), left_open=ledger.left_open,
-        look=looks and never.witness(looks), confirm=partial(made_since, dnc_record.is_dnc),
+        send, updates, address, pace, record, keep=_kept(known, ledger, never), reads=names.reads,
+        sharing=preparing.sharing(settings, watch.tell), create=plan.creation, ahead=(never.concerns, never.asked),
+        left_open=ledger.left_open, confirm=partial(made_since, names.means_dnc),
+        preflight=undoing.look_at(settings, table, never) if settings.undo else clearance,
     )  # fmt: skip
     try:
         sent = _in_the_net(sending, pace.forecast(len(updates)))
     finally:
         watch.end()
-    return Carried(_if_alive(sent, ledger), unchecked_in_words(look.unchecked, look.why_unchecked) if look else None)
+    return Carried(_if_alive(sent, ledger), clearance.findings if clearance else Findings())
 
 
 def _in_the_net(sending: Callable[[], Sent], seconds: float) -> Sent:
@@ -113,6 +115,13 @@ def _if_alive(sent: Sent, ledger: Ledger) -> Sent:
     return replace(sent, stopped=ApiAway(_DEAD)) if is_dead else sent
 
 
+def _tell_what_is_settled(plan: Plan, ledger: Ledger, clearance: Clearance | None) -> None:
+    """Where rows name contacts both ways: let the preflight hear whom the run has put into DNC before."""
+    if clearance is not None and plan.names_contacts_both_ways:
+        for record in ledger.records():
+            clearance.heard(record.update, record.outcome)
+
+
 def _kept(known: Mapping[int, Outcome], ledger: Ledger, never: DncRecord) -> Keep:
     """What writes outcomes down, with what was `known` of the contacts before."""
 
@@ -132,7 +141,7 @@ def _within_rails(
     *,
     address: Address,
     ledger: Ledger,
-    reads: Budget,
+    names: Known,
     never: DncRecord,
 ) -> dict[int, Outcome]:
     """Count what the run would do, and let it go on within its guard rails; what was seen of those to be sent.
@@ -143,10 +152,10 @@ def _within_rails(
     updates = taking_up.what_is_left(plan, ledger)
     known: dict[int, Outcome] = {}
     if settings.only_changed:
-        seen = looking.look_at_all(settings, plan, updates, address, reads, watch.tell, witness=never.witness)
+        seen = Looks(settings, plan, names, never, watch.tell).at_all(updates, address)
         if seen.stopped is not None:
             raise seen.stopped
-        settled = [(each, seen.settled[each.row]) for each in updates if each.row in seen.settled]
+        settled = [(each, outcome) for each in updates if (outcome := _for_good(seen.settled.get(each.row)))]
         ledger.record_all(settled)
         never.settled(settled)
         updates, known = taking_up.what_is_left(plan, ledger), seen.would_send
@@ -164,6 +173,11 @@ def _within_rails(
 
     rails.check(settings, effects, len(plan), ask)
     return known
+
+
+def _for_good(outcome: Outcome | None) -> Outcome | None:
+    """An outcome that the run keeps; what was not found out is looked at again."""
+    return outcome if outcome is not None and outcome.code.result is not Result.NOT_SENT else None
 
 
 def _with_what_was_known(outcome: Outcome, known: Outcome | None) -> Outcome:

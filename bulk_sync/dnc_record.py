@@ -11,14 +11,15 @@ from bulk_sync.errors import Code, DncMemoryFault
 from bulk_sync.ledger.dnc_memory import DncMemory
 from bulk_sync.live.contacts import Contact, read_contact, read_page
 from bulk_sync.model import DNC, Content
+from bulk_sync.preflight.recall import Recall
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bulk_sync.clearing import Gate, Look, ReadInTurn
     from bulk_sync.ledger import Ledger
     from bulk_sync.ledger.dnc_memory import Remembered
     from bulk_sync.model import Answer, Outcome, Update
+    from bulk_sync.release import ReadInTurn
     from bulk_sync.settings import Settings
 
 T = TypeVar("T")
@@ -57,6 +58,22 @@ class DncRecord:
                 return self._memory.find(phone, contact_id)
         if self.fault is not None:
             raise self.fault
+        return None
+
+    def recall(self, *, both_ways: bool = False) -> Recall:
+        """What is asked of it before an update leaves. `both_ways`: the file names contacts by number and by ID."""
+        numbers, ids = both_ways, both_ways
+        if self.fault is None and self._memory is not None:
+            with contextlib.suppress(DncMemoryFault), self._noticing():
+                known = self._memory.knows_by_one_name()
+                numbers, ids = numbers or known[0], ids or known[1]
+        return Recall(self, knows_numbers_alone=numbers, knows_ids_alone=ids)
+
+    def numbers(self) -> Sequence[int] | None:
+        """The digits of every number in it, in order; None where nobody at all is in it, or it cannot be used."""
+        if self.fault is None and self._memory is not None:
+            with contextlib.suppress(DncMemoryFault), self._noticing():
+                return self._memory.numbers() if self._memory else None
         return None
 
     def concerns(self, update: Update) -> bool:
@@ -102,9 +119,18 @@ class DncRecord:
         ]
         return self._write(lambda memory: memory.forget_own(undone, out)) or 0
 
-    def witness(self, look: Look) -> Look:
-        """The same look at contacts, of which the memory sees all that is read."""
-        return _Witnessed(look, self)
+    def witness(self, read: ReadInTurn) -> ReadInTurn:
+        """The same way to read, of which the memory sees whom the CRM shows in DNC."""
+        if self._memory is None or self._memory.is_read_only:
+            return read
+
+        async def seen(path: str, place: int) -> Answer:
+            answer = await read(path, place)
+            if isinstance(answer, Content) and (contacts := _contacts(answer.value)):
+                await asyncio.to_thread(self.seen, contacts)
+            return answer
+
+        return seen
 
     def _write(self, write: Callable[[DncMemory], T]) -> T | None:
         if self.fault is None and self._memory is not None:
@@ -119,24 +145,6 @@ class DncRecord:
         except DncMemoryFault as fault:
             self.fault = fault
             raise
-
-
-class _Witnessed:
-    """A look, of which a record sees what is read."""
-
-    def __init__(self, look: Look, record: DncRecord) -> None:
-        self._look, self._record = look, record
-
-    async def over(self, updates: Sequence[Update], read: ReadInTurn, gate: Gate) -> None:
-        """See `Look`."""
-
-        async def seen(path: str, place: int) -> Answer:
-            answer = await read(path, place)
-            if isinstance(answer, Content) and (contacts := _contacts(answer.value)):
-                await asyncio.to_thread(self._record.seen, contacts)
-            return answer
-
-        await self._look.over(updates, seen, gate)
 
 
 @contextlib.contextmanager

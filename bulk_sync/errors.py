@@ -69,7 +69,7 @@ class Code(Enum):
     """One word per fate of a row: the registry behind `sync_code`.
 
     Each member is `(word, result, retryable, meaning)`. `retryable` says whether sending the same row again can help;
-    it is what `sync_retryable` shows.
+    it is what `sync_retryable` shows. Two members share a word where rows of one code have different results.
     """
 
     def __init__(self, word: str, result: Result, retryable: bool, meaning: str) -> None:
@@ -102,6 +102,7 @@ class Code(Enum):
     INVALID_VARIABLES = ("invalid_variables", Result.ERROR, False, "a custom variable cannot be sent")
     CONFLICT = ("conflict", Result.ERROR, False, "rows say different things about one contact")
     LEAVES_DNC = ("leaves_dnc", Result.ERROR, False, "the row would take a contact out of DNC")
+    STAYS_IN_DNC = ("leaves_dnc", Result.SKIPPED, False, "the contact is in DNC already, which is stronger")
     UNREADABLE_ROW = ("unreadable_row", Result.ERROR, False, "the row's cells cannot be told apart")
 
     CONTACT_NOT_FOUND = ("contact_not_found", Result.ERROR, False, "the CRM has no such contact")
@@ -120,13 +121,22 @@ class Code(Enum):
     KEY_REFUSED = ("key_refused", Result.NOT_SENT, True, "the API refused the key")
     DEADLINE = ("deadline", Result.NOT_SENT, True, "the run reached its own limit")
     INTERRUPTED = ("interrupted", Result.NOT_SENT, True, "the run was interrupted")
+    UNCHECKED = ("unchecked", Result.NOT_SENT, True, "whether the contact is in DNC could not be read")
 
 
 AWAY = frozenset({Code.NETWORK_ERROR, Code.SERVER_ERROR})
 """What becomes of a read, or of a row, when the API may be away altogether."""
 
-CODES = {code.word: code for code in Code}
-"""Every code, by its word."""
+CODES: dict[str, Code] = {}
+"""Every code, by its word; of those that share one, the first."""
+
+for _code in Code:
+    CODES.setdefault(_code.word, _code)
+
+
+def code_of(word: str, result: str) -> Code | None:
+    """The code with this word and this result, as a results file has them; None where there is no such word."""
+    return next((code for code in Code if code.word == word and code.result.value == result), CODES.get(word))
 
 
 class Stopped(BulkSyncError):

@@ -22,7 +22,7 @@ from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.naming import known
 from bulk_sync.previewing import preview, preview_of_undo
 from bulk_sync.report.summary import Summary, file_facts, opened
-from bulk_sync.results import Results, Unsent
+from bulk_sync.results import Results, Unsent, besides
 from bulk_sync.settings import Settings
 from bulk_sync.tables import columns as choosing
 
@@ -164,19 +164,19 @@ def _sync(
         out, elsewhere = taking_up.beside_edits(out, ledger)
         watch.tell(elsewhere)
         if settings.retry and not ledger.settled():  # else this run was taken up, and has done so already
-            from bulk_sync.again import earlier  # noqa: PLC0415  # as in `retry`
-
-            watch.tell(earlier.adopt(plan, table, settings, ledger))
+            watch.tell(_adopted(plan, table, settings, ledger))
         before, began = ledger.settled(), time.time()
         to_go_on = taking_up.to_go_on(settings, ledger.run)
         unsent = Unsent(Code.STOPPED, f"The run failed before this row. {to_go_on}")
+        held: Mapping[int, Outcome] = {}
         try:
             carried = carrying.carry(settings, watch, plan, table, address=address, ledger=ledger, names=names)
+            held = carried.sent.held
             if (stopped := carried.sent.stopped) is not None:
                 unsent = Unsent(stopped.code, f"{stopped} {to_go_on}")
             watch.tell(reporting.write_fault(stopped, ledger))
         finally:
-            results = Results(plan, ledger.run, reporting.with_open_ends(ledger, to_go_on), unsent)
+            results = Results(plan, ledger.run, besides(reporting.with_open_ends(ledger, to_go_on), held), unsent)
             place = reporting.write(
                 results, table, out, watch.tell, lambda: open_input(ledger.keep(work.path), settings)[0],
                 private=bool(ledger.facts().get("private")),
@@ -184,9 +184,16 @@ def _sync(
             )  # fmt: skip
         settled = ledger.settled()
         summary = reporting.summary(
-            settings, plan, results, place, carried.sent, settled=settled, before=before, began=began
+            settings, plan, results, place, carried.sent, carried.findings, settled=settled, before=before, began=began
         )
-        summary = replace(summary, unchecked=carried.unchecked, left_open=len(ledger.open_ends()))
+        summary = replace(summary, left_open=len(ledger.open_ends()))
         reporting.keep(summary, ledger, is_sandbox=settings.sandbox)
         watch.tell(reporting.write_asked(summary, settings.json_results))
         return summary
+
+
+def _adopted(plan: Plan, table: Table, settings: Settings, ledger: Ledger) -> str:
+    """Take over what earlier runs of a results file have settled; a sentence on that."""
+    from bulk_sync.again import earlier  # noqa: PLC0415  # as in `retry`
+
+    return earlier.adopt(plan, table, settings, ledger)

@@ -221,30 +221,41 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a read of the API gave: its JSON, as Python has it."""
+    """What a read of the API gave: its JSON, as Python has it.
+
+    `left`: when the read left that gave it, in seconds by a clock that goes on while the computer sleeps.
+    """
 
     value: object
+    left: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class NotHad:
     """A read that is not to be had: the API does not offer it, or not to this key. `why` is a sentence.
 
-    `missing`: of what the API said, in so many words, that it is not there ("contact", "campaign"); else None.
+    `missing`: of what the API said, in so many words, that it is not there ("contact", "campaign"); else None. `left`:
+    as in `Content`. `is_refusal`: the API itself refused it, which it may do for a while only.
     """
 
     why: str
     missing: str | None = None
+    left: float = field(default=0.0, compare=False)
+    is_refusal: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A read that failed: what an outcome says of the row that needed it."""
+    """A read that failed: what an outcome says of the row that needed it.
+
+    `is_outage`: reads fail altogether at this moment, not this one alone.
+    """
 
     code: Code
     why: str
     http_status: int | None = None
     attempts: int = 0
+    is_outage: bool = field(default=False, compare=False)
 
 
 Answer = Content | NotHad | Unread

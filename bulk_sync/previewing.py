@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from bulk_sync import placing, preparing, rails, reporting
 from bulk_sync.again import taking_up
 from bulk_sync.errors import Code, Interrupted
+from bulk_sync.ledger import has_memory
 from bulk_sync.private import is_private
 from bulk_sync.report.summary import Saving
 from bulk_sync.results import Results, Unsent
-from bulk_sync.seen import Seen, effects_of, is_refusal
+from bulk_sync.seen import Seen, effects_of, is_refusal, slower_in_words
 from bulk_sync.send.terms import Sent
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from bulk_sync.model import Outcome, Table, Update
     from bulk_sync.naming import Known
     from bulk_sync.plan import Plan
+    from bulk_sync.plan.plan import Updates
     from bulk_sync.report.summary import Summary
     from bulk_sync.settings import Settings
 
@@ -47,24 +49,25 @@ def preview(
     stands = _standing(settings, plan, table, watch.tell, resumed)
     updates = plan.updates(but=stands)
     seen = _look(settings, plan, updates, names, watch.tell)
+    _remember(settings, plan, updates, names, seen)
     settled, would_send = _parted(settings, seen)
     ends = seen.stopped if is_refusal(seen.stopped) or isinstance(seen.stopped, Interrupted) else None
     unsent = Unsent(ends.code, str(ends)) if ends and is_refusal(ends) else None
     results = Results(plan, placing.new_run(), _between(stands | settled), unsent, seen=_between(would_send))
     place = reporting.write(results, table, out, watch.tell, private=is_private(table.path))
-    forecast = preparing.pace(settings).forecast
     left = plan.updates(but=stands.keys() | settled.keys())
+    forecast = _forecast(settings, seen, len(left), watch.tell)
     sent = Sent(forecast(len(left)), None, ends, forecast(len(left)))
     effects = effects_of(plan, left.places, would_send)
     if effects.moves and settings.known_key() and not names.stopped:
         effects.campaigns = names.of_campaigns()
     same = sum(outcome.code is Code.UNCHANGED for outcome in would_send.values())
+    done = {"settled": len(stands) + len(settled), "before": len(stands)}
     summary = replace(
-        reporting.summary(settings, plan, results, place, sent, settled=len(stands) + len(settled), before=len(stands)),
+        reporting.summary(settings, plan, results, place, sent, seen.findings, **done),
         effects=effects,
         saving=Saving(same, forecast(len(left)) - forecast(len(left) - same)) if same else None,
         calls_by_kind=plan.by_kind(left.places),
-        unchecked=seen.in_words,
     )
     watch.tell(_rails_in_words(settings, plan, summary))
     watch.tell(reporting.write_asked(summary, settings.json_results))
@@ -120,15 +123,28 @@ def _look(settings: Settings, plan: Plan, updates: Sequence[Update], names: Know
     if names.stopped or names.is_away or not updates or not preparing.can_read(settings):
         return Seen(stopped=names.stopped)
     from bulk_sync import looking  # noqa: PLC0415  # with all that reads and sends
+    from bulk_sync.dnc_record import recorded  # noqa: PLC0415
 
     with preparing.api(settings, plan, tell) as address:
         away = looking.is_away(address, preparing.pace(settings), names.reads, tell)
         if away is not None:
             return Seen(stopped=away) if is_refusal(away) else _by_the_file(away, tell)
-        seen = looking.look_at_all(settings, plan, updates, address, names.reads, tell)
+        with recorded(settings, "", names.means_dnc) as never:
+            seen = looking.Looks(settings, plan, names, never, tell).at_all(updates, address)
     if seen.stopped and not is_refusal(seen.stopped):
         tell(f"{seen.stopped} What was not read by then goes by the file alone.")
     return seen
+
+
+def _remember(settings: Settings, plan: Plan, updates: Updates, names: Known, seen: Seen) -> None:
+    """Settle what the memory of this computer knows of those of whom nothing was seen."""
+    if settings.sandbox or not has_memory():
+        return
+    from bulk_sync.dnc_policy import policy, remember  # noqa: PLC0415  # most have no memory, or all was seen
+    from bulk_sync.dnc_record import recorded  # noqa: PLC0415
+
+    with recorded(settings, "", names.means_dnc) as never:
+        remember(plan, policy(settings, plan, names, compares=False), never, updates, seen)
 
 
 def _by_the_file(away: Stopped, tell: Tell) -> Seen:
@@ -143,6 +159,13 @@ def _parted(settings: Settings, seen: Seen) -> tuple[dict[int, Outcome], dict[in
     same = {row: outcome for row, outcome in seen.settled.items() if outcome.code is Code.UNCHANGED}
     others = {row: outcome for row, outcome in seen.settled.items() if row not in same}
     return others, seen.would_send | same
+
+
+def _forecast(settings: Settings, seen: Seen, updates: int, tell: Tell) -> Callable[[int], float]:
+    """The seconds that so many updates take; says so where looking at their contacts takes longer than sending."""
+    writes, looks = preparing.pace(settings).forecast, seen.seconds_of_looks
+    tell(slower_in_words(looks(updates), writes(updates)))
+    return lambda calls: max(writes(calls), looks(calls))
 
 
 def _rails_in_words(settings: Settings, plan: Plan, summary: Summary) -> str:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bulk_sync.ledger import Ledger
     from bulk_sync.model import Outcome, Table
     from bulk_sync.plan import Plan
+    from bulk_sync.preflight.findings import Findings
     from bulk_sync.results import Outcomes
     from bulk_sync.send.terms import Sent
     from bulk_sync.settings import Settings
@@ -134,12 +135,20 @@ def write_missing(plan: Plan, table: Table, ledger: Ledger, settings: Settings, 
         tell(f"Run {ledger.run} ended before it wrote its results. They are written now: {place}. {going_on}")
 
 
+def _exit_code(settings: Settings, sent: Sent, findings: Findings | None, *, failed: bool) -> int:
+    if sent.stopped is not None:
+        return sent.stopped.exit_code
+    unread = 0 if findings is None else findings.exit_code_of(dry_run=settings.dry_run)
+    return unread or int(failed or bool(sent.held))
+
+
 def summary(
     settings: Settings,
     plan: Plan,
     results: Results,
     place: Path | None,
     sent: Sent,
+    findings: Findings | None = None,
     *,
     settled: int = 0,
     before: int = 0,
@@ -162,7 +171,7 @@ def summary(
         settled=settled,
         settled_before=before,
         seconds=sent.seconds,
-        exit_code=sent.stopped.exit_code if sent.stopped else int(failed),
+        exit_code=_exit_code(settings, sent, findings, failed=failed),
         seconds_left=sent.seconds_left,
         began=began,
         ended=time.time(),
@@ -170,5 +179,6 @@ def summary(
         limit=sent.limit,
         stopped=str(sent.stopped) if sent.stopped else None,
         examples=tuple(results.examples.values()),
+        unchecked=findings.in_words if findings else None,
         latency=sent.latency,
     )

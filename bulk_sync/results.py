@@ -40,6 +40,16 @@ Outcomes = Callable[[int, int], Mapping[int, Outcome]]
 """The recorded outcomes of the rows from one position up to another."""
 
 
+def besides(outcomes: Outcomes, held: Mapping[int, Outcome]) -> Outcomes:
+    """The recorded outcomes, and those of rows that were `held` back and may be sent later."""
+    if not held:
+        return outcomes
+    return lambda start, stop: {
+        **{row: held[row] for row in range(start, stop) if row in held},
+        **outcomes(start, stop),
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Unsent:
     """What a row carries that has no outcome: why the run ended before it."""

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import Code, KeyRefused, WrongAddress
+from bulk_sync.preflight.findings import Findings
 from bulk_sync.report.effects import NEW, Effects
-from bulk_sync.report.summary import plural
+from bulk_sync.times import duration
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -25,26 +26,25 @@ class Seen:
     """What a look at the contacts showed, by the row of their update.
 
     `settled`: updates that would not be sent; `would_send`: those that would, with what stood there before. `stopped`:
-    why the look ended early. `unchecked` of them might take contacts out of DNC: nobody could tell, and `why`.
+    why the look ended early; `findings`: what it could not find out; `seconds_of_looks`: what it takes to look at so
+    many contacts before their updates leave.
     """
 
     settled: dict[int, Outcome] = field(default_factory=dict)
     would_send: dict[int, Outcome] = field(default_factory=dict)
     stopped: Stopped | None = None
-    unchecked: int = 0
-    why: str = ""
-
-    @property
-    def in_words(self) -> str | None:
-        """What nobody could check, if there is anything."""
-        return unchecked_in_words(self.unchecked, self.why)
+    findings: Findings = field(default_factory=Findings)
+    seconds_of_looks: Callable[[int], float] = lambda _: 0.0
 
 
-def unchecked_in_words(count: int, why: str) -> str | None:
-    """That contacts may leave DNC unseen, and why; None: none may."""
-    if not count:
-        return None
-    return f"Not checked for {plural(count, 'contact')}: whether their rows take them out of DNC. {why}"
+def slower_in_words(looks: float, writes: float) -> str:
+    """That looking takes longer than sending, if it does; both in seconds."""
+    if looks <= writes:
+        return ""
+    return (
+        f"Reading whether contacts are in DNC takes up to {duration(looks)} here, longer than sending "
+        f"({duration(writes)}): updates wait for it."
+    )
 
 
 def is_refusal(stopped: Stopped | None) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bulk_sync.errors import BadConfiguration, BadInput
 from bulk_sync.keys import checked_key, find_key, sought_key
+from bulk_sync.model import fold
 from bulk_sync.times import parse_duration, time_of_day
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class Settings:
     `max_errors` is "N" or "N%"; `max_duration` and `max_outage` are lengths of time like "1h30m"; `until` is "HH:MM".
     `retry`: the input is a results file, of which only some rows are sent again. `undo`: the run that this one puts
     back; the input is the table of what it changed. `allow_leaving_dnc`: contacts may be taken out of DNC.
+    `dnc_statuses`: names or labels of statuses that mean do-not-call besides those that say so. `unchecked`: what
+    becomes of rows that start outreach where contacts can never be read.
     `only_changed`: contacts that stand as asked are left alone. `max_stop`, `max_restart`, `max_move` are "N" or "N%"
     of the rows, and `yes` goes past them. `create_missing`: the campaign, by name or ID, of contacts to be created; or
     `splitter:` and the ID of a splitter.
@@ -63,6 +66,8 @@ class Settings:
     retry: bool = False
     undo: str | None = None
     allow_leaving_dnc: bool = False
+    dnc_statuses: tuple[str, ...] = ()
+    unchecked: Literal["send", "hold"] = "send"
     only_changed: bool = False
     max_stop: str | None = None
     max_restart: str | None = None
@@ -83,6 +88,8 @@ class Settings:
             raise BadConfiguration(f"concurrency must be from 1 to {MOST_IN_FLIGHT:,}.")
         if self.max_writes is not None and self.max_writes < 1:
             raise BadConfiguration("max_writes must be 1 or more.")
+        if calls := [each for each in self.dnc_statuses if fold(each) in {"active", "talktohuman"}]:
+            raise BadConfiguration(f"dnc_statuses names {calls[0]}, whose contacts are called: it cannot mean DNC.")
         for name in ("max_errors", "max_stop", "max_restart", "max_move"):
             if getattr(self, name) is not None:
                 parse_tolerance(getattr(self, name), name)
@@ -110,6 +117,7 @@ _CHOICES = {
     "on_conflict": ("safest", "last", "first", "error"),
     "variables": ("merge", "replace"),
     "order": ("safest", "file"),
+    "unchecked": ("send", "hold"),
 }
 
 

@@ -43,10 +43,10 @@ def run_command():
     run_root()
 
 
-def out_of_this_world(way):
+def out_of_this_world(way, slept=lambda: 0.0):
     """What a command takes from outside but files: (module, name, stand-in) for a network that is `way()`, a transport
-    of httpx; a recording without a thread; and no other runs of the key."""
-    from bulk_sync import preparing
+    of httpx; a recording without a thread; no other runs of the key; and the seconds that the computer has slept."""
+    from bulk_sync import age, preparing
     from bulk_sync.send import client, recording
     from bulk_sync.send.terms import ALONE
 
@@ -63,6 +63,7 @@ def out_of_this_world(way):
         (client, "way_to", lambda *_: way()),
         (recording, "LedgerThread", AtOnce),
         (preparing, "sharing", lambda *_: ALONE),
+        (age, "asleep", slept),
     )
 
 

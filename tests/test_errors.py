@@ -7,12 +7,12 @@ from bulk_sync.errors import BulkSyncError, Code, Interrupted, Result, Stopped
 
 CODES = {
     "success": "updated merged created",
-    "skipped": "unchanged duplicate superseded blank changed_since unknown_previous",
+    "skipped": "unchanged duplicate superseded blank changed_since unknown_previous leaves_dnc",
     "error": """missing_phone invalid_phone unknown_country ambiguous_phone mangled_phone invalid_id unknown_status
         unknown_campaign ambiguous_campaign nothing_to_change invalid_timezone name_too_long invalid_variables conflict
         leaves_dnc unreadable_row contact_not_found campaign_not_found rejected server_error network_error bad_reply
         cannot_merge""",
-    "not_sent": "stopped rate_limited key_refused deadline interrupted",
+    "not_sent": "stopped rate_limited key_refused deadline interrupted unchecked",
 }
 
 
@@ -22,11 +22,10 @@ def test_the_registry_holds_the_codes_of_the_interface(result):
 
 
 def test_every_code_is_one_word_of_its_own_with_a_meaning():
-    assert len({code.word for code in Code}) == len(Code)
-    assert len({code.meaning for code in Code}) == len(Code)
-    for code in Code:
-        assert code.word == code.name.lower()
-        assert code.meaning
+    by_result = {(code.word, code.result) for code in Code}
+    assert len(by_result) == len({code.meaning for code in Code}) == len(Code)
+    assert [errors.code_of(code.word, code.result.value) for code in Code] == list(Code)
+    assert all(code.word == word and code.meaning for word, code in errors.CODES.items())
 
 
 @pytest.mark.parametrize("code", list(Code))

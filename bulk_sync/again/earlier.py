@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from bulk_sync.again.earlier_table import Cells
 from bulk_sync.again.noting import fingerprint
 from bulk_sync.again.taking_up import overtake
-from bulk_sync.errors import CODES, BadConfiguration, BadInput, Code, Result
+from bulk_sync.errors import BadConfiguration, BadInput, Code, Result, code_of
 from bulk_sync.ledger import Ledger, Record, Runs, state_folder
-from bulk_sync.model import DNC, Outcome
+from bulk_sync.model import Outcome
 from bulk_sync.report.summary import plural
 
 if TYPE_CHECKING:
@@ -108,7 +108,11 @@ def _is_other_key(known: str, settings: Settings) -> bool:
 
 def _cured(settings: Settings) -> frozenset[Code]:
     """What an option of this run lets through."""
-    options = {Code.LEAVES_DNC: settings.allow_leaving_dnc, Code.CONTACT_NOT_FOUND: settings.create_missing}
+    options = {
+        Code.LEAVES_DNC: settings.allow_leaving_dnc,
+        Code.STAYS_IN_DNC: settings.allow_leaving_dnc,
+        Code.CONTACT_NOT_FOUND: settings.create_missing,
+    }
     return frozenset(code for code, given in options.items() if given)
 
 
@@ -127,7 +131,7 @@ class _Earlier:
         result = cells["sync_result"].casefold()
         if result not in {Result.SKIPPED.value, *_BY_API} or cells["sync_retryable"].casefold() == "yes":
             return None
-        code = CODES.get(cells["sync_code"])
+        code = code_of(cells["sync_code"], result)
         if (result == Result.ERROR.value and code is None) or code in self.cured:
             return None
         last = self._last(update)
@@ -151,10 +155,11 @@ class _Earlier:
 
     def _as_it_says(self, update: Update, cells: Mapping[str, str]) -> Outcome | None:
         """What the row's own cells say, if they are about the same contact. They do not tell which status was sent."""
-        if update.change.status == DNC:
+        if update.change.status in self.plan.dnc:
             return None  # sending it twice costs two seconds, not sending it rings a person who said never
-        success = cells["sync_result"].casefold() == Result.SUCCESS.value
-        code = Code.UPDATED if success else CODES.get(cells["sync_code"])
+        result = cells["sync_result"].casefold()
+        success = result == Result.SUCCESS.value
+        code = Code.UPDATED if success else code_of(cells["sync_code"], result)
         if code is None or code.retryable or code.result not in {Result.SUCCESS, Result.ERROR} or not cells["sync_at"]:
             return None  # it was never sent, or in vain
         sent_to = cells["sync_phone"].removesuffix(".0").lstrip("+")

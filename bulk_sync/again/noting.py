@@ -31,6 +31,7 @@ PLANNED_BY = (
     "retry",
     "undo",
     "allow_leaving_dnc",
+    "dnc_statuses",
     "create_missing",
 )
 """The options that decide what is sent. A run under others is another run."""
@@ -78,6 +79,7 @@ def noted(settings: Settings) -> dict[str, Any]:
         "output": settings.output and str(settings.output.absolute()),
         "rate": settings.rate and str(settings.rate),
         "columns": dict(settings.columns),
+        "dnc_statuses": list(settings.dnc_statuses),
         "json_results": settings.json_results and str(settings.json_results.absolute()),
     }
 
@@ -100,6 +102,7 @@ def settings_of(options: Mapping[str, Any]) -> Settings:
             kept[name] = Path(kept[name])
     if kept.get("rate"):
         kept["rate"] = Rate.parse(kept["rate"])
+    kept["dnc_statuses"] = tuple(kept.get("dnc_statuses") or ())
     return Settings(**kept)
 
 

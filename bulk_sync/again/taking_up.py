@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from bulk_sync.plan import Plan
     from bulk_sync.plan.plan import Updates
     from bulk_sync.send.terms import Address
-    from bulk_sync.send.twins import Twins
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,19 +146,6 @@ def what_is_left(plan: Plan, ledger: Ledger) -> Updates:
     if not ledger.settled():
         return plan.updates()
     return plan.updates(but={update.row for update in plan.updates() if ledger.settles(update)})
-
-
-def twins_of(plan: Plan, ledger: Ledger) -> Twins | None:
-    """The memory of who was put on DNC, also before the run was interrupted; None: the plan needs none."""
-    if not plan.names_contacts_both_ways:
-        return None
-    from bulk_sync.send.twins import Twins  # noqa: PLC0415  # with asyncio, which a preview may do without
-
-    twins = Twins(plan.first_row)
-    for record in ledger.records():
-        twins.left(record.update)
-        twins.settled(record.update, record.outcome)
-    return twins
 
 
 def beside_edits(out: Path | None, ledger: Ledger) -> tuple[Path | None, str]:

@@ -10,20 +10,25 @@ from __future__ import annotations
 import contextlib
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bulk_sync import preparing, tables
 from bulk_sync.again import undo_table
 from bulk_sync.again.noting import HOLD_NOW, check_own, fingerprint, settings_of
-from bulk_sync.clearing import Cleared
+from bulk_sync.dnc_record import recorded
+from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import BadConfiguration, BadInput, Code
 from bulk_sync.ledger import Claim, Ledger, Runs, state_folder
-from bulk_sync.live.finding import Finder, Missing
-from bulk_sync.live.in_turn import InTurn
-from bulk_sync.live.since import hindrance
+from bulk_sync.live.contacts import Contact
 from bulk_sync.model import NotHad, Outcome, Unread
-from bulk_sync.plan.undo import plan_of, restorations, without
+from bulk_sync.plan.undo import plan_of, restorations, starts_outreach, without
+from bulk_sync.preflight.drift import hindrance
+from bulk_sync.preflight.lookup import Finder, Missing, Outside, Several
+from bulk_sync.preflight.ordered_check import OrderedCheck
+from bulk_sync.preflight.policy import remembered
+from bulk_sync.release import ReadyUpdate
 from bulk_sync.report.summary import plural
 from bulk_sync.send.sending import send
 from bulk_sync.send.terms import Sharing, seconds_of_reads
@@ -33,13 +38,14 @@ from bulk_sync.times import duration
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from bulk_sync.dnc_record import DncRecord
     from bulk_sync.errors import Stopped
     from bulk_sync.ledger import Run
-    from bulk_sync.live.contacts import Contact
-    from bulk_sync.live.finding import Found
     from bulk_sync.model import Read, Table, Update
     from bulk_sync.plan import Plan
     from bulk_sync.plan.undo import Restoration
+    from bulk_sync.preflight.lookup import Found
+    from bulk_sync.preflight.recall import Recall
 
 MOST_AHEAD = 8
 """Contacts in work at once, unless told otherwise: what was read of one is as old as so many writes take, no older."""
@@ -107,21 +113,40 @@ def looked_at(settings: Settings, plan: Plan, table: Table, tell: Callable[[str]
         tell(f"Reading {plural(len(plan.sequence), 'contact')} takes about {duration(seconds)}.")
     with preparing.api(settings, plan, tell) as address:
         pace, alone = preparing.pace(settings), Sharing(tell=tell)
-        look = look_at(settings, table)
-        looked = send(plan.updates(), address, pace, record, sharing=alone, look=look, dry_run=True)
+        with recorded(settings, "") as never:
+            check = look_at(settings, table, never)
+            looked = send(plan.updates(), address, pace, record, sharing=alone, preflight=check, dry_run=True)
+        settled |= {row: (outcome.code, outcome.error) for row, outcome in looked.held.items()}
     return without(plan, settled), looked.stopped
 
 
-def look_at(settings: Settings, table: Table) -> InTurn:
+def look_at(settings: Settings, table: Table, never: DncRecord) -> OrderedCheck:
     """What looks at each contact before its call leaves, and says why it must not, where it must not."""
-    rows, finder = undo_table.read(table), Finder()
+    rows, dnc, recall = undo_table.read(table), DncStatuses(settings.dnc_statuses), never.recall()
+    finder = Finder(dnc)
 
-    async def check(update: Update, read: Read) -> Outcome | Cleared:
+    async def check(update: Update, read: Read) -> Outcome | ReadyUpdate:
         row = rows[update.row]
-        found = await finder.find(read, phone=row.phone, contact_id=row.contact_id)
-        return _judged(update, row, found, leaving_dnc=settings.allow_leaving_dnc)
+        seen = await finder.find(read, phone=row.phone, contact_id=row.contact_id)
+        verdict = _judged(update, row, seen.found, leaving_dnc=settings.allow_leaving_dnc, dnc=dnc)
+        if isinstance(verdict, ReadyUpdate):
+            kept = None if settings.allow_leaving_dnc else _kept_in_dnc(row, seen.found, recall, dnc)
+            return kept or replace(verdict, seen_at=seen.left)
+        return verdict
 
-    return InTurn(check, ahead=settings.concurrency)
+    return OrderedCheck(check, recall)
+
+
+def _kept_in_dnc(row: Restoration, found: Found, recall: Recall, dnc: DncStatuses) -> Outcome | None:
+    """Why the memory does not let a contact be put back; None: it does, or nobody is called by that."""
+    if not starts_outreach(row.back, dnc):
+        return None
+    names = [(found.phone, found.id)] if isinstance(found, Contact) else []
+    known = recall.find((row.phone, row.contact_id), *names)
+    if recall.fault is not None:
+        why = f"Not sent: whether this person must never be called is not known. {recall.fault}"
+        return Outcome(Code.UNCHECKED, why)
+    return None if known is None else Outcome(Code.LEAVES_DNC, remembered(known), at=time.time())
 
 
 def to_do_it(settings: Settings) -> str:
@@ -130,7 +155,9 @@ def to_do_it(settings: Settings) -> str:
     return f"To put this back: bulk-sync undo {settings.undo} --yes{dnc}"
 
 
-def _judged(update: Update, row: Restoration, found: Found, *, leaving_dnc: bool) -> Outcome | Cleared:
+def _judged(
+    update: Update, row: Restoration, found: Found, *, leaving_dnc: bool, dnc: DncStatuses
+) -> Outcome | ReadyUpdate:
     """Whether what stood there before may be put back."""
     if isinstance(found, Missing):
         why = "The CRM has no contact with this number or ID any more."
@@ -140,10 +167,15 @@ def _judged(update: Update, row: Restoration, found: Found, *, leaving_dnc: bool
     if isinstance(found, NotHad):
         why = f"How the contact stands cannot be read, so it stays. {found.why}"
         return Outcome(Code.CANNOT_MERGE, why, at=time.time())
+    if isinstance(found, Several):
+        why = "The CRM has several contacts with this number, so it is not clear which one the run had changed."
+        return Outcome(Code.CANNOT_MERGE, why, at=time.time())
+    if isinstance(found, Outside):
+        raise TypeError("the DNC list was not asked")
     against = hindrance(
-        found, row.wrote, row.back, phone=row.phone, contact_id=row.contact_id, leaving_dnc=leaving_dnc
+        found, row.wrote, row.back, phone=row.phone, contact_id=row.contact_id, leaving_dnc=leaving_dnc, dnc=dnc
     )  # fmt: skip
-    return Cleared(update, found.status, found.campaign) if against is None else _left_alone(found, *against)
+    return ReadyUpdate(update, found.status, found.campaign) if against is None else _left_alone(found, *against)
 
 
 def _left_alone(contact: Contact, code: Code, why: str) -> Outcome:

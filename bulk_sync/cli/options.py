@@ -89,6 +89,25 @@ class ErrorLimit(click.ParamType[str]):
         return str(value)
 
 
+class StatusNames(click.ParamType[str]):
+    """A status by name or label. In the environment several are parted by a semicolon."""
+
+    name = "NAME"
+    envvar_list_splitter = ";"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check it."""
+        if not any(letter.isalnum() for letter in str(value)):
+            self.fail(f"{value!r} is not the name of a status.", param, ctx)
+        return str(value).strip()
+
+
+def _with_those_of_files(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    """A status that means do-not-call by any settings does so, whichever of them come first."""
+    in_files = (ctx.default_map or {}).get(param.name or "") or ()
+    return tuple(dict.fromkeys((*in_files, *value)))
+
+
 def _option(*flags: str, **details: Any) -> Decorator:
     name = max(flags, key=len).removeprefix("--").replace("-", "_")
     return click.option(*flags, envvar=f"BULK_SYNC_{name.upper()}", **details)
@@ -114,6 +133,8 @@ _OPTIONS = (
     _option("--max-restart", type=ErrorLimit(), help="The same where more would be called again."),
     _option("--max-move", type=ErrorLimit(), help="The same where more would change campaign or time zone."),
     click.option("--yes", is_flag=True, help="Go past these three without asking."),
+    _option("--unchecked", type=click.Choice(["send", "hold"]), default="send", show_default=True, help="Rows that start outreach where the API never lets contacts be read, so that nobody can check whether they are in DNC."),
+    _option("--dnc-statuses", type=StatusNames(), multiple=True, hidden=True, callback=_with_those_of_files),
     click.option("--allow-leaving-dnc", is_flag=True, help="Let rows take contacts out of DNC."),
     _option("--rate", type=RateLimit(), help="Writes that are never exceeded, like 30/min, 10/s, 30/3s.  [default: what the API says, else 30/min]"),
     _option("--concurrency", type=click.IntRange(1, MOST_IN_FLIGHT), default=32, show_default=True, metavar="N", help="Most requests in flight."),
@@ -137,7 +158,7 @@ _ALSO_FOR_RESUME = frozenset(
     {
         "output", "rate", "concurrency", "max_errors", "max_outage", "until", "max_duration", "max_writes",
         "json_results", "json_", "quiet", "verbose", "log_format", "no_input", "new_key", "yes", "max_stop",
-        "max_restart", "max_move",
+        "max_restart", "max_move", "unchecked",
     }
 )  # fmt: skip
 """Options that may be given anew, since they do not decide what is sent."""
@@ -196,7 +217,7 @@ def undo_options(function: Callable[..., Any]) -> Callable[..., Any]:
         _option("-o", "--output", type=click.Path(path_type=Path), help="Results file; its suffix chooses the format.  [default: undo-RUN.csv]"),
         _option("--concurrency", type=click.IntRange(1, MOST_IN_FLIGHT), metavar="N", help="Most contacts in work at once.  [default: 8]"),
     )  # fmt: skip
-    not_here = {"output", "concurrency", "yes", "max_stop", "max_restart", "max_move"}
+    not_here = {"output", "concurrency", "yes", "max_stop", "max_restart", "max_move", "unchecked"}
     names = (_ALSO_FOR_RESUME | {"fresh"}) - not_here
     output, concurrency = own
     return output(concurrency(_some_options(function, names)))

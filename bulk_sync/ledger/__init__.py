@@ -6,6 +6,6 @@
 from bulk_sync.ledger.claims import Claim
 from bulk_sync.ledger.records import Ledger, Unrecorded
 from bulk_sync.ledger.rows import Record
-from bulk_sync.ledger.runs import Run, Runs, how_to_go_on, state_folder
+from bulk_sync.ledger.runs import Run, Runs, has_memory, how_to_go_on, state_folder
 
-__all__ = ["Claim", "Ledger", "Record", "Run", "Runs", "Unrecorded", "how_to_go_on", "state_folder"]
+__all__ = ["Claim", "Ledger", "Record", "Run", "Runs", "Unrecorded", "has_memory", "how_to_go_on", "state_folder"]

@@ -122,6 +122,11 @@ class DncMemory:
         if self._writer is not None:
             self._writer.close()
 
+    @property
+    def is_read_only(self) -> bool:
+        """Whether nothing can be written."""
+        return self._writer is None
+
     def find(self, phone: str | None, contact_id: str | None) -> Remembered | None:
         """Whether a contact must not be called, known by its number (E.164), its ID, or both: the oldest entry."""
         names = _names(phone, contact_id)
@@ -158,6 +163,18 @@ class DncMemory:
         """Whether anybody is in it."""
         with faults_of(self.path):
             return self._reader.execute(f"SELECT 1 {_FOUND} LIMIT 1", (self._account,)).fetchone() is not None
+
+    def knows_by_one_name(self) -> tuple[bool, bool]:
+        """Whether somebody is in it of whom only the number is known, and somebody of whom only the ID is."""
+        query = f"""
+            SELECT EXISTS (SELECT 1 {_FOUND} AND e.name GLOB '+*' AND NOT EXISTS (
+                       SELECT 1 FROM link l WHERE l.account = s.account AND l.phone = e.name)),
+                   EXISTS (SELECT 1 {_FOUND} AND e.name NOT GLOB '+*' AND NOT EXISTS (
+                       SELECT 1 FROM link l WHERE l.account = s.account AND l.contact_id = e.name))
+        """  # noqa: S608 -- constants
+        with faults_of(self.path):
+            numbers, ids = self._reader.execute(query, (self._account, self._account)).fetchone()
+        return bool(numbers), bool(ids)
 
     def entries(self) -> Iterator[Entry]:
         """Everybody in it, by number, then those who are known by their ID alone."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from bulk_sync.errors import CODES
+from bulk_sync.errors import Code
 from bulk_sync.model import Change, Outcome, Update
 
 OUTCOME = "row, code, error, http_status, attempts, at, contact_id, phone, previous_status, previous_campaign, run"
@@ -37,7 +37,7 @@ def row_of(update: Update, outcome: Outcome) -> tuple[object, ...]:
     """The values of `OUTCOME` and `UPDATE`."""
     return (
         update.row,
-        outcome.code.word,
+        outcome.code.name.lower(),  # unlike the word, no other code's
         outcome.error,
         outcome.http_status,
         outcome.attempts,
@@ -72,4 +72,4 @@ def record_of(row: int, *values: Any) -> Record:  # noqa: ANN401 -- the columns 
 
 def outcome_of(code: str, *rest: object) -> Outcome:
     """The outcome in a row of `OUTCOME`, without its position."""
-    return Outcome(CODES[code], *rest)  # type: ignore[arg-type]  # the columns stand in the order of its fields
+    return Outcome(Code[code.upper()], *rest)  # type: ignore[arg-type]  # the columns stand in the order of its fields

@@ -176,3 +176,8 @@ def state_folder() -> Path:
     import platformdirs  # noqa: PLC0415  # only where it is needed
 
     return platformdirs.user_state_path("bulk-sync", appauthor=False)
+
+
+def has_memory() -> bool:
+    """Whether there is a DNC memory on this computer, or what is left of one."""
+    return any((state_folder() / name).exists() for name in ("dnc.db", "dnc.db-wal"))

@@ -18,8 +18,8 @@ from bulk_sync.live.contacts import read_contact
 from bulk_sync.model import Content, Outcome
 
 if TYPE_CHECKING:
-    from bulk_sync.clearing import Creation
     from bulk_sync.model import Read
+    from bulk_sync.release import Creation
 
 MeansDnc = Callable[[str | None], bool]
 

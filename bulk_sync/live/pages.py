@@ -19,7 +19,7 @@ from bulk_sync.model import Content, NotHad, Unread
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from bulk_sync.clearing import ReadInTurn
+    from bulk_sync.release import ReadInTurn
 
 SIZES = (1000, 100, 25)
 """Contacts on a page, as they are asked for: no page documents the most, so the API says what it gives instead."""
@@ -31,7 +31,7 @@ MOST_FAILED = 3
 """Pages in a row that could not be read; after them, the list is given up."""
 
 FIRST = -1
-"""The turn of a page: before any single contact."""
+"""The turn of a page: before any single contact that rows are compared with."""
 
 MOST = 1_000_000
 """Pages; an API that never comes to an end is not a list."""
@@ -64,6 +64,11 @@ class Reading:
         return None if total is None else max(1, math.ceil(total / self.size))
 
     @property
+    def ids(self) -> frozenset[str]:
+        """The IDs of everybody who was shown."""
+        return frozenset(self._ids)
+
+    @property
     def is_whole(self) -> bool:
         """Whether nothing is missing: as many contacts as the API says there are, on every page the same number."""
         return self._agrees and self.first.total is not None and len(self._ids) == self.first.total
@@ -80,10 +85,13 @@ class Reading:
 
 
 class Lists:
-    """Reads lists of contacts, and remembers how large a page may be asked for."""
+    """Reads lists of contacts, and remembers how large a page may be asked for.
 
-    def __init__(self, read: ReadInTurn) -> None:
-        self._read = read
+    `turn`: that of its pages; `seen` is shown each of them.
+    """
+
+    def __init__(self, read: ReadInTurn, turn: int = FIRST, seen: Callable[[Page], None] = lambda _: None) -> None:
+        self._read, self._turn, self._seen = read, turn, seen
         self._sizes = list(SIZES)
 
     async def begin(self, query: Mapping[str, str] | None = None) -> Reading | NotHad | Unread:
@@ -147,11 +155,14 @@ class Lists:
     async def _page(self, query: Mapping[str, str], number: int, size: int) -> Page | NotHad | Unread:
         # the oldest first: who is added meanwhile comes last, and moves nobody to another page
         asked = {**query, "page": number, "limit": size, "sortBy": "createdAt", "sortOrder": "asc"}
-        answer = await self._read(f"/contacts?{urlencode(asked)}", FIRST)
+        answer = await self._read(f"/contacts?{urlencode(asked)}", self._turn)
         match answer:
             case Content():
                 page = read_page(answer.value)
-                return page or Unread(Code.BAD_REPLY, "What the API gives as a list of contacts is none.", 200, 1)
+                if page is None:
+                    return Unread(Code.BAD_REPLY, "What the API gives as a list of contacts is none.", 200, 1)
+                self._seen(page)
+                return page
             case NotHad() | Unread():
                 return answer
             case _:

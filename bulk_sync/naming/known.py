@@ -6,18 +6,20 @@ ID costs no read. A run goes by what it learned until it is done, however often 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
 from bulk_sync.model import Listed
 from bulk_sync.naming.names import CAMPAIGNS, STATUSES, Names
 from bulk_sync.plan.campaigns import Campaigns
-from bulk_sync.plan.statuses import Statuses
+from bulk_sync.plan.statuses import SYSTEM_STATUSES, Statuses
 from bulk_sync.report.summary import plural
 from bulk_sync.send.terms import Sent, budget_of_reads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from bulk_sync.errors import Stopped
     from bulk_sync.model import Campaign, Columns, Status
@@ -47,18 +49,23 @@ class Learn(Protocol):
 class Known:
     """The statuses and campaigns of a run. `learn` finds out those of some kinds; `noted` is what the run has noted.
 
+    `dnc`: the statuses that mean do-not-call by the settings, by name or label.
     `stopped`: what ended the run while names were read, if anything did;
     `is_away`: a preview goes on without an API that could not be reached.
     """
 
-    def __init__(self, learn: Learn, reads: int, noted: Mapping[str, Any] | None = None) -> None:
-        self.statuses, self.campaigns = Statuses(self._its_statuses), Campaigns(self._its_campaigns)
+    def __init__(
+        self, learn: Learn, reads: int, noted: Mapping[str, Any] | None = None, dnc: Collection[str] = ()
+    ) -> None:
+        self.statuses, self.campaigns = Statuses(self._its_statuses, dnc), Campaigns(self._its_campaigns)
         self.stopped: Stopped | None = None
         self.is_away = False
         self.heard: list[str] = []
         self._learn, self._most = learn, reads
         self._reads: Budget | None = None
         self._names = Names.from_json(noted) if noted else Names()
+        self._dnc = tuple(dnc)
+        self._dnc_by: tuple[Listed[Status] | None, DncStatuses] | None = None
         self._wanted: frozenset[str] = frozenset()
 
     @property
@@ -107,7 +114,8 @@ class Known:
 
     def sentences(self, plan: Plan) -> list[str]:
         """What a person should know: which names could not be learned, paused campaigns, statuses of unknown effect."""
-        return [*dict.fromkeys(self.heard), *self._of_unknown_effect(plan), *self._into_paused(plan)]
+        known = [dnc_in_words(self.dnc)] if self.lists_statuses else []
+        return [*dict.fromkeys(self.heard), *known, *self._of_unknown_effect(plan), *self._into_paused(plan)]
 
     def _of_unknown_effect(self, plan: Plan) -> list[str]:
         names = [each.name for each in self.statuses_learned if each.terminal is None and each.name in plan.statuses]
@@ -126,6 +134,30 @@ class Known:
         which = f"the campaign {names[0]}, which is" if len(rows) == 1 else f"{_listing(names, 'and')}, which are"
         verb = "moves a contact" if count == 1 else "move contacts"
         return [f"{plural(count, 'row')} {verb} into {which} paused: nobody is called there until it is resumed."]
+
+    @property
+    def lists_statuses(self) -> bool:
+        """Whether it is known by now which statuses the API lists."""
+        return self._names.statuses is not None and not self._names.statuses.why_not
+
+    @property
+    def dnc(self) -> DncStatuses:
+        """Which statuses mean do-not-call, by what is known by now."""
+        if self._dnc_by is None or self._dnc_by[0] is not self._names.statuses:
+            known = DncStatuses(self._dnc, (*SYSTEM_STATUSES, *self.statuses_learned))
+            self._dnc_by = self._names.statuses, known
+        return self._dnc_by[1]
+
+    def means_dnc(self, status: str | None) -> bool:
+        """Whether a status means do-not-call, by what is known by now."""
+        return status in self.dnc
+
+    def learn_statuses(self, listed: Listed[Status]) -> bool:
+        """Take in which statuses the API lists, read by somebody else; whether that was not known before."""
+        if self.lists_statuses:
+            return False
+        self._names = replace(self._names, statuses=listed)
+        return True
 
     @property
     def statuses_learned(self) -> tuple[Status, ...]:
@@ -150,6 +182,14 @@ class Known:
     def _its_campaigns(self) -> Listed[Campaign]:
         self._need(CAMPAIGNS)
         return self._names.campaigns or Listed()
+
+
+def dnc_in_words(dnc: DncStatuses) -> str:
+    """Which statuses of the team's own count as DNC; nothing where none does."""
+    if not dnc.own:
+        return ""
+    verb = "means" if len(dnc.own) == 1 else "mean"
+    return f"{' and '.join(dnc.own)} {verb} do not call here, like DNC: nobody is taken out of it."
 
 
 def _listing(names: list[str], word: str) -> str:

@@ -48,7 +48,7 @@ def known(settings: Settings, pace: Pace, tell: Callable[[str], None], noted: Ma
             return _kept(settings, key, kinds, so_far)
         return _read(settings, pace, key, kinds, so_far, tell)
 
-    return Known(learn, pace.concurrency, noted)
+    return Known(learn, pace.concurrency, noted, settings.dnc_statuses)
 
 
 def _glanced(settings: Settings, pace: Pace, key: str, kinds: frozenset[str], so_far: Known) -> Names:

@@ -2,7 +2,8 @@
 
 Rows that say the same make one call. Rows that complete each other make one call too, which carries what all of them
 say; but a campaign move never travels with a DNC, for a move schedules new outreach. Rows that contradict each other
-are settled by `--on-conflict`; under `safest`, DNC wins, then any status that stops outreach, then the last row.
+are settled by `--on-conflict`; under `safest`, DNC wins, then what means do-not-call as well, then any status that
+stops outreach, then the last row.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import Code
-from bulk_sync.model import DNC, Change
+from bulk_sync.model import Change
+from bulk_sync.plan.order import is_dnc
 
 if TYPE_CHECKING:
     from bulk_sync.plan.rules import OnConflict
@@ -41,8 +43,16 @@ Said = Mapping[str, object]
 """A change as the fields it sets."""
 
 
-def settle(rows: Sequence[tuple[int, Change]], policy: OnConflict, is_terminal: Callable[[str], bool]) -> Settled:
-    """Settle the rows of one contact: `rows` are (position, change) in the order of the file, two or more of them."""
+def settle(
+    rows: Sequence[tuple[int, Change]],
+    policy: OnConflict,
+    is_terminal: Callable[[str], bool],
+    means_dnc: Callable[[str], bool] = is_dnc,
+) -> Settled:
+    """Settle the rows of one contact: `rows` are (position, change) in the order of the file, two or more of them.
+
+    `means_dnc`: which statuses say "do not call".
+    """
     said = {row: _said(change) for row, change in rows}
     if policy == "error" and (apart := _contradictions(said)):
         return Settled(None, Change(), {row: Verdict(Code.CONFLICT, apart.get(row, min(apart))) for row in said})
@@ -50,8 +60,8 @@ def settle(rows: Sequence[tuple[int, Change]], policy: OnConflict, is_terminal: 
     whole: dict[str, object] = {}
     standing: dict[str, object] = {}
     beaten: list[int] = []
-    for row in _ranked(rows, policy, is_terminal):
-        if _contradict(said[row], standing) or _moves_a_dnc(said[row], whole):
+    for row in _ranked(rows, policy, is_terminal, means_dnc):
+        if _contradict(said[row], standing) or _moves_a_dnc(said[row], whole, means_dnc):
             beaten.append(row)
         else:
             kept.append(row)
@@ -59,10 +69,13 @@ def settle(rows: Sequence[tuple[int, Change]], policy: OnConflict, is_terminal: 
         # what a beaten row says still stands in the way of those below it: its word on the status was the better one
         standing = said[row] | standing
     sent = min(kept)
-    return Settled(sent, Change(**whole), _fates(said, kept, beaten, sent))  # type: ignore[arg-type]  # Change's own fields
+    fates = _fates(said, kept, beaten, sent, means_dnc)
+    return Settled(sent, Change(**whole), fates)  # type: ignore[arg-type]  # Change's own fields
 
 
-def _fates(said: Mapping[int, Said], kept: Sequence[int], beaten: Sequence[int], sent: int) -> dict[int, Verdict]:
+def _fates(
+    said: Mapping[int, Said], kept: Sequence[int], beaten: Sequence[int], sent: int, means_dnc: Callable[[str], bool]
+) -> dict[int, Verdict]:
     """What becomes of the rows that are not sent, each with the row that it should be told of."""
     fates: dict[int, Verdict] = {}
     firsts: dict[object, int] = {}
@@ -74,38 +87,45 @@ def _fates(said: Mapping[int, Said], kept: Sequence[int], beaten: Sequence[int],
         winners = (
             first
             for first in firsts.values()
-            if _contradict(said[row], said[first]) or _moves_a_dnc(said[row], said[first])
+            if _contradict(said[row], said[first]) or _moves_a_dnc(said[row], said[first], means_dnc)
         )
         fates[row] = Verdict(Code.SUPERSEDED, next(winners, sent))
     return fates
 
 
-def _ranked(rows: Sequence[tuple[int, Change]], policy: OnConflict, is_terminal: Callable[[str], bool]) -> list[int]:
+def severity(status: str | None, is_terminal: Callable[[str], bool], means_dnc: Callable[[str], bool]) -> int:
+    """How far a status goes in stopping outreach: 0 is DNC, 1 means the same, 2 stops it, 3 is the rest."""
+    if status is None:
+        return 3
+    return 0 if is_dnc(status) else 1 if means_dnc(status) else 2 if is_terminal(status) else 3
+
+
+def _ranked(
+    rows: Sequence[tuple[int, Change]],
+    policy: OnConflict,
+    is_terminal: Callable[[str], bool],
+    means_dnc: Callable[[str], bool],
+) -> list[int]:
     """The rows, those that win first."""
-
-    def severity(change: Change) -> int:
-        if change.status == DNC:
-            return 0
-        return 1 if change.status is not None and is_terminal(change.status) else 2
-
     if policy == "first":
         order = list(rows)
     elif policy == "last":
         order = list(reversed(rows))
     else:
         order = list(reversed(rows))
-        order.sort(key=lambda entry: severity(entry[1]))
+        order.sort(key=lambda entry: severity(entry[1].status, is_terminal, means_dnc))
     # whatever the policy, a row that only moves or names the contact does not stand in the way of a DNC; of DNC rows
     # those that name a campaign themselves go first, so that the outcome does not depend on where they stand
     status = next((change.status for _, change in order if change.status is not None), None)
-    if status == DNC:
-        order.sort(key=lambda entry: (entry[1].status != DNC, entry[1].campaign is None))
+    if status is not None and means_dnc(status):
+        order.sort(key=lambda entry: (entry[1].status != status, entry[1].campaign is None))
     return [row for row, _ in order]
 
 
-def _moves_a_dnc(said: Said, other: Said) -> bool:
+def _moves_a_dnc(said: Said, other: Said, means_dnc: Callable[[str], bool]) -> bool:
     """Whether a row asks for a campaign that a DNC does not name itself: a move schedules new outreach."""
-    return other.get("status") == DNC and "campaign" in said and "campaign" not in other
+    status = other.get("status")
+    return isinstance(status, str) and means_dnc(status) and "campaign" in said and "campaign" not in other
 
 
 def _contradict(said: Said, other: Said) -> bool:

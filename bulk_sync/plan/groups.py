@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bulk_sync.model import Change, Kind
-from bulk_sync.plan.duplicates import settle
-from bulk_sync.plan.order import kind_of
+from bulk_sync.model import Change
+from bulk_sync.plan.duplicates import settle, severity
 from bulk_sync.plan.rows import NUMBER, SENDABLE
 
 if TYPE_CHECKING:
@@ -28,6 +27,9 @@ if TYPE_CHECKING:
 
 MANY = 100_000
 """Rows from which on pandas finds those of a contact by its hash tables; its import is lost time for fewer."""
+
+_SEVERITIES = 5
+"""How many kinds of status the shape of a group tells apart, none among them."""
 
 _MOST_OF_A_SHAPE = 7
 """Rows; larger groups are seldom alike, and the numbers of their shapes would not fit into 63 bits."""
@@ -129,8 +131,9 @@ class _Settling:
         self, rows: Decided, change: Callable[[int], Change], statuses: Sequence[str], rules: Rules, found: Groups
     ) -> None:
         self._rows, self._change, self._rules, self._found = rows, change, rules, found
-        kinds = [kind_of(name, rules.statuses.is_terminal) for name in statuses]
-        self._kinds = np.array([*kinds, Kind.REST], dtype=np.int64)
+        self._effects = rules.statuses.is_terminal, rules.statuses.means_dnc
+        # 4: no status; a shape must tell it from one that restarts outreach
+        self._severities = np.array([*(severity(name, *self._effects) for name in statuses), 4], dtype=np.int64)
 
     def settle(self, places: NDArray[np.int64], group: NDArray[np.int64], special: NDArray[np.bool_]) -> None:
         """Settle groups of rows, given one behind the other."""
@@ -149,9 +152,9 @@ class _Settling:
         labels = members.shape[1] + 1
         shape = np.zeros(len(members), dtype=np.int64)
         for at in range(members.shape[1]):
-            kind = self._kinds.take(status[:, at])
+            kind = self._severities.take(status[:, at])
             said = (kind * labels + _first_alike(status, at)) * labels + _first_alike(campaign, at)
-            shape = shape * (len(Kind) * labels**2) + said
+            shape = shape * (_SEVERITIES * labels**2) + said
         return np.unique(shape, return_inverse=True)[1].astype(np.int64)
 
     def _settle_alike(self, members: NDArray[np.int64], shape: NDArray[np.int64]) -> None:
@@ -162,7 +165,7 @@ class _Settling:
         merged: dict[int, tuple[int, int, int]] = {}
         for number, example in enumerate(members[examples].tolist()):
             changes = [self._change(place) for place in example]
-            settled = settle(list(enumerate(changes)), self._rules.on_conflict, self._rules.statuses.is_terminal)
+            settled = settle(list(enumerate(changes)), self._rules.on_conflict, *self._effects)
             for at, verdict in settled.others.items():
                 code[number, at], leader[number, at] = NUMBER[verdict.code], verdict.because_of
             if settled.sent is not None and settled.change != changes[settled.sent]:
@@ -186,7 +189,7 @@ class _Settling:
 
     def _settle_alone(self, places: list[int]) -> None:
         changes = [(place, self._change(place)) for place in places]
-        settled = settle(changes, self._rules.on_conflict, self._rules.statuses.is_terminal)
+        settled = settle(changes, self._rules.on_conflict, *self._effects)
         for place, verdict in settled.others.items():
             self._rows.code[place] = NUMBER[verdict.code]
             self._found.leader[place] = verdict.because_of

@@ -1,7 +1,8 @@
 """In which order are the rows sent?
 
-`safest`: DNC first, then other rows that stop outreach, then the rest, then rows that restart outreach. What a run did
-not get to do because it was stopped should never be a "do not call". `file`: as they stand in the file.
+`safest`: DNC and what means the same first, then other rows that stop outreach, then the rest, then rows that restart
+outreach. What a run did not get to do because it was stopped should never be a "do not call". `file`: as they stand in
+the file.
 """
 
 from __future__ import annotations
@@ -20,11 +21,16 @@ if TYPE_CHECKING:
     from bulk_sync.plan.rules import Order
 
 
-def kind_of(status: str | None, is_terminal: Callable[[str], bool]) -> Kind:
+def is_dnc(status: str) -> bool:
+    """Whether a status is DNC itself: what means do-not-call where nothing is known of a team's own."""
+    return status == DNC
+
+
+def kind_of(status: str | None, is_terminal: Callable[[str], bool], means_dnc: Callable[[str], bool] = is_dnc) -> Kind:
     """What setting this status does; no status (a move, a name) is the rest."""
     if status is None:
         return Kind.REST
-    if status == DNC:
+    if means_dnc(status):
         return Kind.DNC
     return Kind.STOPS if is_terminal(status) else Kind.RESTARTS
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 
 from bulk_sync.errors import Code
-from bulk_sync.model import Change, Kind, Update
+from bulk_sync.model import DNC, Change, Kind, Update
 from bulk_sync.plan.extras import Extra
 from bulk_sync.plan.rows import CODES, Decided
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from bulk_sync.clearing import Creation
     from bulk_sync.plan.reasons import Reasons
     from bulk_sync.plan.rules import Destination
+    from bulk_sync.release import Creation
 
 
 TOGETHER = 1000
@@ -47,8 +47,8 @@ class Plan:
     spreadsheet shows there. `reasons`: why rows are not sent, in words. `leader`: for a row that depends on another
     (merged, duplicate, superseded, conflict), that row's place, else -1. `sequence`: the places to send, in the order
     of sending; `kinds` a `Kind` for each of them. `combined`: what a call carries where it carries more than its row.
-    `stops`: whether each of `statuses` stops outreach, None where nobody knows. `create_in`: where contacts go
-    that are made, where that was asked for.
+    `stops`: whether each of `statuses` stops outreach, None where nobody knows; `dnc`: those of them that mean
+    do-not-call. `create_in`: where contacts go that are made, where that was asked for.
     """
 
     rows: Decided
@@ -63,6 +63,7 @@ class Plan:
     contact_ids: tuple[str, ...]
     facts: Facts
     stops: Mapping[str, bool | None] = field(default_factory=dict)
+    dnc: frozenset[str] = frozenset({DNC})
     create_in: Destination | None = None
 
     def __len__(self) -> int:
@@ -94,7 +95,7 @@ class Plan:
         may_start = change.status is None or self.stops.get(change.status) is False
         if self.create_in is None or update.phone is None or not may_start:
             return None
-        from bulk_sync.clearing import Creation  # noqa: PLC0415  # few runs make contacts
+        from bulk_sync.release import Creation  # noqa: PLC0415  # few runs make contacts
 
         extra = self.rows.extras.get(update.row) or Extra()
         name, timezone = change.name or extra.new_name, change.timezone or extra.new_timezone
@@ -125,6 +126,16 @@ class Plan:
         special = np.fromiter({*self.combined, *self.rows.extras, *besides}, dtype=np.int64)
         among = np.isin(places, special) if len(special) else np.zeros(len(places), dtype=np.bool_)
         return places[~among], places[among].tolist()
+
+    def known_by(self, places: NDArray[np.int64], numbers: Sequence[int] | None) -> list[int]:
+        """Those of some places whose contact, or its new number, may be one of these numbers: who is named by ID, too.
+
+        `numbers` are digits of E.164; None: nobody is meant.
+        """
+        if numbers is None:
+            return []
+        meant = np.isin(self.rows.phone[places], np.asarray(numbers, dtype=np.int64)) | (self.rows.contact[places] >= 0)
+        return [int(place) for place in places[meant].tolist()]
 
     def tallied(self, places: NDArray[np.int64]) -> Iterator[tuple[Change, int]]:
         """What the calls of the rows at some places set, status and campaign alone, and how many of them set it.

@@ -58,6 +58,7 @@ def plan_of(parts: Iterable[Part], hand: Hand, rules: Rules, *, first_row: int) 
         contact_ids=tuple(reading.contacts.ids),
         facts=Facts(decided.completed, decided.shortened),
         stops={name: _stops(name, rules) for name in statuses},
+        dnc=frozenset(name for name in statuses if rules.statuses.means_dnc(name)),
         create_in=rules.create_in,
     )
 
@@ -65,10 +66,11 @@ def plan_of(parts: Iterable[Part], hand: Hand, rules: Rules, *, first_row: int) 
 def _kinds(
     rows: Decided, places: NDArray[np.int64], combined: dict[int, Change], statuses: tuple[str, ...], rules: Rules
 ) -> NDArray[np.int8]:
-    by_status = np.array([kind_of(name, rules.statuses.is_terminal) for name in statuses] + [Kind.REST], dtype=np.int8)
+    effects = rules.statuses.is_terminal, rules.statuses.means_dnc
+    by_status = np.array([kind_of(name, *effects) for name in statuses] + [Kind.REST], dtype=np.int8)
     kinds = by_status[rows.status[places]]
     at = np.searchsorted(places, np.fromiter(combined, dtype=np.int64, count=len(combined)))
-    kinds[at] = [kind_of(change.status, rules.statuses.is_terminal) for change in combined.values()]
+    kinds[at] = [kind_of(change.status, *effects) for change in combined.values()]
     return kinds
 
 

@@ -10,6 +10,7 @@ from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
 from bulk_sync.model import Listed, Status, fold
 from bulk_sync.plan.rejection import Rejection, quoted
@@ -17,7 +18,7 @@ from bulk_sync.plan.spelling import spelling
 from bulk_sync.plan.suggestion import named, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
 SYSTEM_STATUSES = (
     Status("active", ("Active",), terminal=False),
@@ -43,15 +44,18 @@ def system_status(text: str) -> Status | None:
 
 
 class Statuses:
-    """The statuses that a row may name. `listed` gives what the API lists, and is asked once, when it is needed."""
+    """The statuses that a row may name. `listed` gives what the API lists, and is asked once, when it is needed.
 
-    def __init__(self, listed: Callable[[], Listed[Status]] = Listed) -> None:
-        self._listed = listed
+    `dnc`: those that mean do-not-call besides those that say so, by name or label (`dnc_statuses`).
+    """
+
+    def __init__(self, listed: Callable[[], Listed[Status]] = Listed, dnc: Collection[str] = ()) -> None:
+        self._listed, self._dnc = listed, tuple(dnc)
 
     def __reduce__(self) -> tuple[type[Statuses], tuple[object, ...]]:
         from bulk_sync.plan.asked import AskedBefore  # noqa: PLC0415  # for another process, which few runs have
 
-        return Statuses, (AskedBefore.of(self._listed, vars(self).get("_listed_now")),)
+        return Statuses, (AskedBefore.of(self._listed, vars(self).get("_listed_now")), self._dnc)
 
     def read(self, text: str) -> Status | Rejection:
         """The status that `text` names: exactly, else in any case, spacing or accents, by name or label."""
@@ -79,12 +83,21 @@ class Statuses:
         over `active`, and as one that may restart it (`may_restart`), so that the guards hold it.
         """
         status = self._named(name)
-        return status is None or status.terminal is not False
+        return status is None or status.terminal is not False or self.means_dnc(name)
+
+    def means_dnc(self, name: str) -> bool:
+        """Whether a status says "do not call": DNC, or one of the team's own, as far as it is known by now."""
+        return name in (self._team.dnc if "_team" in vars(self) else self._dnc_by_name)
+
+    @property
+    def do_not_call(self) -> DncStatuses:
+        """The statuses that say "do not call", by what the API lists: it is asked where it was not yet."""
+        return self._team.dnc
 
     def may_restart(self, name: str) -> bool:
         """Whether contacts in this status get calls or messages, or may get them, for all that is known."""
         status = self._named(name)
-        return status is None or status.terminal is not True
+        return not self.means_dnc(name) and (status is None or status.terminal is not True)
 
     def _named(self, name: str) -> Status | None:
         """A status, as far as it is known by now: whoever asks in the midst of sending must not wait for a read."""
@@ -120,14 +133,20 @@ class Statuses:
         return self._listed()
 
     @cached_property
+    def _dnc_by_name(self) -> DncStatuses:
+        return DncStatuses(self._dnc, SYSTEM_STATUSES)
+
+    @cached_property
     def _team(self) -> _Team:
-        return _Team(self._listed_now.entries)
+        return _Team(self._listed_now.entries, self._dnc)
 
 
 class _Team:
     """The statuses that the API lists: those of the `system`, with their labels, and the team's `own`."""
 
-    def __init__(self, listed: Iterable[Status]) -> None:
+    def __init__(self, listed: Iterable[Status], dnc: Collection[str]) -> None:
+        listed = tuple(listed)
+        self.dnc = DncStatuses(dnc, (*SYSTEM_STATUSES, *listed))
         by_name = {status.name: status for status in listed}
         self.system = tuple(_with_labels(status, by_name.get(status.name)) for status in SYSTEM_STATUSES)
         self.own = tuple(status for name, status in by_name.items() if name not in _SYSTEM)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
-from bulk_sync.model import DNC, Change
+from bulk_sync.model import Change
 from bulk_sync.plan.order import kind_of, sequence
 from bulk_sync.plan.plan import Facts, Plan
 from bulk_sync.plan.reasons import Reasons
@@ -87,7 +88,8 @@ def plan_of(rows: Sequence[Restoration], first_row: int) -> Plan:
         reasons={place: _left(row)[1] for place, row in enumerate(rows) if not row.back},
     )
     places = np.flatnonzero(decided.code == SENDABLE)
-    kinds = np.array([kind_of(rows[place].back.status, _stops) for place in places.tolist()], dtype=np.int8)
+    means_dnc = DncStatuses().__contains__
+    kinds = np.array([kind_of(rows[place].back.status, _stops, means_dnc) for place in places.tolist()], dtype=np.int8)
     order = sequence(np.arange(len(places)), kinds, "safest")
     leader = np.full(len(rows), -1, dtype=np.int64)
     return Plan(
@@ -103,6 +105,13 @@ def plan_of(rows: Sequence[Restoration], first_row: int) -> Plan:
         contact_ids=tuple(ids.known),
         facts=Facts(),
     )
+
+
+def starts_outreach(back: Change, dnc: DncStatuses) -> bool:
+    """Whether putting this back could have somebody called: a move, or a status that may not stop outreach."""
+    if back.campaign is not None:
+        return True
+    return back.status is not None and back.status not in dnc and not _stops(back.status)
 
 
 def without(plan: Plan, settled: Mapping[int, tuple[Code, str]]) -> Plan:
@@ -155,7 +164,7 @@ def _restoration(group: list[tuple[Update, Outcome]], first_row: int) -> Restora
             notes.append(_NOT_LEARNED.format(name))
         elif previous.casefold() != wrote[name].casefold():
             before[name] = previous
-    if before.get("status") == DNC and before.pop("campaign", None):
+    if before.get("status") in DncStatuses() and before.pop("campaign", None):
         notes.append(_STAYS)
     if rest := _rest([update.change for update, _ in calls]):
         notes.append(_NOT_KEPT.format(", ".join(rest)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from bulk_sync.errors import CODES, Result
+from bulk_sync.errors import Result, code_of
 from bulk_sync.report.changes import effects_shown
 from bulk_sync.report.summary import KINDS, Summary, plural
 from bulk_sync.times import clock, duration
@@ -102,5 +102,7 @@ def _codes(summary: Summary) -> Table:
     order = {result.value: place for place, result in enumerate(_SHOWN)}
     for (result, code), count in sorted(summary.counts.items(), key=lambda item: (order[item[0][0]], -item[1])):
         style = COLOURS[result]
-        table.add_row(f"{count:,}", Text(result, style=style), Text(code, style=style), Text(CODES[code].meaning))
+        known = code_of(code, result)
+        meaning = Text(known.meaning if known else "")
+        table.add_row(f"{count:,}", Text(result, style=style), Text(code, style=style), meaning)
     return table

@@ -16,16 +16,17 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_
 from bulk_sync.errors import Code, RefusedEveryWindow, Stopped
 from bulk_sync.model import Change, Outcome
 from bulk_sync.send.api_words import is_web_page
-from bulk_sync.send.calls import call_for, call_to_create
-from bulk_sync.send.exchange import NoReply, Reply
+from bulk_sync.send.exchange import NoReply, Reply, Silence
+from bulk_sync.send.passage import SettledError
 from bulk_sync.send.rate_headers import epoch
 from bulk_sync.send.verdict import Accepted, Again, Halt, Held, Refused, judge
 
 if TYPE_CHECKING:
-    from bulk_sync.clearing import Creation
     from bulk_sync.model import Update
+    from bulk_sync.release import Creation
     from bulk_sync.send.circuit import Circuit
     from bulk_sync.send.exchange import Call
+    from bulk_sync.send.passage import Passage
     from bulk_sync.send.verdict import Verdict
 
 ACTIVE = "active"
@@ -66,27 +67,44 @@ class Turns(Protocol):
         ...
 
 
-class _BeatenError(Exception):
-    """An update must not be sent any more."""
+class Way(Protocol):
+    """What leaves, and when it may: an update (`Passage`), or a read."""
 
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__(outcome.error)
-        self.outcome = outcome
+    @property
+    def call(self) -> Call:
+        """The request, as it may leave now."""
+        ...
+
+    async def be_ready(self) -> None:
+        """Wait until it may leave as far as its contact goes. Raises what ends its way, or the run."""
+
+    def may_leave(self) -> bool:
+        """Whether it still may, at this very moment."""
+        ...
+
+    def leaves(self) -> None:
+        """It leaves."""
 
 
 @dataclass(slots=True)
 class Tried:
     """A call's tries so far.
 
-    `began`: our epoch when the first one left. `failure`: what the last one that failed came to. `may_have_landed`: one
-    of them may have been carried out all the same. `is_out`: one is under way.
+    `clock`: seconds since the epoch; `began`: when the first one left. `failure`: what the last one that failed came
+    to. `may_have_landed`: one of them may have been carried out all the same. `is_out`: one is under way.
     """
 
+    clock: Callable[[], float] = lambda: 0.0
     tries: int = 0
     began: float | None = None
     failure: Again | None = None
     may_have_landed: bool = False
     is_out: bool = False
+
+    def leaves(self) -> None:
+        """Another try is under way."""
+        self.began = self.clock() if self.began is None else self.began
+        self.is_out = True
 
     def failed(self, failure: Again) -> None:
         """Another try failed."""
@@ -113,13 +131,10 @@ class Tries(ABC, Generic[V]):
     def judge(self, reply: Reply | NoReply) -> V | Again | Held | Halt:
         """What a reply means."""
 
-    async def verdict(
-        self, call: Call, priority: int, tried: Tried, may_leave: Callable[[], None] = lambda: None
-    ) -> V | Again:
-        """What the API says in the end; `tried` is kept up to date meanwhile.
+    async def verdict(self, way: Way, priority: int, tried: Tried) -> V | Again:
+        """What the API says in the end to what goes this way; `tried` is kept up to date meanwhile.
 
-        `may_leave` is asked when the call's turn has come, and raises where it must not leave any more. Raises that,
-        and Stopped where the run ends first.
+        Raises what `way` raises where nothing must leave any more, and Stopped where the run ends first.
         """
         # one per call: tenacity keeps its statistics in a thread-local that asyncio's tasks would share
         tries = AsyncRetrying(
@@ -129,25 +144,26 @@ class Tries(ABC, Generic[V]):
             sleep=self.pause,
             retry_error_callback=_last_verdict,
         )
-        verdict: V | Again = await tries(self._try, call, priority, tried, may_leave)
+        verdict: V | Again = await tries(self._try, way, priority, tried)
         return verdict
 
-    async def _try(self, call: Call, priority: int, tried: Tried, may_leave: Callable[[], None]) -> V | Again:
+    async def _try(self, way: Way, priority: int, tried: Tried) -> V | Again:
         """One try: a reply other than 429, whenever the API is there and the budget allows it."""
         tried.tries += 1
         while True:
             probing = self.circuit.is_away and await self.circuit.admission()
+            await way.be_ready()
             sent = await self.turns.departure(priority)
-            try:
-                may_leave()
-            except BaseException:
-                self.turns.withdrawn(sent)
-                raise
-            if self.circuit.is_away and not probing:
+            if not way.may_leave() or (self.circuit.is_away and not probing):
                 self.turns.withdrawn(sent)
                 continue
-            tried.is_out = True
-            reply = await self.exchange(call)
+            way.leaves()
+            tried.leaves()
+            reply = await self.exchange(way.call)
+            if isinstance(reply, NoReply) and reply.silence is Silence.HELD_BACK:
+                tried.is_out = False
+                self.turns.withdrawn(sent)
+                continue
             try:
                 verdict = self._heard(reply, sent)
             except Stopped:
@@ -199,13 +215,11 @@ Confirm = Callable[["Creation", float], Awaitable["Outcome | None"]]
 class Attempts(Tries[Accepted | Refused]):
     """Tries an update until its fate is known.
 
-    `clock`: seconds since the epoch, for the outcome's time; `beaten`: the outcome of an update that must not be tried
-    again, since another row of its contact has won in the meantime. `left_open` hears what is known of an update that
-    left and whose fate the run did not live to learn. `confirm` looks up a creation whose reply was lost.
+    `clock`: seconds since the epoch, for the outcome's time. `left_open` hears what is known of an update that left and
+    whose fate the run did not live to learn. `confirm` looks up a creation whose reply was lost.
     """
 
     clock: Callable[[], float]
-    beaten: Callable[[Update], Outcome | None] = lambda _: None
     left_open: Callable[[Update, Outcome], None] = field(default=lambda _update, _outcome: None, kw_only=True)
     confirm: Confirm | None = field(default=None, kw_only=True)
     _behind: float | None = field(default=None, init=False)
@@ -216,22 +230,26 @@ class Attempts(Tries[Accepted | Refused]):
             self._behind = self.clock() - date
         return judge(reply, understood=self.understood)
 
-    async def settle(self, update: Update, priority: int) -> Outcome:
+    async def settle(self, passage: Passage) -> Outcome:
         """The outcome of an update. Raises Stopped where the run ends before it has one."""
-        return await self._settle(update, call_for(update), priority, Code.UPDATED)
+        return await self._settle(passage, Code.UPDATED)
 
-    async def create(self, update: Update, creation: Creation, priority: int) -> Outcome:
-        """The outcome of making an update's contact, which the CRM does not have. Raises as `settle` does.
+    async def create(self, passage: Passage, creation: Creation) -> Outcome:
+        """The outcome of making an update's contact, which the CRM does not have.
 
-        A contact that is made is active, so a row that asks for another status takes a second call.
+        A contact that is made is active, so a row that asks for another status takes a second call. Raises as `settle`
+        does, and ThereNowError where there is such a contact by now.
         """
-        made = await self._settle(update, call_to_create(creation), priority, Code.CREATED, creation)
-        if made.code is not Code.CREATED or update.change.status in {None, ACTIVE}:
+        status = passage.planned.change.status
+        passage.creates(creation)
+        made = await self._settle(passage, Code.CREATED, creation)
+        if made.code is not Code.CREATED or status in {None, ACTIVE}:
             return made
+        passage.carries(Change(status=status))
         try:
-            outcome = await self.settle(replace(update, change=Change(status=update.change.status)), priority)
+            outcome = await self.settle(passage)
         except BaseException:
-            self.left_open(update, replace(made, code=Code.NETWORK_ERROR, error=_ONLY_MADE))
+            self.left_open(passage.planned, replace(made, code=Code.NETWORK_ERROR, error=_ONLY_MADE))
             raise
         tries = made.attempts + outcome.attempts
         if outcome.code is Code.UPDATED:
@@ -240,28 +258,21 @@ class Attempts(Tries[Accepted | Refused]):
             outcome, error=f"The contact was created, but its status was not set. {outcome.error}", attempts=tries
         )
 
-    async def _settle(
-        self, update: Update, call: Call, priority: int, success: Code, creation: Creation | None = None
-    ) -> Outcome:
-        def may_leave() -> None:
-            if beaten := self.beaten(update):
-                raise _BeatenError(beaten)
-            tried.began = tried.began or self.clock()
-
-        tried: Tried = Tried()
+    async def _settle(self, passage: Passage, success: Code, creation: Creation | None = None) -> Outcome:
+        tried: Tried = Tried(clock=self.clock)
         try:
-            verdict = await self.verdict(call, priority, tried, may_leave)
+            verdict = await self.verdict(passage, passage.place, tried)
             if creation and isinstance(verdict, Refused) and verdict.is_duplicate:
                 made = await self._found_made(creation, tried)
                 if made is not None:
                     return replace(made, http_status=verdict.status, attempts=tried.tries, at=self.clock())
                 if tried.may_have_landed:
                     verdict = replace(verdict, why=f"{verdict.why} {_MAY_BE_MADE}")
-        except _BeatenError as beaten:
-            return beaten.outcome
+        except SettledError as settled:
+            return replace(settled.outcome, attempts=passage.tries)
         except BaseException:
             if tried.is_out or tried.failure is not None:
-                self.left_open(update, self._so_far(tried))
+                self.left_open(passage.planned, self._so_far(tried))
             raise
         return self._outcome(verdict, tried, success)
 

@@ -10,8 +10,8 @@ from urllib.parse import quote
 from bulk_sync.send.exchange import Call
 
 if TYPE_CHECKING:
-    from bulk_sync.clearing import Creation
     from bulk_sync.model import Change, Update
+    from bulk_sync.release import Creation
 
 
 def call_for(update: Update) -> Call:

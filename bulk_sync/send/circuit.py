@@ -49,6 +49,11 @@ class Circuit:
         """Whether the API does not answer."""
         return self._away_since is not None
 
+    @property
+    def is_failing(self) -> bool:
+        """Whether it counts as away, or did, and has not answered since."""
+        return self.is_away
+
     async def admission(self) -> bool:
         """Wait while the API is away; whether the caller is the probe that looks for it. Raises what stops the run."""
         if not self.is_away:
@@ -129,10 +134,16 @@ class CircuitOfReads(Circuit):
         super().__init__(min(PATIENCE, longest), stop, clock)
         self._writes, self._outage = writes, longest
         self._failing_since: float | None = None
+        self._was_away = False
+
+    @property
+    def is_failing(self) -> bool:
+        """See Circuit."""
+        return self.is_away or self._was_away
 
     def answered(self) -> None:
         """See Circuit."""
-        self._failing_since = None
+        self._failing_since, self._was_away = None, False
         super().answered()
 
     def failed(self, how: str) -> None:
@@ -144,7 +155,7 @@ class CircuitOfReads(Circuit):
         if self._writes.is_away:  # then it is the API, not its reads
             self._look_after_a_while(self._longest)
         elif self._failing_since is not None and self._clock() - self._failing_since < self._outage:
-            self._away_since, self._failures = None, 0
+            self._away_since, self._failures, self._was_away = None, 0, True
             self._let_go(lambda turn: turn.set_result(False))
         else:
             self._stop.because(

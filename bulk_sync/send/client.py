@@ -13,7 +13,7 @@ import ipaddress
 import ssl
 import zlib
 from functools import lru_cache
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
@@ -24,7 +24,7 @@ from bulk_sync.redaction import Redaction
 from bulk_sync.send.exchange import Call, NoReply, Reply, Silence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from types import TracebackType
 
 CONNECT_SECONDS = 10.0
@@ -41,12 +41,29 @@ LONGEST_BODY = 16 << 20
 MOST_PORT = 65_535
 
 _READS = frozenset({"GET", "HEAD"})
+_LEAVES = "http11.send_request_headers.started"
+"""What httpx calls the moment before the first byte of a request leaves."""
+
 _TOO_LONG = f"the answer is longer than {LONGEST_BODY >> 20} MB"
 _PACKED = "the answer is packed in a way that cannot be read"
 
 
 class WriteInDryRun(BadConfiguration):
     """A write was about to be built in a dry run. This is a fault of the program; nothing was sent."""
+
+
+class HeldBackError(Exception):
+    """A request was not sent after all: it had waited too long for its connection."""
+
+
+def _asking(may_leave: Callable[[], bool], extensions: dict[str, Any]) -> dict[str, Any]:
+    """What has httpx ask whether a request may leave when its connection stands, which may take its time."""
+
+    async def trace(event: str, _: object) -> None:
+        if event == _LEAVES and not may_leave():
+            raise HeldBackError
+
+    return {**extensions, "trace": trace}
 
 
 class Client:
@@ -104,11 +121,15 @@ class Client:
             raise WriteInDryRun(f"A dry run tried to send {call.method}. Nothing was sent; please report this.")
         try:
             async with asyncio.timeout(WHOLE_SECONDS), self._turns:
+                if call.may_leave is not None and not call.may_leave():
+                    return NoReply(Silence.HELD_BACK)
                 line = self._free.pop() if self._free else self._another_line()
                 try:
                     return await self._reply(await line.handle_async_request(self._request(call)), line)
                 finally:
                     self._free.append(line)
+        except HeldBackError:
+            return NoReply(Silence.HELD_BACK)
         except TimeoutError:
             return NoReply(Silence.TIMED_OUT)
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
@@ -124,7 +145,7 @@ class Client:
             self._address(call.path),
             headers=self._headers_of(len(call.body)),
             stream=httpx.ByteStream(call.body),  # `content` would look for what is known
-            extensions=self._extensions,
+            extensions=self._extensions if call.may_leave is None else _asking(call.may_leave, self._extensions),
         )
 
     def _request_headers(self, length: int) -> httpx.Headers:

@@ -13,14 +13,12 @@ from typing import TYPE_CHECKING
 from bulk_sync.errors import BulkSyncError, Code, ProgramFault, Stopped, TooManyErrors
 
 if TYPE_CHECKING:
-    from bulk_sync.clearing import Cleared
     from bulk_sync.model import Outcome, Update
-    from bulk_sync.send.gate import Source
+    from bulk_sync.send.release_queue import Due, Source
     from bulk_sync.send.stopping import Stop
     from bulk_sync.send.terms import Tolerance
-    from bulk_sync.send.twins import Twins
 
-Settle = Callable[["Cleared", int], Awaitable["Outcome"]]
+Settle = Callable[["Due"], Awaitable["Outcome"]]
 Record = Callable[["Update", "Outcome"], Awaitable[None]]
 
 FAILURES = frozenset({Code.REJECTED, Code.SERVER_ERROR, Code.NETWORK_ERROR, Code.BAD_REPLY})
@@ -55,23 +53,20 @@ async def deliver(
     *,
     workers: int,
     stop: Stop,
-    twins: Twins | None = None,
 ) -> None:
     """Send every update that `source` gives, `workers` at a time, until there are no more or the run stops.
 
-    `settle(cleared, priority)` gives an update's outcome or raises Stopped; `record` keeps each outcome.
+    `settle(due)` gives an update's outcome or raises Stopped; `record` keeps each outcome.
     """
     async with asyncio.TaskGroup() as group:
         for _ in range(workers):
-            group.create_task(_work(source, settle, record, stop, twins))
+            group.create_task(_work(source, settle, record, stop))
 
 
-async def _work(source: Source, settle: Settle, record: Record, stop: Stop, twins: Twins | None) -> None:
+async def _work(source: Source, settle: Settle, record: Record, stop: Stop) -> None:
     while (due := await source.take()) is not None:
-        place, update, cleared = due
         try:
-            settling = _settle_knowing(twins, update, cleared, place, settle) if twins else settle(cleared, place)
-            await record(update, await settling)
+            await record(due[1], await settle(due))
             stop.check()
         except Stopped as reason:
             stop.because(reason)
@@ -81,16 +76,3 @@ async def _work(source: Source, settle: Settle, record: Record, stop: Stop, twin
         except Exception as error:  # noqa: BLE001 -- the other workers' calls may have landed: they are heard out
             stop.because(ProgramFault(error))
             return
-
-
-async def _settle_knowing(twins: Twins, update: Update, cleared: Cleared, place: int, settle: Settle) -> Outcome:
-    beaten = await twins.gate(update)
-    if beaten is not None:
-        return beaten
-    outcome = None
-    twins.left(update)
-    try:
-        outcome = await settle(cleared, place)
-    finally:
-        twins.settled(update, outcome)
-    return outcome

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request to come: `path` is below the base URL, `body` is JSON in UTF-8."""
+    """A request to come: `path` is below the base URL, `body` is JSON in UTF-8.
+
+    `may_leave` is asked once more when a connection is there for it, which may take its time.
+    """
 
     method: str
     path: str
     body: bytes = b""
+    may_leave: Callable[[], bool] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Silence(Enum):
     TIMED_OUT = "the API took too long"
     BROKEN_OFF = "the connection broke off"
     GARBLED = "what came back was not HTTP"
+    HELD_BACK = "it was not sent, since it had waited too long for a connection"
     CERTIFICATE = "the certificate of the API could not be verified"
 
 

@@ -94,6 +94,16 @@ class Pacer:
         self._budget.departed(now)
         return now
 
+    def opens_in(self) -> float:
+        """The seconds until somebody who asked now could leave; 0 where only a reply can tell."""
+        now = self._clock()
+        self._asking = 1
+        try:
+            moment = self._budget.next_departure(now)
+        finally:
+            self._asking = 0
+        return moment - now if now < moment < math.inf else 0.0
+
     def waiting(self) -> int:
         """How many wait for their turn."""
         return self._asking + (sum(not turn.done() for _, _, turn in self._waiting) if self._waiting else 0)

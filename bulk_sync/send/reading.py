@@ -6,13 +6,15 @@ What the API does not offer, or not to this key, is a value: the caller falls ba
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
+from bulk_sync.age import AgeClock
 from bulk_sync.model import Content, NotHad, Unread
 from bulk_sync.send.attempts import Tried, Tries
 from bulk_sync.send.exchange import Call
 from bulk_sync.send.limits import Writes
+from bulk_sync.send.passage import ReadPassage
 from bulk_sync.send.read_verdict import judge_read
 from bulk_sync.send.terms import budget_of_reads
 from bulk_sync.send.turns import PacedTurns
@@ -31,7 +33,9 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Reading(Tries[Content | NotHad | Refused]):
-    """Reads from the API. `turns` are those of reads, whose budget is not that of writes."""
+    """Reads from the API. `turns` are those of reads, whose budget is not that of writes; `age`: seconds of age."""
+
+    age: Callable[[], float] = field(default=lambda: 0.0, kw_only=True)
 
     def judge(self, reply: Reply | NoReply) -> Content | NotHad | Refused | Again | Held | Halt:
         """What a reply to a read means."""
@@ -42,13 +46,22 @@ class Reading(Tries[Content | NotHad | Refused]):
 
         Raises Stopped where the run ends first: KeyRefused, WrongAddress, ApiAway, RefusedEveryWindow among them.
         """
+        left = 0.0
+
+        def leaves() -> None:
+            nonlocal left
+            left = self.age()
+
         tried = Tried()
-        verdict = await self.verdict(Call("GET", path), priority, tried)
+        verdict = await self.verdict(ReadPassage(Call("GET", path), leaves), priority, tried)
         match verdict:
-            case Content() | NotHad():
-                return verdict
+            case Content():
+                return replace(verdict, left=left)
+            case NotHad():
+                return replace(verdict, left=left, is_refusal=verdict.missing is None)
             case Refused() | Again():
-                return Unread(verdict.code, verdict.why, verdict.status, tried.tries)
+                is_outage = isinstance(verdict, Again) and self.circuit.is_failing
+                return Unread(verdict.code, verdict.why, verdict.status, tried.tries, is_outage)
             case _:
                 assert_never(verdict)
 
@@ -69,4 +82,4 @@ def reading(
     """
     budget = budget_of_reads(most_in_flight) if budget is None else budget
     turns = PacedTurns(budget, clock, stop, Writes(None, stop), tell)  # no limit on writes: a read is none
-    return Reading(exchange, turns, circuit, stop.pause, random.random)
+    return Reading(exchange, turns, circuit, stop.pause, random.random, age=AgeClock(clock))

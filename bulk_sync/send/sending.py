@@ -9,32 +9,34 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from bulk_sync.errors import ProgramFault
+from bulk_sync.errors import ProgramFault, Result
 from bulk_sync.send.attempts import Attempts
 from bulk_sync.send.circuit import Circuit, CircuitOfReads
+from bulk_sync.send.delivery import delivered, dry_send
 from bulk_sync.send.engine import Errors, deliver
-from bulk_sync.send.gate import Gate, Straight, carried_out, looking, pretend
 from bulk_sync.send.interruption import heeding
 from bulk_sync.send.limits import Deadline, Writes
+from bulk_sync.send.passage import Passage
 from bulk_sync.send.rate import Rate
 from bulk_sync.send.reading import reading
 from bulk_sync.send.recording import Recording
+from bulk_sync.send.release_queue import AtOnce, InOrder, ReleaseQueue, looked_over
 from bulk_sync.send.stopping import Stop, first_of
 from bulk_sync.send.terms import ALONE, Sent, budget_of_reads
 from bulk_sync.send.turns import PacedTurns
 from bulk_sync.send.write_ahead import WriteAhead
 
 if TYPE_CHECKING:
-    from bulk_sync.clearing import Cleared, Creation, Look
     from bulk_sync.model import Outcome, Read, Update
+    from bulk_sync.release import Creation, Preflight
     from bulk_sync.send.budget import Budget
     from bulk_sync.send.client import Client
+    from bulk_sync.send.delivery import Create
     from bulk_sync.send.engine import Settle
-    from bulk_sync.send.gate import Create
     from bulk_sync.send.recording import Keep, Settled
+    from bulk_sync.send.release_queue import Due
     from bulk_sync.send.sharing.shared_budget import SharedBudget
     from bulk_sync.send.terms import Address, Pace, Sharing
-    from bulk_sync.send.twins import Twins
     from bulk_sync.send.write_ahead import Concerns, Note
 
 Record = Callable[["Update", "Outcome", float], None]
@@ -50,9 +52,8 @@ def send(
     record: Record,
     *,
     keep: Keep = lambda _: None,
-    twins: Twins | None = None,
     sharing: Sharing = ALONE,
-    look: Look | None = None,
+    preflight: Preflight | None = None,
     reads: Budget | None = None,
     create: Create = lambda _: None,
     ahead: Ahead | None = None,
@@ -64,19 +65,20 @@ def send(
 
     `keep` makes outcomes durable, in a thread of its own; `record` is told each that was kept, and the seconds that the
     rest will take. Where one of them raises Stopped, the run ends.
-    `twins` is the memory of a plan that names contacts both by phone and by ID; `sharing` says with whom the budget is
-    shared, and hears what a person should know. `look` looks at contacts first: it says which updates may leave, and
-    settles the others; `reads` is the run's budget of reads, where it has read something already. In a `dry_run` that
-    is all: what it lets pass is recorded as updated, and nothing is written. `create` gives the contact to be made for
-    an update whose own the CRM does not have. `ahead`: of which updates the contact is written down before the call
-    leaves, and how. `left_open` hears what is known of an update that may have reached the API, and whose fate the run
-    ended too soon to learn: nothing is recorded of it, so that it is sent again. `confirm` looks up whether a contact
-    was made since a second of the API's clock, where the reply to its creation was lost.
+    `sharing` says with whom the budget is shared, and hears what a person should know. `preflight` looks at contacts
+    first: it says which updates may leave, and settles the others; `reads` is the run's budget of reads, where it has
+    read something already. In a `dry_run` that is all: what it releases is recorded as updated, and nothing is written.
+    `create` gives the contact to be made for an update whose own the CRM does not have. `ahead`: of which updates the
+    contact is written down before the call leaves, and how. `left_open` hears what is known of an update that may have
+    reached the API, and whose fate the run ended too soon to learn: nothing is recorded of it, so that it is sent
+    again. Nor is anything recorded of updates that do not leave for now (`unchecked`): they are in what comes back.
+    `confirm` looks up whether a contact was made since a second of the API's clock, where the reply to its creation was
+    lost.
     """
     reads = reads or budget_of_reads(pace.concurrency)
     run = _Run(updates, pace, record, sharing, reads=reads, create=create, ahead=ahead, left_open=left_open)
     run.confirm = confirm
-    return asyncio.run(run.sent(address, keep, twins=twins, look=look, dry_run=dry_run))
+    return asyncio.run(run.sent(address, keep, preflight=preflight, dry_run=dry_run))
 
 
 class _Run:
@@ -97,10 +99,11 @@ class _Run:
         self._updates, self._pace, self._record, self._sharing = updates, pace, record, sharing
         self._reads, self._create, self._ahead, self._left_open = reads, create, ahead, left_open
         self.confirm: Confirm | None = None
+        self._held: dict[int, Outcome] = {}
+        self._preflight: Preflight | None = None
 
-    async def sent(
-        self, address: Address, keep: Keep, *, twins: Twins | None, look: Look | None, dry_run: bool
-    ) -> Sent:
+    async def sent(self, address: Address, keep: Keep, *, preflight: Preflight | None, dry_run: bool) -> Sent:
+        self._preflight = preflight
         pace, loop = self._pace, asyncio.get_running_loop()
         clock, self._stop = loop.time, Stop()
         loop.set_exception_handler(partial(_unhandled, self._stop))
@@ -114,56 +117,67 @@ class _Run:
                 _client(address, pace, dry_run=dry_run) as client,
                 Recording(keep, self._tell, self._stop) as self._recording,
             ):
-                work = asyncio.ensure_future(self._work(client, twins, look, dry_run=dry_run))
+                work = asyncio.ensure_future(self._work(client, dry_run=dry_run))
                 deadline = Deadline(pace.limits, self._stop, time.time)
                 with heeding(self._stop, work.cancel, tell=self._sharing.tell):
                     await _ended(work)
                 deadline.cancel()
             latency = self._turns.latencies.percentiles()
-            return Sent(clock() - began, _limit(self._budget), self._stop.reason, self._seconds_left(), latency)
+            limit, seconds = _limit(self._budget), self._seconds_left()
+            return Sent(clock() - began, limit, self._stop.reason, seconds, latency, self._held)
 
-    async def _work(self, client: Client, twins: Twins | None, look: Look | None, *, dry_run: bool) -> None:
+    async def _work(self, client: Client, *, dry_run: bool) -> None:
         """Settle every update, and look meanwhile at those that need it."""
         pace, stop, clock = self._pace, self._stop, asyncio.get_running_loop().time
         circuit = Circuit(pace.outage, stop, clock, self._sharing.tell)
-        beaten = twins.beaten if twins else lambda _: None
         attempts = Attempts(
-            client.exchange, self._turns, circuit, stop.pause, random.random, time.time, beaten,
-            left_open=self._left_open,
-        )  # fmt: skip
-        settle = pretend if dry_run else self._written_first(partial(carried_out, attempts, self._create))
-        deliver_from = partial(
-            deliver, settle=settle, record=self._keep, workers=pace.concurrency, stop=stop, twins=twins
+            client.exchange, self._turns, circuit, stop.pause, random.random, time.time, left_open=self._left_open
         )
+        queue = ReleaseQueue(self._updates, self._keep_unsent, stop, AtOnce() if dry_run else self)
+        settle = partial(self._settle, queue, dry_send if dry_run else self._written_first(attempts, queue))
+        deliver_from = partial(deliver, settle=settle, record=self._keep, workers=pace.concurrency, stop=stop)
         of_reads = circuit if dry_run else CircuitOfReads(circuit, pace.outage, stop, clock)
         reads = reading(
             client.exchange, of_reads, stop, clock, most_in_flight=pace.concurrency, budget=self._reads,
             tell=self._sharing.tell,
         )  # fmt: skip
         attempts.confirm = self.confirm and partial(self.confirm, reads.read)
-        if look is None:
-            await deliver_from(Straight(self._updates))
+        if self._preflight is None:
+            await deliver_from(InOrder(self._updates))
             return
-        gate = Gate(self._updates, partial(self._keep_unsent, twins), stop)
         async with asyncio.TaskGroup() as group:
-            group.create_task(looking(look, self._updates, reads.read, gate, stop))
-            group.create_task(deliver_from(gate))
+            group.create_task(looked_over(self._preflight, self._updates, reads.read, queue, stop))
+            group.create_task(deliver_from(queue))
 
-    def _written_first(self, settle: Settle) -> Settle:
-        if self._ahead is None:
-            return settle
-        ahead = WriteAhead(*self._ahead)
+    async def _settle(self, queue: ReleaseQueue, settle: Settle, due: Due) -> Outcome:
+        """Settle an update that was released, and let those hear of it who wait for that."""
+        try:
+            outcome = await settle(due)
+        finally:
+            queue.left(due[0])
+        if self._preflight is not None:
+            self._preflight.heard(due[1], outcome)
+            queue.changed()
+        return outcome
 
-        async def written_first(cleared: Cleared, place: int) -> Outcome:
-            if ahead.concerns(cleared.update):
-                planned, now = self._updates[place], cleared.update
-                phone = planned.phone or now.change.phone
-                await ahead.written((phone, cleared.contact_id or now.contact_id))
-            return await settle(cleared, place)
+    def _written_first(self, attempts: Attempts, queue: ReleaseQueue) -> Settle:
+        """What delivers an update, whose contact is written down first where that concerns it."""
+        ahead = None if self._ahead is None else WriteAhead(*self._ahead)
+
+        async def written_first(due: Due) -> Outcome:
+            place, planned, ready = due
+            if ahead is not None and ahead.concerns(planned):
+                phone = planned.phone or ready.update.change.phone
+                await ahead.written((phone, ready.contact_id or ready.update.contact_id))
+            passage = Passage(place, planned, ready, self._preflight, queue.left)
+            return await delivered(attempts, self._create, passage)
 
         return written_first
 
     async def _keep(self, update: Update, outcome: Outcome) -> None:
+        if outcome.code.result is Result.NOT_SENT:
+            self._held[update.row] = outcome
+            return
         self._errors.count(outcome)
         try:
             await self._recording.record(update, outcome)
@@ -171,12 +185,23 @@ class _Run:
             self._left_open(update, outcome)
             raise
 
-    def _keep_unsent(self, twins: Twins | None, update: Update, outcome: Outcome) -> None:
-        if twins is not None:  # who is in DNC already, as a row asks, is not to be taken out by another row
-            twins.left(update)
-            twins.settled(update, outcome)
+    def _keep_unsent(self, update: Update, outcome: Outcome) -> None:
+        if self._preflight is not None:
+            self._preflight.heard(update, outcome)
+        if outcome.code.result is Result.NOT_SENT:
+            self._held[update.row] = outcome
+            return
         self._errors.count(outcome)
         self._recording.record_unsent(update, outcome)
+
+    def opens_in(self) -> float:
+        """The seconds until the next update may leave, as far as is known."""
+        return self._turns.opens_in()
+
+    def rate(self) -> float:
+        """How many leave in a second, at the present limit."""
+        limit, period = self._budget.limit, self._budget.period
+        return limit / period if limit and period else self._pace.assumed.limit / self._pace.assumed.period
 
     def _tell(self, kept: Sequence[Settled]) -> None:
         seconds_left = self._seconds_left()
@@ -184,7 +209,8 @@ class _Run:
             self._record(update, outcome, seconds_left)
 
     def _seconds_left(self) -> float:
-        return self._budget.forecast(len(self._updates) - self._errors.settled)
+        reading = 0.0 if self._preflight is None else self._preflight.seconds_left()
+        return max(reading, self._budget.forecast(len(self._updates) - self._errors.settled - len(self._held)))
 
 
 def _client(address: Address, pace: Pace, *, dry_run: bool) -> Client:

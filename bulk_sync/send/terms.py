@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bulk_sync.errors import Stopped
+    from bulk_sync.model import Outcome
     from bulk_sync.send.budget import Budget
     from bulk_sync.send.sharing.shared_budget import SharedBudget
 
@@ -107,7 +108,8 @@ class Sent:
     """How sending went: seconds it took, the limit that the API named, and why it ended early, if it did.
 
     `seconds_left`: what the calls that have no outcome will take, at the rate known by now. `latency`: the seconds
-    within which a part of the replies came, by the name of the part (p50, p95, p99); empty where none came.
+    within which a part of the replies came, by the name of the part (p50, p95, p99); empty where none came. `held`: the
+    outcomes, by row, of updates that did not leave and may be sent later.
     """
 
     seconds: float
@@ -115,6 +117,7 @@ class Sent:
     stopped: Stopped | None
     seconds_left: float = 0.0
     latency: Mapping[str, float] = field(default_factory=dict)
+    held: Mapping[int, Outcome] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,10 @@ class PacedTurns:
         """Windows in a row without one success."""
         return self._budget.refused_windows
 
+    def opens_in(self) -> float:
+        """The seconds until somebody who asked now could leave; 0 where only a reply can tell."""
+        return self._pacer.opens_in()
+
     async def departure(self, priority: int) -> float:
         """Wait for this update's turn; the moment of departure. Raises what stops the run."""
         self._writes.ask()

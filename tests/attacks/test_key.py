@@ -60,7 +60,7 @@ def test_a_key_that_the_api_echoes_is_struck_out(at_desk, spelling, place):
         body = b"<p>You sent " + said[spelling].encode() + b"</p>"
     headers = {"X-RateLimit-Policy": said[spelling], "Retry-After": said[spelling]} if place == "header" else {}
     reply = (400, body)
-    at_desk.sheet([[PHONES[0], "paused"]])
+    at_desk.sheet([[PHONES[0], "paused"], [PHONES[1], "DNC"]])  # the first is looked at, the second is sent at once
     paths = {"/contacts/statuses": reply, "/campaigns": reply, "/contacts": reply}
     with fake_api(paths, headers=headers, posts=reply) as api:
         done = at_desk(

@@ -64,7 +64,7 @@ def virtual(clock, way):
     """While this lasts, commands of this process live by `clock`, alone on their key, and send over `way()`."""
     with contextlib.ExitStack() as stack:
         ours = (asyncio, "run", clock.run), (time, "time", clock.wall)
-        for thing, name, value in (*ours, *adapter.out_of_this_world(way)):
+        for thing, name, value in (*ours, *adapter.out_of_this_world(way, lambda: clock.slept)):
             stack.enter_context(patch.object(thing, name, value))
         yield
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bulk_sync.clearing import Creation
 from bulk_sync.model import Change, Update
 from bulk_sync.plan.rules import Destination
+from bulk_sync.release import Creation
 
 from .building import ANNA, RENEWALS, SPRING, planned, words_of
 

@@ -44,7 +44,7 @@ def test_the_judge_sees_a_dnc_row_that_nobody_did():
 
 
 def test_a_change_while_the_update_travels_is_nobody_s_fault():
-    late = Step("run", (Row(0, "active"),), events=(Event(6.0, 0, "DNC"),))
+    late = Step("run", (Row(0, "active"),), events=(Event(14.0, 0, "DNC"),))
     player = played(late, latency=(8.0,))
     assert codes(player) == [["updated"]]
     assert player.judge.wrongs == []

@@ -1,15 +1,16 @@
 """A whole sending end in virtual time, without a wire: an API is a function of the moment, hours take milliseconds."""
 
 import asyncio
-from functools import partial
 
 from bulk_sync.model import Change, Update
 from bulk_sync.send.attempts import Attempts
 from bulk_sync.send.circuit import Circuit
+from bulk_sync.send.delivery import delivered
 from bulk_sync.send.engine import Errors, deliver
-from bulk_sync.send.gate import Straight, carried_out
 from bulk_sync.send.limits import Deadline, Writes
+from bulk_sync.send.passage import Passage
 from bulk_sync.send.rate import Rate
+from bulk_sync.send.release_queue import InOrder
 from bulk_sync.send.stopping import Stop
 from bulk_sync.send.terms import Limits, Pace, Tolerance
 from bulk_sync.send.turns import PacedTurns
@@ -56,9 +57,11 @@ class SendingLine:
             errors.count(outcome)
 
         updates = [Update(row, Change("paused"), phone=f"+1415555{row:04d}") for row in range(rows)]
-        await deliver(
-            Straight(updates), partial(carried_out, attempts, nobody), record, workers=self.pace.concurrency, stop=stop
-        )
+
+        async def settle(due):
+            return await delivered(attempts, nobody, Passage(*due))
+
+        await deliver(InOrder(updates), settle, record, workers=self.pace.concurrency, stop=stop)
         deadline.cancel()
         self.reason, self.took = stop.reason, self._seconds()
         await asyncio.sleep(0)

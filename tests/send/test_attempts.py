@@ -6,10 +6,11 @@ import pytest
 
 from bulk_sync.errors import Code
 from bulk_sync.model import Change, Outcome, Update
+from bulk_sync.release import ReadyUpdate
 from bulk_sync.send.attempts import LONGEST_PAUSE, MOST_TRIES
 from bulk_sync.send.exchange import NoReply, Reply, Silence
 
-from .trial import CONTACT_ID, DONE, DOWN, HELD, NOTHING, Trial, reply
+from .trial import CONTACT_ID, DONE, DOWN, HELD, NOTHING, UPDATE, Trial, passage, reply
 
 
 def test_an_accepted_update_is_settled_with_what_the_reply_tells():
@@ -111,12 +112,40 @@ def test_the_budget_hears_of_every_reply_and_of_every_silence():
     assert trial.turns.losses == [2.0]
 
 
-def test_what_is_beaten_when_its_turn_comes_does_not_leave():
-    lost = Outcome(Code.SUPERSEDED, "Row 7 wins.")
-    trial = Trial(DONE, beaten=lambda _: lost)
-    assert trial.settle() is lost
+class _Looks:
+    """A preflight that finds a look too old from some question on, and then `finds` something else."""
+
+    def __init__(self, holds, finds):
+        self.answers, self.finds, self.looks = list(holds), finds, 0
+
+    def holds(self, _ready):
+        return self.answers.pop(0) if self.answers else True
+
+    async def again(self, _place):
+        self.looks += 1
+        return self.finds
+
+
+def test_what_is_seen_to_be_in_dnc_when_its_turn_comes_does_not_leave():
+    trial = Trial(DONE)
+    looks = _Looks([True, False, False], Outcome(Code.LEAVES_DNC, "In DNC."))
+    assert trial.settle(preflight=looks).code is Code.LEAVES_DNC
     assert trial.wire.calls == []
     assert (trial.turns.withdrawals, trial.turns.losses, trial.turns.arrivals) == ([1.0], [], [])
+
+
+def test_an_update_is_looked_at_before_each_try_where_the_look_grew_old():
+    trial, seen = Trial(DOWN, DONE), ReadyUpdate(Update(0, Change("paused"), contact_id=CONTACT_ID), "active")
+    looks = _Looks([True, True, False], seen)
+    assert trial.settle(preflight=looks).code is Code.UPDATED
+    assert looks.looks == 1
+    assert [call.method for call in trial.wire.calls] == ["POST", "PUT"]
+
+
+def test_where_every_look_is_too_old_when_it_comes_the_update_is_not_sent():
+    trial = Trial(DONE)
+    assert trial.settle(preflight=_Looks([False] * 9, ReadyUpdate(UPDATE))).code is Code.UNCHECKED
+    assert trial.wire.calls == []
 
 
 def test_every_try_has_the_priority_of_its_update():
@@ -143,6 +172,6 @@ def test_updates_at_the_same_time_count_their_own_tries():
     trial.attempts.exchange = wire
 
     async def both():
-        return await asyncio.gather(trial.attempts.settle(bad, 1), trial.attempts.settle(good, 0))
+        return await asyncio.gather(*(trial.attempts.settle(passage(each)) for each in (bad, good)))
 
     assert [outcome.attempts for outcome in asyncio.run(both())] == [3, 1]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bulk_sync.errors import ApiAway, Code, Interrupted, KeyRefused, ProgramFault, Result, Stopped, TooManyErrors
 from bulk_sync.model import Change, Outcome, Update
 from bulk_sync.send.engine import FAILURES, Errors, deliver
-from bulk_sync.send.gate import Straight
+from bulk_sync.send.release_queue import InOrder
 from bulk_sync.send.stopping import Stop
 from bulk_sync.send.terms import ENOUGH_TO_JUDGE, Tolerance
 
@@ -27,8 +27,8 @@ class Line:
         self.stop, self.fate, self.turns = Stop(), fate, turns
         self.left, self.recorded, self.flying, self.most = [], {}, 0, 0
 
-    async def settle(self, cleared, priority):
-        update = cleared.update
+    async def settle(self, due):
+        priority, update, _ = due
         self.stop.check()  # as the budget does: nobody leaves after the run stopped
         self.left.append((priority, update.row))
         self.flying += 1
@@ -46,7 +46,7 @@ class Line:
 
     def run(self, count, workers=4, record=None):
         asyncio.run(
-            deliver(Straight(updates(count)), self.settle, record or self.record, workers=workers, stop=self.stop)
+            deliver(InOrder(updates(count)), self.settle, record or self.record, workers=workers, stop=self.stop)
         )
         return self
 
@@ -89,7 +89,7 @@ def test_updates_are_made_only_when_they_are_sent():
             yield update
 
     line = Line(raising(KeyRefused("no"), at=3))
-    asyncio.run(deliver(Straight(making()), line.settle, line.record, workers=2, stop=line.stop))
+    asyncio.run(deliver(InOrder(making()), line.settle, line.record, workers=2, stop=line.stop))
     assert len(made) < 10
 
 

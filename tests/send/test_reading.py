@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from bulk_sync.clearing import Cleared
 from bulk_sync.errors import Code, KeyRefused, RefusedEveryWindow, Stopped
-from bulk_sync.live.in_turn import InTurn
 from bulk_sync.model import Change, Content, NotHad, Outcome, Unread, Update
+from bulk_sync.preflight.ordered_check import OrderedCheck
+from bulk_sync.release import ReadyUpdate
 from bulk_sync.send.attempts import MOST_REFUSED_WINDOWS, MOST_TRIES
 from bulk_sync.send.circuit import Circuit
 from bulk_sync.send.client import Client
@@ -133,7 +133,7 @@ def test_a_read_arrives_as_it_is_meant_also_in_a_dry_run(read_only):
 
 async def reads_and_lets_go(update, read):
     await read(PATH)
-    return Cleared(update, "paused", "spring")
+    return ReadyUpdate(update, "paused", "spring")
 
 
 def sent(*answers, check, **options):
@@ -141,7 +141,7 @@ def sent(*answers, check, **options):
     with serving(*answers, keep_open=True) as server:
         ended = send(
             [UPDATE], Address(server.url, KEY), Pace(), lambda _, outcome, __: recorded.append(outcome),
-            look=InTurn(check, ahead=1), **options,
+            preflight=OrderedCheck(check), **options,
         )  # fmt: skip
         return recorded, [server.line(at).split(" ")[0] for at in range(len(server.requests))], ended
 

@@ -9,8 +9,8 @@ from bulk_sync.errors import Code, Stopped
 from bulk_sync.model import Change, Outcome, Update
 from bulk_sync.send import recording as module
 from bulk_sync.send.engine import deliver
-from bulk_sync.send.gate import Straight
 from bulk_sync.send.recording import Recording
+from bulk_sync.send.release_queue import InOrder
 from bulk_sync.send.stopping import Stop
 
 DONE = Outcome(Code.UPDATED)
@@ -222,14 +222,14 @@ def test_while_outcomes_are_not_kept_no_more_calls_leave_than_there_are_workers(
     disk.free.clear()
     settled = []
 
-    async def settle(cleared, _place):
-        settled.append(cleared.update.row)
+    async def settle(due):
+        settled.append(due[1].row)
         return DONE
 
     async def run():
         stop = Stop()
         async with Recording(disk.keep, disk.tell, stop) as recording:
-            source = Straight([update(row) for row in range(50)])
+            source = InOrder([update(row) for row in range(50)])
             work = asyncio.ensure_future(deliver(source, settle, recording.record, workers=4, stop=stop))
             for _ in range(100):
                 await asyncio.sleep(0)

@@ -7,12 +7,11 @@ import threading
 import pytest
 
 from bulk_sync.errors import Code, Interrupted, KeyRefused, Stopped, TooManyErrors, WrongAddress
-from bulk_sync.model import DNC, Change, Update
+from bulk_sync.model import Change, Update
 from bulk_sync.send import interruption
 from bulk_sync.send.rate import Rate
 from bulk_sync.send.sending import send
 from bulk_sync.send.terms import Address, Pace, Tolerance
-from bulk_sync.send.twins import Twins
 
 from .raw_server import response, serving, silence
 from .talking import KEY
@@ -31,12 +30,12 @@ def updates(count):
 class Run:
     """One run of `send`; `recorded` are the outcomes by row."""
 
-    def __init__(self, *answers, count=5, concurrency=1, tolerance=None, twins=None, to_send=None, react=None):
+    def __init__(self, *answers, count=5, concurrency=1, tolerance=None, to_send=None, react=None):
         self.recorded, self.forecasts, self.react = {}, [], react
         to_send = to_send or updates(count)
         pace = Pace(FAST, concurrency, tolerance or Tolerance(share=1.0))
         with serving(*answers, keep_open=True) as self.server:
-            self.sent = send(to_send, Address(self.server.url, KEY), pace, self.record, twins=twins)
+            self.sent = send(to_send, Address(self.server.url, KEY), pace, self.record)
 
     def record(self, update, outcome, seconds_left):
         if self.react:
@@ -155,26 +154,9 @@ def test_after_the_time_of_grace_an_answer_that_does_not_come_is_not_waited_for(
     assert sorted(run.recorded) == [0]
 
 
-def test_a_contact_that_was_put_on_dnc_by_phone_is_not_touched_by_id():
-    to_send = [Update(0, Change(DNC), phone=ANNAS), Update(1, Change("active"), contact_id=ANNA)]
-    run = Run(DONE, to_send=to_send, concurrency=8, twins=Twins(first_row=2))
-    assert run.codes == {0: Code.UPDATED, 1: Code.SUPERSEDED}
-    assert len(run.server.requests) == 1
-
-
 def test_the_limit_that_the_api_names_is_told():
     named = DONE.replace(
         b"\r\n\r\n", b"\r\nX-RateLimit-Limit: 100\r\nX-RateLimit-Remaining: 90\r\nX-RateLimit-Reset: 30\r\n\r\n", 1
     )
     assert Run(named, count=1).sent.limit.startswith("100")
     assert Run(DONE, count=1).sent.limit is None
-
-
-def test_in_the_order_of_the_file_a_retry_does_not_undo_a_dnc_that_came_between(monkeypatch):
-    monkeypatch.setattr("bulk_sync.send.attempts.FIRST_PAUSE", 0.1)
-    monkeypatch.setattr("random.random", lambda: 1.0)
-    to_send = [Update(0, Change("active"), contact_id=ANNA), Update(1, Change(DNC), phone=ANNAS)]
-    run = Run(response(503), DONE, to_send=to_send, concurrency=2, twins=Twins(first_row=2))
-    assert run.codes[1] is Code.UPDATED
-    assert run.codes[0] is Code.SUPERSEDED
-    assert len(run.server.requests) == 2

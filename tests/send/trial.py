@@ -5,9 +5,11 @@ import json
 from dataclasses import dataclass, field
 
 from bulk_sync.model import Change, Update
+from bulk_sync.release import ReadyUpdate
 from bulk_sync.send.attempts import Attempts
 from bulk_sync.send.circuit import Circuit
 from bulk_sync.send.exchange import NoReply, Reply, Silence
+from bulk_sync.send.passage import Passage
 from bulk_sync.send.stopping import Stop
 
 UPDATE = Update(0, Change("paused"), phone="+11234567890")
@@ -23,6 +25,11 @@ DOWN = reply(503, {"message": "down"})
 HELD = reply(429, {"message": "Too many requests"})
 NOTHING = NoReply(Silence.TIMED_OUT)
 PAGE = Reply(404, {"content-type": "text/html"}, b"<html>")
+
+
+def passage(update=UPDATE, priority=7, preflight=None):
+    """An update that was released."""
+    return Passage(priority, update, ReadyUpdate(update), preflight)
 
 
 @dataclass
@@ -76,5 +83,5 @@ class Trial:
     async def _pause(self, seconds):
         self.pauses.append(seconds)
 
-    def settle(self, update=UPDATE, priority=7):
-        return asyncio.run(self.attempts.settle(update, priority))
+    def settle(self, update=UPDATE, priority=7, preflight=None):
+        return asyncio.run(self.attempts.settle(passage(update, priority, preflight)))

@@ -4,15 +4,14 @@ import asyncio
 from types import SimpleNamespace
 from unittest.mock import patch
 
-from bulk_sync.clearing import Creation
-from bulk_sync.live.choosing import Costs
-from bulk_sync.live.comparing import Terms
-from bulk_sync.live.looking import Looking
 from bulk_sync.model import Change, Update
 from bulk_sync.plan.order import kind_of
+from bulk_sync.preflight.clearance import Clearance
+from bulk_sync.preflight.cost import Costs
+from bulk_sync.preflight.policy import Policy, Rival
+from bulk_sync.release import Creation
 from bulk_sync.send import sending
 from bulk_sync.send.terms import ALONE, Address, Pace, budget_of_reads
-from bulk_sync.send.twins import Twins
 from tests.simulation.team import CAMPAIGN, person
 from tests.simulation.world import EPOCH
 from tests.virtual_time import run
@@ -42,6 +41,17 @@ def creation(update):
     return Creation(update.phone, change.campaign or CAMPAIGN, change.name, change.timezone, change.variables)
 
 
+def rivals(updates):
+    """The rows that say DNC, where rows name contacts both ways."""
+    if len({each.phone is None for each in updates}) < 2:
+        return {}
+    return {
+        (each.phone or each.contact_id).casefold(): Rival(0, each.row + 2)
+        for each in updates
+        if each.change.status == "DNC"
+    }
+
+
 class _AtOnce:
     """A thread that takes no time."""
 
@@ -63,31 +73,32 @@ class LiveRun:
 
     def __init__(
         self, team, updates, *, compares=True, guards=True, merges=True, creates=False, dry_run=False, pace=None,
-        stop=None,
+        stop=None, clearance=None, policy=None,
     ):  # fmt: skip
         self.team, self.outcomes, self.recorded, self.told = team, {}, [], []
         self.updates, self.pace = updates, pace or Pace()
         create = creation if creates else (lambda _: None)
         self.reads = budget_of_reads(self.pace.concurrency)
         costs = Costs(self.reads.forecast, None if dry_run else self.pace.budget().forecast)
-        terms = Terms(compares, guards, merges, lambda update: create(update) is not None, STOPPING)
-        self.looking = Looking(terms, costs, self.told.append, lambda: WALL)
-        both = len({each.phone is None for each in updates}) > 1
+        terms = Policy(
+            compares, guards, merges, lambda update: create(update) is not None, STOPPING, rivals=rivals(updates),
+            **(policy or {}),
+        )  # fmt: skip
+        self.looking = Clearance(terms, costs, self.told.append, lambda: WALL, **(clearance or {}))
         self._run = sending._Run(updates, self.pace, self._record, ALONE, reads=self.reads, create=create)
         with (
             patch("bulk_sync.send.client.Client", team.client),
             patch("bulk_sync.send.recording.LedgerThread", _AtOnce),
             patch("bulk_sync.send.turns.time", SimpleNamespace(time=lambda: EPOCH + team.now)),
         ):
-            self.sent = run(self._main(Twins(2) if both else None, dry_run, stop))
+            self.sent = run(self._main(dry_run, stop))
         self.took = self.sent.seconds
+        self.outcomes |= self.sent.held
 
-    async def _main(self, twins, dry_run, stop):
+    async def _main(self, dry_run, stop):
         if stop is not None:
             asyncio.get_running_loop().call_later(stop[0], lambda: self._run._stop.because(stop[1]))
-        sent = await self._run.sent(
-            Address("http://x", "key"), lambda _: None, twins=twins, look=self.looking, dry_run=dry_run
-        )
+        sent = await self._run.sent(Address("http://x", "key"), lambda _: None, preflight=self.looking, dry_run=dry_run)
         await asyncio.sleep(0)
         assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
         return sent

@@ -13,6 +13,14 @@ NO_ROUTE = (404, {"error": "Not found", "message": "Cannot GET this"})
 CAMPAIGN = "550e8400-e29b-41d4-a716-446655440000"
 
 
+def status(name, label=None, *, terminal=True):
+    """A status as the API lists it."""
+    return {"id": name, "name": name, "label": label or name.title(), "isTerminal": terminal, "isSystem": False}
+
+
+STATUSES = [status("active", terminal=False), status("paused"), status("DNC", "Do Not Call")]
+
+
 def person(number, status="active", **more):
     """A contact as a list shows it."""
     known = {"id": f"00000000-0000-4000-8000-{number:012d}", "phoneNumber": f"+1415{number:07d}", "status": status}
@@ -34,13 +42,14 @@ class Team:
 
     def __init__(
         self, people=(), *, most=100, latency=0.05, read_latency=None, reads=None, writes=None, says=None, before=None,
-        form="relative", reads_by_id=False, exact=False,
+        form="relative", reads_by_id=False, exact=False, statuses=None,
     ):  # fmt: skip
         self.people = people if isinstance(people, Crowd) else listed(people)
         self.most, self.latency, self.says, self.before = most, latency, says, before
         self.read_latency = latency if read_latency is None else read_latency
         self.limiters = {True: Server(reads or Unlimited(), form=form), False: Server(writes or Unlimited(), form=form)}
         self.reads_by_id, self.exact = reads_by_id, exact
+        self.statuses = STATUSES if statuses is None else statuses
         self.asked, self.wrote, self.refused = [], [], 0
         self.changed = self.joined = 0
         self._filtered, self._numbers = {}, (None, {})
@@ -92,6 +101,8 @@ class Team:
             return said
         if parts.path == "/contacts":
             return 200, self.page(query)
+        if parts.path == "/contacts/statuses" and self.statuses:
+            return 200, self.statuses
         if not self.reads_by_id:
             return NO_ROUTE
         return self._by_id(unquote(parts.path.rpartition("/")[2]))

@@ -149,7 +149,7 @@ def check(chaos, live, updates):
         schedules = ("campaignId" in body and body.get("status") != "DNC") or body.get(
             "status", "paused"
         ) not in STOPPING
-        if schedules and live.looking.unchecked == 0:
+        if schedules and not live.looking.findings.unchecked:
             ever = chaos.stood[contact_id]
             assert any(each is not None and str(each.get("status")).upper() != "DNC" for each in ever), (body, before)
         if "customVariables" in body:

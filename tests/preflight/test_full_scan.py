@@ -3,10 +3,11 @@
 import json
 from urllib.parse import parse_qsl, urlsplit
 
-from bulk_sync.live import everyone
-from bulk_sync.live.everyone import OLD, Everyone
 from bulk_sync.live.pages import Lists
 from bulk_sync.model import Content, NotHad
+from bulk_sync.preflight import full_scan
+from bulk_sync.preflight.full_scan import OLD, FullScan
+from bulk_sync.preflight.lookup import Missing
 from tests.simulation.team import Team, person
 from tests.virtual_time import run
 
@@ -23,10 +24,10 @@ class Api:
 
     def found(self, *numbers, wanted=range(100), later=0.0):
         async def main():
-            known = Everyone(Lists(self.read), lambda: [person(n)["id"].upper() for n in wanted], lambda: self.now)
+            known = FullScan(Lists(self.read), lambda: [person(n)["id"].upper() for n in wanted], lambda: self.now)
             found = []
             for number in numbers:
-                found.append(await known.find(person(number)["id"].upper()))
+                found.append((await known.find(person(number)["id"].upper(), anew=later > 0)).found)
                 self.now += later
             return found
 
@@ -39,10 +40,8 @@ def test_contacts_are_found_on_any_page_of_one_reading():
     assert api.reads == 6
 
 
-def test_whom_no_page_shows_is_not_known_to_be_missing():
-    [found] = Api().found(77)
-    assert isinstance(found, NotHad)
-    assert found.missing is None
+def test_whom_no_page_of_a_whole_list_shows_is_missing():
+    assert Api().found(77) == [Missing()]
 
 
 def test_what_was_read_is_not_believed_for_ever():
@@ -60,7 +59,7 @@ def test_a_list_that_changes_or_is_not_to_be_had_or_is_too_long_says_so(monkeypa
     assert "changes" in Api(says=changing).found(77)[0].why
     forbidden = NotHad("Forbidden.")
     assert Api(says=lambda page: forbidden).found(3) == [forbidden]
-    monkeypatch.setattr(everyone, "MOST_PAGES", 5)
+    monkeypatch.setattr(full_scan, "MOST_PAGES", 5)
     api = Api()
     assert "too long" in api.found(3)[0].why
     assert api.reads == 1

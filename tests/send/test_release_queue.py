@@ -1,13 +1,15 @@
-"""Which update leaves next, of those that may?"""
+"""Release queue: which update leaves next, of those that may?"""
 
 import asyncio
 
 import pytest
 
-from bulk_sync.clearing import Cleared, Creation
 from bulk_sync.errors import Code, Interrupted, LimitReached, ProgramFault
 from bulk_sync.model import Change, Outcome, Update
-from bulk_sync.send.gate import Gate, Straight, carried_out, looking, pretend
+from bulk_sync.release import Creation, ReadyUpdate
+from bulk_sync.send.delivery import delivered, dry_send
+from bulk_sync.send.passage import Passage
+from bulk_sync.send.release_queue import FEWEST, InOrder, ReleaseQueue, looked_over
 from bulk_sync.send.stopping import Stop
 from tests.virtual_time import run
 
@@ -21,7 +23,7 @@ def gated():
     def trial(test):
         async def main():
             settled, stop = [], Stop()
-            gate = Gate(UPDATES, lambda update, outcome: settled.append((update.row, outcome.code)), stop)
+            gate = ReleaseQueue(UPDATES, lambda update, outcome: settled.append((update.row, outcome.code)), stop)
             return await asyncio.wait_for(test(gate, stop, settled), 60)
 
         return run(main())
@@ -30,36 +32,36 @@ def gated():
 
 
 def test_updates_that_need_no_look_leave_in_their_order():
-    source = Straight(UPDATES[:2])
+    source = InOrder(UPDATES[:2])
     taken = [asyncio.run(source.take()) for _ in range(3)]
-    assert taken == [(0, UPDATES[0], Cleared(UPDATES[0])), (1, UPDATES[1], Cleared(UPDATES[1])), None]
+    assert taken == [(0, UPDATES[0], ReadyUpdate(UPDATES[0])), (1, UPDATES[1], ReadyUpdate(UPDATES[1])), None]
 
 
 def test_of_those_that_may_leave_the_first_of_the_plan_goes_first(gated):
     async def test(gate, stop, settled):
         for place in (7, 3, 5):
-            gate.passes(place)
+            gate.release(place)
         return [(await gate.take())[0] for _ in range(3)]
 
     assert gated(test) == [3, 5, 7]
 
 
 def test_an_update_leaves_as_it_was_cleared(gated):
-    cleared = Cleared(Update(30, Change("paused"), contact_id="x"), "active")
+    ready = ReadyUpdate(Update(30, Change("paused"), contact_id="x"), "active")
 
     async def test(gate, stop, settled):
-        gate.passes(3, cleared)
-        gate.passes(4)
+        gate.release(3, ready)
+        gate.release(4)
         return [await gate.take(), await gate.take()]
 
-    assert gated(test) == [(3, UPDATES[3], cleared), (4, UPDATES[4], Cleared(UPDATES[4]))]
+    assert gated(test) == [(3, UPDATES[3], ready), (4, UPDATES[4], ReadyUpdate(UPDATES[4]))]
 
 
 def test_who_waits_is_woken_by_an_update_and_by_the_end(gated):
     async def test(gate, stop, settled):
         waiting = [asyncio.ensure_future(gate.take()) for _ in range(2)]
         await asyncio.sleep(1)
-        gate.passes(0)
+        gate.release(0)
         await asyncio.sleep(1)
         gate.close()
         return [each and each[0] for each in await asyncio.gather(*waiting)]
@@ -69,16 +71,16 @@ def test_who_waits_is_woken_by_an_update_and_by_the_end(gated):
 
 def test_what_may_leave_still_leaves_after_the_gate_was_closed(gated):
     async def test(gate, stop, settled):
-        gate.passes(0)
+        gate.release(0)
         gate.close()
         return [await gate.take(), await gate.take()]
 
-    assert gated(test) == [(0, UPDATES[0], Cleared(UPDATES[0])), None]
+    assert gated(test) == [(0, UPDATES[0], ReadyUpdate(UPDATES[0])), None]
 
 
 def test_nothing_leaves_once_the_run_has_ended(gated):
     async def test(gate, stop, settled):
-        gate.passes(0)
+        gate.release(0)
         stop.because(Interrupted(2))
         return await gate.take()
 
@@ -87,7 +89,7 @@ def test_nothing_leaves_once_the_run_has_ended(gated):
 
 def test_an_update_that_does_not_leave_is_settled(gated):
     async def test(gate, stop, settled):
-        gate.settles(4, Outcome(Code.UNCHANGED))
+        gate.settle(4, Outcome(Code.UNCHANGED))
         return settled
 
     assert gated(test) == [(40, Code.UNCHANGED)]
@@ -97,40 +99,68 @@ def test_an_outcome_that_ends_the_run_is_told_to_who_settles(gated):
     async def test(gate, stop, settled):
         stop.because(Interrupted(2))
         with pytest.raises(Interrupted):
-            gate.settles(4, Outcome(Code.UNCHANGED))
+            gate.settle(4, Outcome(Code.UNCHANGED))
 
     gated(test)
 
 
-def test_who_is_near_its_turn_does_not_wait_and_who_is_far_does(gated):
+class _Pace:
+    """Updates leave one a second, the next of them in `wait` seconds."""
+
+    def __init__(self, wait=0.0, rate=0.1):
+        self.wait, self.per_second = wait, rate
+        self.began = None
+
+    def opens_in(self):
+        now = asyncio.get_running_loop().time()
+        self.began = self.began or now
+        return max(0.0, self.began + self.wait - now)
+
+    def rate(self):
+        return self.per_second
+
+
+def test_so_many_are_looked_at_before_their_turn_and_no_more(gated):
     async def test(gate, stop, settled):
-        gate.passes(10)
-        gate.passes(20)
-        await gate.nears(74, 64)
-        far = asyncio.ensure_future(gate.nears(75, 64))
+        gate._pace = _Pace()
+        for place in range(FEWEST):
+            await gate.room(place)
+        far = asyncio.ensure_future(gate.room(FEWEST))
         await asyncio.sleep(1)
         waited = not far.done()
-        await gate.take()
+        gate.left(3)
         await far
         return waited
 
     assert gated(test) is True
 
 
+def test_where_updates_wait_for_their_window_looks_wait_as_well(gated):
+    async def test(gate, stop, settled):
+        gate._pace = _Pace(wait=50.0)
+        began = asyncio.get_running_loop().time()
+        await gate.room(0)
+        return asyncio.get_running_loop().time() - began
+
+    assert 30 < gated(test) < 41
+
+
 def test_nobody_waits_where_nothing_is_left_to_leave_before(gated):
     async def test(gate, stop, settled):
-        await gate.nears(199, 1)
+        await gate.room(199)
 
     gated(test)
 
 
 @pytest.mark.parametrize("before", [True, False])
-def test_who_is_far_from_its_turn_hears_that_the_run_has_ended(gated, before):
+def test_who_waits_for_room_hears_that_the_run_has_ended(gated, before):
     async def test(gate, stop, settled):
-        gate.passes(0)
+        gate._pace = _Pace()
+        for place in range(FEWEST):
+            await gate.room(place)
         if before:
             stop.because(Interrupted(2))
-        far = asyncio.ensure_future(gate.nears(100, 64))
+        far = asyncio.ensure_future(gate.room(100))
         await asyncio.sleep(1)
         stop.because(Interrupted(2))
         with pytest.raises(Interrupted):
@@ -149,7 +179,7 @@ class _Look:
 
 def looked(gated, act):
     async def test(gate, stop, settled):
-        await looking(_Look(act), UPDATES, None, gate, stop)
+        await looked_over(_Look(act), UPDATES, None, gate, stop)
         return stop.reason, await gate.take()
 
     return gated(test)
@@ -191,25 +221,25 @@ class _Attempts:
     def __init__(self, *codes):
         self.codes, self.asked = list(codes), []
 
-    async def settle(self, update, place):
-        self.asked.append(("settle", update, place))
+    async def settle(self, passage):
+        self.asked.append(("settle", passage.ready.update, passage.place))
         return Outcome(self.codes.pop(0))
 
-    async def create(self, update, creation, place):
-        self.asked.append(("create", update, place))
+    async def create(self, passage, creation):
+        self.asked.append(("create", passage.ready.update, passage.place))
         return Outcome(Code.CREATED)
 
 
 CREATION = Creation("+14155550000", "campaign")
 
 
-def carried(attempts, cleared, creation):
-    return asyncio.run(carried_out(attempts, lambda _: creation, cleared, 5))
+def carried(attempts, ready, creation):
+    return asyncio.run(delivered(attempts, lambda _: creation, Passage(5, ready.update, ready)))
 
 
-def test_an_update_is_sent_as_cleared_and_tells_what_it_replaced():
+def test_an_update_is_sent_as_it_was_released_and_tells_what_it_replaced():
     sent, attempts = UPDATES[1], _Attempts(Code.UPDATED)
-    outcome = carried(attempts, Cleared(sent, "active", "old"), None)
+    outcome = carried(attempts, ReadyUpdate(sent, "active", "old"), None)
     assert (outcome.code, outcome.previous_status, outcome.previous_campaign) == (Code.UPDATED, "active", "old")
     assert attempts.asked == [("settle", sent, 5)]
 
@@ -217,26 +247,26 @@ def test_an_update_is_sent_as_cleared_and_tells_what_it_replaced():
 @pytest.mark.parametrize("creation", [None, CREATION])
 def test_a_contact_that_the_api_does_not_know_is_made_where_that_was_asked_for(creation):
     attempts = _Attempts(Code.CONTACT_NOT_FOUND)
-    outcome = carried(attempts, Cleared(UPDATES[1]), creation)
+    outcome = carried(attempts, ReadyUpdate(UPDATES[1]), creation)
     assert outcome.code is (Code.CREATED if creation else Code.CONTACT_NOT_FOUND)
     assert [name for name, *_ in attempts.asked] == (["settle", "create"] if creation else ["settle"])
 
 
 def test_a_contact_that_was_seen_to_be_missing_is_made_at_once():
     attempts = _Attempts()
-    assert carried(attempts, Cleared(UPDATES[1], is_missing=True), CREATION).code is Code.CREATED
+    assert carried(attempts, ReadyUpdate(UPDATES[1], is_missing=True), CREATION).code is Code.CREATED
     assert [name for name, *_ in attempts.asked] == ["create"]
 
 
 def test_a_contact_that_is_missing_and_is_not_made_is_left_to_the_api():
     attempts = _Attempts(Code.CONTACT_NOT_FOUND)
-    assert carried(attempts, Cleared(UPDATES[1], is_missing=True), None).code is Code.CONTACT_NOT_FOUND
+    assert carried(attempts, ReadyUpdate(UPDATES[1], is_missing=True), None).code is Code.CONTACT_NOT_FOUND
     assert [name for name, *_ in attempts.asked] == ["settle"]
 
 
 @pytest.mark.parametrize(("is_missing", "code"), [(False, Code.UPDATED), (True, Code.CREATED)])
 def test_a_dry_run_says_what_would_become_of_an_update(is_missing, code):
-    cleared = Cleared(UPDATES[1], "active", "old", "id", is_missing=is_missing)
-    outcome = asyncio.run(pretend(cleared, 5))
+    ready = ReadyUpdate(UPDATES[1], "active", "old", "id", is_missing=is_missing)
+    outcome = asyncio.run(dry_send((5, UPDATES[1], ready)))
     expected = Outcome(code, contact_id="id", previous_status="active", previous_campaign="old")
     assert outcome == expected

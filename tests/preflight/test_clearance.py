@@ -5,7 +5,6 @@ from collections import Counter
 import pytest
 
 from bulk_sync.errors import ApiAway, Interrupted
-from bulk_sync.live.looking import AHEAD
 from bulk_sync.send.terms import Limits, Pace, Tolerance
 from tests.simulation.limiters import FixedWindow
 from tests.simulation.live_run import LiveRun, planned, row
@@ -30,11 +29,11 @@ def searches(api):
 
 def test_updates_that_need_no_look_do_not_wait_for_those_that_do():
     api = team(["active"] * 40, read_latency=30.0)
-    live = sent(api, [row(number, "paused" if number % 2 else "talk-to-human") for number in range(20)])
+    live = sent(api, [row(number, "DNC" if number % 2 else "talk-to-human") for number in range(20)])
     moments = {
-        status: [t for t, _, body, _ in api.wrote if body["status"] == status] for status in ("paused", "talk-to-human")
+        status: [t for t, _, body, _ in api.wrote if body["status"] == status] for status in ("DNC", "talk-to-human")
     }
-    assert max(moments["paused"]) < 1
+    assert max(moments["DNC"]) < 1
     assert min(moments["talk-to-human"]) > 30
     assert Counter(live.codes().values()) == {"updated": 20}
 
@@ -52,7 +51,7 @@ def test_a_list_longer_than_the_searches_is_not_read():
     api = team(["DNC"] * 300 + ["paused"] * 20, most=25)
     sent(api, [row(300 + number, "active") for number in range(20)])
     assert searches(api) == 20
-    assert len(api.asked) == 21
+    assert len(api.asked) == 22  # and the first page of the list, and the team's statuses
 
 
 def test_where_the_list_fails_each_is_searched_for():
@@ -65,15 +64,16 @@ def test_where_nothing_can_be_read_rows_leave_and_are_counted_as_unchecked():
     api = team(["DNC", "paused"] * 5, says=lambda path, query: FORBIDDEN)
     live = sent(api, [row(number, "active") for number in range(10)])
     assert Counter(live.codes().values()) == {"updated": 10}
-    assert live.looking.unchecked == 10
-    assert "403" in live.looking.why_unchecked
+    assert len(live.looking.findings.unchecked) == 10
+    assert "403" in live.looking.findings.in_words
+    assert min(t for t, *_ in api.wrote) >= 10.0
 
 
 def test_an_id_that_cannot_be_read_is_held_against_the_list_of_who_is_in_dnc():
     api = team(["DNC", "paused"])
     live = sent(api, [row(0, "active", by_id=True), row(1, "active", by_id=True)])
     assert live.codes() == {0: "leaves_dnc", 1: "updated"}
-    assert live.looking.unchecked == 0
+    assert not live.looking.findings.unchecked
 
 
 def test_who_comes_into_dnc_while_hours_go_by_is_not_taken_out():
@@ -94,7 +94,7 @@ def test_contacts_are_not_looked_at_long_before_their_turn():
     sent(api, [row(60 + number, "active") for number in range(300)])
     asked = [t for t, path in api.asked if "search=" in path]
     left = [t for t, *_ in api.wrote]
-    assert all(asked[place] >= left[place - 2 * AHEAD] - 0.1 for place in range(2 * AHEAD, 300))
+    assert all(asked[place] >= left[place - 2 * 32] - 0.1 for place in range(2 * 32, 300))
 
 
 @pytest.mark.parametrize("lists", ["customVariables", "status"])
@@ -128,7 +128,7 @@ def test_a_search_without_variables_is_followed_by_a_read_by_id():
         return [{k: v for k, v in person(n).items() if k != "customVariables"} for n in range(3)]
 
     def says(path, query):
-        number = int(path[-12:]) if path != "/contacts" else None
+        number = int(path[-12:]) if "-" in path else None
         return (200, {**person(number), "customVariables": {"kept": "old"}}) if number is not None else None
 
     api = Team(people(), says=says)
@@ -179,12 +179,12 @@ def test_a_move_tells_where_the_contact_was():
 
 def test_reads_that_fail_hold_up_no_write():
     api = team(["active"] * 60, says=lambda path, query: DOWN)
-    live = sent(api, [row(number, "paused" if number < 40 else "talk-to-human") for number in range(60)])
-    paused = [t for t, _, body, _ in api.wrote if body["status"] == "paused"]
-    assert len(paused) == 40
-    assert max(paused) < 70
+    live = sent(api, [row(number, "DNC" if number < 40 else "talk-to-human") for number in range(60)])
+    never = [t for t, _, body, _ in api.wrote if body["status"] == "DNC"]
+    assert len(never) == 40
+    assert max(never) < 70
     assert {live.codes()[at] for at in range(40)} == {"updated"}
-    assert not {body["status"] for _, _, body, _ in api.wrote} - {"paused"}
+    assert not {body["status"] for _, _, body, _ in api.wrote} - {"DNC"}
 
 
 def test_where_no_read_succeeds_for_as_long_as_the_api_may_be_away_the_run_stops():

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
-from bulk_sync.model import DNC
 
 if TYPE_CHECKING:
     from bulk_sync.live.contacts import Contact
     from bulk_sync.model import Change
+
+BY_NAME = DncStatuses()
+"""The statuses that mean do-not-call by their names alone."""
 
 _UNREAD = "The API does not show the contact's {}, so nobody knows whether it still stands as the run left it."
 _LEAVES = (
@@ -19,12 +22,19 @@ _LEAVES = (
 
 
 def hindrance(
-    contact: Contact, wrote: Change, back: Change, *, phone: str | None, contact_id: str | None, leaving_dnc: bool
+    contact: Contact,
+    wrote: Change,
+    back: Change,
+    *,
+    phone: str | None,
+    contact_id: str | None,
+    leaving_dnc: bool,
+    dnc: DncStatuses = BY_NAME,
 ) -> tuple[Code, str] | None:
     """Why `back` must not be sent, as a code and a sentence; None: it may be.
 
     `wrote` is what the run wrote; `phone` and `contact_id` are what the run knew the contact by, None where it did not
-    know. `leaving_dnc`: contacts may be taken out of DNC.
+    know. `leaving_dnc`: contacts may be taken out of DNC; `dnc`: the statuses that mean it.
     """
     other = _another(contact, phone, contact_id)
     if other is not None:
@@ -44,9 +54,14 @@ def hindrance(
             return Code.CHANGED_SINCE, why
     if contact.status is None:
         return Code.CANNOT_MERGE, _UNREAD.format("status")  # it could be DNC
-    if _is((contact.status,), DNC) and not leaving_dnc:  # `back` is something else, else it were unchanged
+    if contact.status in dnc and not leaving_dnc and _leaves(contact.status, back, dnc):
         return Code.LEAVES_DNC, _LEAVES
     return None
+
+
+def _leaves(status: str, back: Change, dnc: DncStatuses) -> bool:
+    """Whether `back` would take a contact out of this status, or move it while it is in it."""
+    return dnc.leaves(status, back.status) if back.status is not None else back.campaign is not None
 
 
 class _Field(NamedTuple):

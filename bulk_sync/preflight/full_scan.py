@@ -1,4 +1,4 @@
-"""How do contacts stand that are known by their ID alone, where no read by ID is to be had? By the list of everyone."""
+"""Full scan: contacts that are known by their ID alone, where no read by ID is to be had, in the list of everybody."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.live.pages import Reading
 from bulk_sync.model import NotHad
+from bulk_sync.preflight.lookup import Missing, Sighting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -16,32 +17,35 @@ if TYPE_CHECKING:
     from bulk_sync.model import Unread
 
 OLD = 300.0
-"""Seconds for which the list holds: what it tells of stored variables is written back."""
+"""Seconds until the list is read again for somebody whom it did not show, or who has another number by now."""
 
 MOST_PAGES = 1_000
 """Ten minutes of reading; a longer list is not read for the sake of some rows."""
 
 
-class Everyone:
-    """Finds contacts by ID in the list of all contacts. `clock`: the event loop's seconds."""
+class FullScan:
+    """Finds contacts by ID in the list of all contacts. `wanted`: the IDs to look for; `clock`: seconds of age."""
 
     def __init__(self, lists: Lists, wanted: Callable[[], Collection[str]], clock: Callable[[], float]) -> None:
         self._lists, self._wanted, self._clock = lists, wanted, clock
         self._lock = asyncio.Lock()
-        self._read_at: float | None = None
+        self._left: float | None = None
         self._known: dict[str, Contact] = {}
         self._hindrance: NotHad | Unread | None = None
 
-    async def find(self, contact_id: str) -> Contact | NotHad | Unread:
-        """The contact with this ID, one of those that are `wanted`. Raises Stopped where the run ends first.
+    async def find(self, contact_id: str, *, anew: bool = False) -> Sighting:
+        """How the contact with this ID stood when the list was read, one of those that are `wanted`.
 
-        Whom no page shows is not known to be missing: a contact can move between two pages that are read.
+        `anew`: what was read before of it was not right. Missing: the list was whole, and did not show it. Raises
+        Stopped where the run ends first.
         """
+        name = contact_id.casefold()
         async with self._lock:
-            if self._read_at is None or self._clock() - self._read_at > OLD:
+            is_known = name in self._known and not anew
+            if self._left is None or (not is_known and self._clock() - self._left > OLD):
+                self._left = self._clock()
                 self._hindrance = await self._read()
-                self._read_at = self._clock()
-        return self._known.get(contact_id.casefold()) or self._hindrance or _UNSEEN
+        return Sighting(self._known.get(name) or self._hindrance or Missing(), self._left or 0.0)
 
     async def _read(self) -> NotHad | Unread | None:
         """Read the list; why somebody may be on it who was not seen."""
@@ -57,10 +61,6 @@ class Everyone:
                 if contact.id.casefold() in wanted:
                     self._known[contact.id.casefold()] = contact
 
-        self._known = {}
         see(reading.first)
         await self._lists.go_on(reading, see)
         return None if reading.is_whole else NotHad("The list of all contacts changes while it is read.")
-
-
-_UNSEEN = NotHad("No contact can be read by its ID, and the list of all contacts does not show this one: is it right?")

@@ -1,7 +1,7 @@
 """Of which updates is nothing known yet, and which of them mean a contact that was read?"""
 
 from bulk_sync.live.contacts import Contact
-from bulk_sync.live.undecided import Undecided
+from bulk_sync.preflight.pending import Pending
 from tests.simulation.live_run import row
 from tests.simulation.team import person
 
@@ -14,7 +14,7 @@ def contact(number, phone=""):
 
 
 def test_a_contact_is_meant_by_its_number_and_by_its_id():
-    left = Undecided(UPDATES, [0, 1, 2, 3])
+    left = Pending(UPDATES, [0, 1, 2, 3])
     assert left.of(contact(0)) == [0]
     assert left.of(contact(1)) == [2, 1]
     assert left.of(contact(1, None)) == [1]
@@ -23,7 +23,7 @@ def test_a_contact_is_meant_by_its_number_and_by_its_id():
 
 
 def test_what_is_known_is_not_asked_for_again():
-    left = Undecided(UPDATES, [0, 1, 2])
+    left = Pending(UPDATES, [0, 1, 2])
     left.take(2)
     left.take(2)
     assert left.of(contact(1)) == [1]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from bulk_sync.model import Update
 
 
-class Undecided:
+class Pending:
     """Places in the order of sending, found by the contact that their updates name."""
 
     def __init__(self, updates: Sequence[Update], places: Iterable[int]) -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from bulk_sync.errors import Code
 from bulk_sync.live.contacts import Contact
-from bulk_sync.live.finding import MOST_PAGES, Finder, Missing
 from bulk_sync.model import Content, NotHad, Unread
+from bulk_sync.preflight.lookup import MOST_PAGES, Finder, Missing
 
 ANNA, BORIS = "7b1f3a52-2f0e-4f53-9a45-0f1d2c3b4a59", "38b71cb5-fb6e-5d5d-9fe0-6df52775046f"
 PHONE = "+14155550123"
@@ -44,7 +44,7 @@ class Api:
 
 
 def found(api, phone=PHONE, contact_id=None, finder=None):
-    return asyncio.run((finder or Finder()).find(api.read, phone=phone, contact_id=contact_id))
+    return asyncio.run((finder or Finder()).find(api.read, phone=phone, contact_id=contact_id)).found
 
 
 def test_a_number_is_searched_for():
@@ -72,9 +72,23 @@ def test_a_page_that_is_not_full_is_the_last_where_the_api_does_not_say_how_many
 
 
 def test_nobody_guesses_between_two_contacts_with_one_number():
-    unread = found(Api(listed(ANNA, PHONE), listed(BORIS, PHONE)), contact_id=ANNA)
-    assert unread.code is Code.CANNOT_MERGE
-    assert "several" in unread.why
+    several = found(Api(listed(ANNA, PHONE), listed(BORIS, PHONE)), contact_id=ANNA)
+    assert [each.id for each in several.contacts] == [ANNA, BORIS]
+
+
+def test_one_whose_number_cannot_be_compared_counts_where_it_may_be_in_dnc():
+    assert found(Api(listed(ANNA, PHONE), listed(BORIS, "(415) 555-0123", status="paused"))).id == ANNA
+    unread = found(Api(search=Content({"contacts": [listed(ANNA, PHONE), listed(BORIS, "?", status=" dnc")]})))
+    assert unread.code is Code.BAD_REPLY
+
+
+def test_a_404_to_a_search_that_had_given_lists_before_is_a_refusal():
+    api, finder = Api(listed(ANNA, PHONE)), Finder()
+    assert found(api, finder=finder).id == ANNA
+    api.search = GONE
+    refused = found(api, finder=finder)
+    assert isinstance(refused, NotHad)
+    assert refused.is_refusal
 
 
 def test_a_search_that_finds_everything_is_none_and_is_not_asked_again():
@@ -139,14 +153,23 @@ def test_where_the_search_is_not_to_be_had_the_id_is_read():
     finder = Finder()
     assert found(api, PHONE, ANNA, finder).id == ANNA
     assert found(api, PHONE, ANNA, finder).id == ANNA
-    assert len(api.asked) == 3
+    assert len(api.asked) == 4
 
 
-def test_what_is_not_to_be_had_is_asked_once():
+def test_a_read_by_id_that_is_not_to_be_had_is_asked_for_once_and_a_search_each_time():
     api, finder = Api(search=FORBIDDEN), Finder()
     for _ in range(3):
         assert found(api, PHONE, ANNA, finder) == FORBIDDEN
-    assert len(api.asked) == 2
+    assert len(api.asked) == 4
+    assert not finder.reads_by_id
+
+
+def test_a_read_by_id_that_worked_and_is_refused_is_asked_for_again():
+    api, finder = Api(by_id=Content(listed(ANNA, PHONE))), Finder()
+    assert found(api, None, ANNA, finder).id == ANNA
+    api.by_id = FORBIDDEN
+    assert found(api, None, ANNA, finder) == FORBIDDEN
+    assert finder.reads_by_id
 
 
 def test_nobody_is_found_by_nothing():

@@ -1,4 +1,4 @@
-"""How are the contacts of many rows compared with what the rows ask for, at the least cost?
+"""Scan: the contacts of many rows compared with what the rows ask for, at the least cost.
 
 By the pages of the whole list, by those of the lists of what the rows ask for (a contact on the list of its status
 stands so already), or by a search for each. What no list shows is searched for: only a search tells who is missing.
@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bulk_sync.live.choosing import Way, asks_filters, cheapest
 from bulk_sync.live.pages import Reading
-from bulk_sync.live.undecided import Undecided
 from bulk_sync.model import DNC, NotHad
+from bulk_sync.preflight.cost import Way, asks_filters, cheapest
+from bulk_sync.preflight.pending import Pending
 from bulk_sync.times import duration
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-    from bulk_sync.live.choosing import Costs
     from bulk_sync.live.contacts import Contact, Page
     from bulk_sync.live.pages import Lists
     from bulk_sync.model import Unread, Update
+    from bulk_sync.preflight.cost import Costs
 
     Decide = Callable[[int, Contact], None]
     GiveUp = Callable[[int], None]
@@ -32,7 +32,7 @@ FEW = 9
 Filter = tuple[tuple[str, str], ...]
 
 
-class Bulk:
+class Scan:
     """The updates at some places, on their way to being compared."""
 
     def __init__(
@@ -44,7 +44,7 @@ class Bulk:
         tell: Callable[[str], None],
     ) -> None:
         self._updates, self._lists, self._costs, self._tell = updates, lists, costs, tell
-        self._left = Undecided(updates, places)
+        self._left = Pending(updates, places)
 
     async def compare(self, decide: Decide, give_up: GiveUp, search: Search) -> None:
         """Decide every update, or give it up where reading does not pay or is not to be had."""

@@ -2,12 +2,12 @@
 
 import pytest
 
-from bulk_sync.clearing import Cleared
 from bulk_sync.errors import Code
-from bulk_sync.live.comparing import Need, Terms
 from bulk_sync.live.contacts import Contact
-from bulk_sync.live.finding import Missing
 from bulk_sync.model import Change, NotHad, Outcome, Unread, Update
+from bulk_sync.preflight.lookup import Missing
+from bulk_sync.preflight.policy import Need, Policy
+from bulk_sync.release import ReadyUpdate
 
 STOPPING = frozenset({"DNC", "paused"})
 PHONE, ID, A, B = "+14155550123", "7b1f3a52-2f0e-4f53-9a45-0f1d2c3b4a59", "a0000000-0000-4000-8000-000000000000", "b"
@@ -25,7 +25,7 @@ def by_id(**change):
 @pytest.mark.parametrize(
     ("update", "need"),
     [
-        (by_phone(status="paused"), NOTHING),
+        (by_phone(status="paused"), GUARD),
         (by_phone(status="DNC"), NOTHING),
         (by_phone(status="DNC", campaign=A), NOTHING),
         (by_phone(status="active"), GUARD),
@@ -36,25 +36,26 @@ def by_id(**change):
         (by_phone(timezone="Europe/Paris"), WHOLE),
         (by_phone(variables={"a": "b"}), WHOLE),
         (by_phone(status="active", name="Anna"), GUARD | WHOLE),
-        (by_id(name="Anna", timezone="Europe/Paris", phone=PHONE), NOTHING),
+        (by_id(name="Anna", timezone="Europe/Paris"), NOTHING),
+        (by_id(name="Anna", timezone="Europe/Paris", phone=PHONE), GUARD),
         (by_id(variables={"a": "b"}), WHOLE),
         (by_id(campaign=A), GUARD),
     ],
 )
 def test_what_must_be_known(update, need):
-    assert Terms(stopping=STOPPING).need_of(update) == need
-    assert Terms(stopping=STOPPING, compares=True).need_of(update) == need | COMPARE
-    assert Terms(stopping=STOPPING, guards=False).need_of(update) == need & ~GUARD
+    assert Policy(stopping=STOPPING).need_of(update) == need
+    assert Policy(stopping=STOPPING, compares=True).need_of(update) == need | COMPARE
+    assert Policy(stopping=STOPPING, guards=False).need_of(update) == need & ~GUARD
 
 
 def test_variables_that_replace_need_no_look_where_the_id_is_known():
-    terms = Terms(merges=False)
+    terms = Policy(merges=False)
     assert terms.need_of(by_id(variables={"a": "b"})) == NOTHING
     assert terms.need_of(by_phone(variables={"a": "b"})) == WHOLE
 
 
 def judged(update, found, **terms):
-    terms = Terms(**{"stopping": STOPPING, **terms})
+    terms = Policy(**{"stopping": STOPPING, **terms})
     return terms.judge(update, found, terms.need_of(update))
 
 
@@ -84,26 +85,26 @@ CONTACT = Contact(ID, PHONE, "active", (A,), "Anna", "Europe/Paris", {"kept": "1
 def test_a_contact_that_stands_as_asked_is_left_alone(change, same):
     verdict = judged(by_id(**change), CONTACT, compares=True)
     assert (isinstance(verdict, Outcome) and verdict.code is Code.UNCHANGED) == same
-    assert isinstance(judged(by_id(**change), CONTACT), Cleared)
+    assert isinstance(judged(by_id(**change), CONTACT), ReadyUpdate)
 
 
 @pytest.mark.parametrize("campaigns", [(), (A, B), None])
 def test_the_wanted_campaign_must_be_the_only_one(campaigns):
     contact = Contact(ID, PHONE, "active", campaigns)
-    assert isinstance(judged(by_id(campaign=A), contact, compares=True), Cleared)
+    assert isinstance(judged(by_id(campaign=A), contact, compares=True), ReadyUpdate)
 
 
 @pytest.mark.parametrize("field", ["status", "name", "timezone"])
 def test_what_the_api_does_not_show_counts_as_different(field):
-    assert isinstance(judged(by_id(**{field: "x"}), Contact(ID, PHONE), compares=True, guards=False), Cleared)
+    assert isinstance(judged(by_id(**{field: "x"}), Contact(ID, PHONE), compares=True, guards=False), ReadyUpdate)
 
 
 def test_variables_that_replace_must_be_all_there_are():
     terms = {"compares": True, "merges": False}
     assert judged(by_id(variables={"kept": "1"}), CONTACT, **terms).code is Code.UNCHANGED
     more = Contact(ID, PHONE, "active", (A,), variables={"kept": "1", "more": "2"})
-    assert isinstance(judged(by_id(variables={"kept": "1"}), more, **terms), Cleared)
-    assert isinstance(judged(by_id(variables={"kept": "1"}), Contact(ID, PHONE, "active"), **terms), Cleared)
+    assert isinstance(judged(by_id(variables={"kept": "1"}), more, **terms), ReadyUpdate)
+    assert isinstance(judged(by_id(variables={"kept": "1"}), Contact(ID, PHONE, "active"), **terms), ReadyUpdate)
 
 
 @pytest.mark.parametrize("status", ["DNC", "dnc"])
@@ -111,7 +112,7 @@ def test_variables_that_replace_must_be_all_there_are():
 def test_nobody_leaves_dnc(status, change):
     verdict = judged(by_phone(**change), Contact(ID, PHONE, status, (A,)))
     assert (verdict.code, verdict.previous_status, verdict.contact_id) == (Code.LEAVES_DNC, status, ID)
-    assert isinstance(judged(by_phone(**change), Contact(ID, PHONE, status, (A,)), guards=False), Cleared)
+    assert isinstance(judged(by_phone(**change), Contact(ID, PHONE, status, (A,)), guards=False), ReadyUpdate)
 
 
 def test_a_status_that_is_not_shown_could_be_dnc():
@@ -121,7 +122,7 @@ def test_a_status_that_is_not_shown_could_be_dnc():
 def test_a_contact_found_by_phone_is_written_by_its_id_with_what_it_stores():
     verdict = judged(by_phone(status="paused", name="Boris", variables={"new": "2"}), CONTACT)
     expected = Change("paused", name="Boris", variables={"kept": "1", "new": "2"})
-    assert verdict == Cleared(Update(0, expected, contact_id=ID), "active", A, ID)
+    assert verdict == ReadyUpdate(Update(0, expected, contact_id=ID), "active", A, ID)
 
 
 def test_what_a_row_says_of_a_variable_wins():
@@ -132,7 +133,7 @@ def test_variables_that_are_not_shown_cannot_be_merged():
     verdict = judged(by_phone(variables={"a": "b"}), Contact(ID, PHONE, "active"))
     assert verdict.code is Code.CANNOT_MERGE
     assert "--variables replace" in verdict.error
-    assert isinstance(judged(by_phone(variables={"a": "b"}), Contact(ID, PHONE, "active"), merges=False), Cleared)
+    assert isinstance(judged(by_phone(variables={"a": "b"}), Contact(ID, PHONE, "active"), merges=False), ReadyUpdate)
 
 
 FAILED, NOT_HAD = Unread(Code.SERVER_ERROR, "It failed.", 503, 5), NotHad("Forbidden.")
@@ -141,7 +142,8 @@ FAILED, NOT_HAD = Unread(Code.SERVER_ERROR, "It failed.", 503, 5), NotHad("Forbi
 @pytest.mark.parametrize(
     ("update", "found", "code"),
     [
-        (by_phone(status="paused"), FAILED, None),
+        (by_phone(status="DNC"), FAILED, None),
+        (by_phone(status="paused"), FAILED, Code.SERVER_ERROR),
         (by_phone(status="active"), FAILED, Code.SERVER_ERROR),
         (by_phone(name="Anna"), FAILED, Code.SERVER_ERROR),
         (by_phone(status="paused"), NOT_HAD, None),
@@ -155,12 +157,12 @@ FAILED, NOT_HAD = Unread(Code.SERVER_ERROR, "It failed.", 503, 5), NotHad("Forbi
 )
 def test_what_cannot_be_read_holds_only_what_needs_it(update, found, code):
     verdict = judged(update, found, compares=True)
-    assert verdict == Cleared(update) if code is None else verdict.code is code
+    assert verdict == ReadyUpdate(update) if code is None else verdict.code is code
 
 
 def test_what_is_missing_is_made_where_that_was_asked_for():
     verdict = judged(by_phone(status="active"), Missing(), creates=lambda _: True)
-    assert verdict == Cleared(by_phone(status="active"), is_missing=True)
+    assert verdict == ReadyUpdate(by_phone(status="active"), is_missing=True)
 
 
 def test_a_sentence_names_how_the_contact_was_looked_for():

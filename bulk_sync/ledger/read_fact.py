@@ -1,0 +1,36 @@
+"""The fact that contacts could be read once: of one base URL and profile, kept in the state folder for later runs.
+
+A read that is refused is an outage where it worked before, however long ago; where it never did, the API does not offer
+it. The file holds no address and no key.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from typing import TYPE_CHECKING
+
+from bulk_sync.ledger.runs import state_folder
+from bulk_sync.private import make_private, write_whole
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class ReadFact:
+    """Whether a run has ever read contacts of this API and profile."""
+
+    def __init__(self, base_url: str, profile: str = "", folder: Path | None = None) -> None:
+        name = hashlib.sha256(f"{base_url.strip().rstrip('/')}\n{profile}".encode()).hexdigest()[:16]
+        self._path = (folder or state_folder()) / "reads" / name
+
+    @property
+    def is_known(self) -> bool:
+        """Whether one has."""
+        return self._path.is_file()
+
+    def note(self) -> None:
+        """One has; where that cannot be written, the next run does not know it."""
+        with contextlib.suppress(OSError):
+            make_private(self._path.parent)
+            write_whole(self._path, "Contacts of this API could be read.\n")

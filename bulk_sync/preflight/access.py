@@ -1,0 +1,113 @@
+"""Access: can contacts be read? Yes, not at this moment, or never with this API and this key.
+
+A read that is refused (403, 404, 405, 501) is an outage, unless it was refused `TIMES` times over `LEAST` seconds and
+nobody has ever read contacts here. While reads are refused, one at a time tries again, and the others wait for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from bulk_sync.times import duration
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+TIMES, LEAST = 3, 10.0
+"""Refusals, and the seconds between the first and the last of them, after which a read was never to be had."""
+
+PAUSE, LONGEST_PAUSE = 5.0, 30.0
+"""Seconds between two tries while a read is refused; each further pause is half as long again."""
+
+AGAIN = 60.0
+"""Seconds until somebody tries again, after it was concluded that contacts cannot be read."""
+
+
+class State(Enum):
+    """Whether somebody may read; else why not: contacts can never be read, or were not to be read for too long."""
+
+    OPEN = "open"
+    NEVER = "never"
+    GIVEN_UP = "given up"
+
+
+class ReadAccess:
+    """What is known of the right to read contacts. Bound to the running event loop.
+
+    `ever`: whether any run of this API and profile has read contacts; `note` is called when one does. `patience`: the
+    seconds for which refusals are waited out. `clock`: seconds; `pause` sleeps, and raises when the run ends; `tell`
+    hears sentences.
+    """
+
+    def __init__(
+        self,
+        *,
+        ever: bool,
+        note: Callable[[], None],
+        patience: float,
+        clock: Callable[[], float],
+        pause: Callable[[float], Awaitable[None]],
+        tell: Callable[[str], None],
+    ) -> None:
+        self._ever, self._note, self._patience = ever, note, max(patience, LEAST)
+        self._clock, self._pause, self._tell = clock, pause, tell
+        self._lock = asyncio.Lock()
+        self._state = State.OPEN
+        self._since: float | None = None
+        self._refusals, self._wait, self._next = 0, PAUSE, 0.0
+        self.why = ""
+
+    @property
+    def is_never(self) -> bool:
+        """Whether contacts can never be read, and nobody is due to try again."""
+        return self._state is State.NEVER and self._clock() < self._next
+
+    @contextlib.asynccontextmanager
+    async def turn(self) -> AsyncIterator[State]:
+        """Wait until one may try to read: OPEN; or whatever else is known by then. Raises what ends the run."""
+        if self._since is None:
+            yield State.OPEN
+            return
+        async with self._lock:
+            if self._since is not None and self._state is State.OPEN:
+                await self._pause(max(0.0, self._next - self._clock()))
+            may_try = self._since is None or self._clock() >= self._next
+            yield State.OPEN if may_try else self._state
+
+    def succeeded(self) -> None:
+        """Contacts were read by somebody who looks before an update leaves."""
+        self.was_seen()
+        if self._since is not None:
+            self._tell(f"Contacts can be read again, after {duration(self._clock() - self._since)}.")
+        self._since, self._state = None, State.OPEN
+        self._refusals, self._wait = 0, PAUSE
+
+    def was_seen(self) -> None:
+        """Contacts were read, for whatever reason: so they can be."""
+        if not self._ever:
+            self._ever = True
+            self._note()
+        if self._state is State.NEVER:
+            self._state, self._next = State.OPEN, self._clock()
+
+    def refused(self, why: str) -> None:
+        """A read was refused; `why`, in a sentence."""
+        now = self._clock()
+        self.why = why
+        if self._since is None:
+            self._since = now
+            if self._ever:
+                self._tell(f"{why} It worked before, so the rows that need it wait; the others go on.")
+        is_new_round = now >= self._next  # else one of several that were on their way together
+        self._refusals += 1
+        is_never = not self._ever and self._refusals >= TIMES and now - self._since >= LEAST
+        if is_never:
+            self._state = State.NEVER
+        elif now - self._since >= self._patience:
+            self._state = State.GIVEN_UP
+        if is_new_round:
+            self._next = now + (self._wait if self._state is State.OPEN else AGAIN)
+            self._wait = min(LONGEST_PAUSE, self._wait * 1.5) if self._ever else PAUSE

@@ -1,0 +1,156 @@
+"""The DNC list: who is in DNC, by the lists of those statuses, where it is cheaper than a search for each contact.
+
+A list of one page is shown at one moment. A longer one moves while it is read: somebody leaves it, another comes, and a
+third goes unseen between two pages though the numbers agree. So it counts only where two readings in a row were equal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bulk_sync.live.pages import Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bulk_sync.do_not_call import DncStatuses
+    from bulk_sync.live.contacts import Contact, Page
+    from bulk_sync.live.pages import Lists
+    from bulk_sync.model import NotHad, Unread
+
+RENEWED = 30.0
+"""Seconds after which the list is read again, so that updates have time to leave before it is too old."""
+
+SLOWEST = 20.0
+"""Seconds that reading it may take."""
+
+READINGS = 3
+"""A list that changed while it was read is read again, so often in all."""
+
+PUT_OFF = 300.0
+"""Seconds until anybody asks again how long the list is, when it was too long or could not be relied on."""
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """Who is in DNC, by number and by ID in lower case. `left`: when the read left that shows it.
+
+    `is_legible`: everybody's number could be read.
+    """
+
+    left: float
+    known: dict[str, Contact] = field(default_factory=dict)
+    is_legible: bool = True
+
+    def find(self, phone: str | None, contact_id: str | None) -> Contact | None:
+        """The contact with this number, or this ID, that is in DNC."""
+        return self.known.get(phone or "") or self.known.get((contact_id or "").casefold())
+
+
+class DncList:
+    """The contacts in DNC. `dnc`: the statuses that mean it; `clock`: seconds of age; `cost`: seconds of some reads.
+
+    `forever`: what was read once counts to the end (in a preview, from which nothing leaves).
+    """
+
+    def __init__(
+        self,
+        lists: Lists,
+        dnc: DncStatuses,
+        clock: Callable[[], float],
+        cost: Callable[[int], float],
+        *,
+        forever: bool = False,
+    ) -> None:
+        self._lists, self._dnc, self._clock, self._cost, self._forever = lists, dnc, clock, cost, forever
+        self._lock = asyncio.Lock()
+        self._snapshot: Snapshot | None = None
+        self._put_off, self._not_for = 0.0, 0.0
+        self.hindrance: NotHad | Unread | None = None
+
+    @property
+    def is_in_use(self) -> bool:
+        """Whether it was read, so that contacts need no read each."""
+        return self._snapshot is not None
+
+    async def snapshot(self, worth: float) -> Snapshot | None:
+        """Who is in DNC, as fresh as it must be; None where that cannot be told this way (`hindrance` may say why).
+
+        `worth`: the reads that it may take. Raises Stopped where the run ends first.
+        """
+        async with self._lock:
+            found = self._snapshot
+            if found is not None and (self._forever or self._clock() - found.left <= RENEWED):
+                return found
+            if worth < 1 or (worth <= self._not_for and self._clock() < self._put_off):
+                return None
+            self.hindrance, self._not_for = None, math.inf
+            found = await self._read(worth)
+            if found is None or not (self._forever or self._clock() - found.left <= RENEWED):
+                found = None
+                self._put_off = self._clock() + PUT_OFF
+            self._snapshot = found
+            return found
+
+    async def _read(self, worth: float) -> Snapshot | None:
+        before: tuple[frozenset[str], float] | None = None
+        for _ in range(READINGS):
+            found = Snapshot(self._clock())
+            begun = await self._begin(worth)
+            if begun is None:
+                return None
+            ids = await self._read_on(begun, found)
+            if ids is not None and _is_one_page(begun):
+                return found
+            if ids is not None and before is not None and ids == before[0]:
+                found.left = before[1]
+                return found
+            before = None if ids is None else (ids, found.left)
+        return None
+
+    async def _begin(self, worth: float) -> list[Reading] | None:
+        """The first page of each list; None where one is not to be had, or all of them take too many reads."""
+        begun: list[Reading] = []
+        for status in self._dnc.asked_for:
+            reading = await self._lists.begin({"status": status})
+            if not isinstance(reading, Reading):
+                self.hindrance = reading
+                return None
+            begun.append(reading)
+        pages = [each.pages for each in begun if each.pages is not None]
+        reads = sum(pages) * (1 if _is_one_page(begun) else 2)
+        if len(pages) < len(begun) or (self._cost(reads) > SLOWEST and not self._forever):
+            return None
+        if reads > worth:
+            self._not_for = reads - 1.0
+            return None
+        return begun
+
+    async def _read_on(self, begun: Sequence[Reading], found: Snapshot) -> frozenset[str] | None:
+        """Read the lists to their ends, and note who is on them; the IDs of all, None where somebody may be missing."""
+        ids: frozenset[str] = frozenset()
+        for reading in begun:
+            self._note(found, reading.first)
+            await self._lists.go_on(reading, partial(self._note, found))
+            if not reading.is_whole:
+                return None
+            ids |= reading.ids
+        return ids
+
+    def _note(self, found: Snapshot, page: Page) -> None:
+        """Note those of a page who are in DNC, or may be."""
+        for contact in page.contacts:
+            if contact.status is None or contact.status in self._dnc:
+                found.is_legible = found.is_legible and contact.phone is not None
+                for name in (contact.id.casefold(), contact.phone):
+                    if name is not None:
+                        found.known[name] = contact
+
+
+def _is_one_page(begun: Sequence[Reading]) -> bool:
+    """Whether one page holds all there is to see."""
+    return [each.pages for each in begun] == [1]

@@ -1,0 +1,72 @@
+"""Ordered check: each contact is looked at just before its update's turn, and again where that look grew old."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bulk_sync.age import FRESH, AgeClock
+from bulk_sync.model import Outcome
+from bulk_sync.preflight.recall import Recall
+
+if TYPE_CHECKING:
+    from bulk_sync.model import Answer, Read, Update
+    from bulk_sync.release import ReadInTurn, ReadyUpdate, ReleaseQueue
+
+Check = Callable[["Update", "Read"], Awaitable["Outcome | ReadyUpdate"]]
+"""An outcome: the update is settled by what was read, and not sent. Raises Stopped where the run ends first."""
+
+AT_ONCE = 16
+"""Contacts that are looked at together."""
+
+
+class OrderedCheck:
+    """Looks at every contact by `check`. `recall`: the DNC memory, which sees what is read."""
+
+    def __init__(self, check: Check, recall: Recall | None = None) -> None:
+        self._check, self._recall = check, recall or Recall()
+
+    async def over(self, updates: Sequence[Update], read: ReadInTurn, queue: ReleaseQueue) -> None:
+        """Release or settle each of the updates."""
+        self._updates, self._read = updates, self._recall.witness(read)
+        self._clock = AgeClock(asyncio.get_running_loop().time)
+        places = iter(range(len(updates)))
+
+        async def some() -> None:
+            for place in places:
+                await queue.room(place)
+                settle_or_release(queue, place, await self.again(place))
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(AT_ONCE, len(updates))):
+                group.create_task(some())
+
+    async def again(self, place: int) -> Outcome | ReadyUpdate:
+        """Look at one of them."""
+        return await self._check(self._updates[place], partial(at, self._read, place))
+
+    def holds(self, ready: ReadyUpdate) -> bool:
+        """Whether the look is fresh."""
+        return ready.seen_at is None or self._clock() - ready.seen_at <= FRESH
+
+    def heard(self, update: Update, outcome: Outcome) -> None:
+        """Nothing follows from it for others."""
+
+    def seconds_left(self) -> float:
+        """Reading goes beside sending, and is quicker."""
+        return 0.0
+
+
+def settle_or_release(queue: ReleaseQueue, place: int, verdict: Outcome | ReadyUpdate) -> None:
+    """Do with an update what was found out that it needs. Raises Stopped where that cannot be recorded."""
+    if isinstance(verdict, Outcome):
+        queue.settle(place, verdict)
+    else:
+        queue.release(place, verdict)
+
+
+def at(read: ReadInTurn, place: int, path: str) -> Awaitable[Answer]:
+    """Read a path in the turn of a place."""
+    return read(path, place)

@@ -1,0 +1,93 @@
+"""What those who look at contacts and those who send say to each other: which update may leave, as what, how long.
+
+Pure: nothing here reads, writes, waits or knows the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bulk_sync.model import Answer, Outcome, Update
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyUpdate:
+    """An update that may leave, as it is to be sent, and what it will replace (None: not known, or several campaigns).
+
+    `contact_id`: the contact's, where it was read. `is_missing`: the CRM was asked, and has no such contact. `seen_at`:
+    when the read left that says so, by a clock that also runs while the computer sleeps; None: no look was needed, or
+    (`is_unchecked`) contacts can never be read.
+    """
+
+    update: Update
+    previous_status: str | None = None
+    previous_campaign: str | None = None
+    contact_id: str | None = None
+    is_missing: bool = False
+    seen_at: float | None = None
+    is_unchecked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """A contact to be made where the CRM has none: its number (E.164), where it goes, and the rest.
+
+    `campaign` will call it; None: the `splitter` deals it to one of its campaigns. Both are IDs.
+    """
+
+    phone: str
+    campaign: str | None
+    name: str | None = None
+    timezone: str | None = None
+    variables: Mapping[str, object] | None = None
+    splitter: str | None = None
+
+
+ReadInTurn = Callable[[str, int], Awaitable["Answer"]]
+"""Reads a path as `Read` does, where several wait for their turn: the lowest number first."""
+
+
+class ReleaseQueue(Protocol):
+    """Where updates wait until it is known that they may leave; `place` is an update's in the order of sending."""
+
+    def release(self, place: int, ready: ReadyUpdate | None = None) -> None:
+        """Let an update leave, as it stands in the plan or as `ready` says."""
+
+    def settle(self, place: int, outcome: Outcome) -> None:
+        """Settle an update that does not leave. Raises Stopped where that cannot be recorded."""
+
+    def room(self, place: int) -> Awaitable[None]:
+        """Wait until it is worth looking at this update, since it may leave soon after. Raises Stopped.
+
+        It counts as looked at until it has left or is settled.
+        """
+
+    def until(self, condition: Callable[[], bool]) -> Awaitable[None]:
+        """Wait for something that an outcome brings about. Raises Stopped."""
+
+    def pause(self, seconds: float) -> Awaitable[None]:
+        """Sleep. Raises Stopped as soon as the run ends."""
+
+
+class Preflight(Protocol):
+    """Finds out which updates may leave, while those that may are being sent."""
+
+    def over(self, updates: Sequence[Update], read: ReadInTurn, queue: ReleaseQueue) -> Awaitable[None]:
+        """Release or settle each of the updates, which stand in the order of sending. Raises Stopped."""
+
+    def holds(self, ready: ReadyUpdate) -> bool:
+        """Whether what was seen of its contact is fresh enough for an update to leave at this moment."""
+
+    def again(self, place: int) -> Awaitable[Outcome | ReadyUpdate]:
+        """Look once more at the contact of an update that was released. Raises Stopped."""
+
+    def heard(self, update: Update, outcome: Outcome) -> None:
+        """Hear what became of an update that was released, or that is settled otherwise."""
+
+    def seconds_left(self) -> float:
+        """The seconds that the reads will take which updates still wait for."""

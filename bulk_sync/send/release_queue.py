@@ -1,0 +1,183 @@
+"""Release queue: which update leaves next, of those that may?
+
+A plan of updates that need no look leaves in its order. Where contacts are looked at first, updates wait here until it
+is known what they would do; whichever is known and stands first in the plan leaves next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from typing import TYPE_CHECKING, Protocol
+
+from bulk_sync.errors import BulkSyncError, ProgramFault, Stopped
+from bulk_sync.release import ReadyUpdate
+from bulk_sync.send.stopping import first_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from bulk_sync.model import Outcome, Update
+    from bulk_sync.release import Preflight, ReadInTurn
+    from bulk_sync.send.stopping import Stop
+
+Due = tuple[int, "Update", ReadyUpdate]
+"""An update's place in the order of sending, the update as planned, and as it is to be sent."""
+
+FEWEST, MOST = 16, 64
+"""Updates that are looked at and have not left yet: at least, and at most."""
+
+AHEAD = 20.0
+"""Seconds in which so many of them leave, at the rate known by then."""
+
+LEAD = 15.0
+"""Seconds before updates may leave again, after a wait, from which on contacts are looked at."""
+
+GLANCE = 5.0
+"""Seconds between two questions when that will be: a reply may have told more."""
+
+
+class Source(Protocol):
+    """Where the workers take updates from."""
+
+    async def take(self) -> Due | None:
+        """The next update; None when there are no more, or the run ends."""
+        ...
+
+
+class InOrder:
+    """Updates in their order, none of which needs a look."""
+
+    def __init__(self, updates: Iterable[Update]) -> None:
+        self._waiting = enumerate(updates)
+
+    async def take(self) -> Due | None:
+        """The next update."""
+        for place, update in self._waiting:
+            return place, update, ReadyUpdate(update)
+        return None
+
+
+class Pace(Protocol):
+    """How fast updates leave."""
+
+    def opens_in(self) -> float:
+        """The seconds until the next of them may leave, as far as is known."""
+        ...
+
+    def rate(self) -> float:
+        """How many leave in a second, at the present limit."""
+        ...
+
+
+class AtOnce:
+    """The pace of a dry run, from which nothing leaves."""
+
+    def opens_in(self) -> float:
+        """See Pace."""
+        return 0.0
+
+    def rate(self) -> float:
+        """See Pace."""
+        return float("inf")
+
+
+class ReleaseQueue:
+    """Updates that wait until somebody releases them. `settle` is told of those that are settled unsent.
+
+    Bound to the running event loop.
+    """
+
+    def __init__(
+        self, updates: Sequence[Update], settle: Callable[[Update, Outcome], None], stop: Stop, pace: Pace | None = None
+    ) -> None:
+        self._updates, self._settle, self._stop, self._pace = updates, settle, stop, pace or AtOnce()
+        self._ready: list[int] = []
+        self._cleared: dict[int, ReadyUpdate] = {}
+        self._looked_at: set[int] = set()
+        self._closed = False
+        self._came, self._changed = asyncio.Event(), asyncio.Event()
+        stop.tell(lambda _: self.close())
+
+    def release(self, place: int, ready: ReadyUpdate | None = None) -> None:
+        """Let an update leave, as it stands in the plan or as `ready` says."""
+        if ready is not None:
+            self._cleared[place] = ready
+        heapq.heappush(self._ready, place)
+        self._came.set()
+
+    def settle(self, place: int, outcome: Outcome) -> None:
+        """Settle an update that does not leave. Raises Stopped where that cannot be recorded."""
+        self._settle(self._updates[place], outcome)
+        self.left(place)
+        self._stop.check()
+
+    def left(self, place: int) -> None:
+        """An update has left, or is settled: another one may be looked at."""
+        self._looked_at.discard(place)
+        self._changed.set()
+
+    def changed(self) -> None:
+        """Something has happened that somebody may wait for."""
+        self._changed.set()
+
+    async def room(self, place: int) -> None:
+        """Wait until it is worth looking at an update, since it may leave soon after. Raises Stopped.
+
+        A look that is older than a minute is of no use: where writes wait for their next window, so do looks.
+        """
+        while len(self._looked_at) >= self._most():
+            await self.until(lambda: len(self._looked_at) < self._most())
+        self._looked_at.add(place)
+        while (wait := self._pace.opens_in() - LEAD) > 0:
+            await self.pause(min(wait, GLANCE))
+        self._stop.check()
+
+    def _most(self) -> float:
+        return min(MOST, max(FEWEST, AHEAD * self._pace.rate()))
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for something that an outcome brings about. Raises Stopped."""
+        while not condition():
+            self._stop.check()  # first: once the run has ended, nobody leaves any more, and none would wake who waits
+            self._changed.clear()
+            await self._changed.wait()
+
+    async def pause(self, seconds: float) -> None:
+        """Sleep. Raises Stopped as soon as the run ends."""
+        await self._stop.pause(seconds)
+
+    def close(self) -> None:
+        """Nothing more will come."""
+        self._closed = True
+        self._came.set()
+        self._changed.set()
+
+    async def take(self) -> Due | None:
+        """The first of the updates that may leave."""
+        while not self._ready:
+            if self._closed:
+                return None
+            self._came.clear()
+            await self._came.wait()
+        if self._stop.reason is not None:
+            return None
+        place = heapq.heappop(self._ready)
+        update = self._updates[place]
+        return place, update, self._cleared.pop(place, None) or ReadyUpdate(update)
+
+
+async def looked_over(
+    preflight: Preflight, updates: Sequence[Update], read: ReadInTurn, queue: ReleaseQueue, stop: Stop
+) -> None:
+    """Look at what needs it, then close the queue. What ends the run ends it for the workers, too."""
+    try:
+        await preflight.over(updates, read, queue)
+    except* Stopped as group:
+        stop.because(first_of(group))  # type: ignore[arg-type]  # except* lets nothing else in
+    except* BulkSyncError:
+        raise
+    except* Exception as group:  # noqa: BLE001 -- the calls in flight are heard out
+        stop.because(ProgramFault(first_of(group)))
+    finally:
+        queue.close()

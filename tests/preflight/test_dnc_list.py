@@ -1,0 +1,166 @@
+"""Who is in DNC? By the list of them."""
+
+import json
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from bulk_sync.do_not_call import DncStatuses
+from bulk_sync.errors import Code
+from bulk_sync.live.pages import Lists
+from bulk_sync.model import Content, NotHad, Status, Unread
+from bulk_sync.preflight.dnc_list import READINGS, RENEWED, DncList
+from tests.simulation.team import Team, person
+from tests.virtual_time import run
+
+
+class Api:
+    """A team of `size`, the first of them in DNC; `before(api, page)` is called at each read, `says` answers."""
+
+    def __init__(self, in_dnc, size=60, most=10, before=None, says=None):
+        self.team = Team([person(n, "DNC" if n < in_dnc else "active") for n in range(size)], most=most)
+        self.before, self.says, self.reads, self.now = before, says, 0, 0.0
+
+    async def read(self, path, priority):
+        self.reads += 1
+        query = dict(parse_qsl(urlsplit(path).query))
+        if self.before:
+            self.before(self, int(query["page"]))
+        page = json.loads(json.dumps(self.team.page(query)))
+        return (self.says and self.says(page)) or Content(page)
+
+    def list(self, dnc=None, **more):
+        return DncList(Lists(self.read), dnc or DncStatuses(), lambda: self.now, lambda reads: 0.0, **more)
+
+    def snapshot(self, worth=100.0, dnc=None):
+        """Who is in DNC."""
+        return run(self.list(dnc).snapshot(worth))
+
+
+def shown(snapshot, number):
+    """The contact with this number in DNC; by its ID it is the same."""
+    known = person(number)
+    found = snapshot.find(known["phoneNumber"], None)
+    assert found == snapshot.find(None, known["id"].upper())
+    return found
+
+
+def test_who_is_in_dnc_is_known_by_number_and_by_id():
+    api = Api(in_dnc=5)
+    found = api.snapshot()
+    assert (shown(found, 3).id, shown(found, 3).status) == (person(3)["id"], "DNC")
+    assert shown(found, 7) is None
+    assert api.reads == 1
+
+
+def test_a_list_of_several_pages_is_read_twice():
+    api = Api(in_dnc=25)
+    assert shown(api.snapshot(), 24).id == person(24)["id"]
+    assert api.reads == 6
+
+
+def test_who_moves_between_two_pages_while_another_comes_is_seen_all_the_same():
+    def before(api, page):
+        if page == 2 and api.reads == 2:
+            api.team.put(0, "active")  # so number 10 comes to the page that was read
+            api.team.put(30, "DNC")  # and the numbers agree
+
+    api = Api(in_dnc=25, before=before)
+    found = api.snapshot()
+    assert shown(found, 10) is not None
+    assert shown(found, 0) is None
+    assert api.reads == 9
+
+
+def test_a_list_that_never_stands_still_tells_nothing():
+    def before(api, page):
+        if page == 2:
+            api.team.put(30 + api.reads % 25, "DNC")
+
+    api = Api(in_dnc=25, before=before)
+    assert api.snapshot() is None
+    assert api.reads >= 2 * READINGS
+
+
+def test_the_age_of_a_list_counts_from_its_first_page():
+    def before(api, page):
+        api.now += 1.0
+
+    assert Api(in_dnc=5, before=before).snapshot().left == 0.0
+    assert Api(in_dnc=25, before=before).snapshot().left == 0.0
+
+
+def test_statuses_of_the_teams_own_have_lists_of_their_own():
+    own = DncStatuses((), [Status("out", ("Opted out",), terminal=True), Status("vip", ("VIP",), terminal=True)])
+    api = Api(in_dnc=5)
+    api.team.put(50, "out")
+    found = api.snapshot(dnc=own)
+    assert (shown(found, 3).status, shown(found, 50).status) == ("DNC", "out")
+    assert api.reads == 4  # two lists do not show one moment: each is read twice
+
+
+def test_an_api_that_ignores_the_filter_shows_everybody():
+    def says(page):
+        page["contacts"] = [{**person(3), "status": "DNC"}, person(4), {**person(5), "status": " dnc"}]
+        page["pagination"]["total"] = 3
+
+    found = Api(in_dnc=0, says=says).snapshot()
+    assert (shown(found, 3).status, shown(found, 4), shown(found, 5).status) == ("DNC", None, " dnc")
+
+
+def test_who_is_on_the_list_without_a_status_is_not_known_to_be_outside():
+    def says(page):
+        del page["contacts"][2]["status"]
+
+    assert shown(Api(in_dnc=5, says=says).snapshot(), 2).status is None
+
+
+def test_numbers_that_cannot_be_read_leave_it_open_who_they_are():
+    def says(page):
+        page["contacts"][2]["phoneNumber"] = "415 555"
+
+    assert not Api(in_dnc=5, says=says).snapshot().is_legible
+
+
+@pytest.mark.parametrize("answer", [NotHad("Forbidden."), Unread(Code.SERVER_ERROR, "It failed.", 503, 5)])
+def test_where_the_list_is_not_to_be_had_it_says_so(answer):
+    api = Api(in_dnc=5, says=lambda page: answer)
+    found = api.list()
+    assert run(found.snapshot(100.0)) is None
+    assert found.hindrance == answer
+
+
+def test_an_answer_that_fails_when_the_list_is_read_again_counts():
+    assert Api(in_dnc=25, says=lambda page: NotHad("Forbidden.")).snapshot() is None
+
+
+def test_a_list_that_is_not_worth_its_reads_is_not_read_and_not_asked_for_soon_again():
+    api = Api(in_dnc=25)
+
+    async def main():
+        dnc = api.list()
+        first = await dnc.snapshot(5.0), api.reads
+        again = await dnc.snapshot(5.0), api.reads
+        worth = await dnc.snapshot(6.0)
+        return first, again, worth is not None
+
+    assert run(main()) == ((None, 1), (None, 1), True)
+
+
+@pytest.mark.parametrize(("forever", "reads"), [(False, 2), (True, 1)])
+def test_after_a_while_the_list_is_read_again_but_in_a_preview(forever, reads):
+    api = Api(in_dnc=1)
+
+    async def main():
+        dnc = api.list(forever=forever)
+        await dnc.snapshot(9.0)
+        api.team.put(7, "DNC")
+        api.now = RENEWED
+        soon = await dnc.snapshot(9.0)
+        api.now = RENEWED + 1
+        return shown(soon, 7), shown(await dnc.snapshot(9.0), 7)
+
+    soon, later = run(main())
+    assert soon is None
+    assert (later is None) is forever
+    assert api.reads == reads
