@@ -63,12 +63,12 @@ HOMES = {
     "xlsxwriter": ("tables/",),
     "python_calamine": ("tables/",),
     "charset_normalizer": ("tables/",),
-    "sqlite3": ("ledger/", "sandbox/"),
+    "sqlite3": ("ledger/", "sandbox/", "send/sharing/shared_budget.py"),
     "starlette": ("sandbox/",),
     "uvicorn": ("sandbox/",),
     "keyring": ("keys.py",),
     "platformdirs": ("settings_files.py", "ledger/"),
-    "filelock": ("ledger/", "send/sharing/common_file.py"),
+    "filelock": ("ledger/",),
 }
 """Where a library is known; the rest of the program does not depend on it."""
 
@@ -96,10 +96,8 @@ PURE = (
     "send/budget.py",
     "send/rate_headers.py",
     "send/rate_fields.py",
-    "send/sharing/commons.py",
-    "send/sharing/handover.py",
-    "send/sharing/snapshot.py",
-    "send/sharing/visits.py",
+    "send/buckets.py",
+    "send/sharing/shared_state.py",
     "report/summary.py",
     "tables/columns.py",
     "tables/synonyms.py",

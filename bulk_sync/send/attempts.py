@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bulk_sync.model import Update
     from bulk_sync.release import Creation
     from bulk_sync.send.circuit import Circuit
-    from bulk_sync.send.exchange import Call
+    from bulk_sync.send.exchange import Call, Departure
     from bulk_sync.send.passage import Passage
     from bulk_sync.send.verdict import Verdict
 
@@ -50,19 +50,19 @@ class Turns(Protocol):
         """Windows in a row without one success."""
         ...
 
-    async def departure(self, priority: int) -> float:
-        """Wait for this call's turn; the moment of departure in monotonic seconds."""
+    async def departure(self, priority: int, method: str) -> Departure:
+        """Wait for this call's turn."""
         ...
 
-    def arrived(self, sent: float, reply: Reply) -> None:
-        """A reply came to the request that left at `sent`."""
+    def arrived(self, departure: Departure, reply: Reply) -> None:
+        """A reply came to the request that left so."""
         ...
 
-    def lost(self, sent: float) -> None:
+    def lost(self, departure: Departure) -> None:
         """No reply came to it."""
         ...
 
-    def withdrawn(self, sent: float) -> None:
+    def withdrawn(self, departure: Departure) -> None:
         """It never left."""
         ...
 
@@ -153,7 +153,7 @@ class Tries(ABC, Generic[V]):
         while True:
             probing = self.circuit.is_away and await self.circuit.admission()
             await way.be_ready()
-            sent = await self.turns.departure(priority)
+            sent = await self.turns.departure(priority, way.call.method)
             if not way.may_leave() or (self.circuit.is_away and not probing):
                 self.turns.withdrawn(sent)
                 continue
@@ -177,7 +177,7 @@ class Tries(ABC, Generic[V]):
             elif not (probing and isinstance(verdict, Again)):
                 return verdict
 
-    def _heard(self, reply: Reply | NoReply, sent: float) -> V | Again | Held:
+    def _heard(self, reply: Reply | NoReply, sent: Departure) -> V | Again | Held:
         """Let the budget and the circuit hear of what came back; what it means. Raises what ends the run."""
         verdict = self.judge(reply)
         if isinstance(verdict, Halt):

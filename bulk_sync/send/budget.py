@@ -75,15 +75,26 @@ class Budget:
         self._assumed = self._beside.assumed = rate
         self._log.widen(rate.limit)
 
+    def doubt(self, now: float) -> None:
+        """What is known may be outdated: one request asks before others leave, and not sooner than one may."""
+        moment = self.next_departure(now)
+        if moment < math.inf:
+            self._held_until = max(self._held_until, moment)
+        if self._asks_since is None:
+            self._asks_since = now
+        self.refused_windows = 0
+
     def next_departure(self, now: float) -> float:
         """When the next request may leave: `now` or before, later, or math.inf where only a reply can tell."""
+        bound = self.bounds(now)
+        return bound if bound == math.inf else max(bound, self._held_until, self._permitted(now))
+
+    def bounds(self, now: float) -> float:
+        """The same by the ceiling and by what may be in flight alone, whatever the server says."""
         if self._in_flight >= self._most:
             return math.inf
-        moment = max(now, self._held_until, self._permitted(now))
-        if self._ceiling:
-            rate = self._ceiling
-            moment = max(moment, self._log.opens(now, self._in_flight, rate.limit, rate.period))
-        return moment
+        rate = self._ceiling
+        return self._log.opens(now, self._in_flight, rate.limit, rate.period) if rate else now
 
     def departed(self, now: float) -> None:
         """A request left."""
@@ -102,8 +113,8 @@ class Budget:
         if self._probe == sent:
             self._probe = None
 
-    def arrived(self, news: ReplyNews) -> None:
-        """A reply came."""
+    def arrived(self, news: ReplyNews) -> Sighting | None:
+        """A reply came; what it says of the limit."""
         before = self._rivalry.ended(news.sent)
         probed = self._ended(news.sent, news.arrived)
         if not news.refused:
@@ -124,6 +135,7 @@ class Budget:
         standing = self._standing
         if standing.newest is not None and standing.newest.limit is not None:
             self._shape.taken(standing.newest.used + len(standing.unseen))
+        return sighting
 
     def lost(self, sent: float, now: float) -> None:
         """No reply came; the server may have counted the request all the same."""
@@ -175,6 +187,7 @@ class Budget:
 
     def _ended(self, sent: float, now: float) -> bool:
         """Count a request out; whether it was the one that asked."""
+        now = max(now, self._last_end)  # of several runs, one may tell late
         self._in_flight -= 1
         self._last_end = self._last_step = now
         self._log.ended(now)

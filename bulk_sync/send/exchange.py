@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -52,11 +53,23 @@ class NoReply:
     words: str = ""
 
 
+class Departure(NamedTuple):
+    """A request that may leave: the moment that names it, in monotonic seconds, and its method."""
+
+    moment: float
+    method: str
+
+
 class ReplyNews(NamedTuple):
-    """A reply, as the budget sees it: when its request left and it came, our epoch then, and what it said."""
+    """A reply, as the budget sees it: when its request left and it came, our epoch then, and what it said.
+
+    `method`: the request's; `succeeded`: it was carried out, so every limiter has counted it.
+    """
 
     sent: float
     arrived: float
-    wall: float
-    headers: Mapping[str, str]
-    refused: bool
+    wall: float = 0.0
+    headers: Mapping[str, str] = MappingProxyType({})
+    refused: bool = False
+    method: str = ""
+    succeeded: bool = True

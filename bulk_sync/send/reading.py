@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, assert_never
 from bulk_sync.age import AgeClock
 from bulk_sync.model import Content, NotHad, Unread
 from bulk_sync.send.attempts import Tried, Tries
+from bulk_sync.send.buckets import Buckets
 from bulk_sync.send.exchange import Call
 from bulk_sync.send.limits import Writes
 from bulk_sync.send.passage import ReadPassage
@@ -80,6 +81,7 @@ def reading(
 
     `budget`: that of the run's reads, where it has read something already. `tell` hears of long waits.
     """
-    budget = budget_of_reads(most_in_flight) if budget is None else budget
-    turns = PacedTurns(budget, clock, stop, Writes(None, stop), tell)  # no limit on writes: a read is none
+    of_reads = budget_of_reads(most_in_flight) if budget is None else budget
+    # no limit on writes: a read is none
+    turns = PacedTurns(Buckets(lambda: of_reads), clock, stop, Writes(None, stop), tell)
     return Reading(exchange, turns, circuit, stop.pause, random.random, age=AgeClock(clock))

@@ -29,13 +29,13 @@ from bulk_sync.send.write_ahead import WriteAhead
 if TYPE_CHECKING:
     from bulk_sync.model import Outcome, Read, Update
     from bulk_sync.release import Creation, Preflight
+    from bulk_sync.send.buckets import Buckets
     from bulk_sync.send.budget import Budget
     from bulk_sync.send.client import Client
     from bulk_sync.send.delivery import Create
     from bulk_sync.send.engine import Settle
     from bulk_sync.send.recording import Keep, Settled
     from bulk_sync.send.release_queue import Due
-    from bulk_sync.send.sharing.shared_budget import SharedBudget
     from bulk_sync.send.terms import Address, Pace, Sharing
     from bulk_sync.send.write_ahead import Concerns, Note
 
@@ -109,7 +109,7 @@ class _Run:
         loop.set_exception_handler(partial(_unhandled, self._stop))
         self._errors = Errors(pace.tolerance, self._stop)
         began = clock()
-        with self._sharing.budget(pace, address) as self._budget:
+        async with self._sharing.budget(pace, address) as self._budget:
             self._budget.forecast(len(self._updates))  # what other runs of the key are to reckon with
             writes = Writes(pace.limits.writes, self._stop)
             self._turns = PacedTurns(self._budget, clock, self._stop, writes, self._sharing.tell)
@@ -123,7 +123,7 @@ class _Run:
                     await _ended(work)
                 deadline.cancel()
             latency = self._turns.latencies.percentiles()
-            limit, seconds = _limit(self._budget), self._seconds_left()
+            limit, seconds = _limit(self._budget.known), self._seconds_left()
             return Sent(clock() - began, limit, self._stop.reason, seconds, latency, self._held)
 
     async def _work(self, client: Client, *, dry_run: bool) -> None:
@@ -200,7 +200,7 @@ class _Run:
 
     def rate(self) -> float:
         """How many leave in a second, at the present limit."""
-        limit, period = self._budget.limit, self._budget.period
+        limit, period = self._budget.known.limit, self._budget.known.period
         return limit / period if limit and period else self._pace.assumed.limit / self._pace.assumed.period
 
     def _tell(self, kept: Sequence[Settled]) -> None:
@@ -239,7 +239,7 @@ def _unhandled(stop: Stop, loop: asyncio.AbstractEventLoop, context: dict[str, A
         loop.default_exception_handler(context)
 
 
-def _limit(budget: Budget | SharedBudget) -> str | None:
+def _limit(budget: Buckets) -> str | None:
     if budget.limit is None:
         return None
     is_sure = budget.period is not None and budget.period >= 5  # rounding hides the length of shorter windows

@@ -30,8 +30,8 @@ class SlidingLog:
         return self._ended[-1] - self._ended[-count] if 0 < count <= len(self._ended) else None
 
     def ended(self, now: float) -> None:
-        """A request was answered, or lost."""
-        self._ended.append(now)
+        """A request was answered, or lost; told late, it counts as ended last."""
+        self._ended.append(max(now, self._ended[-1]) if self._ended else now)
         if len(self._ended) > self._most:
             self._ended.popleft()
 

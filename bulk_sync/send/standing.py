@@ -90,7 +90,7 @@ class Standing:
         newest = self.newest
         if newest is None or sighting.sent > newest.arrived:
             self.newest = sighting
-        elif _same_reset(sighting, newest):
+        elif may_be_one_reset(sighting, newest):
             self.newest = _worse(sighting, newest)
         elif (sighting.reset or 0.0) > (newest.reset or 0.0):
             self.newest = sighting
@@ -106,7 +106,7 @@ class Standing:
         self.newest = None
 
 
-def _same_reset(one: Sighting, other: Sighting) -> bool:
+def may_be_one_reset(one: Sighting, other: Sighting) -> bool:
     """Whether two resets may be the same moment; so may those that are not given, or not in the same form."""
     if one.reset is None or other.reset is None or one.relative != other.relative:
         return True

@@ -11,11 +11,12 @@ from bulk_sync.send.rate import Rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from contextlib import AbstractContextManager
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
     from bulk_sync.errors import Stopped
     from bulk_sync.model import Outcome
+    from bulk_sync.send.buckets import Buckets
     from bulk_sync.send.budget import Budget
     from bulk_sync.send.sharing.shared_budget import SharedBudget
 
@@ -96,11 +97,12 @@ class Pace:
         """The seconds that so many writes take, as far as anybody knows before the first of them."""
         return max(self.assumed.seconds_of(calls), self.ceiling.at_most(calls) if self.ceiling else 0.0)
 
-    def budget(self) -> Budget:
+    def budget(self) -> Buckets:
         """A new budget of writes."""
+        from bulk_sync.send.buckets import Buckets  # noqa: PLC0415  # as above
         from bulk_sync.send.budget import Budget  # noqa: PLC0415  # as above
 
-        return Budget(ceiling=self.ceiling, assumed=self.assumed, most_in_flight=self.concurrency)
+        return Buckets(lambda: Budget(ceiling=self.ceiling, assumed=self.assumed, most_in_flight=self.concurrency))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,22 +132,16 @@ class Sharing:
     folder: Path | None = None
     tell: Callable[[str], None] = lambda _: None
 
-    def budget(self, pace: Pace, address: Address) -> AbstractContextManager[Budget | SharedBudget]:
+    def budget(self, pace: Pace, address: Address) -> AbstractAsyncContextManager[Buckets | SharedBudget]:
         """The budget of writes for as long as a `with` block lasts."""
         if self.folder is None:
             return contextlib.nullcontext(pace.budget())
-        from bulk_sync.send.sharing.opening import shared  # noqa: PLC0415  # asyncio, which a preview may do without
+        import asyncio  # noqa: PLC0415  # a preview may do without
 
-        return shared(
-            self.folder,
-            address.base_url,
-            address.key,
-            "writes",
-            self.tell,
-            ceiling=pace.ceiling,
-            assumed=pace.assumed,
-            most_in_flight=pace.concurrency,
-        )
+        from bulk_sync.send.sharing.shared_budget import SharedBudget, file_of  # noqa: PLC0415
+
+        path = file_of(self.folder, address.base_url, address.key, "writes")
+        return SharedBudget(path, pace, asyncio.get_running_loop().time, self.tell).taking_part()
 
 
 ALONE = Sharing()

@@ -10,16 +10,16 @@ from bulk_sync.send.exchange import ReplyNews
 from bulk_sync.send.latency import Latencies
 from bulk_sync.send.pacer import Pacer
 from bulk_sync.send.rate_headers import LONGEST_BY_DATE, asked_wait
-from bulk_sync.send.sharing.shared_budget import SharedBudget
 from bulk_sync.send.verdict import headers_with_wait, is_failure
 from bulk_sync.times import duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from bulk_sync.send.budget import Budget
-    from bulk_sync.send.exchange import Reply
+    from bulk_sync.send.buckets import Buckets
+    from bulk_sync.send.exchange import Departure, Reply
     from bulk_sync.send.limits import Writes
+    from bulk_sync.send.sharing.shared_budget import SharedBudget
     from bulk_sync.send.stopping import Stop
 
 
@@ -35,7 +35,7 @@ class PacedTurns:
 
     def __init__(
         self,
-        budget: Budget | SharedBudget,
+        budget: Buckets | SharedBudget,
         clock: Callable[[], float],
         stop: Stop,
         writes: Writes,
@@ -46,41 +46,41 @@ class PacedTurns:
         self._tell, self._told_until = tell, -math.inf
         self._budget, self._clock, self._stop, self._writes = budget, clock, stop, writes
         stop.tell(self._pacer.close)
-        if isinstance(budget, SharedBudget):
-            budget.attach(self._pacer.waiting, self._pacer.wake)
 
     @property
     def refused_windows(self) -> int:
         """Windows in a row without one success."""
-        return self._budget.refused_windows
+        return self._budget.known.refused_windows
 
     def opens_in(self) -> float:
         """The seconds until somebody who asked now could leave; 0 where only a reply can tell."""
         return self._pacer.opens_in()
 
-    async def departure(self, priority: int) -> float:
-        """Wait for this update's turn; the moment of departure. Raises what stops the run."""
+    async def departure(self, priority: int, method: str) -> Departure:
+        """Wait for this request's turn. Raises what stops the run."""
         self._writes.ask()
-        moment = await self._pacer.departure(priority)
+        departure = await self._pacer.departure(priority, method)
         try:
             self._writes.ask()  # since the turn was given, the last write may have left, or a reply ended the run
         except BaseException:
-            self._pacer.withdrawn(moment)
+            self._pacer.withdrawn(departure)
             raise
         self._writes.left += 1
-        if self._writes.are_spent and self._pacer.waiting():
+        if self._writes.are_spent and self._pacer.is_waited_for():
             self._writes.end()  # nobody waits for a window that is of no use any more
-        return moment
+        return departure
 
-    def arrived(self, sent: float, reply: Reply) -> None:
-        """A reply came to the request that left at `sent`."""
+    def arrived(self, departure: Departure, reply: Reply) -> None:
+        """A reply came to the request that left so."""
+        sent, method = departure
         now, wall = self._clock(), time.time()
         self.latencies.took(now - sent)
         headers = headers_with_wait(reply)
         refused = reply.status == 429
         if refused or is_failure(reply.status):
             self._tell_of_wait(headers, now, wall, refused=refused)
-        self._pacer.arrived(ReplyNews(sent, now, wall, headers, refused=refused))
+        succeeded = 200 <= reply.status < 300
+        self._pacer.arrived(ReplyNews(sent, now, wall, headers, refused, method=method, succeeded=succeeded))
 
     def _tell_of_wait(self, headers: Mapping[str, str], now: float, wall: float, *, refused: bool) -> None:
         """Say once what an API asks for that asks for long; all replies of a window ask for the same."""
@@ -93,11 +93,11 @@ class PacedTurns:
         then = "after that, or after an hour" if is_kept_to else f"after {duration(LONGEST_BY_DATE)}"
         self._tell(f"The API asks to wait for {wait}. The run tries again {then}.")
 
-    def lost(self, sent: float) -> None:
+    def lost(self, departure: Departure) -> None:
         """No reply came to it."""
-        self._pacer.lost(sent)
+        self._pacer.lost(departure)
 
-    def withdrawn(self, sent: float) -> None:
+    def withdrawn(self, departure: Departure) -> None:
         """It never left."""
         self._writes.left -= 1
-        self._pacer.withdrawn(sent)
+        self._pacer.withdrawn(departure)

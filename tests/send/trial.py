@@ -42,7 +42,7 @@ class Turns:
     losses: list = field(default_factory=list)
     withdrawals: list = field(default_factory=list)
 
-    async def departure(self, priority):
+    async def departure(self, priority, method):
         self.departures.append(priority)
         await asyncio.sleep(0)
         return float(len(self.departures))

@@ -1,55 +1,22 @@
 """How do several runs fare that share one budget? The world of `world.py` with several senders, in virtual time.
 
-Each run has a shared budget of its own; the file they share is text in memory, its lock is never taken for longer than
-a step. A run can be killed (nothing of it ever happens again) or stopped and go on later (as by SIGSTOP).
+Each run has a shared budget of its own; the file that they share is a real one. A run can be killed (nothing of it ever
+happens again) or stopped and go on later (as by SIGSTOP).
 """
 
 import heapq
 import math
+import tempfile
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from random import Random
 
 from bulk_sync.send.exchange import ReplyNews
 from bulk_sync.send.rate import Rate
-from bulk_sync.send.sharing.handover import Here
-from bulk_sync.send.sharing.shared_budget import SharedBudget, Surroundings
+from bulk_sync.send.sharing.shared_budget import BEAT, SharedBudget
+from bulk_sync.send.terms import Pace
 from tests.simulation.world import EPOCH, MONOTONIC, Line
-
-
-class MemoryFile:
-    """The file of one run, as `common_file` is; `disk` is what all have in common."""
-
-    def __init__(self, disk):
-        self.disk, self.seen = disk, None
-
-    def changed(self):
-        return self.seen != self.disk["version"]
-
-    def acquire(self):
-        self.disk["visits"] += 1
-        return not self.disk["is_locked"]
-
-    def load(self):
-        self.seen = self.disk["version"]
-        return self.disk["text"]
-
-    def save(self, text):
-        self.disk["text"] = text
-        self.disk["version"] += 1
-        self.disk["saves"] += 1
-        self.seen = self.disk["version"]
-        return True
-
-    def release(self):
-        pass
-
-    def close(self):
-        pass
-
-
-def empty_disk():
-    return {"text": None, "version": 0, "visits": 0, "saves": 0, "is_locked": False}
 
 
 @dataclass
@@ -66,22 +33,28 @@ class Run:
     passed: list = field(default_factory=list)
     refused: list = field(default_factory=list)
     told: list = field(default_factory=list)
-    steps: int = 0
+    methods: tuple[str, ...] = ("POST",)
     finish: float = math.inf
 
 
 class Several:
-    """Runs against a server."""
+    """Runs against a server; `path` is that of their file, which is theirs alone where it is left out."""
 
-    def __init__(self, server, runs, *, line=None, seed=0, disk=None, wall_jump=(math.inf, 0.0)):
+    def __init__(self, server, runs, *, line=None, seed=0, path=None, wall_jump=(math.inf, 0.0)):
         self.server, self.runs, self.line = server, runs, line or Line()
         self.random, self.now = Random(seed), 0.0
-        self.disk = disk or empty_disk()
+        self.path = path
         self.events, self.order = [], count()
         self.wall_jump = wall_jump
 
     def simulate(self):
         """Let everybody finish, or die."""
+        with tempfile.TemporaryDirectory() as folder:
+            self.path = self.path or Path(folder) / "shared.db"
+            self._simulate()
+        return self
+
+    def _simulate(self):
         for number, run in enumerate(self.runs):
             self.at(run.begin, lambda run=run, number=number: self._begin(run, number))
         steps, most = 0, 4000 * sum(run.rows for run in self.runs) + 400_000
@@ -91,7 +64,9 @@ class Several:
             assert self.events, "nobody will ever leave again"
             self.now, _, act = heapq.heappop(self.events)
             act()
-        return self
+        for run in self.runs:
+            if run.finish == math.inf:
+                run.budget._db.close()
 
     def at(self, moment, act):
         heapq.heappush(self.events, (max(moment, self.now), next(self.order), act))
@@ -105,65 +80,75 @@ class Several:
             if run.stopped[0] <= self.now < run.stopped[1]:
                 self.at(run.stopped[1], happen)
                 return
-            run.steps += 1
             act()
 
         self.at(moment, happen)
 
     def _begin(self, run, number):
-        run.open, run.in_flight = run.rows, 0
-        run.waiting = min(run.rows, run.workers)
+        run.open, run.in_flight, run.taken = run.rows, 0, 0
+        run.waiting = []
         run.budget = SharedBudget(
-            MemoryFile(self.disk),
-            f"run {number}",
-            Surroundings(self.here, lambda when, act: Called(self, run, when, act), run.told.append),
-            ceiling=run.ceiling,
-            assumed=run.ceiling or Rate(30, 60.0),
-            most_in_flight=run.workers,
+            self.path,
+            Pace(run.ceiling, run.workers),
+            lambda: self.now + MONOTONIC,
+            run.told.append,
         )
         run.timer = None
         run.budget.forecast(run.rows)
-        run.budget.attach(lambda: run.waiting, lambda: self._let_go(run))
+        self._take_rows(run)
+        self._beat(run)
         self._let_go(run)
 
-    def here(self):
-        jump = self.wall_jump[1] if self.now >= self.wall_jump[0] else 0.0
-        return Here(self.now + MONOTONIC, self.now + EPOCH + jump, "")
+    def _take_rows(self, run):
+        while len(run.waiting) + run.in_flight < run.workers and run.taken < run.rows:
+            run.waiting.append(run.methods[run.taken % len(run.methods)])
+            run.taken += 1
+
+    def _beat(self, run):
+        if run.open:
+            run.budget.beat()
+            self.of(run, self.now + BEAT, lambda: self._beat(run))
 
     def _let_go(self, run):
         if run.timer:
             run.timer.cancel()
-        while run.waiting:
-            clock = self.now + MONOTONIC
-            moment = run.budget.next_departure(clock)
-            if moment > clock:
-                if moment < math.inf:
-                    run.timer = Called(self, run, moment, lambda: self._let_go(run))
-                return
-            run.budget.departed(clock)
-            run.waiting -= 1
-            run.in_flight += 1
-            run.left.append(self.now)
-            # once it has left, a request is on its way whatever becomes of its run
-            sent = self.now
-            self.at(self.now + self.random.uniform(*self.line.up), lambda sent=sent: self._processed(run, sent))
+        again, clock = math.inf, self.now + MONOTONIC
+        for method in dict.fromkeys(run.waiting):
+            while method in run.waiting:
+                moment = run.budget.next_departure(clock, method)
+                if moment > clock:
+                    again = min(again, moment)
+                    break
+                sent = run.budget.departed(clock, method)
+                run.waiting.remove(method)
+                run.in_flight += 1
+                run.left.append(self.now)
+                # once it has left, a request is on its way whatever becomes of its run
+                up = self.now + self.random.uniform(*self.line.up)
+                self.at(up, lambda sent=sent, method=method: self._processed(run, sent, method))
+        if again < math.inf:
+            run.timer = Called(self, run, again, lambda: self._let_go(run))
 
-    def _processed(self, run, sent):
-        ruling = self.server.take(self.now)
+    def _processed(self, run, sent, method):
+        ruling = self.server.take(self.now, method)
         (run.passed if ruling.allowed else run.refused).append(self.now)
-        headers = self.server.headers(ruling, self.now)
+        headers = self.server.headers(ruling, self.now, method)
         back = self.now + self.random.uniform(*self.line.down)
-        self.of(run, back, lambda: self._arrived(run, sent, headers, not ruling.allowed))
+        self.of(run, back, lambda: self._arrived(run, sent, headers, not ruling.allowed, method))
 
-    def _arrived(self, run, sent, headers, refused):
-        here = self.here()
-        run.open -= not refused
+    def _arrived(self, run, sent, headers, refused, method):
+        jump = self.wall_jump[1] if self.now >= self.wall_jump[0] else 0.0
+        clock, wall = self.now + MONOTONIC, self.now + EPOCH + jump
         run.in_flight -= 1
-        run.waiting = min(run.workers - run.in_flight, run.open - run.in_flight)
-        run.budget.arrived(ReplyNews(sent + MONOTONIC, here.monotonic, here.wall, headers, refused=refused))
+        if refused:
+            run.waiting.append(method)
+        else:
+            run.open -= 1
+        self._take_rows(run)
+        run.budget.arrived(ReplyNews(sent, clock, wall, headers, refused=refused, method=method, succeeded=not refused))
         run.budget.forecast(run.open)
         if not run.open:
-            run.budget.close(lambda _: None)
+            run.budget.leave()
             run.finish = self.now
             return
         self._let_go(run)

@@ -9,15 +9,17 @@ import math
 from collections import Counter
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from itertools import count
+from itertools import chain, count, repeat
 from random import Random
 
+from bulk_sync.send.buckets import Buckets
 from bulk_sync.send.budget import Budget
 from bulk_sync.send.exchange import ReplyNews
 from bulk_sync.send.rate import Rate
 
 MONOTONIC = 5_000.25
 EPOCH = 1_790_000_000.0
+WORKERS = 64
 ROUNDING = {"exact": float, "up": math.ceil, "down": math.floor}
 
 
@@ -27,6 +29,7 @@ class Server:
 
     `rounding` of the reset: exact, up, down. `form`: epoch, milliseconds, relative, or silent (no headers at all).
     `dated`: replies carry a Date. `retry_after`: a 429 carries it. `skew`: its clock is so far ahead of ours.
+    `of_puts`: the limiter of PUT, where it has one of its own.
     """
 
     limiter: object
@@ -35,13 +38,17 @@ class Server:
     dated: bool = True
     retry_after: bool = True
     skew: float = 0.0
+    of_puts: object = None
 
-    def take(self, time):
+    def take(self, time, method="POST"):
         """The ruling about a request that is processed at `time`."""
         # the limiter counts in the server's clock, so that round times are round there; small numbers keep it exact
-        return self.limiter.take(time + self.skew + EPOCH % 3600)
+        return self._limiter(method).take(time + self.skew + EPOCH % 3600)
 
-    def headers(self, ruling, time):
+    def _limiter(self, method):
+        return self.of_puts if method == "PUT" and self.of_puts else self.limiter
+
+    def headers(self, ruling, time, method="POST"):
         """The headers of the reply that leaves at `time`."""
         clock = time + self.skew
         headers = {"date": formatdate(math.floor(clock + EPOCH), usegmt=True)} if self.dated else {}
@@ -55,7 +62,7 @@ class Server:
         scale = 1000 if self.form == "milliseconds" else 1
         value = ROUNDING[self.rounding](named) * scale
         return headers | {
-            "x-ratelimit-limit": str(self.limiter.limit),
+            "x-ratelimit-limit": str(self._limiter(method).limit),
             "x-ratelimit-remaining": str(ruling.remaining),
             "x-ratelimit-reset": f"{value:.6f}" if self.rounding == "exact" and scale == 1 else str(int(value)),
         }
@@ -85,29 +92,39 @@ class Story:
     finish: float = 0.0
 
 
-def simulate(server, rows, *, line=None, seed=0, rival=None, most_in_flight=32, begin=0.0, budget=None, faults=None):
+def simulate(
+    server, rows, *, line=None, seed=0, rival=None, most_in_flight=32, begin=0.0, budget=None, faults=None,
+    methods=("POST",), ceiling=None,
+):  # fmt: skip
     """Send `rows` requests by a budget, each until it passes. `rival` is one of `rivals`, or None.
+
+    `methods`: those of the requests, again and again; they leave in that order, as 32 workers take them.
 
     `faults(random)` says what becomes of a processed request's reply: None (arrives), "lost", or "bare" (no rate
     headers).
     """
-    budget = budget or Budget(ceiling=None, assumed=Rate(30, 60.0), most_in_flight=most_in_flight)
+
+    def make():
+        return budget or Budget(ceiling=ceiling, assumed=ceiling or Rate(30, 60.0), most_in_flight=most_in_flight)
+
     world = _World(server, rows, line=line or Line(), random=Random(seed), rival=rival, begin=begin, faults=faults)
-    return world.run(budget)
+    return world.run(Buckets(make), methods)
 
 
 class _World:
     def __init__(self, server, rows, *, line, random, rival, begin, faults):
         self.server, self.line, self.random, self.faults = server, line, random, faults
-        self.waiting, self.settled, self.rows = rows, 0, rows
+        self.settled, self.rows = 0, rows
         self.now, self.story = begin, Story(begin=begin)
         self.events, self.order = [], count()
         for program in rival.programs(server.limiter, begin, random) if rival else ():
             if (first := next(program, None)) is not None:
                 self._at(first, self._rival, program)
 
-    def run(self, budget):
-        self.budget = budget
+    def run(self, budget, methods):
+        self.budget, self.to_come = budget, chain.from_iterable(repeat(methods))
+        self.waiting = [next(self.to_come) for _ in range(min(WORKERS, self.rows))]
+        self.untaken = self.rows - len(self.waiting)
         woken = math.inf
         steps = 0
         while self.settled < self.rows:
@@ -126,19 +143,22 @@ class _World:
 
     def _let_go(self):
         """Let everybody leave who may; when to ask again."""
-        while self.waiting:
-            clock = self.now + MONOTONIC
-            moment = self.budget.next_departure(clock)
-            if moment > clock:
-                return max(self.now + 1e-9, moment - MONOTONIC)
-            self.budget.departed(clock)
-            self.waiting -= 1
-            self.story.left.append(self.now)
-            self._at(self.now + self.random.uniform(*self.line.up), self._processed, self.now)
-        return math.inf
+        soonest = math.inf
+        for method in dict.fromkeys(self.waiting):
+            while method in self.waiting:
+                clock = self.now + MONOTONIC
+                moment = self.budget.next_departure(clock, method)
+                if moment > clock:
+                    soonest = min(soonest, max(self.now + 1e-9, moment - MONOTONIC))
+                    break
+                self.budget.departed(clock, method)
+                self.waiting.remove(method)
+                self.story.left.append(self.now)
+                self._at(self.now + self.random.uniform(*self.line.up), self._processed, self.now, method)
+        return soonest
 
-    def _processed(self, sent):
-        ruling = self.server.take(self.now)
+    def _processed(self, sent, method):
+        ruling = self.server.take(self.now, method)
         (self.story.passed if ruling.allowed else self.story.refused).append(self.now)
         if not ruling.allowed:
             period = self.server.limiter.period
@@ -147,25 +167,28 @@ class _World:
         fault = self.faults(self.random) if self.faults and ruling.allowed else None
         back = self.now + self.random.uniform(*self.line.down)
         if fault == "lost":
-            self._at(back + 30.0, self._lost, sent)
+            self._at(back + 30.0, self._lost, sent, method)
             return
-        headers = self.server.headers(ruling, self.now) if fault != "bare" else {}
-        self._at(back, self._arrived, sent, headers, not ruling.allowed)
+        headers = self.server.headers(ruling, self.now, method) if fault != "bare" else {}
+        self._at(back, self._arrived, sent, headers, not ruling.allowed, method)
 
-    def _arrived(self, sent, headers, refused):
-        clock = self.now + MONOTONIC
-        self.budget.arrived(ReplyNews(sent + MONOTONIC, clock, self.now + EPOCH, headers, refused=refused))
-        self._over(refused)
+    def _arrived(self, sent, headers, refused, method):
+        clock, wall = self.now + MONOTONIC, self.now + EPOCH
+        news = ReplyNews(sent + MONOTONIC, clock, wall, headers, refused=refused, method=method, succeeded=not refused)
+        self.budget.arrived(news)
+        self._over(method if refused else None)
 
-    def _lost(self, sent):
-        self.budget.lost(sent + MONOTONIC, self.now + MONOTONIC)
-        self._over(False)
+    def _lost(self, sent, method):
+        self.budget.lost(sent + MONOTONIC, self.now + MONOTONIC, method)
+        self._over(None)
 
     def _over(self, again):
-        if again:
-            self.waiting += 1
-        else:
-            self.settled += 1
+        self.settled += again is None
+        if again is None and self.untaken:
+            self.untaken -= 1
+            again = next(self.to_come)
+        if again is not None:
+            self.waiting.append(again)
 
     def _rival(self, program):
         ruling = self.server.take(self.now)
