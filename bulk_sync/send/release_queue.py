@@ -7,6 +7,7 @@ is known what they would do; whichever is known and stands first in the plan lea
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import heapq
 from typing import TYPE_CHECKING, Protocol
 
@@ -130,7 +131,11 @@ class ReleaseQueue:
             await self.until(lambda: len(self._looked_at) < self._most())
         self._looked_at.add(place)
         while (wait := self._pace.opens_in() - LEAD) > 0:
-            await self.pause(min(wait, GLANCE))
+            self._stop.check()
+            self._changed.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(wait, GLANCE)):
+                    await self._changed.wait()
         self._stop.check()
 
     def _most(self) -> float:

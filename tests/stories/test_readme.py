@@ -39,7 +39,8 @@ def test_the_help_in_the_readme_is_the_one_that_the_command_prints() -> None:
 
 
 def test_every_code_that_can_occur_is_explained() -> None:
-    table = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", README[README.index("| `sync_code`") :], re.MULTILINE))
+    codes = README[README.index("| `sync_code`") : README.index("<!-- end of codes -->")]
+    table = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", codes, re.MULTILINE))
     for code in Code:
         if code.word in table:
             assert code.meaning in table[code.word]
