@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bulk_sync import abreast, placing, preparing
 from bulk_sync.errors import BadInput, Code
 from bulk_sync.input_table import open_input
-from bulk_sync.plan.phone import Phone, read_phone
+from bulk_sync.plan.phone import Dialling, Phone, read_phone
 from bulk_sync.plan.rules import Rules
 from bulk_sync.report.summary import file_facts, opened
 from bulk_sync.settings import STANDARD_INPUT, Settings
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bulk_sync.model import Columns
     from bulk_sync.plan import Plan
 
-WHO = ("phone", "id", "country")
+WHO = ("phone", "id", "country", "code")
 """The fields that say who is meant. What a file says besides (a status, a name) does not matter to the memory."""
 
 _NOT_ASKED = dict.fromkeys(("status", "campaign", "name", "timezone"), "")
@@ -55,7 +55,8 @@ def read_list(settings: Settings) -> PeopleList:
 
 def read_number(text: str, settings: Settings) -> str:
     """One number, given by itself, in E.164. Raises BadInput where it is none."""
-    found = read_phone(text.strip(), preparing.region(settings), settings.phone_check)
+    dialling = Dialling(preparing.region(settings), None, settings.phone_check)
+    found = read_phone(text.strip(), dialling)
     if isinstance(found, Phone):
         return found.e164
     raise BadInput(f"{text!r} is neither a file nor a phone number: {found.why}")
@@ -64,7 +65,7 @@ def read_number(text: str, settings: Settings) -> str:
 def _read(path: Path, settings: Settings) -> PeopleList:
     table, found = open_input(path, settings)
     columns = _without(found, set(found.fields) - set(WHO))
-    rules = Rules(region=preparing.region(settings), phone_check=settings.phone_check, only_contacts=True)
+    rules = Rules(preparing.region(settings), settings.phone_check, only_contacts=True)
     plan = abreast.make_plan(table, columns, rules)
     if "phone" in columns.fields and not plan.contact_ids and "id" in set(columns.fields) - columns.by_hand:
         columns = _without(columns, {"id"})  # it holds another program's IDs
@@ -80,7 +81,7 @@ def _read(path: Path, settings: Settings) -> PeopleList:
         sentences=(
             opened(settings.input, table.notes),
             _columns_in_words(table.headers, columns),
-            *file_facts(plan.facts.completed, plan.facts.shortened, settings.region),
+            *file_facts(plan.facts.counts(), settings.region),
         ),
     )
 

@@ -7,11 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync import tables
-from bulk_sync.errors import BadConfiguration, BadInput, Code
+from bulk_sync.errors import BadConfiguration, BadInput
 from bulk_sync.model import fold
 from bulk_sync.plan.countries import is_calling_code, read_country
 from bulk_sync.plan.fields import is_uuid
-from bulk_sync.plan.phone import Phone, read_phone
+from bulk_sync.plan.phone import looks_like_phone
 from bulk_sync.plan.statuses import Statuses
 from bulk_sync.tables import columns as choosing
 from bulk_sync.tables.synonyms import field_of
@@ -95,7 +95,7 @@ def _check_map(headers: Sequence[str], columns: Mapping[str, str], place: str) -
 def _looks(region: str) -> choosing.Looks:
     statuses = Statuses()
     looks = {
-        "phone": lambda cell: _holds_numbers(cell.strip(), region),
+        "phone": lambda cell: looks_like_phone(cell.strip(), region),
         "status": lambda cell: statuses.knows(cell.strip()),
         "uuid": lambda cell: is_uuid(cell.strip()),
         "code": lambda cell: _is_calling_code(cell.strip()),
@@ -107,12 +107,6 @@ def _looks(region: str) -> choosing.Looks:
 def _looks_so(looks_so: Callable[[str], bool], cell: str) -> bool:
     """Whether a cell looks so; one as long as a text is nothing that a row says in a word."""
     return len(cell) <= _LONGEST_WORD and looks_so(cell)
-
-
-def _holds_numbers(cell: str, region: str) -> bool:
-    """Whether a cell holds a phone number, or several."""
-    found = read_phone(cell, region)
-    return isinstance(found, Phone) or found.code is Code.AMBIGUOUS_PHONE
 
 
 def _is_calling_code(cell: str) -> bool:

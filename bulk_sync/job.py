@@ -137,9 +137,7 @@ def _planned(path: Path, settings: Settings, names: Known) -> tuple[Table, Plan,
     undo_table.refuse(table)
     rules = preparing.rules(settings, names.used_by(columns))
     plan = names.settled(abreast.make_plan(table, columns, rules))
-    facts = file_facts(
-        plan.facts.completed, plan.facts.shortened, settings.region, plan.reasons.remarks
-    ) + names.sentences(plan)
+    facts = file_facts(plan.facts.counts(), settings.region, plan.reasons.remarks) + names.sentences(plan)
     return table, plan, [opened(settings.input, table.notes), choosing.summary(table.headers, columns), *facts]
 
 

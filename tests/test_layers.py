@@ -24,6 +24,7 @@ JOINTS = {
     "dnc_policy",
     "dnc_record",
     "looking",
+    "missing_plus",
     "previewing",
     "preparing",
     "input_table",
@@ -55,6 +56,7 @@ HOMES = {
         "sandbox/numbers.py",
     ),  # the sandbox judges numbers and derives time zones, as the API does
     "pycountry": ("plan/countries.py",),
+    "pyarrow": ("plan/arrow.py",),
     "httpx": ("send/client.py",),
     "tenacity": ("send/attempts.py",),
     "click": ("cli/",),

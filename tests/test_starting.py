@@ -30,9 +30,26 @@ print(*set(sys.modules) - loaded)
 """
 
 UNUSED = {
-    *("pandas", "httpx", "openpyxl", "xlsxwriter", "python_calamine", "pycountry", "rapidfuzz", "filelock", "keyring"),
+    *(
+        "pandas",
+        "pyarrow",
+        "httpx",
+        "openpyxl",
+        "xlsxwriter",
+        "python_calamine",
+        "pycountry",
+        "rapidfuzz",
+        "filelock",
+        "keyring",
+    ),
     *("asyncio", "concurrent", "email", "logging", "socket", "ssl", "tomllib", "xml", "zipfile", "zoneinfo"),
-    *("bulk_sync.release", "bulk_sync.live", "bulk_sync.plan.dialling", "bulk_sync.plan.undo", "bulk_sync.sandbox"),
+    *(
+        "bulk_sync.release",
+        "bulk_sync.live",
+        "bulk_sync.plan.number_columns",
+        "bulk_sync.plan.undo",
+        "bulk_sync.sandbox",
+    ),
     *("bulk_sync.send.budget", "bulk_sync.send.client", "bulk_sync.tables.excel", "bulk_sync.tables.streamed"),
 }
 """What a preview of a few rows of text has no use for, where all of them are well."""

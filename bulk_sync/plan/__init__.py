@@ -12,14 +12,13 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bulk_sync.plan.plan import Facts, Plan
+    from bulk_sync.plan.plan import Plan
     from bulk_sync.plan.planning import make_plan
     from bulk_sync.plan.rules import Rules
 
 __all__ = ["Facts", "Plan", "Rules", "make_plan"]
 
 _ELSEWHERE = {
-    "Facts": "bulk_sync.plan.plan",
     "Plan": "bulk_sync.plan.plan",
     "Rules": "bulk_sync.plan.rules",
     "make_plan": "bulk_sync.plan.planning",

@@ -1,13 +1,16 @@
-"""Which country does a cell name?
+"""The countries that cells name.
 
-ISO 3166 codes (two or three letters) and English names: CLDR's, as phonenumbers carries them, and those of the ISO
-list. A country that nobody knows is never replaced by `--region`.
+ISO 3166 codes (two or three letters), and names in the languages that headers are in (English, Spanish, Portuguese,
+French, German): CLDR's, as phonenumbers carries them, and those of the ISO list. A country that is not known
+is never replaced by `--region`.
 """
 
 from __future__ import annotations
 
+import gettext
 import importlib
 import re
+from collections import defaultdict
 from functools import cache
 from importlib.machinery import PathFinder
 from importlib.util import module_from_spec
@@ -20,6 +23,9 @@ from bulk_sync.model import fold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_LANGUAGES = ("es", "pt", "pt_BR", "fr", "de")
+"""Beside English."""
 
 _ALSO = {
     "greatbritain": "GB",
@@ -53,6 +59,29 @@ _ALSO = {
     "democraticrepublicofthecongo": "CD",
     "sintmaarten": "SX",
     "kosovo": "XK",
+    "eeuu": "US",
+    "estadosunidosdeamerica": "US",
+    "etatsunisdamerique": "US",
+    "eua": "US",
+    "inglaterra": "GB",
+    "angleterre": "GB",
+    "granbretana": "GB",
+    "grabretanha": "GB",
+    "grandebretagne": "GB",
+    "schottland": "GB",
+    "escocia": "GB",
+    "ecosse": "GB",
+    "hollande": "NL",
+    "grossbritannien": "GB",
+    "holanda": "NL",
+    "brd": "DE",
+    "mejico": "MX",
+    "tschechischerepublik": "CZ",
+    "republicacheca": "CZ",
+    "republiquetcheque": "CZ",
+    "irlandadelsur": "IE",
+    "weissrussland": "BY",
+    "bielorrusia": "BY",
 }
 """What people write and neither list has."""
 
@@ -62,19 +91,41 @@ def _known() -> tuple[dict[str, str], dict[str, str]]:
     """Two lists: codes in capitals, and folded names; each → ISO code of two letters."""
     import pycountry  # noqa: PLC0415  # 20 ms that only sheets with a country column pay
 
-    cldr = _cldr()
-    names, codes = {}, {code: code for code in (*cldr, *SUPPORTED_REGIONS)}
-    for code, by_language in cldr.items():
-        name = by_language.get("en", "")
-        names[_name(by_language.get(name[1:], "") if name.startswith("*") else name)] = code
+    codes = {code: code for code in (*_cldr(), *SUPPORTED_REGIONS)}
+    english: dict[str, str] = {}
+    others: defaultdict[str, set[str]] = defaultdict(set)
+    for code in _cldr():
+        english[_name(_cldr_name(code, "en"))] = code
+        for language in _LANGUAGES:
+            others[_name(_cldr_name(code, language))].add(code)
+    translated = [
+        gettext.translation("iso3166-1", pycountry.LOCALES_DIR, [language], fallback=True).gettext
+        for language in _LANGUAGES
+    ]
     for country in pycountry.countries:
         codes |= {country.alpha_2: country.alpha_2, country.alpha_3: country.alpha_2}
-        for field in ("name", "official_name", "common_name"):
-            names[_name(getattr(country, field, ""))] = country.alpha_2
+        for name in filter(None, (getattr(country, field, "") for field in ("name", "official_name", "common_name"))):
+            english[_name(name)] = country.alpha_2
+            for translate in translated:
+                others[_name(translate(name))].add(country.alpha_2)
+    names = {name: found.pop() for name, found in others.items() if len(found) == 1} | english
     names.pop("", None)
     return codes | {"UK": "GB"}, names | _ALSO
 
 
+def _cldr_name(code: str, language: str) -> str:
+    """A country's name in a language; an entry may say that it is the same as in another one ("*aa")."""
+    names = _cldr().get(code, {})
+    name = names.get(language, "")
+    return names.get(name[1:], "") if name.startswith("*") else name
+
+
+def english_name(code: str | None) -> str | None:
+    """The English name of a country, by its ISO code."""
+    return _cldr_name(code, "en") or None if code else None
+
+
+@cache
 def _cldr() -> Mapping[str, Mapping[str, str]]:
     """The countries' names, by ISO code and language, as phonenumbers carries them.
 
@@ -95,7 +146,7 @@ def _cldr() -> Mapping[str, Mapping[str, str]]:
 def _name(text: str) -> str:
     """A country's name as it is compared: "St. Lucia" is Saint Lucia, "&" is and, "The" says nothing."""
     plain = re.sub(r"\bst\b\.?", "saint", text.casefold()).replace("&", " and ")
-    return fold(re.sub(r"^the\s+", "", plain.strip()))
+    return fold(re.sub(r"^(?:the|el|la|los|las|le|les|die|der|das|o|os|as)\s+", "", plain.strip()))
 
 
 def read_country(text: str) -> str | None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from bulk_sync.model import Columns
     from bulk_sync.plan.rejection import Rejection
 
-_ORDER = ("id", "country", "phone", "status", "campaign", "name", "timezone")
+_ORDER = ("id", "country", "code", "phone", "status", "campaign", "name", "timezone")
 """The first fault in this order gives the row its code (contact, status, campaign, name, time zone, variables)."""
 
 

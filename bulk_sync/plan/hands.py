@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from bulk_sync.plan.facts import Facts
 from bulk_sync.plan.rows import Decided, Rows
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from bulk_sync.plan.extras import Extra
     from bulk_sync.plan.rules import Rules
 
-_COLUMNS = ("code", "phone", "contact", "status", "campaign")
+_COLUMNS = ("code", "phone", "contact", "status", "campaign", "twofold")
 
 
 class Cut(Protocol):
@@ -37,7 +38,7 @@ class Part:
     """What a hand decided about some rows, from the position `start` on.
 
     The numbers in `rows` are the hand's own; `statuses` and `campaigns` are the texts that it has met since its last
-    part. `completed` and `shortened` count numbers, as in `Facts`.
+    part. `facts` are those of these rows.
     """
 
     hand: int
@@ -45,8 +46,7 @@ class Part:
     rows: Decided
     statuses: Sequence[str]
     campaigns: Sequence[str]
-    completed: int
-    shortened: int
+    facts: Facts
 
 
 class Hand:
@@ -74,15 +74,14 @@ class Hand:
         if chunk.start < self._reached:
             return Hand(*self._given, number=-chunk.start - 1).decide(chunk)
         reading, contacts = self.reading, self.reading.contacts
-        completed, shortened = contacts.completed, contacts.shortened
+        contacts.facts = Facts()
         part = Part(
             hand=self._number,
             start=chunk.start,
             rows=reading.decide(chunk),
             statuses=reading.statuses[self._statuses :],
             campaigns=reading.campaigns[self._campaigns :],
-            completed=contacts.completed - completed,
-            shortened=contacts.shortened - shortened,
+            facts=contacts.facts,
         )
         self._statuses, self._campaigns = len(reading.statuses), len(reading.campaigns)
         self._reached = chunk.start
@@ -116,8 +115,7 @@ class Joined:
 
     statuses: Texts = field(default_factory=lambda: Texts(str))
     campaigns: Texts = field(default_factory=lambda: Texts(str.casefold))
-    completed: int = 0
-    shortened: int = 0
+    facts: Facts = field(default_factory=Facts)
     _rows: list[Decided] = field(default_factory=list)
     _reasons: dict[int, str] = field(default_factory=dict)
     _extras: dict[int, Extra] = field(default_factory=dict)
@@ -131,8 +129,7 @@ class Joined:
         self._extras.update({part.start + place: extra for place, extra in rows.extras.items()})
         rows.reasons, rows.extras = {}, {}
         self._rows.append(rows)
-        self.completed += part.completed
-        self.shortened += part.shortened
+        self.facts += part.facts
 
     def rows(self) -> Decided:
         """The decisions about all rows. To be asked once: what was joined is forgotten."""
@@ -147,4 +144,11 @@ class Joined:
 def _nothing() -> Decided:
     """The decisions about no rows."""
     none = np.zeros(0, dtype=np.int64)
-    return Decided(none.astype(np.int8), none, none.astype(np.int32), none.astype(np.int16), none.astype(np.int32))
+    return Decided(
+        none.astype(np.int8),
+        none,
+        none.astype(np.int32),
+        none.astype(np.int16),
+        none.astype(np.int32),
+        none.astype(np.bool_),
+    )

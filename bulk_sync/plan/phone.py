@@ -1,48 +1,53 @@
-"""Which phone number does a cell hold?
+"""The phone number of a cell: one that may be called, or why there is none.
 
-Everything about numbers is phonenumbers' word (libphonenumber's metadata). What stands here is about spreadsheets:
-numbers that lost digits, numbers that became decimals, several numbers in one cell.
+Everything about numbers is phonenumbers' word (libphonenumber's metadata); what else stands in a cell is read by
+`phone_cell`. What is decided here is which country's a number is: its own code's, its row's, or, where digits alone are
+two numbers, neither until somebody says so.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import phonenumbers
-from phonenumbers import CountryCodeSource, NumberParseException, PhoneNumber, ValidationResult
+from phonenumbers import CountryCodeSource, PhoneNumber
 
 from bulk_sync.errors import Code
+from bulk_sync.plan import numbering
+from bulk_sync.plan.phone_advice import NO_COUNTRY_CODE, mended, unparsed, why_not
+from bulk_sync.plan.phone_cell import Dialled, one_number
 from bulk_sync.plan.rejection import Rejection, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-phonenumbers.enable_pattern_cache()  # else numbers of many countries push each other's patterns out of re's own cache
+    from collections.abc import Iterator
 
 Check = Literal["valid", "possible"]
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 """What the API accepts (the contract's pattern)."""
 
-_SCIENTIFIC = re.compile(r"(?<![A-Za-z\d])\d+(?:[.,]\d*)?(?:[eE][+-]?|\s+[eE]\s*[+-]\s*)\d+(?![A-Za-z\d])")
-_DECIMAL_ZERO = re.compile(r"(?<=\d)[.．][0０]$")
-_BETWEEN_NUMBERS = re.compile(r"[/,;|&\n\r／，；]|\bor\b|(?<=\d)\)?\s*(?=\+)", re.IGNORECASE)
-_EXTENSION = re.compile(r"\s*(?:ext|x|#|extension|e\.?xt)", re.IGNORECASE)
+_HAS_CODE = frozenset({CountryCodeSource.FROM_NUMBER_WITH_PLUS_SIGN, CountryCodeSource.FROM_NUMBER_WITH_IDD})
 
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """A number that may be called: the digits of its E.164 form (+14155552671 → 14155552671).
+    """A number that may be called: the digits of its E.164 form (+14155552671 → 14155552671), and its calling code.
 
-    `completed`: the country code is not in the cell. `shortened`: an extension was dropped.
+    `completed`: the country code is the region's; `coded`: it is the code column's; `own`: the cell has it, with + or
+    an international prefix. `shortened`: an extension was dropped; `labelled`: a word like "mobile" was.
+    `twofold`: the digits are another number too, and what was decided for the file decided.
     """
 
     digits: int
+    calling: int
     completed: bool = False
+    coded: bool = False
+    own: bool = False
     shortened: bool = False
+    labelled: bool = False
+    twofold: bool = False
 
     @property
     def e164(self) -> str:
@@ -50,142 +55,204 @@ class Phone:
         return f"+{self.digits}"
 
 
-def read_phone(text: str, region: str | None, check: Check = "valid") -> Phone | Rejection:
-    """The number in `text`, as somebody in `region` (ISO code) would dial it; None: it must carry its country code.
+class Countryless(Rejection):
+    """A number that needs a country to be judged, and has none."""
 
-    `check` "valid" asks for a number that libphonenumber calls valid, "possible" for one of a possible length.
+
+@dataclass(frozen=True, slots=True)
+class Twofold(Rejection):
+    """Digits that are two numbers: `national` as they stand, `plus` where only a + is missing (digits of E.164)."""
+
+    national: int
+    plus: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dialling:
+    """How numbers of a row are dialled.
+
+    `region`: the ISO code of the country; None: they must carry their code. `code`: the digits of the row's cell in a
+    code column. `check` "valid" asks for numbers that libphonenumber calls valid, "possible" for a possible length.
+    `plus_missing`: how digits are read that are two numbers; None: nobody has said.
     """
-    clean = cleaned(text)
-    if _SCIENTIFIC.search(unicodedata.normalize("NFKC", clean)):
-        return Rejection(
-            Code.MANGLED_PHONE,
-            f"{quoted(text)} is how a spreadsheet shortens a long number, and its last digits are gone. "
-            "Format the column as text and enter the number again from its source.",
+
+    region: str | None
+    code: str | None = None
+    check: Check = "valid"
+    plus_missing: bool | None = None
+
+
+def read_phone(text: str, dialling: Dialling) -> Phone | Rejection:
+    """The number in a cell."""
+    calling, lead = numbering.split_code(dialling.code)
+    region = numbering.main_region(calling) if calling else dialling.region
+    found = one_number(text, region, strict=dialling.check == "valid")
+    if isinstance(found, Rejection):
+        return found
+    return _Reading(text, found, dialling, region, calling, lead).phone()
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A cell's one number on its way to being judged. `calling`, `lead`: what the code column says."""
+
+    text: str
+    found: Dialled
+    dialling: Dialling
+    region: str | None
+    calling: int | None
+    lead: str
+
+    def phone(self) -> Phone | Rejection:
+        here = numbering.parsed(self.found.text, self.dialling.region)
+        own = next((number for number in (here, *self._there()) if number and _has_code(number)), None)
+        if own is not None:
+            return self._once(own)
+        if "+" in self.found.text:
+            return self._refused(None, unparsed(self.found.text, self.region or "US"))
+        if self.calling is not None:
+            return self._behind(self.calling)
+        if self.region is None:
+            return Countryless(Code.INVALID_PHONE, f"{quoted(self.text)} {NO_COUNTRY_CODE}")
+        code = numbering.calling_code(self.region)
+        if code is not None and self._digits.startswith(str(code)):
+            return self._with_or_without_plus(code, here)
+        return self._judged(here)
+
+    def _there(self) -> Iterator[PhoneNumber | None]:
+        """The number as it is dialled in the country of the code column, which may have another prefix for abroad."""
+        if self.region != self.dialling.region:
+            yield numbering.parsed(self.found.text, self.region)
+
+    @property
+    def _digits(self) -> str:
+        return re.sub("[^0-9]", "", self.found.text)
+
+    def _once(self, number: PhoneNumber) -> Phone | Rejection:
+        """A number with its own code, unless that stands there twice and either number could be meant."""
+        judged = self._judged(number)
+        code, national = str(number.country_code), numbering.national(number)
+        stands_twice = national.startswith(code) and self._digits.endswith(code + national)  # no trunk zero between
+        once = numbering.parsed(f"+{national}", None) if stands_twice else None
+        if once is None or isinstance(judged, Rejection) or not numbering.is_given_out(once):
+            return judged
+        is_usual = numbering.is_mobile(number) and not numbering.is_mobile(once)
+        return judged if is_usual or _same(number, once) else _twice(self.text, number, once)
+
+    def _behind(self, code: int) -> Phone | Rejection:
+        """A number whose code stands in a column of its own, and perhaps in the number again: it is dialled once."""
+        digits = self._digits
+        lead = "" if self.lead and digits.startswith(self.lead) else self.lead
+        behind = numbering.parsed(f"+{code}{lead}{digits}", None)  # a trunk zero goes, but in Italy
+        once = numbering.parsed(f"+{digits}", None) if digits.startswith(str(code)) else None
+        found = behind
+        if once is not None and self._accepts(once):
+            found = once
+            if behind is not None and self._accepts(behind) and not _same(behind, once):
+                is_usual = numbering.is_mobile(once) and not numbering.is_mobile(behind)
+                if not is_usual:
+                    return _twice(self.text, behind, once)
+        if found is None:
+            return self._refused(None, unparsed(f"+{code}{lead}{digits}", None))
+        judged = self._judged(found)
+        return replace(judged, completed=False, own=False, coded=True) if isinstance(judged, Phone) else judged
+
+    def _with_or_without_plus(self, code: int, here: PhoneNumber | None) -> Phone | Rejection:
+        """Digits that begin with the code of their own country: with the plus missing, or as they stand (`here`)."""
+        national, plus = here, numbering.parsed(f"+{self._digits}", None)
+        if here is None or here.country_code_source != CountryCodeSource.FROM_DEFAULT_COUNTRY:
+            national = numbering.parsed(f"+{code}{self._digits}", None)
+        if plus is not None and re.match(rf"\D*{code}\D*\(0\)", self.found.text):
+            return self._judged(plus, completed=False)  # the zero in brackets stands behind a code only
+        readings = [number for number in (plus, national) if number is not None and self._accepts(number)]
+        readings = list(filter(numbering.is_given_out, readings)) or readings
+        if not readings:
+            return self._judged(here)
+        if len(readings) == 1 or _same(*readings):
+            return self._judged(readings[0], completed=readings[0] is national)
+        if self.dialling.plus_missing is None:
+            first, second = readings
+            return two_readings(self.text, code, numbering.national(second), int(numbering.e164(first)[1:]))
+        lacks_plus = self.dialling.plus_missing
+        judged = self._judged(readings[0 if lacks_plus else 1], completed=not lacks_plus)
+        return replace(judged, twofold=True) if isinstance(judged, Phone) else judged
+
+    def _accepts(self, number: PhoneNumber) -> bool:
+        if self.dialling.check == "valid":
+            return numbering.is_given_out(number)
+        return bool(phonenumbers.is_possible_number(number))
+
+    def _judged(self, number: PhoneNumber | None, *, completed: bool | None = None) -> Phone | Rejection:
+        if number is None:
+            return self._refused(None, unparsed(self.found.text, self.region))
+        own = _has_code(number) and completed is None
+        if completed is None:
+            completed = number.country_code_source == CountryCodeSource.FROM_DEFAULT_COUNTRY
+        if self.dialling.check == "possible" or not numbering.is_given_out(number):
+            where = f"in {self.region}" if completed else f"under +{number.country_code}"
+            if why := why_not(phonenumbers.is_possible_number_with_reason(number), where, self.dialling.check):
+                return self._refused(number, why)
+        e164 = numbering.e164(number)
+        if not E164.fullmatch(e164):
+            return Rejection(
+                Code.INVALID_PHONE, f"{quoted(self.text)} is {e164}, and the API takes only numbers of 7 to 15 digits."
+            )
+        return Phone(
+            digits=int(e164[1:]),
+            calling=numbering.code_of(number),
+            completed=completed,
+            own=own,
+            shortened=self.found.extended,
+            labelled=self.found.labelled,
         )
-    if several := _several(clean, region):
-        return Rejection(
-            Code.AMBIGUOUS_PHONE,
-            f"{quoted(text)} holds several numbers ({' and '.join(several)}). Keep one, or give each a row of its own.",
-        )
-    try:
-        number = phonenumbers.parse(clean, region, keep_raw_input=True)
-    except NumberParseException as error:
-        return Rejection(Code.INVALID_PHONE, f"{quoted(text)} {_unparsed(error.error_type, region)}")
-    return _judge(number, text, region, check)
+
+    def _refused(self, number: PhoneNumber | None, why: str) -> Rejection:
+        has_code = number is not None and _has_code(number)
+        if advice := mended(self._digits, number, has_code=has_code):
+            why = f"{why.partition('. ')[0]}. {advice}"
+        return Rejection(Code.INVALID_PHONE, f"{quoted(self.text)} {why}")
 
 
-def cleaned(text: str) -> str:
-    """The cell without what spreadsheets and web pages put around a number: apostrophes, marks that nobody sees, `.0`.
+def _has_code(number: PhoneNumber) -> bool:
+    """Whether a number was written with its country code, behind a plus or an international prefix."""
+    return number.country_code_source in _HAS_CODE
 
-    phonenumbers would read the zero of `301234567.0` as a digit, and make it another valid German number.
+
+def _same(one: PhoneNumber, other: PhoneNumber) -> bool:
+    return numbering.e164(one) == numbering.e164(other)
+
+
+def two_readings(text: str, code: int, national: str, plus: int) -> Twofold:
+    """What becomes of digits that are two numbers of one country while nobody has said which is meant.
+
+    `national`: the national number that they are as they stand; `plus`: E.164's digits of what they are with a +.
     """
-    seen = text if text.isascii() else "".join(map(_seen, text))
-    bare = seen.strip().lstrip("'’‘`").strip()
-    whole, dot, decimals = bare.partition(".")
-    if dot and whole.lstrip("+").isdigit() and not decimals.strip("0"):
-        return whole
-    return _DECIMAL_ZERO.sub("", bare)
-
-
-def _seen(letter: str) -> str:
-    """A letter as a reader sees it: any kind of space as a plain one, and nothing for marks that do not show."""
-    kind = unicodedata.category(letter)
-    return " " if kind == "Zs" else "" if kind == "Cf" else letter
-
-
-def _several(text: str, region: str | None) -> list[str]:
-    """The numbers of a cell that holds more than one.
-
-    An extension behind a number is none, and neither is what stands behind the slash of 06221/123456, which many
-    countries write between area code and number: a text that as a whole is a valid number is one number.
-    """
-    parts = [part.strip() for part in _BETWEEN_NUMBERS.split(text)]
-    if len(parts) < 2 or text.lower().startswith("tel:"):
-        return []
-    numbers = [
-        part
-        for part in parts
-        if part and not _EXTENSION.match(part) and _is(part, region, phonenumbers.is_possible_number)
-    ]
-    slash_only = set(_BETWEEN_NUMBERS.findall(text)) == {"/"}
-    whole = slash_only and _is(text, region, phonenumbers.is_valid_number)
-    if len(numbers) < 2 or (whole and not all(_is(part, region, phonenumbers.is_valid_number) for part in numbers)):
-        return []
-    return numbers
-
-
-def _is(text: str, region: str | None, kind: Callable[[PhoneNumber], bool]) -> bool:
-    try:
-        return kind(phonenumbers.parse(text, region))
-    except NumberParseException:
-        return False
-
-
-def _judge(number: PhoneNumber, text: str, region: str | None, check: Check) -> Phone | Rejection:
-    reason = phonenumbers.is_possible_number_with_reason(number)
-    valid = check == "valid" and phonenumbers.is_valid_number(number)
-    completed = number.country_code_source == CountryCodeSource.FROM_DEFAULT_COUNTRY
-    why = why_not(reason, f"in {region}" if completed else f"under +{number.country_code}", check, valid=valid)
-    if why:
-        return Rejection(Code.INVALID_PHONE, f"{quoted(text)} {why}")
-    e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    if not E164.fullmatch(e164):
-        return Rejection(
-            Code.INVALID_PHONE, f"{quoted(text)} is {e164}, and the API takes only numbers of 7 to 15 digits."
-        )
-    return Phone(
-        digits=int(e164[1:]),
-        completed=completed,
-        shortened=bool(number.extension),
+    return Twofold(
+        Code.AMBIGUOUS_PHONE,
+        f"{quoted(text)} is two numbers: +{plus} if only the + is missing, +{code}{national} if not. "
+        "Pass --plus-missing or --no-plus-missing for all such numbers, or write this one as "
+        f"+{plus} or {_unmistakable(code, national)}.",
+        int(f"{code}{national}"),
+        plus,
     )
 
 
-def why_not(reason: int, where: str, check: Check, *, valid: bool) -> str | None:
-    """Why a number that could be parsed is refused; None: it is not.
-
-    `reason` is its `ValidationResult`, `where` says in words whose numbers it was held against.
-    """
-    if check == "valid" and valid:
-        return None
-    if reason != ValidationResult.IS_POSSIBLE:
-        return _impossible(reason, where)
-    if check == "valid":
-        return (
-            f"has the right length but no such number is given out {where}. "
-            "Correct it, or pass --phone-check possible if you are sure of it."
-        )
-    return None
+def _twice(text: str, as_it_stands: PhoneNumber, once: PhoneNumber) -> Rejection:
+    long, short, code = numbering.e164(as_it_stands), numbering.e164(once), numbering.code_of(once)
+    plain = _unmistakable(code, numbering.national(as_it_stands))
+    return Rejection(
+        Code.AMBIGUOUS_PHONE,
+        f"{quoted(text)} has the country code {code} twice, and is two numbers: {short} if it stands there once too "
+        f"often, {long} if not. Write the one that is meant: {short} or {plain}.",
+    )
 
 
-_NO_SUCH_CODE = "begins with a country code that does not exist. Write the number like +14155552671."
+def _unmistakable(code: int, national: str) -> str:
+    """A number whose national part begins with its code, as it is read in no other way: +49 (0)491 5112…."""
+    return f"+{code} {'(0)' if numbering.drops_a_zero(code) else ''}{national}"
 
 
-def _unparsed(kind: int, region: str | None) -> str:
-    match kind:
-        case NumberParseException.INVALID_COUNTRY_CODE if region is None:
-            return (
-                "carries no country code, and the new number of a contact found by ID is not completed from --region. "
-                "Write it with + and its country code, or add a country column."
-            )
-        case NumberParseException.INVALID_COUNTRY_CODE:
-            return _NO_SUCH_CODE
-        case NumberParseException.TOO_SHORT_AFTER_IDD | NumberParseException.TOO_SHORT_NSN:
-            return "has too few digits for a phone number. Add the missing digits."
-        case NumberParseException.TOO_LONG:
-            return "has too many digits for a phone number. Keep one number, digits only."
-        case _:
-            return "is not a phone number. Enter one, like +14155552671, or leave the row out."
-
-
-def _impossible(reason: int, where: str) -> str:
-    match reason:
-        case ValidationResult.TOO_SHORT:
-            return f"has too few digits for a number {where}. Add them, or the country code if it is from elsewhere."
-        case ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
-            return f"lacks the area code of a number {where}. Add it."
-        case ValidationResult.TOO_LONG:
-            return f"has too many digits for a number {where}. Correct it, or add + and its country code."
-        case ValidationResult.INVALID_COUNTRY_CODE:
-            return _NO_SUCH_CODE
-        case _:
-            return f"has a number of digits that no number {where} has. Correct it."
+def looks_like_phone(text: str, region: str) -> bool:
+    """Whether a cell holds a number, or what a person would call one: several, or one with lost digits."""
+    found = read_phone(text, Dialling(region))
+    return isinstance(found, Phone) or found.code in {Code.AMBIGUOUS_PHONE, Code.MANGLED_PHONE}

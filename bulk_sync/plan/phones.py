@@ -1,33 +1,31 @@
-"""Which phone numbers does a column hold?
+"""The phone numbers of a column. `read_phone` is the judge; plain cells of long columns are decided together.
 
-`phone.read_phone` has the word. The plain majority is decided by column (`dialling`), which gives the same answers;
-whatever it is not sure of, and columns too short to be worth it, go to `read_phone`, once per distinct cell.
+Patterns of the numbering plans run over the distinct texts of the column (RE2, by pyarrow). A cell is decided here only
+where its digits can mean one thing, and the patterns say that it is valid; every other cell is read by itself, once.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from phonenumbers import ValidationResult
 
-from bulk_sync.errors import Code
 from bulk_sync.plan.cells import trimmed
-from bulk_sync.plan.phone import Phone, cleaned, read_phone, why_not
-from bulk_sync.plan.rejection import Rejection, quoted
+from bulk_sync.plan.phone import Phone, read_phone
+from bulk_sync.plan.rejection import Rejection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from bulk_sync.plan.dialling.reading import Numbers
-    from bulk_sync.plan.phone import Check
+    from bulk_sync.plan.phone import Dialling
 
 WORTH_IT = 1_000
-"""Cells from which on a column is decided as one: the tables take as long to make as so many numbers to parse."""
+"""Cells of one country from which on they are decided together: pyarrow and the patterns take a while to load."""
+
+_MARKS = ("completed", "coded", "shortened", "labelled", "twofold")
 
 _MOST_REMEMBERED = 100_000
 """Distinct cells whose reading is kept for the chunks to come."""
@@ -37,123 +35,96 @@ _MOST_REMEMBERED = 100_000
 class PhoneColumn:
     """What the cells of a column hold, a place per cell.
 
-    `digits`: of E.164; 0 where the cell is blank or refused. `blank`; `completed` and `shortened` as in `Phone`.
-    `refused`: the cells that hold no number that could be called, and why.
+    `digits`: of E.164; 0 where the cell is blank or refused; `calling`: the calling code, 0 there. `completed`,
+    `coded`, `shortened`, `labelled` and `twofold` as in `Phone`. `refused`: the cells that hold no number that could be
+    called, and why.
     """
 
     digits: NDArray[np.int64]
+    calling: NDArray[np.int16]
     blank: NDArray[np.bool_]
     completed: NDArray[np.bool_]
+    coded: NDArray[np.bool_]
     shortened: NDArray[np.bool_]
+    labelled: NDArray[np.bool_]
+    twofold: NDArray[np.bool_]
     refused: dict[int, Rejection]
 
     @classmethod
-    def of(cls, cells: int) -> PhoneColumn:
-        """A column of which nothing is known yet."""
-        blank, completed, shortened = (np.zeros(cells, dtype=np.bool_) for _ in range(3))
-        return cls(np.zeros(cells, dtype=np.int64), blank, completed, shortened, {})
+    def of(cls, cells: int, *, blank: bool = False) -> PhoneColumn:
+        """A column of which nothing is known yet, or one that is blank."""
+        digits, calling = np.zeros(cells, dtype=np.int64), np.zeros(cells, dtype=np.int16)
+        marks = {name: np.zeros(cells, dtype=np.bool_) for name in _MARKS}
+        return cls(digits, calling, np.full(cells, blank, dtype=np.bool_), **marks, refused={})
+
+    def put(self, place: int, reading: Phone | Rejection | None) -> None:
+        """Write down what the cell at a place holds; None: it is blank."""
+        match reading:
+            case None:
+                self.blank[place] = True
+            case Rejection():
+                self.refused[place] = reading
+            case Phone():
+                self.digits[place], self.calling[place] = reading.digits, reading.calling
+                for name in _MARKS:
+                    getattr(self, name)[place] = getattr(reading, name)
+
+    def spread(self, which: NDArray[np.int64], places: NDArray[np.int64], into: PhoneColumn) -> None:
+        """Write into another column, at its `places`, what the cells here with the numbers `which` hold."""
+        for name in ("digits", "calling", "blank", *_MARKS):
+            getattr(into, name)[places] = getattr(self, name).take(which)
+        is_refused = np.zeros(len(self.digits), dtype=np.bool_)
+        is_refused[list(self.refused)] = True
+        for at in np.flatnonzero(is_refused.take(which)).tolist():
+            into.refused[int(places[at])] = self.refused[int(which[at])]
 
 
 class Phones:
     """Reads columns of phone numbers, and remembers what was odd in them."""
 
-    def __init__(self, check: Check) -> None:
-        self._check: Check = check
-        self._known: dict[tuple[str, str | None], Phone | Rejection | None] = {}
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, Dialling], Phone | Rejection | None] = {}
 
-    def read(self, cells: Sequence[str], regions: Sequence[str | None], region: NDArray[np.int64]) -> PhoneColumn:
-        """Read a column; `region` says for each cell which of `regions` its number is dialled in."""
+    def read(self, cells: Sequence[str], diallings: Sequence[Dialling], which: NDArray[np.int64]) -> PhoneColumn:
+        """Read a column; `which` says for each cell by which of `diallings` its number is read."""
         if len(self._known) > _MOST_REMEMBERED:
             self._known.clear()
-        reading = _Reading(cells, regions, region, self._check, self._known)
-        places = np.arange(len(cells))
-        if len(cells) >= WORTH_IT:
-            places = reading.read_by_column(cells, places)
-            places = reading.read_almost_plain(places)
-        reading.read_each(places)
-        return reading.found
+        found = PhoneColumn.of(len(cells))
+        cells = cells if isinstance(cells, list) else list(cells)
+        for number, count in enumerate(np.bincount(which, minlength=len(diallings)).tolist()):
+            places = np.flatnonzero(which == number) if count else which[:0]
+            texts = cells if count == len(cells) else [cells[at] for at in places.tolist()]
+            if count >= WORTH_IT:
+                self._read_together(texts, diallings[number], places, found)
+            else:
+                self._read_each(texts, diallings[number], places, found)
+        return found
 
-
-class _Reading:
-    """A column on its way."""
-
-    def __init__(
-        self,
-        cells: Sequence[str],
-        regions: Sequence[str | None],
-        region: NDArray[np.int64],
-        check: Check,
-        known: dict[tuple[str, str | None], Phone | Rejection | None],
+    def _read_together(
+        self, texts: Sequence[str], dialling: Dialling, places: NDArray[np.int64], found: PhoneColumn
     ) -> None:
-        self.found = PhoneColumn.of(len(cells))
-        self._cells, self._regions, self._region = cells, regions, region
-        self._check, self._known = check, known
+        from bulk_sync.plan.arrow import Text  # noqa: PLC0415  # short columns do without pyarrow
+        from bulk_sync.plan.number_columns import decide  # noqa: PLC0415  # the same
 
-    def read_by_column(self, texts: Sequence[str], places: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Read the plain ones of `texts`, which are the cells at `places` or mean the same; the places of the rest."""
-        from bulk_sync.plan.dialling.countries import NOWHERE, known_countries  # noqa: PLC0415  # short ones do without
-        from bulk_sync.plan.dialling.reading import read_numbers  # noqa: PLC0415  # the same
-        from bulk_sync.plan.dialling.spelling import spelled  # noqa: PLC0415  # the same
+        try:
+            distinct, which = Text.of(texts).distinct()
+        except UnicodeError:  # half a character, which Arrow cannot hold
+            self._read_each(texts, dialling, places, found)
+            return
+        once = PhoneColumn.of(len(distinct))
+        left = np.flatnonzero(~decide(distinct, dialling, once))
+        self._read_each(distinct.take(left).cells(), dialling, left, once)
+        once.spread(which, places, found)
 
-        countries = known_countries()
-        dialled_in = np.array([countries.place(region) for region in self._regions], dtype=np.int64)
-        spelling = spelled(texts)
-        region = np.where(spelling.odd, NOWHERE, dialled_in[self._region.take(places)])
-        numbers = read_numbers(spelling.digits, spelling.length, spelling.plus, region, countries)
-        good = numbers.valid if self._check == "valid" else numbers.possible == ValidationResult.IS_POSSIBLE
-        sure = numbers.sure & ~spelling.odd & (numbers.fits | ~good)
-        accepted = np.flatnonzero(sure & good)
-        self.found.digits[places.take(accepted)] = numbers.e164.take(accepted)
-        self.found.completed[places.take(accepted)] = numbers.completed.take(accepted)
-        self._refuse(numbers, np.flatnonzero(sure & ~good), places)
-        return places[~sure]
+    def _read_each(
+        self, texts: Sequence[str], dialling: Dialling, places: NDArray[np.int64], found: PhoneColumn
+    ) -> None:
+        for text, place in zip(texts, places.tolist(), strict=True):
+            found.put(place, self._one(text, dialling))
 
-    def _refuse(self, numbers: Numbers, rows: NDArray[np.int64], places: NDArray[np.int64]) -> None:
-        @cache
-        def why(reason: int, region: int, code: int, valid: bool) -> str | None:
-            where = f"under +{code}" if code else f"in {self._regions[region]}"
-            return why_not(reason, where, self._check, valid=valid)
-
-        there = places.take(rows)
-        completed, code = numbers.completed.take(rows), numbers.code.take(rows)
-        columns = (
-            there,
-            numbers.possible.take(rows),
-            np.where(completed, self._region.take(there), -1),
-            np.where(completed, 0, code),
-            numbers.valid.take(rows),
-        )
-        for place, *kind in zip(*(column.tolist() for column in columns), strict=True):
-            text = f"{quoted(trimmed(self._cells[place]))} {why(*kind)}"
-            self.found.refused[place] = Rejection(Code.INVALID_PHONE, text)
-
-    def read_almost_plain(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Read the cells at `places` that are plain but for something around the number; the places of the rest."""
-        from bulk_sync.plan.dialling.spelling import plain  # noqa: PLC0415  # as above
-
-        cells = [self._cells[place] for place in places.tolist()]
-        known = {cell: plain(cleaned(trimmed(cell))) for cell in dict.fromkeys(cells)}
-        forms = [known[cell] for cell in cells]
-        plain_ones = np.array([form is not None for form in forms], dtype=np.bool_)
-        read = places[plain_ones]
-        left = self.read_by_column([form[0] for form in forms if form], read)
-        shortened = np.array([form[1] for form in forms if form], dtype=np.bool_)
-        self.found.shortened[read] = shortened & (self.found.digits.take(read) > 0)
-        return np.sort(np.concatenate([places[~plain_ones], left]))
-
-    def read_each(self, places: NDArray[np.int64]) -> None:
-        """Ask `read_phone` about the cells at `places`."""
-        for place in places.tolist():
-            key = self._cells[place], self._regions[self._region[place]]
-            if key not in self._known:
-                text = trimmed(key[0])
-                self._known[key] = read_phone(text, key[1], self._check) if text else None
-            match self._known[key]:
-                case None:
-                    self.found.blank[place] = True
-                case Rejection() as refused:
-                    self.found.refused[place] = refused
-                case Phone() as phone:
-                    self.found.digits[place] = phone.digits
-                    self.found.completed[place] = phone.completed
-                    self.found.shortened[place] = phone.shortened
+    def _one(self, cell: str, dialling: Dialling) -> Phone | Rejection | None:
+        key = cell, dialling
+        if key not in self._known:
+            text = trimmed(cell)
+            self._known[key] = read_phone(text, dialling) if text else None
+        return self._known[key]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from bulk_sync.plan.facts import Facts
     from bulk_sync.plan.reasons import Reasons
     from bulk_sync.plan.rules import Destination
     from bulk_sync.release import Creation
@@ -29,14 +30,6 @@ if TYPE_CHECKING:
 
 TOGETHER = 1000
 """Places that are taken out of an array at once, where one by one takes longer than what is done with them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What the summary tells about the file as a whole: numbers completed from `--region`, extensions dropped."""
-
-    completed: int = 0
-    shortened: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +83,14 @@ class Plan:
         return frozenset(status for status, stops in self.stops.items() if stops)
 
     def creation(self, update: Update) -> Creation | None:
-        """The contact to be made if the CRM has none for an update; None where none is: it would start outreach."""
+        """The contact to be made if the CRM has none for an update.
+
+        None where none is: it would stop outreach, or the row's digits are another number, too.
+        """
         change = update.change
         may_start = change.status is None or self.stops.get(change.status) is False
-        if self.create_in is None or update.phone is None or not may_start:
+        is_certain = not self.rows.twofold[update.row]
+        if self.create_in is None or update.phone is None or not may_start or not is_certain:
             return None
         from bulk_sync.release import Creation  # noqa: PLC0415  # few runs make contacts
 

@@ -10,7 +10,7 @@ from bulk_sync.model import Kind
 from bulk_sync.plan.groups import settle_groups
 from bulk_sync.plan.hands import Hand, Joined
 from bulk_sync.plan.order import kind_of, sequence
-from bulk_sync.plan.plan import Facts, Plan, own_change
+from bulk_sync.plan.plan import Plan, own_change
 from bulk_sync.plan.reasons import Reasons
 from bulk_sync.plan.rows import SENDABLE, Decided
 
@@ -56,7 +56,7 @@ def plan_of(parts: Iterable[Part], hand: Hand, rules: Rules, *, first_row: int) 
         statuses=statuses,
         campaigns=campaigns,
         contact_ids=tuple(reading.contacts.ids),
-        facts=Facts(decided.completed, decided.shortened),
+        facts=decided.facts,
         stops={name: _stops(name, rules) for name in statuses},
         dnc=frozenset(name for name in statuses if rules.statuses.means_dnc(name)),
         create_in=rules.create_in,

@@ -55,7 +55,8 @@ class Decided:
     """What was decided about some rows, a place per row.
 
     `code`: a number of `CODES`, SENDABLE where nothing stands against sending; `phone`: digits of E.164, 0 for none;
-    `contact`, `status`, `campaign`: numbers of the texts in `Rows`, -1 for none. `reasons` and `extras` by place.
+    `contact`, `status`, `campaign`: numbers of the texts in `Rows`, -1 for none; `twofold`: the phone's digits are
+    another number, too. `reasons` and `extras` by place.
     """
 
     code: NDArray[np.int8]
@@ -63,6 +64,7 @@ class Decided:
     contact: NDArray[np.int32]
     status: NDArray[np.int16]
     campaign: NDArray[np.int32]
+    twofold: NDArray[np.bool_]
     reasons: dict[int, str] = field(default_factory=dict)
     extras: dict[int, Extra] = field(default_factory=dict)
 
@@ -103,6 +105,7 @@ class Rows:
             contact=named.contact,
             status=np.maximum(status, BLANK).astype(np.int16),
             campaign=np.maximum(campaign, BLANK).astype(np.int32),
+            twofold=named.twofold,
             extras=extras,
         )
         says = (status != BLANK) | (campaign != BLANK) | (named.by_id & named.has_phone) | asks

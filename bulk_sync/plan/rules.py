@@ -27,14 +27,16 @@ class Destination:
 class Rules:
     """The options that decide about rows, by the same names.
 
-    `region`: the ISO code of numbers written without a country code; `create_in`: where contacts go that are made since
-    the CRM has none. `only_contacts`: rows may ask for nothing, since only whom they name matters.
+    `region`: the ISO code of numbers written without a country code; `plus_missing`: how digits are read that are two
+    numbers, None: not decided; `create_in`: where contacts go that are made since the CRM has none. `only_contacts`:
+    rows may ask for nothing, since only whom they name matters.
     """
 
     region: str = "US"
     phone_check: Check = "valid"
     on_conflict: OnConflict = "safest"
     order: Order = "safest"
+    plus_missing: bool | None = None
     create_in: Destination | None = None
     only_contacts: bool = False
     statuses: Statuses = field(default_factory=Statuses)

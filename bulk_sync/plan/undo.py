@@ -15,8 +15,9 @@ import numpy as np
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
 from bulk_sync.model import Change
+from bulk_sync.plan.facts import Facts
 from bulk_sync.plan.order import kind_of, sequence
-from bulk_sync.plan.plan import Facts, Plan
+from bulk_sync.plan.plan import Plan
 from bulk_sync.plan.reasons import Reasons
 from bulk_sync.plan.rows import NUMBER, SENDABLE, Decided
 from bulk_sync.plan.statuses import SYSTEM_STATUSES
@@ -85,6 +86,7 @@ def plan_of(rows: Sequence[Restoration], first_row: int) -> Plan:
         contact=np.array([-1 if row.phone else ids.of(row.contact_id) for row in rows], dtype=np.int32),
         status=np.array([statuses.of(row.back.status) for row in rows], dtype=np.int16),
         campaign=np.array([campaigns.of(row.back.campaign) for row in rows], dtype=np.int32),
+        twofold=np.zeros(len(rows), dtype=np.bool_),
         reasons={place: _left(row)[1] for place, row in enumerate(rows) if not row.back},
     )
     places = np.flatnonzero(decided.code == SENDABLE)

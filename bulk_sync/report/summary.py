@@ -38,6 +38,7 @@ class Summary:
     calls without an outcome will take. `settled_before`: those of `settled` that were settled before the run was taken
     up; `began` and `ended`: this session, in seconds since the epoch; `to_go_on`: what to do about the calls that are
     left. `limit`: the API's, in words, where it said. `examples`: the first errors. `stopped`: why the run ended early.
+    `two_readings`: numbers that are two numbers, and were not sent for that reason.
     `unchecked`: what nobody could check, in words. `latency`: the seconds within which a part of the replies came, by
     p50, p95 and p99. `left_open`: calls that left and have no outcome. In a preview: the `effects` of the calls, and a
     possible `saving`.
@@ -66,6 +67,7 @@ class Summary:
     effects: Effects | None = None
     saving: Saving | None = None
     unchecked: str | None = None
+    two_readings: int = 0
     latency: Mapping[str, float] = field(default_factory=dict)
     left_open: int = 0
 
@@ -120,6 +122,7 @@ class Summary:
             "effects": None if self.effects is None else self.effects.as_json(),
             "only_changed_saves": None if self.saving is None else self.saving.as_json(),
             "unchecked": self.unchecked,
+            "two_readings": self.two_readings,
             "latency": {name: round(seconds, 4) for name, seconds in self.latency.items()} or None,
         }
 
@@ -134,16 +137,36 @@ def opened(name: str, notes: Sequence[str]) -> str:
     return f"{title}: {', '.join(notes) or 'a workbook of one sheet'}."
 
 
-def file_facts(completed: int, shortened: int, region: str, remarks: int = 0) -> list[str]:
-    """What a person should know about the numbers of the file, and its comments."""
-    facts = []
-    if remarks:
-        facts.append(f"{plural(remarks, 'row')} beginning with # left out as comments.")
-    if completed:
-        facts.append(f"{plural(completed, 'number')} without a country code read as numbers of {region} (--region).")
-    if shortened:
-        facts.append(f"{plural(shortened, 'extension')} dropped: the API calls numbers, not extensions.")
-    return facts
+_FACTS = {
+    "completed": (
+        "has no country code; treated as a number of {} (--region)",
+        "have no country code; treated as {} numbers (--region)",
+    ),
+    "coded": ("is completed with the code in its code column", "are completed with the code in their code column"),
+    "contradicted": (
+        "has another country code than its row names; used as written",
+        "have another country code than their row names; used as written",
+    ),
+    "labelled": (
+        "has a word like mobile beside it; the word is ignored",
+        "have a word like mobile beside them; the word is ignored",
+    ),
+    "shortened": (
+        "has an extension; the API calls only the number before it",
+        "have an extension; the API calls only the number before it",
+    ),
+}
+"""What is said of one number, and of several."""
+
+
+def file_facts(counts: Mapping[str, int], region: str, remarks: int = 0) -> list[str]:
+    """What a person should know about the file: its comments, and its numbers, of which `counts` are as in `Facts`."""
+    comments = [f"{plural(remarks, 'row')} beginning with # left out as comments."] if remarks else []
+    return comments + [
+        f"{plural(count, 'number')} {(one if count == 1 else many).format(region)}."
+        for name, (one, many) in _FACTS.items()
+        if (count := counts.get(name, 0))
+    ]
 
 
 def plural(count: int, noun: str) -> str:

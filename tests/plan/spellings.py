@@ -46,6 +46,21 @@ BEHIND = (
     ),
 )
 BETWEEN = (" ", "-", ".", "(", ")", "  ", " (", ") ", "\u00a0", "\u2011", "\u2013", "\u2212", "\u30fc", "/", "\uff0d")
+ODDITIES = (
+    *("26.11.2026", "2026-11-26", "26/11/26", "11/2026", "2026-11-26T14:30", "12-11-2026 9:05", "26.11.26"),
+    *("1.4155552691E+10", "4,9151123456789E+13", "4.9151E+11", "301234567.5", "4155552671.25", "030 1234567.00"),
+    *("1-800-FLOWERS", "1-800-555-TELL", "0800 FLOWERS", "1300 FLOWER", "030 DNC", "\ud800"),
+)
+"""What is no number, or one in a form of its own, whatever the country."""
+
+NOTES = (
+    *("DNC", "Max", "Fax", "mobile", "privat", "Tel.", "casa", "(m)", "App. 12", "DW 3", "int. 4", "ramal 5", "x", "?"),
+    *("(9-17)", "/68", "/8", "u. 57", "und", "& 12", "y 13", ";", ":::", "\n5", "(12)", "*", "1)", "2. ", "+", "(0)"),
+)
+"""What stands beside a number, in front of it or behind."""
+
+SEPARATORS = (" / ", "/", ";", ", ", " or ", " und ", " u. ", " & ", " y ", " e ", " et ", " ::: ", "\n", " 0", " ")
+
 PREFIXES = (
     "",
     "",
@@ -65,6 +80,7 @@ PREFIXES = (
     "abroad",
     "+0",
     "cc0",
+    *("own", "own", "own(0)", "twice", "+twice", "0own"),
 )
 
 
@@ -90,6 +106,8 @@ class Spellings:
         draw = self._random
         if draw.random() < 0.1:
             return self._noise(), draw.choice([*REGIONS, *[None] * 20])
+        if draw.random() < 0.03:
+            return self._dressed(draw.choice(ODDITIES)), draw.choice([*REGIONS, *["LV", "DE", "US", None] * 20])
         region, number = draw.choice(self._examples)
         home = draw.choice([region, region, region, "US", None, draw.choice(REGIONS)])
         national = phonenumbers.national_significant_number(number)
@@ -126,6 +144,14 @@ class Spellings:
                 return f"+{code} (0) {national}"
             case "cc0":
                 return f"{code}0{national}"
+            case "own":
+                return f"{code}{national}"
+            case "own(0)":
+                return f"{code} (0){national}"
+            case "twice" | "+twice":
+                return f"{'+' if prefix == '+twice' else ''}{code}{code}{national}"
+            case "0own":
+                return f"0{code}{national}"
             case "+" | "00" | "011":
                 return f"{prefix}{code}{national}"
             case _:
@@ -139,6 +165,11 @@ class Spellings:
             text = draw.choice(BEFORE) + text
         if draw.random() < 0.2:
             text += draw.choice(BEHIND)
+        if draw.random() < 0.05:
+            note = draw.choice(NOTES)
+            text = draw.choice([f"{text}{note}", f"{text} {note}", f"{note} {text}"])
+        if draw.random() < 0.03:
+            text = f"{text}{draw.choice(SEPARATORS)}{draw.choice(self._examples)[1].national_number}"
         if draw.random() < 0.01:
             text = "".join(chr(ord(each) + 0xFEE0) if each.isdecimal() and each.isascii() else each for each in text)
         return text

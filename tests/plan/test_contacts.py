@@ -76,9 +76,13 @@ def test_the_same_text_in_two_countries_is_two_numbers():
     assert [plan.phone(at) for at in range(3)] == ["+49301234567", "+43301234567", "+49301234567"]
 
 
-@pytest.mark.parametrize("phone", ["415-555-2671", "+14155552671"])
-def test_an_unknown_country_is_an_error_and_never_the_region(phone):
-    plan = planned("phone country status", [[phone, "Atlantis", "paused"]])
+def test_a_number_with_its_own_country_code_needs_no_country():
+    rows = [["+14155552671", "Atlantis", "paused"], ["+999 1", "Atlantis", "paused"], ["", "Atlantis", "paused"]]
+    assert words_of(planned("phone country status", rows)) == ["updated", "invalid_phone", "missing_phone"]
+
+
+def test_an_unknown_country_is_an_error_and_never_the_region():
+    plan = planned("phone country status", [["415-555-2671", "Atlantis", "paused"]])
     assert words_of(plan) == ["unknown_country"]
     assert '"Atlantis"' in plan.reasons[0]
     assert len(plan.sequence) == 0
@@ -97,6 +101,60 @@ def test_a_country_without_numbers_is_refused():
 def test_not_available_is_not_namibia():
     plan = planned("phone country status", [["061 123 4567", "n/a", "paused"]], phone_check="possible")
     assert words_of(plan) == ["unknown_country"]
+
+
+CODED = [
+    ("44", "2079460958", "+442079460958"),
+    ("+44", "020 7946 0958", "+442079460958"),
+    ("0044", "020 7946 0958", "+442079460958"),
+    ("44.0", "442079460958", "+442079460958"),
+    ("United Kingdom (+44)", "020 7946 0958", "+442079460958"),
+    ("GB", "020 7946 0958", "+442079460958"),
+    ("49", "4915112345678", "+4915112345678"),
+    ("49", "0151 12345678", "+4915112345678"),
+    ("39", "06 1234567", "+39061234567"),
+    ("39", "+39 06 1234567", "+39061234567"),
+    ("1", "1 415 555 2671", "+14155552671"),
+    ("1-787", "555-1234", "+17875551234"),
+    ("1787", "787 555 1234", "+17875551234"),
+    ("", "4155552671", "+14155552671"),
+    ("61", "2025550143", None),
+    ("49", "492112345", None),
+]
+
+
+@pytest.mark.parametrize(("code", "phone", "e164"), CODED)
+@pytest.mark.parametrize("names", ["code phone status", "country phone status"])
+def test_a_code_in_its_own_column_is_dialled_once(names, code, phone, e164):
+    plan = planned(names, [[code, phone, "paused"]])
+    assert plan.phone(0) == e164
+    assert plan.facts.coded == (e164 is not None and code not in {"", "GB"} and not phone.startswith("+"))
+
+
+def test_a_bad_code_is_an_error_only_where_it_is_needed():
+    rows = [
+        ["999", "2079460958", ""],
+        ["030", "1234567", ""],
+        ["4420", "79460958", ""],
+        ["x", "+442079460958", ""],
+        ["x", "020 7946 0958", "GB"],
+        ["x", "", ""],
+    ]
+    plan = planned("code phone country status", [[*row, "paused"] for row in rows])
+    assert words_of(plan) == ["unknown_country"] * 3 + ["updated", "duplicate", "missing_phone"]
+    assert plan.reasons[0].startswith("Row 2, Code (A2)")
+
+
+def test_a_number_that_contradicts_its_rows_country_is_sent_and_counted():
+    rows = [["+442079460958", "US", ""], ["+442079460958", "GB", ""], ["+442079460958", "Atlantis", ""]]
+    rows += [["+14155552671", "CA", ""], ["+14155552671", "", "49"], ["2079460958", "US", "44"]]
+    plan = planned("phone country code status", [[*row, "paused"] for row in rows])
+    assert [plan.phone(at) for at in range(6)] == ["+442079460958"] * 3 + ["+14155552671"] * 2 + ["+442079460958"]
+    assert (plan.facts.contradicted, plan.facts.coded) == (3, 1)
+
+
+def test_the_new_number_of_a_contact_found_by_id_may_be_completed_from_a_code_cell():
+    assert planned("id phone code", [[ANNA, "2079460958", "44"]]).update(0).change.phone == "+442079460958"
 
 
 def test_the_same_contact_in_another_spelling_is_the_same_contact():

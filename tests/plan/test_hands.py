@@ -61,7 +61,7 @@ def test_what_was_counted_of_rows_that_could_not_be_decided_is_not_counted_again
     [failing, other] = chunks_of([["4155552671", "nobody asked for it"], ["4155552672", "DNC"]], 2, 1)
     with pytest.raises(NotAskedFor):
         hand.decide(failing)
-    assert hand.decide(other).completed == 1
+    assert hand.decide(other).facts.completed == 1
 
 
 def test_what_a_row_says_beside_status_and_campaign_travels_too():

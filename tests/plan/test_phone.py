@@ -4,11 +4,11 @@ import phonenumbers
 import pytest
 
 from bulk_sync.errors import Code
-from bulk_sync.plan.phone import E164, Phone, read_phone
+from bulk_sync.plan.phone import E164, Phone
 from bulk_sync.plan.rejection import Rejection
 
 from .building import wide
-from .phones import read
+from .phones import read, read_phone
 
 SPELLINGS = [
     "4155552671",
@@ -78,7 +78,9 @@ def test_an_international_prefix_counts_only_where_it_is_dialled(text, region):
     "text", ["415-555-2671 x12", "415-555-2671 ext. 12", "415-555-2671 #12", "+1 415 555 2671 extension 12"]
 )
 def test_an_extension_is_dropped_and_said(text):
-    assert read_phone(text, "US") == Phone(14155552671, completed=not text.startswith("+"), shortened=True)
+    assert read_phone(text, "US") == Phone(
+        14155552671, 1, completed=not text.startswith("+"), own=text.startswith("+"), shortened=True
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,9 @@ import phonenumbers
 import pytest
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
-from bulk_sync.plan.phone import E164, Phone, read_phone
+from bulk_sync.plan.phone import E164, Phone, Twofold
+
+from .phones import read_phone
 
 KINDS = [
     PhoneNumberType.FIXED_LINE,
@@ -58,7 +60,12 @@ def disagreements(region, asked_from):
                 continue  # a decimal, which is ours to drop
             found = read_phone(text, asked_from)
             ours = found.e164 if isinstance(found, Phone) else None
-            if ours != by_the_library(text, asked_from):
+            theirs = by_the_library(text, asked_from)
+            if isinstance(found, Twofold):  # two numbers: the library takes one of them
+                ours = theirs if theirs in {f"+{found.national}", f"+{found.plus}"} else None
+            elif theirs is None and ours == f"+{text}":
+                theirs = ours  # one valid reading: with the + that is missing
+            if ours != theirs:
                 yield text, asked_from, found
 
 

@@ -2,11 +2,10 @@
 
 import pytest
 
-from bulk_sync.plan.phone import read_phone
 from bulk_sync.plan.rejection import Rejection
 
 from .building import wide
-from .phones import read
+from .phones import read, read_phone
 
 
 @pytest.mark.parametrize(

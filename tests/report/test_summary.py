@@ -13,11 +13,11 @@ def test_a_count_has_its_plural_and_its_commas(count, words):
 
 
 def test_what_is_told_about_the_numbers_of_a_file():
-    assert file_facts(0, 0, "US") == []
-    assert file_facts(1, 0, "GB") == ["1 number without a country code read as numbers of GB (--region)."]
-    (completed, dropped) = file_facts(1200, 2, "US")
-    assert completed.startswith("1,200 numbers without a country code")
-    assert dropped.startswith("2 extensions dropped")
+    assert file_facts({"completed": 0}, "US") == []
+    assert file_facts({"completed": 1}, "GB") == ["1 number has no country code; treated as a number of GB (--region)."]
+    (completed, dropped) = file_facts({"shortened": 2, "completed": 1200, "undecided": 5}, "US")
+    assert completed.startswith("1,200 numbers have no country code")
+    assert dropped.startswith("2 numbers have an extension")
 
 
 def summary(**more):
@@ -79,6 +79,7 @@ def test_machines_get_the_same_figures_as_json():
         "effects": None,
         "only_changed_saves": None,
         "unchecked": None,
+        "two_readings": 0,
         "latency": {"p50": 0.0123, "p95": 0.1, "p99": 1.0},
     }
 

@@ -1,0 +1,239 @@
+"""What a phone cell holds besides digits: labels, extensions, notes, second numbers. What is left is one number.
+
+phonenumbers is asked about digits and separators alone: of a text it drops what stands before, dials the letters behind
+and takes a second number for an extension.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bulk_sync.errors import Code
+from bulk_sync.plan import numbering
+from bulk_sync.plan.phone_damage import DATE, cleaned, fraction, is_date, restored, without_decimals
+from bulk_sync.plan.phone_words import AND_OR, EXTENSION, FAX, LABELS, dialled_letters, is_all
+from bulk_sync.plan.rejection import Rejection, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+PLAIN = r"^(?:\(?\+?[ (]*[0-9](?:[ ()\-]*[0-9])*|\+?[0-9]+(?:\.[0-9]{2,}){2,})$"
+ODD = "|".join(
+    (
+        rf"^[ (]*(?:{DATE})$",
+        r"^[0-9]{1,3}[.)] +[+0(]",  # a number of a list
+        r"^(?:[^0-9]*[0-9]){7}(?:.*[0-9)])? +\(?0(?:[^0-9]*[0-9]){6}",  # perhaps two numbers
+    )
+)
+"""A cell that is plain, and not odd, is one number as it stands. RE2 runs both patterns, too."""
+
+_PLAIN, _ODD = re.compile(PLAIN), re.compile(ODD)
+
+_PIECES = re.compile(
+    r"""
+    (?P<number> [ (\[]* \+* [ .\-()\[\]~]* [0-9] [0-9 .\-()\[\]~/\\]* )
+  | (?P<word> [^\W\d_] [^\s\d+/\\,;|&:()\[\]<>"=?!*]* )
+  | (?P<between> :{2,} | [,;|&\n] )
+  | (?P<quiet> [\s"“”„«»\u2039\u203a'’‘\u201a`\u00b4:=<>{}()\[\].\-_~/\\\x23☎☏✆📞📱📲] )
+  | (?P<odd> . )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+"""A number ends where a plus begins the next; a hash before a number is the sign for one."""
+
+_URI = re.compile(r"^tel:(?=[+\d(])")
+_EDGES = " .-~/\\"
+_IN_BRACKETS_BEHIND = re.compile(r"(?P<number>.*[0-9])\s*[(\[](?P<behind>[^()\[\]]*[0-9][^()\[\]]*)[)\]]")
+_LISTED = re.compile(r"(?P<place>[0-9]{1,3})[.)]\s+(?P<number>[+0(].*)")
+_SHORTEST = 7
+"""Digits that each of two numbers has that stand with nothing but a space between them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialled:
+    """The one number of a cell: digits and separators, perhaps a plus before them.
+
+    `extended`: an extension was dropped; `labelled`: a word like "mobile" was; `lettered`: it was written with letters.
+    """
+
+    text: str
+    extended: bool = False
+    labelled: bool = False
+    lettered: bool = False
+
+
+def one_number(text: str, region: str | None, *, strict: bool) -> Dialled | Rejection:
+    """The number in a cell, not yet judged; `region` is where it would be dialled, `strict`: it has to be valid."""
+    if _PLAIN.fullmatch(text) and not _ODD.search(text):
+        return Dialled(text)
+    clean = restored(cleaned(text))
+    if isinstance(clean, Rejection):
+        return clean
+    if is_date(clean, region):
+        return _date(text)
+    clean = _URI.sub("", clean)
+    main = EXTENSION.sub("", clean)
+    pieces = _Pieces.of(main if any(map(str.isdigit, main)) else clean)
+    found = pieces.only(text, _Tests(region, strict=strict))
+    if isinstance(found, Rejection):
+        return found
+    return Dialled(found.text, main != clean, found.labelled, found.lettered)
+
+
+def _date(text: str) -> Rejection:
+    return Rejection(Code.INVALID_PHONE, f"{quoted(text)} is a date, not a phone number. Enter the phone number.")
+
+
+class _Tests:
+    """What makes a text of digits a number by itself."""
+
+    def __init__(self, region: str | None, *, strict: bool) -> None:
+        self.region = region
+        self.valid: Callable[[str], bool] = partial(_is_valid, region)
+        self._strict = strict
+
+    def possible(self, text: str) -> bool:
+        """Whether it has a possible length."""
+        return numbering.is_possible(text, self.region)
+
+    def counts(self, text: str) -> bool:
+        """Whether it would be taken for a number if it stood alone."""
+        return self.valid(text) or (not self._strict and self.possible(text))
+
+
+def _is_valid(region: str | None, text: str) -> bool:
+    return numbering.is_valid(text, region)
+
+
+@dataclass(slots=True)
+class _Pieces:
+    """The pieces of a cell, in their order where that matters."""
+
+    numbers: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    between: list[str] = field(default_factory=list)
+    odd: list[str] = field(default_factory=list)
+    spelled: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, text: str) -> _Pieces:
+        found = cls()
+        for match in _PIECES.finditer(text):
+            piece = match[0].strip()
+            match match.lastgroup:
+                case "number":
+                    found.numbers.append(piece.lstrip(_EDGES).rstrip(_EDGES + "(["))
+                    found.spelled.append(piece)
+                case "word":
+                    found.words.append(piece)
+                    found.spelled.append(piece)
+                case "between":
+                    found.between.append(match[0])
+                case "odd":
+                    found.odd.append(piece)
+        return found
+
+    def only(self, text: str, tests: _Tests) -> Dialled | Rejection:
+        """The one number, or why there is none."""
+        if not self.numbers:
+            return _nothing(text)
+        if fax := [word for word in self.words if is_all(FAX, word)]:
+            why = f"{quoted(text)} names a fax number ({fax[0]}), and nobody can be called there. Enter a phone number."
+            return Rejection(Code.INVALID_PHONE, why)
+        notes = [word for word in self.words if not is_all(LABELS | AND_OR, word)]
+        if len(self.numbers) > 1:
+            return self._several(text, notes, tests)
+        if notes:
+            return self._with_letters(text, notes, tests)
+        if self.odd:
+            return _odd(text, self.odd[0])
+        number = _alone(self.numbers[0], text, tests)
+        return number if isinstance(number, Rejection) else Dialled(number, labelled=bool(self.words))
+
+    def _several(self, text: str, notes: list[str], tests: _Tests) -> Rejection:
+        whole = [number for number in self.numbers if tests.counts(number)]
+        if notes and len(whole) < 2:
+            return _note(text, notes)
+        if whole or "\n" in self.between:
+            return _ambiguous(text, self.numbers)
+        return _odd(text, next(iter([*self.odd, *self.between, *self.words]), ":"))
+
+    def _with_letters(self, text: str, notes: list[str], tests: _Tests) -> Dialled | Rejection:
+        spelled = dialled_letters(self.spelled) if len(notes) == len(self.words) and not self.between else None
+        number = numbering.parsed(spelled, tests.region) if spelled else None
+        if spelled is None or number is None or self.odd or not tests.valid(spelled):
+            return _note(text, notes)
+        is_long = len(numbering.national(number)) > 8  # something stands before the last seven places
+        return Dialled(spelled, lettered=True) if is_long and numbering.takes_letters(number) else _note(text, notes)
+
+
+def _alone(number: str, text: str, tests: _Tests) -> str | Rejection:
+    """A run of digits and separators, unless it is something else than one number."""
+    if is_date(number.strip("()[] "), tests.region):
+        return _date(text)
+    whole = without_decimals(number, tests.valid)
+    if whole is None:
+        return fraction(text)
+    if several := next(_second_number(whole, tests), None):
+        return _ambiguous(text, several)
+    listed = _LISTED.fullmatch(whole)
+    if listed and int(listed["place"]) != numbering.calling_code(tests.region) and tests.counts(listed["number"]):
+        place = whole[: listed.end("place") + 1]
+        why = f'{quoted(text)} begins with "{place}", which is no part of the number. Remove it.'
+        return Rejection(Code.INVALID_PHONE, why)
+    return re.sub(r"[/\\]", " ", whole)
+
+
+def _second_number(number: str, tests: _Tests) -> Iterator[list[str]]:
+    """The parts of a run of digits that holds more than one number.
+
+    What stands before a slash is an area code (06221/123456), unless it is a number by itself, or what stands behind
+    can only be another ending (030 1234567/68).
+    """
+    for slash in re.finditer(r"[/\\]", number):
+        before, behind = number[: slash.start()], number[slash.end() :]
+        if not re.search("[0-9]", behind):
+            continue
+        parts, bare = [before.strip(), behind.strip()], re.sub(r"[/\\]", " ", before)
+        is_ending = len(re.sub("[^0-9]", "", behind)) < 4
+        is_one = tests.valid(re.sub(r"[/\\]", " ", number)) and not tests.valid(behind)
+        if tests.valid(bare) or (tests.possible(bare) and (is_ending or (tests.possible(behind) and not is_one))):
+            yield parts
+    brackets = _IN_BRACKETS_BEHIND.fullmatch(number)
+    if brackets and tests.counts(brackets["number"]):
+        yield [brackets["number"], brackets["behind"]]
+    for gap in re.finditer(r"(?<=[0-9)]) +(?=[(]?0)", number):
+        pair = [number[: gap.start()], number[gap.end() :]]
+        if all(sum(map(str.isdigit, part)) >= _SHORTEST and tests.valid(part) for part in pair):
+            yield pair
+
+
+def _nothing(text: str) -> Rejection:
+    why = f"{quoted(text)} is not a phone number. Enter one, like +14155552671, or leave the row out."
+    return Rejection(Code.INVALID_PHONE, why)
+
+
+def _ambiguous(text: str, numbers: list[str]) -> Rejection:
+    return Rejection(
+        Code.AMBIGUOUS_PHONE,
+        f"{quoted(text)} holds several numbers ({' and '.join(numbers)}). Keep one, or give each a row of its own.",
+    )
+
+
+def _note(text: str, words: list[str]) -> Rejection:
+    return Rejection(
+        Code.INVALID_PHONE,
+        f"{quoted(text)} holds a word that does not belong to a number: {', '.join(words)}. "
+        "Keep the number alone in this cell; put notes into a column of their own.",
+    )
+
+
+def _odd(text: str, sign: str) -> Rejection:
+    return Rejection(
+        Code.INVALID_PHONE,
+        f'{quoted(text)} holds "{sign if sign.isprintable() else chr(0xFFFD)}", which is no part of a phone number. '
+        "Keep one number in this cell, and nothing else.",
+    )
