@@ -55,7 +55,7 @@ def read_list(settings: Settings) -> PeopleList:
 
 def read_number(text: str, settings: Settings) -> str:
     """One number, given by itself, in E.164. Raises BadInput where it is none."""
-    dialling = Dialling(preparing.region(settings), None, settings.phone_check)
+    dialling = Dialling(preparing.region(settings), None, settings.phone_check, settings.plus_missing)
     found = read_phone(text.strip(), dialling)
     if isinstance(found, Phone):
         return found.e164
@@ -65,7 +65,9 @@ def read_number(text: str, settings: Settings) -> str:
 def _read(path: Path, settings: Settings) -> PeopleList:
     table, found = open_input(path, settings)
     columns = _without(found, set(found.fields) - set(WHO))
-    rules = Rules(preparing.region(settings), settings.phone_check, only_contacts=True)
+    rules = Rules(
+        preparing.region(settings), settings.phone_check, plus_missing=settings.plus_missing, only_contacts=True
+    )
     plan = abreast.make_plan(table, columns, rules)
     if "phone" in columns.fields and not plan.contact_ids and "id" in set(columns.fields) - columns.by_hand:
         columns = _without(columns, {"id"})  # it holds another program's IDs

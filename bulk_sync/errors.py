@@ -89,8 +89,8 @@ class Code(Enum):
 
     MISSING_PHONE = ("missing_phone", Result.ERROR, False, "the row names no contact")
     INVALID_PHONE = ("invalid_phone", Result.ERROR, False, "the number cannot be called")
-    UNKNOWN_COUNTRY = ("unknown_country", Result.ERROR, False, "nobody knows this country")
-    AMBIGUOUS_PHONE = ("ambiguous_phone", Result.ERROR, False, "the cell holds several numbers")
+    UNKNOWN_COUNTRY = ("unknown_country", Result.ERROR, False, "not a known country")
+    AMBIGUOUS_PHONE = ("ambiguous_phone", Result.ERROR, False, "several numbers, or digits that are two numbers")
     MANGLED_PHONE = ("mangled_phone", Result.ERROR, False, "the spreadsheet lost digits of the number")
     INVALID_ID = ("invalid_id", Result.ERROR, False, "the ID is not a contact ID")
     UNKNOWN_STATUS = ("unknown_status", Result.ERROR, False, "nobody knows this status")

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bulk_sync import abreast, placing, preparing, reporting, tables
+from bulk_sync import abreast, missing_plus, placing, preparing, reporting, tables
 from bulk_sync.again import taking_up, undo_table
 from bulk_sync.errors import Code
 from bulk_sync.input_table import open_input
@@ -105,7 +105,7 @@ def write_missing_results(name: str, watch: Watch) -> None:
     with taking_up.resumed(name, {}) as (own, work):
         settings = replace(own, dry_run=True, offline=True)
         names = known(settings, preparing.pace(settings), watch.tell, work.names)
-        table, plan, _ = (_planned_undo if settings.undo else _planned)(work.path, settings, names)
+        table, plan, _ = (_planned_undo if settings.undo else _planned)(work.path, settings, names, watch.tell)
         with Ledger.open(state_folder(), str(work.resumed)) as ledger:
             reporting.write_missing(plan, table, ledger, settings, watch.tell)
 
@@ -122,7 +122,7 @@ def _begin(settings: Settings, watch: Watch, path: Path) -> Summary:
 def _carry_out(settings: Settings, watch: Watch, path: Path, carry: Carry, noted: Mapping[str, Any] | None) -> Summary:
     """Open the table and plan its rows, by the names `noted` of a run that goes on; `carry` does the rest."""
     names = known(settings, preparing.pace(settings), watch.tell, noted)
-    table, plan, sentences = (_planned_undo if settings.undo else _planned)(path, settings, names)
+    table, plan, sentences = (_planned_undo if settings.undo else _planned)(path, settings, names, watch.tell)
     out, elsewhere = placing.place_for_results(settings, path)
     tables.check_output(table, out or tables.default_output(path), sync_columns=SYNC_COLUMNS)
     preparing.check_access(settings)
@@ -131,17 +131,19 @@ def _carry_out(settings: Settings, watch: Watch, path: Path, carry: Carry, noted
     return carry(settings, watch, plan, table, out, names=names)
 
 
-def _planned(path: Path, settings: Settings, names: Known) -> tuple[Table, Plan, list[str]]:
+def _planned(
+    path: Path, settings: Settings, names: Known, tell: Callable[[str], None]
+) -> tuple[Table, Plan, list[str]]:
     """The table in a file, the plan of its rows, and what a person should know of both."""
     table, columns = open_input(path, settings)
     undo_table.refuse(table)
     rules = preparing.rules(settings, names.used_by(columns))
-    plan = names.settled(abreast.make_plan(table, columns, rules))
+    plan = names.settled(missing_plus.plan(partial(abreast.make_plan, table, columns), rules, settings, names, tell))
     facts = file_facts(plan.facts.counts(), settings.region, plan.reasons.remarks) + names.sentences(plan)
     return table, plan, [opened(settings.input, table.notes), choosing.summary(table.headers, columns), *facts]
 
 
-def _planned_undo(path: Path, settings: Settings, names: Known) -> tuple[Table, Plan, list[str]]:  # noqa: ARG001
+def _planned_undo(path: Path, settings: Settings, *_: object) -> tuple[Table, Plan, list[str]]:
     """The same of an undo, which names nothing."""
     from bulk_sync.again import undoing  # noqa: PLC0415  # as below
 

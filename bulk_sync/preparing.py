@@ -33,6 +33,7 @@ def rules(settings: Settings, known: Known) -> Rules:
     return Rules(
         region=region(settings),
         phone_check=settings.phone_check,
+        plus_missing=settings.plus_missing if settings.plus_missing is not None else known.plus_missing,
         on_conflict=settings.on_conflict,
         order=settings.order,
         statuses=known.statuses,

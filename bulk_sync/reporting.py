@@ -178,6 +178,7 @@ def summary(
         to_go_on=taking_up.to_go_on(settings, results.run, sent.stopped) if left and not settings.dry_run else None,
         limit=sent.limit,
         stopped=str(sent.stopped) if sent.stopped else None,
+        two_readings=plan.facts.undecided,
         examples=tuple(results.examples.values()),
         unchecked=findings.in_words if findings else None,
         latency=sent.latency,

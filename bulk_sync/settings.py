@@ -28,6 +28,7 @@ MOST_IN_FLIGHT = 1_000
 class Settings:
     """The options of a run, as the README lists them. `input` is a path, or "-" for CSV on standard input.
 
+    `plus_missing`: digits that are two numbers are read with a + before them, or as they stand; None: the CRM decides.
     `max_errors` is "N" or "N%"; `max_duration` and `max_outage` are lengths of time like "1h30m"; `until` is "HH:MM".
     `retry`: the input is a results file, of which only some rows are sent again. `undo`: the run that this one puts
     back; the input is the table of what it changed. `allow_leaving_dnc`: contacts may be taken out of DNC.
@@ -46,6 +47,7 @@ class Settings:
     dry_run: bool = False
     region: str = "US"
     phone_check: Literal["valid", "possible"] = "valid"
+    plus_missing: bool | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     columns_from: str | None = None
     sheet: str | None = None

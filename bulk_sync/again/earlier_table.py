@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from bulk_sync.model import Table
 
-_TAKEN_AGAIN = ("region", "phone_check", "columns", "sheet", "on_conflict", "variables", "base_url")
+_TAKEN_AGAIN = ("region", "phone_check", "plus_missing", "columns", "sheet", "on_conflict", "variables", "base_url")
 """Options of the first run that a retry takes again. Spreadsheets save text in encodings of their own."""
 
-_DECIDED = tuple(name for name in _TAKEN_AGAIN if name not in {"sheet", "columns", "base_url"})
-"""Those that may not be given anew; a person may have renamed a sheet or a column."""
+_DECIDED = tuple(name for name in _TAKEN_AGAIN if name not in {"plus_missing", "sheet", "columns", "base_url"})
+"""Those that may not be given anew; a person may have renamed a sheet or a column, and says now what was left open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,8 @@ def its_runs(path: Path, given: Mapping[str, Any]) -> tuple[frozenset[str], dict
             own = settings_of(run.facts["options"])
             check_own(own, given, run.name, _DECIDED)
             options = asdict(own)
+            if own.plus_missing is None:  # then what the CRM decided holds
+                options["plus_missing"] = (run.facts.get("names") or {}).get("plus_missing")
             return frozenset(cells.runs), {name: options[name] for name in _TAKEN_AGAIN}
     return frozenset(cells.runs), {}
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 PLANNED_BY = (
     "region",
     "phone_check",
+    "plus_missing",
     "columns",
     "sheet",
     "encoding",
@@ -141,4 +142,6 @@ def is_same(before: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
 def same_plan(before: Mapping[str, Any], options: Mapping[str, Any]) -> bool:
     """Whether two runs' options, as noted, decide the same of a file."""
     # an option that the run's version did not have yet is one that was not given
-    return all((before.get(name) or None) == (options.get(name) or None) for name in PLANNED_BY)
+    return before.get("plus_missing") == options.get("plus_missing") and all(
+        (before.get(name) or None) == (options.get(name) or None) for name in PLANNED_BY
+    )

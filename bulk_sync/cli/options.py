@@ -109,7 +109,7 @@ def _with_those_of_files(ctx: click.Context, param: click.Parameter, value: tupl
 
 
 def _option(*flags: str, **details: Any) -> Decorator:
-    name = max(flags, key=len).removeprefix("--").replace("-", "_")
+    name = max(flags, key=len).split("/")[0].removeprefix("--").replace("-", "_")
     return click.option(*flags, envvar=f"BULK_SYNC_{name.upper()}", **details)
 
 
@@ -121,6 +121,7 @@ _OPTIONS = (
     _option("--offline", is_flag=True, help="With --dry-run: read nothing from the API; go by the names of statuses and campaigns that were read in the last 24 hours."),
     _option("--region", default="US", show_default=True, metavar="XX", help="Country of numbers without a country code; a country column wins."),
     _option("--phone-check", type=click.Choice(["valid", "possible"]), default="valid", show_default=True, help="How strictly numbers are checked."),
+    _option("--plus-missing/--no-plus-missing", "plus_missing", default=None, help="Read digits that are two numbers (4915112345678 in a German file) as lacking only their +, or as national numbers.  [default: the CRM decides]"),
     _option("--map", "map_", type=ColumnChoice(), multiple=True, help="Take FIELD from COLUMN (its header or letter); leave COLUMN empty to ignore FIELD. FIELD: phone, code (calling codes beside the numbers), id, status, campaign, name, timezone, country, var.NAME. Repeatable."),
     _option("--sheet", metavar="NAME", help="Sheet of a workbook.  [default: the first that is not empty]"),
     _option("--encoding", metavar="NAME", help="Encoding of a text file.  [default: detected]"),

@@ -50,6 +50,7 @@ class Known:
     """The statuses and campaigns of a run. `learn` finds out those of some kinds; `noted` is what the run has noted.
 
     `dnc`: the statuses that mean do-not-call by the settings, by name or label.
+    `plus_missing`: how the CRM's contacts say that digits are to be read that are two numbers; None: they did not.
     `stopped`: what ended the run while names were read, if anything did;
     `is_away`: a preview goes on without an API that could not be reached.
     """
@@ -66,6 +67,7 @@ class Known:
         self._names = Names.from_json(noted) if noted else Names()
         self._dnc = tuple(dnc)
         self._dnc_by: tuple[Listed[Status] | None, DncStatuses] | None = None
+        self.plus_missing: bool | None = (noted or {}).get("plus_missing")
         self._wanted: frozenset[str] = frozenset()
 
     @property
@@ -97,6 +99,8 @@ class Known:
     def facts(self) -> dict[str, Any]:
         """What a ledger notes, so that the run can be taken up with the same names."""
         names = self._names.as_json()
+        if self.plus_missing is not None:
+            names["plus_missing"] = self.plus_missing
         return {"names": names} if names and self.stopped is None else {}
 
     def of_campaigns(self) -> dict[str, str]:

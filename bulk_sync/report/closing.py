@@ -45,6 +45,7 @@ def show(summary: Summary, console: Console) -> None:
     for shown in effects_shown(summary):
         console.print(shown)
     say(summary.unchecked, "yellow")
+    say(_two_readings(summary), "yellow")
     if summary.examples:
         console.print("The first error of each kind:", style="red")
         for example in summary.examples:
@@ -53,6 +54,18 @@ def show(summary: Summary, console: Console) -> None:
     say(_what_is_left(summary), "")
     say(summary.to_go_on, "bold")
     say("" if summary.results is None else f"Results: {summary.results}", "bold")
+
+
+def _two_readings(summary: Summary) -> str:
+    """What to do about numbers that are two numbers."""
+    if not summary.two_readings:
+        return ""
+    again = f"bulk-sync {summary.input}" if summary.dry_run else f"bulk-sync retry {summary.results or 'RESULTS'}"
+    count = plural(summary.two_readings, "number")
+    return (
+        f"{count} could be two different numbers, so nothing was sent there. If only the + is missing: "
+        f"{again} --plus-missing. If they are national numbers: --no-plus-missing."
+    )
 
 
 def _what_is_left(summary: Summary) -> str:

@@ -1,0 +1,135 @@
+"""How digits are read that are two numbers: one if only their + is missing, another as they stand.
+
+Every German mobile number written 4915… is such a pair. The option decides, else what the run has noted, else the CRM:
+where some of them are contacts by one reading and none by the other, the whole file is read so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bulk_sync import preparing
+from bulk_sync.errors import Code, Interrupted, KeyRefused, Stopped
+from bulk_sync.model import NotHad, Unread
+from bulk_sync.naming.sources import PATIENCE
+from bulk_sync.plan.facts import spread_out
+from bulk_sync.report.summary import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bulk_sync.live.finding import Found
+    from bulk_sync.model import Read
+    from bulk_sync.naming import Known
+    from bulk_sync.plan import Plan, Rules
+    from bulk_sync.settings import Settings
+
+    Pair = tuple[int, int]
+
+ENOUGH = 3
+"""Contacts by one reading, and none by the other, that decide for a file."""
+
+
+def plan(
+    make: Callable[[Rules], Plan], rules: Rules, settings: Settings, names: Known, tell: Callable[[str], None]
+) -> Plan:
+    """The plan of a table. Where it has numbers with two readings, contacts are looked up, and it is made again.
+
+    What the CRM decides is kept in `names`, which a run notes. Raises BadConfiguration where there is no key.
+    """
+    made = make(rules)
+    found = made.facts
+    if rules.plus_missing is None and found.undecided >= ENOUGH and _can_ask(settings, names):
+        pairs = spread_out(list(found.pairs))
+        hits = _hits(pairs, settings, names, tell)
+        names.plus_missing = _decided(*hits) if hits else None
+        names.heard.append(f"{_such(found.undecided)}. {_in_words(pairs, hits, names.plus_missing)}")
+        if names.plus_missing is not None:
+            made = make(replace(rules, plus_missing=names.plus_missing))
+    elif found.twofold:
+        how = "with the + that is missing" if rules.plus_missing else "as national numbers, as they stand"
+        names.heard.append(f"{_such(found.twofold)}; read {how}.")
+    return made
+
+
+def _can_ask(settings: Settings, names: Known) -> bool:
+    if settings.sandbox or settings.offline or names.stopped or names.is_away:
+        return False
+    return not settings.dry_run or settings.known_key() is not None
+
+
+def _decided(plus: int, national: int) -> bool | None:
+    if plus >= ENOUGH and not national:
+        return True
+    return False if national >= ENOUGH and not plus else None
+
+
+def _hits(
+    pairs: Sequence[Pair], settings: Settings, names: Known, tell: Callable[[str], None]
+) -> tuple[int, int] | None:
+    """How many of some pairs are contacts with a + before them, and how many as they stand; None: nobody can tell.
+
+    What ends the run meanwhile is kept in `names`, as where names are read.
+    """
+    from bulk_sync.send.lookup import look_up  # noqa: PLC0415  # with all that reads
+    from bulk_sync.send.terms import Address  # noqa: PLC0415
+
+    address = Address(settings.base_url, settings.find_key())
+    patience = PATIENCE if settings.dry_run else None
+    try:
+        found = look_up(
+            address, preparing.pace(settings), lambda read: _search(pairs, read), tell,
+            budget=names.reads, patience=patience, lenient=True,
+        )  # fmt: skip
+    except Stopped as reason:
+        goes_on = settings.dry_run and not isinstance(reason, KeyRefused | Interrupted)
+        names.broken_off(None if goes_on else reason, is_away=goes_on)
+        return None
+    if any(_is_unknown(each) for both in found for each in both):
+        return None
+    plus, national = (sum(map(_is_contact, each)) for each in zip(*found, strict=True))
+    return plus, national
+
+
+async def _search(pairs: Sequence[Pair], read: Read) -> list[tuple[Found, Found]]:
+    import asyncio  # noqa: PLC0415  # as above
+
+    from bulk_sync.live.finding import Finder  # noqa: PLC0415
+
+    finder = Finder()
+    numbers = [f"+{number}" for national, plus in pairs for number in (plus, national)]
+    found = await asyncio.gather(*(finder.by_phone(read, number) for number in numbers))
+    return list(zip(found[::2], found[1::2], strict=True))
+
+
+def _is_contact(found: Found) -> bool:
+    from bulk_sync.live.contacts import Contact  # noqa: PLC0415  # as above
+
+    return isinstance(found, Contact) or _has_several(found)
+
+
+def _has_several(found: Found) -> bool:
+    """Whether a number is that of several contacts."""
+    return isinstance(found, Unread) and found.code is Code.CANNOT_MERGE
+
+
+def _is_unknown(found: Found) -> bool:
+    return isinstance(found, NotHad | Unread) and not _has_several(found)
+
+
+def _such(count: int) -> str:
+    begin = "begins" if count == 1 else "begin"
+    return f"{plural(count, 'number')} {begin} with the country code, but without +, and could be another number, too"
+
+
+def _in_words(pairs: Sequence[Pair], hits: tuple[int, int] | None, decided: bool | None) -> str:
+    if hits is None:
+        return "The contacts could not be read, so the CRM does not show which is meant."
+    plus, national = hits
+    looked = f"Of {len(pairs)} of them, {plus} are contacts with the + and {national} without it"
+    if decided is None:
+        return f"{looked}, so the CRM does not show which is meant."
+    example = pairs[0][1 if decided else 0]
+    other = "--no-plus-missing" if decided else "--plus-missing"
+    return f"{looked}, so all are read like +{example} ({other} reads them the other way)."
