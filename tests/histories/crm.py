@@ -21,7 +21,7 @@ NO_ROUTE = (404, {"error": "Not found", "message": "Cannot GET this"})
 
 def phone_of(number):
     """The number of the person with this number."""
-    return f"+1415555{100 + number:04d}"
+    return f"+1415{2_000_100 + number}"
 
 
 @dataclass(frozen=True)
@@ -74,20 +74,32 @@ class Crm:
 
     def __init__(self, *, most=100, reads_by_id=False):
         self.stood, self.most, self.reads_by_id = {}, most, reads_by_id
+        self._there, self._by_phone, self._changes, self._lists = {}, {}, 0, {}
 
     def contacts(self):
-        return [states[-1].contact for states in self.stood.values() if states[-1].contact.is_there]
+        """Those that are there."""
+        return list(self._there.values())
 
     def by_id(self, contact_id):
-        states = self.stood.get(contact_id.lower())
-        return states[-1].contact if states and states[-1].contact.is_there else None
+        return self._there.get(contact_id.lower())
 
     def by_phone(self, phone):
-        return [each for each in self.contacts() if each.phone == phone]
+        known = (self._there.get(each) for each in sorted(self.ever(phone)))
+        return [each for each in known if each is not None and each.phone == phone]
+
+    def ever(self, phone):
+        """The IDs of all who ever had this number."""
+        return self._by_phone.get(phone, set())
 
     def put(self, contact, now, *, by_us=False):
         """Let a contact stand so from now on."""
         self.stood.setdefault(contact.id, []).append(Stood(now, contact, by_us))
+        self._by_phone.setdefault(contact.phone, set()).add(contact.id)
+        self._changes += 1
+        if contact.is_there:
+            self._there[contact.id] = contact
+        else:
+            self._there.pop(contact.id, None)
         return contact
 
     def join(self, phone, now, **more):
@@ -116,10 +128,20 @@ class Crm:
 
     def page(self, query):
         limit, number = min(self.most, int(query.get("limit", 25))), int(query.get("page", 1))
-        found = [each for each in reversed(self.contacts()) if _passes(each, query)]
+        found = self._list({name: query[name] for name in ("search", "status", "campaignId") if name in query})
         pagination = {"total": len(found), "page": number, "limit": limit}
         shown = found[(number - 1) * limit : number * limit]
         return {"contacts": [each.listed() for each in shown], "pagination": pagination}
+
+    def _list(self, query):
+        """Who is on a list, the newest first. Numbers are all of one length, so that only a whole one finds anybody."""
+        if "search" in query:
+            return self.by_phone(query["search"])[::-1]
+        kept = self._lists.get(tuple(query.items()))
+        if kept is None or kept[0] != self._changes:
+            there = sorted(self._there.values(), key=lambda each: each.id, reverse=True)
+            kept = self._lists[tuple(query.items())] = self._changes, [each for each in there if _passes(each, query)]
+        return kept[1]
 
     # writes
 
@@ -144,7 +166,8 @@ class Crm:
 
     def _create(self, found, body, now):
         phone, more = body["phoneNumber"], {"campaigns": (body["campaignId"],), "status": "active"}
-        gone = [states[-1].contact for states in self.stood.values() if states[-1].contact.phone == phone]
+        known = [self.stood[each][-1].contact for each in sorted(self.ever(phone))]
+        gone = [each for each in known if each.phone == phone]
         if found:
             contact = self.put(replace(found[0], **more), now)
         elif gone:
@@ -178,9 +201,7 @@ def _status(name):
 def _passes(contact, query):
     if query.get("status", contact.status).casefold() != contact.status.casefold():
         return False
-    if "campaignId" in query and not set(query["campaignId"].split(",")) & set(contact.campaigns):
-        return False
-    return query.get("search", "").lstrip("+") in contact.phone
+    return "campaignId" not in query or bool(set(query["campaignId"].split(",")) & set(contact.campaigns))
 
 
 def _changed(contact, body):

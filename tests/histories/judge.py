@@ -4,7 +4,9 @@ The judge knows what the program could know: what it read, when that left and ca
 the list. It knows nothing of how the program keeps or decides anything.
 """
 
+import math
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 from tests.histories.crm import NEVER, STOPPING
@@ -13,8 +15,8 @@ FRESH = 60.0
 LAG = 0.02
 """Seconds that the program may take to heed what just came in."""
 
-EXPECTED = {(2, "undo")}
-"""Codes of commands that had nothing to do."""
+EXPECTED = {(2, "undo"), (2, "resume")}
+"""Codes of commands that may have nothing to do."""
 
 REFUSALS = {403, 404, 405, 501}
 
@@ -86,15 +88,18 @@ class Judge:
     crm: object
     wrongs: list = field(default_factory=list)
     asked: dict = field(default_factory=dict)  # names that must be remembered, and since when
+    shown: dict = field(default_factory=dict)  # the same, of those whom only the CRM has shown in DNC
     reads: list = field(default_factory=list)  # of contacts, by this command
     ever_read: bool = False  # whether contacts were, by any run
     links: dict = field(default_factory=dict)  # who was seen to be the same, in this command
-    written: list = field(default_factory=list)  # what the server did for us: (moment, command, request)
+    written: set = field(default_factory=set)  # what the server did for us: (name, status)
     flag: bool = False
     command: int = 0
 
-    def begins(self, do, flags, lines):
-        self.do, self.flags, self.lines = do, flags, lines
+    def begins(self, do, flags, lines, now):
+        self.do, self.flags, self.lines, self.began = do, flags, lines, now
+        self.named = Counter(line.name for line in lines)
+        self.never = {line.name for line in lines if line.row.status == "DNC"}
         self.command += 1
         self.reads, self.links = [], {}
         given = "allow-leaving-dnc" in flags
@@ -110,13 +115,18 @@ class Judge:
         request = row.request(name)
         found = self.crm.target(request.method, request.path, request.body)
         names = {name, request.body.get("phoneNumber"), *(each.id for each in found), *(each.phone for each in found)}
-        if sum(other.name in names for other in self.lines) > 1 or self._was_in_one_of_its_own(names):
+        if sum(self.named[each] for each in names) > 1 or self._was_in_one_of_its_own(names):
             return None
+        if request.moves and any(row.status == each.status for each in found if each.status in NEVER - {"DNC"}):
+            return None  # it stays where it is, and is moved there
         starts = request.moves or row.status not in STOPPING
         if (
             not self.flag
             and row.status != "DNC"
-            and (any(request.takes_out(each.status) for each in found) or (starts and names & self.asked.keys()))
+            and (
+                any(request.takes_out(each.status) for each in found)
+                or (starts and names & (self.asked.keys() | self.shown.keys()))
+            )
         ):
             return "leaves_dnc"
         if not found:
@@ -128,11 +138,11 @@ class Judge:
 
     def _was_in_one_of_its_own(self, names):
         """Whether a contact was in a do-not-call status of the team's own, and is not now: it may be remembered."""
+        own = NEVER - {"DNC"}
         return any(
-            stood.contact.status in NEVER - {"DNC"} and states[-1].contact.status != stood.contact.status
-            for states in self.crm.stood.values()
+            stood.contact.status in own and states[-1].contact.status != stood.contact.status
+            for states in self._states_of(*names)
             for stood in states
-            if {stood.contact.id, stood.contact.phone} & names
         )
 
     # on the way
@@ -162,13 +172,36 @@ class Judge:
             self.links.setdefault(one, {}).setdefault(other, now)
         if shown["status"] == "DNC" and not self.is_dry:
             for name in names:
-                self.asked.setdefault(name, now)
+                self.shown.setdefault(name, now)
+
+    def listed(self, names, now):
+        """People were put on the list of whom nobody calls."""
+        for name in names:
+            self.asked.setdefault(name, now)
+
+    def forgotten(self, names):
+        """People may be called again."""
+        for name in names:
+            for each in {name, *self.crm.ever(name)} | {stood.contact.phone for stood in self.crm.stood.get(name, ())}:
+                self.asked.pop(each, None)
+                self.shown.pop(each, None)
+
+    def _known_since(self, name):
+        return min(self.asked.get(name, math.inf), self.shown.get(name, math.inf))
+
+    def remembers(self, names, now):
+        """Whether the memory of the program has whom it must have; what it was shown just now, it may be writing."""
+        lost = (self.asked.keys() | {name for name, since in self.shown.items() if since < now - LAG}) - names
+        if lost:
+            self.wrongs.append(f"after command {self.command}: the memory does not know {sorted(lost)}")
 
     # at the server
 
     def applied(self, request, now, status):
         if status < 300:
-            self.written.append((now, self.command, request))
+            self.written.add((request.name, request.status))
+            if self.do == "undo" and self.flag and request.status not in {None, *NEVER}:
+                self.forgotten([request.name])
 
     def arrives(self, request, now):
         """An update is about to be done."""
@@ -190,15 +223,16 @@ class Judge:
     def _held_since(self, contact_id, request):
         """Since when a look at this contact would have shown that it must not go; None: it would not now.
 
-        What we did ourselves, we need not look for: that counts as for ever.
+        What we did ourselves, we need not look for: that counts as for ever. But of two rows that put a contact into
+        do-not-call statuses of the team's own, either may be the last.
         """
         since = None
         for stood in reversed(self.crm.stood[contact_id]):
             if not stood.contact.is_there or not request.takes_out(stood.contact.status):
                 break
             since = stood.since
-            if stood.by_us:
-                return float("-inf")
+            if stood.by_us and (stood.contact.status == "DNC" or request.status not in NEVER):
+                return -math.inf
         return since
 
     def _passes_the_memory(self, request):
@@ -208,7 +242,7 @@ class Judge:
         names = {request.name, request.body.get("phoneNumber")} - {None}
         for name in list(names):
             names |= {other for other, since in self.links.get(name, {}).items() if since < request.left - LAG}
-        known = [name for name in names if self.asked.get(name, float("inf")) < request.left - LAG]
+        known = [name for name in names if self._known_since(name) < request.left - LAG]
         return f"passes the memory, which knows {known}" if known else None
 
     def _beats_dnc(self, request, now):
@@ -217,11 +251,10 @@ class Judge:
             return None
         if self.do == "undo":
             return None
-        never = {line.name for line in self.lines if line.row.status == "DNC"}
         for contact in self.crm.target(request.method, request.path, request.body)[:1]:
             if self.crm.stood[contact.id][0].since > now - 2 * FRESH and self.crm.stood[contact.id][0].since > 0:
                 continue  # somebody new by that number: whoever was looked at may have been another
-            if ({contact.id, contact.phone} - {request.name}) & never:
+            if ({contact.id, contact.phone} - {request.name}) & self.never:
                 return "goes although another row says DNC of the same contact"
         return None
 
@@ -260,8 +293,10 @@ class Judge:
             return None
         if code == "superseded" and not self._another_says_dnc(line, result):
             return "a DNC row is beaten by one that says less"
-        if code in {"leaves_dnc", "blank", "nothing_to_change", "hidden"}:
+        if code in {"blank", "nothing_to_change", "hidden"}:
             return "a DNC row is not sent"
+        if code == "leaves_dnc" and not self._needed_no_dnc(line.name):
+            return "a DNC row is not sent, whose contact can be called"
         if kind == "success" and not self._stood_in_dnc(line.name, wrote=code == "updated"):
             return "a DNC row succeeded, and nobody was put into DNC"
         if code == "unchanged" and not self._stood_in_dnc(line.name, wrote=False):
@@ -275,9 +310,19 @@ class Judge:
 
     def _stood_in_dnc(self, name, *, wrote):
         if wrote:
-            return any(each.status == "DNC" and each.name == name for _, _, each in self.written)
-        return any(
-            stood.contact.status == "DNC" and name in {stood.contact.id, stood.contact.phone}
-            for states in self.crm.stood.values()
-            for stood in states
+            return (name, "DNC") in self.written
+        return any(stood.contact.status == "DNC" for states in self._states_of(name) for stood in states)
+
+    def _needed_no_dnc(self, name):
+        """Whether nobody by this name could be called, at some moment of this command."""
+        states = self._states_of(name)
+        moments = {self.began, *(stood.since for each in states for stood in each if stood.since > self.began)}
+        at = ([stood for stood in each if stood.since <= moment][-1:] for moment in moments for each in states)
+        return not states or any(
+            not stood.contact.is_there or stood.contact.status in NEVER for each in at for stood in each
         )
+
+    def _states_of(self, *names):
+        """How those stood, all along, who ever went by these names."""
+        found = {each for name in names if name for each in {name} | self.crm.ever(name)}
+        return [self.crm.stood[each] for each in sorted(found) if each in self.crm.stood]

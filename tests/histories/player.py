@@ -9,9 +9,10 @@ import csv
 import json
 import math
 import os
+import random
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -71,6 +72,7 @@ class Fault:
     """What the server does wrong for a while: `on` contacts (reads of them), statuses, writes or all.
 
     `kind`: a status, or "silent" (nothing comes), "lost" (done, but no reply comes), "page" (a web page with 403).
+    Or the computer is what fails: `on` "computer", which sleeps for so long.
     """
 
     at: float
@@ -169,7 +171,8 @@ class Player:
     def play(self):
         base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
         self.home = Path(tempfile.mkdtemp(prefix="history-", dir=base))
-        here = Path.cwd()
+        here, chance = Path.cwd(), random.getstate()
+        random.seed(self.history.seed)  # of the program's own pauses, too
         try:
             (self.home / "work").mkdir()
             os.chdir(self.home / "work")
@@ -178,21 +181,27 @@ class Player:
                     self._step(number, step)
         finally:
             os.chdir(here)
+            random.setstate(chance)
             shutil.rmtree(self.home)
         return self
 
     def _step(self, number, step):
         began = self.clock.now
         self.events = sorted(
-            [*self.events, *(Event(began + each.at, each.who, each.to) for each in step.events)], key=lambda e: e.at
+            [*self.events, *(replace(each, at=began + each.at) for each in step.events)], key=lambda each: each.at
         )
-        self.faults += [Fault(began + each.at, each.length, each.on, each.kind) for each in step.faults]
+        self.faults += [replace(each, at=began + each.at) for each in step.faults if each.on != "computer"]
+        naps = [(self.clock.monotonic + each.at, each.length) for each in step.faults if each.on == "computer"]
+        self.clock.naps = naps
         self.kill, self.writes, self.dead = step.kill, 0, False
         arguments = self._arguments(number, step)
         if arguments is None:
             return
+        if step.do in {"add", "remove"}:
+            self._edit_the_list(step, arguments)
+            return
         lines, do = self._sheet_of(step)
-        self.judge.begins(do, step.flags, lines)
+        self.judge.begins(do, step.flags, lines, began)
         expected = self.judge.expected()
         with contextlib.suppress(Killed):
             done = clock.command(*arguments)
@@ -205,12 +214,15 @@ class Player:
             ended = Ended(done.code, done.screen, summary, rows, lines, do, expected)
         self.ended.append(ended)
         self.judge.ends(ended)
+        if self.dead or number == len(self.history.steps) - 1:
+            self._look_into_the_memory()
         self.clock.pass_by(step.rest)
         self._catch_up()
 
     def _arguments(self, number, step):
         flags = [f"--{flag}" for flag in sorted(step.flags)]
-        common = ["--json", f"--concurrency={self.history.concurrency}"]
+        shown = ["--json", "--log-format=json"]  # a screen takes a fifth of the time
+        common = [*shown, f"--concurrency={self.history.concurrency}", "--delimiter=,", "--encoding=utf-8"]
         match step.do:
             case "run" | "preview":
                 if step.rows:
@@ -221,18 +233,32 @@ class Player:
                 more = ["--dry-run"] if step.do == "preview" else []
                 return [name, "-o", f"out{number}.csv", *common, *flags, *more]
             case "resume":
-                return ["resume", "--json", *flags] if self.ended and self.ended[-1].is_unfinished else None
+                return ["resume", *shown, *flags] if self.ended and self.ended[-1].is_unfinished else None
             case "retry":
                 before = self._last("run", "resume", "retry")
                 return before and ["retry", before.summary["results"], *common, *flags]
             case "undo":
                 before = self._last("run")
-                return before and ["undo", before.summary["run"], "--yes", "--json", *flags]
+                return before and ["undo", before.summary["run"], "--yes", *shown, *flags]
             case "add" | "remove":
                 path = self.home / "work" / f"list{number}.csv"
                 path.write_text("phone\n" + "".join(f"{phone_of(each)}\n" for each in step.people))
                 return ["dnc", step.do, path.name, *(["--reason", "asked us to"] if step.do == "remove" else [])]
         raise AssertionError(step.do)
+
+    def _edit_the_list(self, step, arguments):
+        done = clock.command(*arguments)
+        assert done.code in ({0} if step.do == "add" else {0, 1}), done.screen
+        names = [phone_of(each) for each in step.people]
+        if step.do == "add":
+            self.judge.listed(names, self.clock.now)
+        else:
+            self.judge.forgotten(names)
+        self.clock.pass_by(step.rest)
+
+    def _look_into_the_memory(self):
+        lines = clock.command("dnc", "export").out.splitlines()
+        self.judge.remembers({cell.casefold() for line in csv.reader(lines) for cell in line}, self.clock.now)
 
     def _last(self, *what):
         """The last of these commands that ended by itself."""
@@ -262,8 +288,8 @@ class Player:
 
     def id_of(self, number):
         """The ID by which a sheet names a person: that of the first who ever had the number."""
-        for contact_id, states in self.crm.stood.items():
-            if states[0].contact.phone == phone_of(number):
+        for contact_id in sorted(self.crm.ever(phone_of(number))):
+            if self.crm.stood[contact_id][0].contact.phone == phone_of(number):
                 return contact_id
         return f"99999999-0000-4000-8000-{number:012d}"
 
