@@ -67,13 +67,14 @@ class Chunk:
     `start` is the position of the first of them, counted from 0 at the first row under the header. `cells` has a
     column for each header, or for those that were asked for, labelled 0 … width-1; a blank cell is "". `broken` names,
     by position in the chunk, the rows whose cells cannot be told apart, and why; `remarks` the rows that begin with #,
-    with all their cells.
+    with all their cells; `hidden` those that a person does not see in the spreadsheet.
     """
 
     start: int
     cells: Grid[int]
     broken: Mapping[int, str]
     remarks: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    hidden: frozenset[int] = frozenset()
 
 
 class Table(Protocol):

@@ -59,12 +59,12 @@ def sheet_names(path: Path) -> list[str]:
     """The names of a workbook's sheets, in their order; none for a text file. Raises BadInput."""
     from bulk_sync.tables.kinds import Kind, kind_of  # noqa: PLC0415  # loaded when a file is opened, not for `--help`
 
-    if kind_of(path) is Kind.TEXT:
+    kind = kind_of(path)
+    if kind is Kind.TEXT:
         return []
-    from bulk_sync.tables.calamine import sheet_names, workbook  # noqa: PLC0415  # the same
+    from bulk_sync.tables.excel import sheets_of  # noqa: PLC0415  # the same
 
-    with workbook(path) as book:
-        return sheet_names(book)
+    return [sheet.name for sheet in sheets_of(path, kind)]
 
 
 def write_results(

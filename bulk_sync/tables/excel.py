@@ -1,46 +1,40 @@
-"""What does a workbook hold?
+"""A workbook's sheet as a table, whatever the workbook's format.
 
-`WorkbookTable` is one of its sheets as a table; `rows` gives the cells with their types, for those who write them
-again.
+`WorkbookTable` gives its cells as text; `rows` gives them with their types, for those who write them again.
 """
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from bulk_sync.errors import BadInput
 from bulk_sync.model import Chunk
-from bulk_sync.tables.calamine import rows_of, sheet_names, sheet_of, workbook
-from bulk_sync.tables.cells import all_shown, shown
+from bulk_sync.tables import package
+from bulk_sync.tables.cells import all_shown
 from bulk_sync.tables.earlier_run import EarlierRun
-from bulk_sync.tables.error_cells import error_cells
 from bulk_sync.tables.fingerprint import Fingerprint
 from bulk_sync.tables.header import WINDOW, find_header, is_blank, is_remark, lettered, skipped
 from bulk_sync.tables.kinds import Kind
+from bulk_sync.tables.sheet_cells import Sheet, SheetCells, cells_of
 from bulk_sync.tables.sheets import choose_sheet
 from bulk_sync.texts import Grid
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
-    from python_calamine import CalamineSheet
-
     from bulk_sync.tables.cells import Value
-    from bulk_sync.tables.error_cells import Errors
     from bulk_sync.tables.header import Judge
 
-
-MOST_KEPT = 2_000_000
-"""Cells up to which a sheet stays in memory once it was read (about 100 MB); a larger one is read anew each time."""
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
 class WorkbookTable:
-    """One sheet of a workbook as a table. `row_count` is the number of rows under the header."""
+    """One sheet of a workbook as a table. `hidden` are its rows that cannot be seen, by their positions from 0."""
 
     path: Path
     headers: tuple[str, ...]
@@ -49,15 +43,19 @@ class WorkbookTable:
     notes: tuple[str, ...]
     kind: Kind
     sheet: str
-    row_count: int
-    errors: Errors = field(repr=False)
+    hidden: frozenset[int]
     fingerprint: Fingerprint
-    _loaded: CalamineSheet | None = field(default=None, repr=False)
+    _cells: SheetCells = field(repr=False)
 
     @property
     def widest(self) -> int:
         """The number of columns."""
         return len(self.headers)
+
+    @property
+    def row_count(self) -> int:
+        """The number of rows under the header."""
+        return self._cells.height - self.first_row + 1
 
     def chunks(self, size: int = 50_000, only: Collection[int] | None = None) -> Iterator[Chunk]:
         """Every row under the header, in order, `size` rows at a time; of the columns `only`, if they are named.
@@ -73,7 +71,8 @@ class WorkbookTable:
             broken = earlier.still_broken(columns) if earlier else {}
             said = {at: all_shown(row) for at, row in enumerate(some) if str(row[0]).lstrip()[:1] == "#"}
             remarks = {at: cells for at, cells in said.items() if is_remark(cells)}
-            yield Chunk(start, Grid({at: columns[at] for at in wanted}, len(some)), broken, remarks)
+            hidden = frozenset(at - start for at in self.hidden if start <= at < start + len(some))
+            yield Chunk(start, Grid({at: columns[at] for at in wanted}, len(some)), broken, remarks, hidden)
             start += len(some)
 
     def rows(self) -> Iterator[list[Value]]:
@@ -85,76 +84,132 @@ class WorkbookTable:
         return list(islice(self.all_rows(), self.first_row - 1 - self.has_header))
 
     def all_rows(self) -> Iterator[list[Value]]:
-        """The rows of the sheet, from its first on."""
+        """The rows of the sheet, from its first on. Raises BadInput where the file is no longer the one opened."""
         self.fingerprint.check(self.path)
-        if self._loaded is None:
-            with workbook(self.path) as book:
-                sheet = sheet_of(book, self.sheet)
-        else:
-            sheet = self._loaded
-        width = self.widest
-        for row in rows_of(sheet, self.errors, is_ods=self.kind is Kind.ODS):
-            yield row if len(row) == width else row[:width]
+        return self._cells.rows()
 
 
 def open_workbook(path: Path, kind: Kind, judge: Judge, *, sheet: str | None) -> WorkbookTable:
     """Open a workbook: choose the sheet, find its header.
 
     Raises:
-        BadInput: it is damaged, locked or empty, or has no such sheet.
+        BadInput: it is damaged, locked or empty, needs more memory than there should be, or has no such sheet.
     """
     fingerprint = Fingerprint.of(path)
-    with workbook(path) as book, ThreadPoolExecutor(1) as beside:
-        names = sheet_names(book)
-        loaded: dict[str, CalamineSheet] = {}
-        looked_up: dict[str, Future[Errors]] = {}
+    sheets = sheets_of(path, kind)
+    read: dict[str, SheetCells] = {}
 
-        def is_empty(name: str) -> bool:
-            # both take their time reading the sheet, and most of that without Python
-            looked_up[name] = beside.submit(error_cells, path, kind, name)
-            loaded[name] = sheet_of(book, name)
-            return next(rows_of(loaded[name], {}), None) is None
+    def is_empty(found: Sheet) -> bool:
+        read[found.name] = _understood(path, lambda: cells_of(path, found))
+        return read[found.name].height == 0
 
-        chosen = choose_sheet(path, names, sheet, is_empty)
-        errors = looked_up[chosen].result()
-    extent = _measured(rows_of(loaded[chosen], errors, is_ods=kind is Kind.ODS))
-    header = find_header(extent.top, judge)
+    chosen = choose_sheet(path, sheets, sheet, is_empty)
+    cells = read[chosen.name]
+    top = _top(cells)
+    header = find_header(top, judge)
     if header is None:
-        raise BadInput(f'The sheet "{chosen}" of {path.name} holds nothing but blank cells; name another with --sheet.')
+        raise BadInput(
+            f'The sheet "{chosen.name}" of {path.name} holds nothing but blank cells; name another with --sheet.'
+        )
     first_row = header.at + 1 + header.present
-    which = (f'the sheet "{chosen}", one of {len(names)}',) if len(names) > 1 else ()
     return WorkbookTable(
         path=path,
-        headers=tuple(extent.top[header.at][: extent.width]) if header.present else lettered(extent.width),
+        headers=tuple(top[header.at]) if header.present else lettered(cells.width),
         has_header=header.present,
         first_row=first_row,
-        notes=(*which, *skipped(extent.top, header)),
+        notes=(*_which(chosen, sheets), *skipped(top, header)),
         kind=kind,
-        sheet=chosen,
-        row_count=extent.height - first_row + 1,
-        errors=errors,
+        sheet=chosen.name,
+        hidden=frozenset(row - first_row + 1 for row in cells.hidden if row >= first_row - 1),
         fingerprint=fingerprint,
-        _loaded=loaded[chosen] if extent.width * extent.height <= MOST_KEPT else None,
+        _cells=cells,
     )
 
 
-@dataclass(slots=True)
-class _Extent:
-    """How far a sheet's cells reach, and what its first rows say."""
+def sheets_of(path: Path, kind: Kind) -> list[Sheet]:
+    """The sheets of a workbook, in its order. Raises BadInput where it is damaged, locked or unpacks to too much."""
+    if kind is not Kind.XLS:
+        package.check_sizes(path)
+    sheets = _understood(path, partial(_SHEETS[kind], path))
+    if not sheets:
+        raise _damaged(path)
+    return sheets
 
-    width: int = 0
-    height: int = 0
-    top: list[list[str]] = field(default_factory=list)
+
+def _of_xlsx(path: Path) -> list[Sheet]:
+    from bulk_sync.tables import calamine, xlsx  # noqa: PLC0415  # each format loads only what it needs
+
+    with package.opened(path) as parts:
+        book = xlsx.book_of(parts)
+    return [
+        Sheet(
+            each.name,
+            each.is_hidden,
+            partial(xlsx.rows_of, path, book, each.part),
+            partial(calamine.rows_of_xlsx, path, book, each),
+        )
+        for each in book.sheets
+    ]
 
 
-def _measured(rows: Iterator[list[Value]]) -> _Extent:
-    extent = _Extent()
+def _of_xlsb(path: Path) -> list[Sheet]:
+    from bulk_sync.tables import xlsb  # noqa: PLC0415  # the same
+
+    return xlsb.sheets_of(path)
+
+
+def _of_xls(path: Path) -> list[Sheet]:
+    from bulk_sync.tables import xls  # noqa: PLC0415  # the same
+
+    return xls.sheets_of(path)
+
+
+def _of_ods(path: Path) -> list[Sheet]:
+    from bulk_sync.tables import ods  # noqa: PLC0415  # the same
+
+    return ods.sheets_of(path)
+
+
+_SHEETS = {Kind.XLSX: _of_xlsx, Kind.XLSB: _of_xlsb, Kind.XLS: _of_xls, Kind.ODS: _of_ods}
+
+
+def _understood(path: Path, read: Callable[[], T]) -> T:
+    """What `read` gives. Raises BadInput for whatever it runs into."""
+    try:
+        return read()
+    except BadInput:
+        raise
+    except MemoryError:
+        raise BadInput(
+            f"{path.name} needs more memory than this computer has free. Close other programs, or save it as CSV."
+        ) from None
+    except Exception:  # noqa: BLE001  # readers raise whatever the odd part of a damaged workbook leads to
+        raise _damaged(path) from None
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":  # calamine's, of no ordinary kind
+            raise _damaged(path) from None
+        raise
+
+
+def _damaged(path: Path) -> BadInput:
+    return BadInput(
+        f"{path.name} is damaged and cannot be read as a workbook; open it in a spreadsheet program, save it anew, and "
+        "try again."
+    )
+
+
+def _top(cells: SheetCells) -> list[list[str]]:
+    """The first rows, as many as it takes to find a header."""
+    top: list[list[str]] = []
     filled = 0
-    for row in rows:
-        extent.height += 1
-        if len(row) > extent.width and any(value != "" for value in row[extent.width :]):
-            extent.width = max(at for at, value in enumerate(row) if value != "") + 1
-        if filled < WINDOW:
-            extent.top.append([shown(value) for value in row])
-            filled += not is_blank(extent.top[-1])
-    return extent
+    for row in cells.rows():
+        top.append(all_shown(row))
+        filled += not is_blank(top[-1])
+        if filled == WINDOW:
+            break
+    return top
+
+
+def _which(chosen: Sheet, sheets: Sequence[Sheet]) -> tuple[str, ...]:
+    which = "the hidden sheet" if chosen.is_hidden else "the sheet"
+    return (f'{which} "{chosen.name}", one of {len(sheets)}',) if len(sheets) > 1 or chosen.is_hidden else ()

@@ -14,7 +14,8 @@ from datetime import date, time, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from bulk_sync.errors import BadInput
-from bulk_sync.tables import look
+from bulk_sync.tables import look, package
+from bulk_sync.tables.sheet_cells import ErrorText
 from bulk_sync.tables.sync_columns import check_rows, replaced
 
 if TYPE_CHECKING:
@@ -34,6 +35,13 @@ if TYPE_CHECKING:
 MOST_ROWS = 50_000
 """Rows up to which a workbook is loaded whole."""
 
+_MOST_CELLS = 2_000_000
+_MOST_BYTES, _MOST_BESIDE = 64 << 20, 4 << 20
+"""Bytes of XML up to which openpyxl takes less than a gigabyte: of sheets and texts, and of everything else."""
+
+_FEW_BYTES, _BYTES_OF_A_CELL = 16 << 20, 200
+"""Sheets of more XML than this have cells and rows that are nothing but a format, and take as much memory as others."""
+
 
 class CannotKeep(Exception):
     """openpyxl cannot load or save this workbook; it has to be written anew."""
@@ -49,6 +57,7 @@ def write_in_place(table: WorkbookTable, out: Path, added: Sequence[Grid[str]], 
     """
     check_rows(table.row_count, sum(map(len, added)))
     table.fingerprint.check(table.path)
+    _check_size(table, len(sync_columns))
     with warnings.catch_warnings():
         # openpyxl warns of what it cannot keep; a person can do nothing about it, and the original has it still.
         warnings.simplefilter("ignore")
@@ -59,6 +68,22 @@ def write_in_place(table: WorkbookTable, out: Path, added: Sequence[Grid[str]], 
         except Exception as error:  # openpyxl raises whatever the odd part of a workbook leads to
             raise CannotKeep(str(error)) from error
     table.fingerprint.check(table.path)
+
+
+def _check_size(table: WorkbookTable, new_columns: int) -> None:
+    """Raise CannotKeep where openpyxl would need very much memory: also for cells and rows that have a format only."""
+    with package.opened(table.path) as parts:
+        xml = {name: size for name, size in parts.sizes.items() if name.endswith((".xml", ".rels", ".vml"))}
+    sheets = sum(size for name, size in xml.items() if "worksheets/" in name)
+    texts = sum(size for name, size in xml.items() if "sharedStrings" in name)
+    cells = (table.first_row + table.row_count) * (table.widest + new_columns)
+    if (
+        cells > _MOST_CELLS
+        or max(sheets, texts) > _MOST_BYTES
+        or sum(xml.values()) - sheets - texts > _MOST_BESIDE
+        or sheets > max(_FEW_BYTES, _BYTES_OF_A_CELL * cells)
+    ):
+        raise CannotKeep("it is too large")
 
 
 def _write(table: WorkbookTable, out: Path, added: Sequence[Grid[str]], sync_columns: Sequence[str]) -> None:
@@ -114,16 +139,16 @@ def _settle_formulas(sheet: Worksheet, table: WorkbookTable) -> None:
         for cell in by_row.get(number, ()):
             value = values[cell.column - 1] if cell.column <= len(values) else ""
             if value != "":  # a formula that was never calculated stays one
-                _set_value(cell, value, is_error=(number - 1, cell.column - 1) in table.errors)
+                _set_value(cell, value)
 
 
-def _set_value(cell: Any, value: Value, *, is_error: bool) -> None:  # noqa: ANN401  # parents are not in its types
+def _set_value(cell: Any, value: Value) -> None:  # noqa: ANN401  # parents are not in its types
     import openpyxl.utils.datetime as days  # noqa: PLC0415  # see `_loaded`
 
     is_moment = isinstance(value, (date, time, timedelta))
     cell.value = days.to_excel(value, cell.parent.parent.epoch) if is_moment else value  # type: ignore[no-untyped-call]
     if isinstance(value, str):
-        cell.data_type = "e" if is_error else "s"
+        cell.data_type = "e" if isinstance(value, ErrorText) else "s"
 
 
 def _columns(table: WorkbookTable, sync_columns: Sequence[str]) -> dict[str, int]:

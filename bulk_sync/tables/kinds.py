@@ -13,6 +13,7 @@ from bulk_sync.errors import BadInput
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from zipfile import ZipFile
 
 
 class Kind(Enum):
@@ -26,6 +27,11 @@ class Kind(Enum):
 
 
 _HEAD = 64 * 1024
+_MOST_OF_MANIFEST = 1 << 20
+_MOST_OF_XLS = 256 << 20
+"""Bytes; a file with all the rows and columns that a sheet of this format can have is smaller."""
+
+_XLSX_BOOK = re.compile(r"(^|/)workbook\d*\.xml$")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLE_LOCKED = "EncryptedPackage".encode("utf-16-le")
 _OLE_WORKBOOK = ("Workbook".encode("utf-16-le"), "Book\0".encode("utf-16-le"))
@@ -33,11 +39,17 @@ _OLE_WORKBOOK = ("Workbook".encode("utf-16-le"), "Book\0".encode("utf-16-le"))
 _OLE_FILEPASS = re.compile(
     rb"\x09\x08(?:\x10\0\0\x06\x05\0.{12}|\x08\0\0\x05\x05\0.{4})(?:\x86\0\0\0)?\x2f\0", re.DOTALL
 )
+_OF_WORKBOOKS = {".xls", ".xlsx", ".xlsm", ".xlsb", ".ods"}
 _SAVE_AS = "open it in a spreadsheet program and save it as CSV or XLSX."
+_SAVE_AS_XLSX = "save it as XLSX: open it in a spreadsheet program and choose File, Save As, Excel Workbook (.xlsx)."
 _GIVE = "give a CSV, TSV, XLSX, XLS or ODS file."
 
-_HTML = f"is a web page (HTML), whatever its name says; {_SAVE_AS}"
 _JSON = re.compile(rb'\s*(\{\s*("[^"\r\n]*"\s*:|\})|\[\s*[\[{]\s*["{\[\]}0-9]|\[\s*"[^"]*"\s*[,\]]\s*["\]])')
+# RFC 2557: what browsers and reporting servers save a page with its pictures as (MHTML)
+_MIME = re.compile(
+    rb"\s*([a-z-]+:[^\r\n]*\r?\n([ \t][^\r\n]*\r?\n)*)*?(mime-version:|content-type:\s*(multipart/related|text/html))",
+    re.IGNORECASE,
+)
 _OTHERS = (
     (re.compile(rb"%PDF-"), "is a PDF, not a spreadsheet; export the list from where it was made as CSV or XLSX."),
     (
@@ -52,16 +64,19 @@ _OTHERS = (
     (re.compile(rb"\x7fELF|MZ\x90\0"), "is a program, not a spreadsheet."),
     (re.compile(rb"\x09[\0\x02\x04\x08][\x04\x06]\0"), f"is a workbook of Excel 4 or older; {_SAVE_AS}"),
     (
-        re.compile(rb"\s*<\?xml[^>]*>\s*(<\?mso[^>]*>\s*)?<(ss:)?Workbook", re.IGNORECASE),
-        f"is an XML spreadsheet; {_SAVE_AS}",
+        re.compile(
+            rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*|<\?mso[^>]*>\s*)*<([a-z]+:)?Workbook\b", re.IGNORECASE | re.DOTALL
+        ),
+        "is an XML spreadsheet (2003){as_suffix}; " + _SAVE_AS_XLSX,
     ),
     (
         re.compile(
-            rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)?<(!doctype html|html|head|body|meta|style|table|div)\b",
+            rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype html|html|head|body|meta|style|table|div)\b",
             re.IGNORECASE | re.DOTALL,
         ),
-        _HTML,
+        "is a web page{as_suffix}; " + _SAVE_AS_XLSX,
     ),
+    (_MIME, "is a web page{as_suffix}; " + _SAVE_AS_XLSX),
     (
         re.compile(rb"\s*(<\?xml\b|<[a-z][^<>]*>\s*<)", re.IGNORECASE),
         "is an XML file, not a spreadsheet; export it as CSV.",
@@ -86,7 +101,8 @@ def kind_of(path: Path) -> Kind:
     plain = re.sub(rb"\0|^(\xef\xbb\xbf|\xff\xfe|\xfe\xff)", b"", head)  # a web page or JSON may well be UTF-16
     for pattern, what in _OTHERS:
         if pattern.match(head) or pattern.match(plain):
-            raise BadInput(f"{path.name} {what}")
+            as_suffix = f" saved as {path.suffix.lower()}" if path.suffix.lower() in _OF_WORKBOOKS else ""
+            raise BadInput(f"{path.name} {what.format(as_suffix=as_suffix)}")
     if _is_binary(head):
         raise BadInput(f"{path.name} is not a text file or spreadsheet that can be read; {_SAVE_AS}")
     return Kind.TEXT
@@ -115,19 +131,28 @@ def _in_zip(path: Path) -> Kind:
 
     try:
         with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
-            mimetype = archive.read("mimetype")[:100] if "mimetype" in names else b""
-            manifest = archive.read("META-INF/manifest.xml") if "META-INF/manifest.xml" in names else b""
+            names = {name.replace("\\", "/").casefold() for name in archive.namelist()}
+            mimetype = _beginning(archive, "mimetype", 100)
+            manifest = _beginning(archive, "META-INF/manifest.xml", _MOST_OF_MANIFEST)
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError, ValueError, zlib.error):
         raise BadInput(f"{path.name} is damaged or was cut short; copy or download it again.") from None
-    if b"opendocument.spreadsheet" in mimetype:
+    if b"opendocument.spreadsheet" in (mimetype or manifest):
         if b"encryption-data" in manifest:
             raise locked_with_password(path)
         return Kind.ODS
-    for inside, kind in (("xl/workbook.bin", Kind.XLSB), ("xl/workbook.xml", Kind.XLSX)):
-        if inside in names:
-            return kind
+    if "xl/workbook.bin" in names:
+        return Kind.XLSB
+    if any(_XLSX_BOOK.search(name) for name in names):
+        return Kind.XLSX
     raise BadInput(f"{path.name} {_other_zip(names)}")
+
+
+def _beginning(archive: ZipFile, name: str, size: int) -> bytes:
+    """The first bytes of a part; none where it is not there."""
+    if name not in archive.namelist():
+        return b""
+    with archive.open(name) as part:
+        return part.read(size)
 
 
 def _other_zip(names: set[str]) -> str:
@@ -135,7 +160,7 @@ def _other_zip(names: set[str]) -> str:
         return "is a Word document, not a spreadsheet; copy its table into a spreadsheet and save that as XLSX."
     if any(name.startswith("ppt/") for name in names):
         return f"is a presentation, not a spreadsheet; {_GIVE}"
-    if any(name.startswith("Index/") and name.endswith(".iwa") for name in names):
+    if any(name.startswith("index/") and name.endswith(".iwa") for name in names):
         return "is an Apple Numbers file; in Numbers choose File, Export To, CSV or Excel."
     if any(name.startswith("xl/") for name in names):
         return "is a damaged workbook; copy or download it again."
@@ -143,11 +168,18 @@ def _other_zip(names: set[str]) -> str:
 
 
 def _in_ole(path: Path) -> Kind:
-    data = path.read_bytes()
-    if _OLE_LOCKED in data or _OLE_FILEPASS.search(data):
-        raise locked_with_password(path)
-    if any(name in data for name in _OLE_WORKBOOK):
-        return Kind.XLS
+    import mmap  # noqa: PLC0415  # text does without
+
+    if (size := path.stat().st_size) > _MOST_OF_XLS:
+        raise BadInput(
+            f"{path.name} is too large for an XLS file ({size >> 20:,} MB); open it in a spreadsheet program and save "
+            "it as XLSX."
+        )
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        if data.find(_OLE_LOCKED) >= 0 or _OLE_FILEPASS.search(data):
+            raise locked_with_password(path)
+        if any(data.find(name) >= 0 for name in _OLE_WORKBOOK):
+            return Kind.XLS
     raise BadInput(f"{path.name} is an old Office document, but not a spreadsheet; {_GIVE}")
 
 

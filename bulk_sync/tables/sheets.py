@@ -10,31 +10,39 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from bulk_sync.tables.sheet_cells import Sheet
 
-def choose_sheet(path: Path, names: Sequence[str], wanted: str | None, is_empty: Callable[[str], bool]) -> str:
-    """The sheet named by hand, else the first that is not empty. `names` are in the order of preference.
+
+def choose_sheet(path: Path, sheets: Sequence[Sheet], wanted: str | None, is_empty: Callable[[Sheet], bool]) -> Sheet:
+    """The sheet named by hand, else the first that can be seen and is not empty.
 
     Raises:
-        BadInput: there is no such sheet, or nothing in any; the sentence names those there are.
+        BadInput: there is no such sheet, or nothing in any that can be seen; the sentence names those there are.
     """
     if wanted is not None:
-        chosen = _named(path, names, wanted)
+        chosen = _named(path, sheets, wanted)
         if is_empty(chosen):
-            raise BadInput(f'The sheet "{chosen}" of {path.name} is empty; {_there_are(names)}.')
+            raise BadInput(f'The sheet "{chosen.name}" of {path.name} is empty; {_there_are(sheets)}.')
         return chosen
-    for name in names:
-        if not is_empty(name):
-            return name
-    raise BadInput(f"{path.name} holds nothing but empty sheets; check that it is the right file.")
+    for sheet in sheets:
+        if not sheet.is_hidden and not is_empty(sheet):
+            return sheet
+    hidden = next((sheet for sheet in sheets if sheet.is_hidden and not is_empty(sheet)), None)
+    if hidden is None:
+        raise BadInput(f"{path.name} holds nothing but empty sheets; check that it is the right file.")
+    raise BadInput(
+        f'Only hidden sheets of {path.name} hold anything. If "{hidden.name}" is the one you mean, add '
+        f'--sheet "{hidden.name}".'
+    )
 
 
-def _named(path: Path, names: Sequence[str], wanted: str) -> str:
-    if wanted in names:
-        return wanted
-    alike = [name for name in names if name.strip().casefold() == wanted.strip().casefold()]
-    if len(alike) == 1:
-        return alike[0]
-    raise BadInput(f'{path.name} has no sheet "{wanted}"{_did_you_mean(names, wanted)}; {_there_are(names)}.')
+def _named(path: Path, sheets: Sequence[Sheet], wanted: str) -> Sheet:
+    exact = [sheet for sheet in sheets if sheet.name == wanted]
+    alike = [sheet for sheet in sheets if sheet.name.strip().casefold() == wanted.strip().casefold()]
+    if exact or len(alike) == 1:
+        return (exact or alike)[0]
+    names = [sheet.name for sheet in sheets]
+    raise BadInput(f'{path.name} has no sheet "{wanted}"{_did_you_mean(names, wanted)}; {_there_are(sheets)}.')
 
 
 def _did_you_mean(names: Sequence[str], wanted: str) -> str:
@@ -44,6 +52,6 @@ def _did_you_mean(names: Sequence[str], wanted: str) -> str:
     return f' (did you mean "{best[0]}"?)' if best else ""
 
 
-def _there_are(names: Sequence[str]) -> str:
-    listed = ", ".join(f'"{name}"' for name in names[:20])
-    return f"its sheets are {listed}" + (" …" if len(names) > 20 else "")
+def _there_are(sheets: Sequence[Sheet]) -> str:
+    listed = ", ".join(f'"{sheet.name}"{" (hidden)" if sheet.is_hidden else ""}' for sheet in sheets[:20])
+    return f"its sheets are {listed}" + (" …" if len(sheets) > 20 else "")

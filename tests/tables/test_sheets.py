@@ -3,14 +3,16 @@ from pathlib import Path
 import pytest
 
 from bulk_sync.errors import BadInput
+from bulk_sync.tables.sheet_cells import Sheet
 from bulk_sync.tables.sheets import choose_sheet
 
 BOOK = Path("book.xlsx")
 NAMES = ["Empty", "Contacts", "Old Contacts"]
 
 
-def chosen(wanted, names=NAMES):
-    return choose_sheet(BOOK, names, wanted, lambda name: name == "Empty")
+def chosen(wanted, names=NAMES, hidden=()):
+    sheets = [Sheet(name, name in hidden, lambda: iter(())) for name in names]
+    return choose_sheet(BOOK, sheets, wanted, lambda sheet: sheet.name == "Empty").name
 
 
 def test_the_first_sheet_that_is_not_empty_is_taken():
@@ -43,3 +45,12 @@ def test_an_empty_sheet_that_was_asked_for_is_refused():
 def test_a_workbook_of_empty_sheets_is_refused():
     with pytest.raises(BadInput, match="nothing but empty sheets"):
         chosen(None, ["Empty"])
+
+
+def test_a_hidden_sheet_is_only_taken_where_somebody_names_it():
+    assert chosen(None, ["Lists", "Contacts"], hidden=["Lists"]) == "Contacts"
+    assert chosen("Lists", ["Lists", "Contacts"], hidden=["Lists"]) == "Lists"
+    with pytest.raises(BadInput, match=r'Only hidden sheets .* add --sheet "Lists"'):
+        chosen(None, ["Empty", "Lists"], hidden=["Lists"])
+    with pytest.raises(BadInput, match=r'its sheets are "Lists" \(hidden\), "Contacts"'):
+        chosen("zzz", ["Lists", "Contacts"], hidden=["Lists"])
