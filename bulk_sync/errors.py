@@ -86,6 +86,7 @@ class Code(Enum):
     DUPLICATE = ("duplicate", Result.SKIPPED, False, "another row says the same of the same contact")
     SUPERSEDED = ("superseded", Result.SKIPPED, False, "another row of the same contact won")
     BLANK = ("blank", Result.SKIPPED, False, "the row is blank in every column that is used")
+    HIDDEN = ("hidden", Result.SKIPPED, False, "the row is hidden in the workbook")
 
     MISSING_PHONE = ("missing_phone", Result.ERROR, False, "the row names no contact")
     INVALID_PHONE = ("invalid_phone", Result.ERROR, False, "the number cannot be called")

@@ -21,7 +21,7 @@ from bulk_sync.ledger import Ledger, state_folder
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.naming import known
 from bulk_sync.previewing import preview, preview_of_undo
-from bulk_sync.report.summary import Summary, file_facts, opened
+from bulk_sync.report.summary import Summary, file_facts, hidden_rows, opened
 from bulk_sync.results import Results, Unsent, besides
 from bulk_sync.settings import Settings
 from bulk_sync.tables import columns as choosing
@@ -140,6 +140,7 @@ def _planned(
     rules = preparing.rules(settings, names.used_by(columns))
     plan = names.settled(missing_plus.plan(partial(abreast.make_plan, table, columns), rules, settings, names, tell))
     facts = file_facts(plan.facts.counts(), settings.region, plan.reasons.remarks) + names.sentences(plan)
+    facts += hidden_rows(len(table.hidden), visible_only=settings.visible_only)
     return table, plan, [opened(settings.input, table.notes), choosing.summary(table.headers, columns), *facts]
 
 

@@ -67,7 +67,8 @@ class Chunk:
     `start` is the position of the first of them, counted from 0 at the first row under the header. `cells` has a
     column for each header, or for those that were asked for, labelled 0 … width-1; a blank cell is "". `broken` names,
     by position in the chunk, the rows whose cells cannot be told apart, and why; `remarks` the rows that begin with #,
-    with all their cells; `hidden` those that a person does not see in the spreadsheet.
+    with all their cells; `hidden` those that a person does not see in the spreadsheet. `no_phones` says of cells in a
+    workbook, by column and row, what they hold that no phone number is: "a date".
     """
 
     start: int
@@ -75,6 +76,7 @@ class Chunk:
     broken: Mapping[int, str]
     remarks: Mapping[int, Sequence[str]] = field(default_factory=dict)
     hidden: frozenset[int] = frozenset()
+    no_phones: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
 
 
 class Table(Protocol):
@@ -82,7 +84,8 @@ class Table(Protocol):
 
     `headers` are the header cells as they stand in the file, or A, B, C … where it has none (`has_header` false).
     `first_row` is the number that a spreadsheet shows beside the first row under the header. `notes` say in words what
-    was found out about the file (encoding, delimiter, sheet).
+    was found out about the file (encoding, delimiter, sheet). `hidden` are the rows that a person does not see in the
+    spreadsheet and that are not blank, by their positions from 0.
     """
 
     path: Path
@@ -90,6 +93,7 @@ class Table(Protocol):
     has_header: bool
     first_row: int
     notes: tuple[str, ...]
+    hidden: frozenset[int]
 
     def rows_above(self) -> Sequence[Sequence[object]]:
         """The cells of the rows above the header, which are skipped; a workbook's are as it holds them."""

@@ -34,6 +34,7 @@ def rules(settings: Settings, known: Known) -> Rules:
         region=region(settings),
         phone_check=settings.phone_check,
         plus_missing=settings.plus_missing if settings.plus_missing is not None else known.plus_missing,
+        visible_only=settings.visible_only,
         on_conflict=settings.on_conflict,
         order=settings.order,
         statuses=known.statuses,

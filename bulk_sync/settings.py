@@ -51,6 +51,7 @@ class Settings:
     columns: Mapping[str, str] = field(default_factory=dict)
     columns_from: str | None = None
     sheet: str | None = None
+    visible_only: bool = False
     encoding: str | None = None
     delimiter: str | None = None
     on_conflict: Literal["safest", "last", "first", "error"] = "safest"

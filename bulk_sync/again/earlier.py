@@ -35,6 +35,8 @@ _BEATEN = (
     "sync_result."
 )
 
+_WAS_HIDDEN = "The row was hidden in the workbook (--visible-only). To send it, empty its sync_result."
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -132,6 +134,8 @@ class _Earlier:
         if result not in {Result.SKIPPED.value, *_BY_API} or cells["sync_retryable"].casefold() == "yes":
             return None
         code = code_of(cells["sync_code"], result)
+        if code is Code.HIDDEN:
+            return Outcome(Code.HIDDEN, _WAS_HIDDEN)
         if (result == Result.ERROR.value and code is None) or code in self.cured:
             return None
         last = self._last(update)

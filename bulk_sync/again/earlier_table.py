@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from bulk_sync.model import Table
 
-_TAKEN_AGAIN = ("region", "phone_check", "plus_missing", "columns", "sheet", "on_conflict", "variables", "base_url")
+_TAKEN_AGAIN = (
+    "region", "phone_check", "plus_missing", "columns", "sheet", "visible_only", "on_conflict", "variables", "base_url"
+)  # fmt: skip
 """Options of the first run that a retry takes again. Spreadsheets save text in encodings of their own."""
 
 _DECIDED = tuple(name for name in _TAKEN_AGAIN if name not in {"plus_missing", "sheet", "columns", "base_url"})

@@ -25,6 +25,7 @@ PLANNED_BY = (
     "plus_missing",
     "columns",
     "sheet",
+    "visible_only",
     "encoding",
     "delimiter",
     "on_conflict",

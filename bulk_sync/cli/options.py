@@ -124,6 +124,7 @@ _OPTIONS = (
     _option("--plus-missing/--no-plus-missing", "plus_missing", default=None, help="Read digits that are two numbers (4915112345678 in a German file) as lacking only their +, or as national numbers.  [default: the CRM decides]"),
     _option("--map", "map_", type=ColumnChoice(), multiple=True, help="Take FIELD from COLUMN (its header or letter); leave COLUMN empty to ignore FIELD. FIELD: phone, code (calling codes beside the numbers), id, status, campaign, name, timezone, country, var.NAME. Repeatable."),
     _option("--sheet", metavar="NAME", help="Sheet of a workbook.  [default: the first that is not empty]"),
+    _option("--visible-only", is_flag=True, help="Skip rows that are hidden in the workbook."),
     _option("--encoding", metavar="NAME", help="Encoding of a text file.  [default: detected]"),
     _option("--delimiter", metavar="CHAR", help="Delimiter of a text file.  [default: detected]"),
     _option("--on-conflict", type=click.Choice(["safest", "last", "first", "error"]), default="safest", show_default=True, help="Which row wins where several say different things about one contact."),

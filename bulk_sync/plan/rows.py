@@ -17,7 +17,7 @@ from bulk_sync.plan.cells import BLANK, Cells, trimmed
 from bulk_sync.plan.contacts import Contacts
 from bulk_sync.plan.extras import Extra, Extras
 from bulk_sync.plan.faults import Faults
-from bulk_sync.plan.rejection import Rejection
+from bulk_sync.plan.rejection import Rejection, quoted
 from bulk_sync.plan.statuses import system_status
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bulk_sync.model import Chunk, Columns
+    from bulk_sync.plan.contacts import Named
     from bulk_sync.plan.rules import Rules
     from bulk_sync.texts import Grid
 
@@ -41,6 +42,8 @@ _NOTHING = Rejection(
     Code.NOTHING_TO_CHANGE, "the row says nothing to change. Enter a status or a campaign, or leave the row out."
 )
 
+
+HIDDEN = "The row is hidden in the workbook, and --visible-only skips such rows."
 
 REMARK = "The row begins with #, so it is a comment and nothing of it is sent."
 
@@ -76,6 +79,7 @@ class Rows:
         self._columns = columns
         self._first_row = first_row
         self._only_contacts = rules.only_contacts
+        self._visible_only = rules.visible_only
         self.contacts = Contacts(columns, rules)
         self._extras = Extras(columns, creates=rules.create_in is not None)
         self._read_status = rules.statuses.read
@@ -94,8 +98,10 @@ class Rows:
 
     def decide(self, chunk: Chunk) -> Decided:
         """What each row of a chunk asks for."""
+        if not self._visible_only:
+            chunk = replace(chunk, hidden=frozenset())
         faults, cells = Faults(), _readable(chunk)
-        named = self.contacts.read(cells, faults)
+        named = self._named(chunk, cells, faults)
         status = _numbers(cells, self._columns, "status", self._statuses, faults)
         campaign = _numbers(cells, self._columns, "campaign", self._campaigns, faults)
         extras, asks = self._extras.read(cells, named.by_id, faults)
@@ -117,6 +123,23 @@ class Rows:
             faults.add(place, "status", _NOTHING)
         self._tell(chunk, decided, faults, blank)
         return decided
+
+    def _named(self, chunk: Chunk, cells: Grid[int], faults: Faults) -> Named:
+        """Who the rows name; dates and the like are no phone numbers, whatever their texts look like."""
+        at = self._columns.fields.get("phone", -1)
+        odd = {place: what for place, what in chunk.no_phones.get(at, {}).items() if cells[at][place]}
+        if odd:
+            columns = {**cells.columns, at: _blanked(cells[at], odd)}
+            named = self.contacts.read(replace(cells, columns=columns), faults)
+        else:
+            named = self.contacts.read(cells, faults)
+        for place, what in odd.items():
+            named.has_phone[place] = named.filled[place] = True
+            why = (
+                f"{quoted(cells[at][place])} is {what}, not a phone number. Enter the phone number, formatted as text."
+            )
+            faults.add(place, "phone", Rejection(Code.INVALID_PHONE, why))
+        return named
 
     def _stops_outreach(self, row: Sequence[str]) -> str | None:
         """The cell of a row that says a status which stops outreach; None: no cell does."""
@@ -143,12 +166,15 @@ class Rows:
         for place, why in chunk.broken.items():
             decided.code[place] = NUMBER[Code.UNREADABLE_ROW]
             reasons[place] = f"Row {start + place}: {why}"
+        for place in chunk.hidden:
+            decided.code[place] = NUMBER[Code.HIDDEN]
+            reasons[place] = HIDDEN
         decided.reasons = reasons
 
 
 def _readable(chunk: Chunk) -> Grid[int]:
-    """The cells of a chunk, with nothing in the rows whose cells cannot be told apart, and nothing in comments."""
-    unread = {*chunk.broken, *chunk.remarks}
+    """The cells of a chunk, with nothing in comments, in hidden rows, and where cells cannot be told apart."""
+    unread = {*chunk.broken, *chunk.remarks, *chunk.hidden}
     if not unread:
         return chunk.cells
     columns = {label: _blanked(cells, unread) for label, cells in chunk.cells.columns.items()}

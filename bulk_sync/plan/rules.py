@@ -29,7 +29,8 @@ class Rules:
 
     `region`: the ISO code of numbers written without a country code; `plus_missing`: how digits are read that are two
     numbers, None: not decided; `create_in`: where contacts go that are made since the CRM has none. `only_contacts`:
-    rows may ask for nothing, since only whom they name matters.
+    rows may ask for nothing, since only whom they name matters. `visible_only`: rows that are hidden in the workbook
+    are skipped.
     """
 
     region: str = "US"
@@ -39,5 +40,6 @@ class Rules:
     plus_missing: bool | None = None
     create_in: Destination | None = None
     only_contacts: bool = False
+    visible_only: bool = False
     statuses: Statuses = field(default_factory=Statuses)
     campaigns: Campaigns = field(default_factory=Campaigns)

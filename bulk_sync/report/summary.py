@@ -169,6 +169,19 @@ def file_facts(counts: Mapping[str, int], region: str, remarks: int = 0) -> list
     ]
 
 
+def hidden_rows(count: int, *, visible_only: bool) -> list[str]:
+    """What a person should know who does not see all rows of the sheet."""
+    if not count:
+        return []
+    verb = "is" if count == 1 else "are"
+    said = f"{plural(count, 'row')} {verb} hidden in the sheet, by a filter or by hand,"
+    return [
+        f"{said} and skipped (--visible-only)."
+        if visible_only
+        else f"{said} and read like the others. To skip hidden rows, add --visible-only."
+    ]
+
+
 def plural(count: int, noun: str) -> str:
     """`1 row`, `2,000 rows`."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

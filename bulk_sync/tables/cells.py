@@ -31,6 +31,19 @@ def shown(value: Value) -> str:
     return _moment(value)
 
 
+def no_phone(value: Value) -> str | None:
+    """What a cell holds that no phone number is, in words: its text may look like one. None: it may be one."""
+    match value:
+        case str() | bool():
+            return None
+        case int() | float():
+            return "a negative number" if value < 0 else None if value == value // 1 else "a number with decimals"
+        case date():
+            return "a date"
+        case _:
+            return "a time"
+
+
 def all_shown(values: Sequence[Value]) -> list[str]:
     """The texts of several cells."""
     return [value if type(value) is str else shown(value) for value in values]

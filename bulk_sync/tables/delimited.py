@@ -76,6 +76,7 @@ class DelimitedTable:
     has_hint: bool
     header_at: int
     fingerprint: Fingerprint
+    hidden: frozenset[int] = frozenset()
     _extent: _Extent | None = field(default=None, repr=False)
     _course: Course = field(default_factory=Course, repr=False)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from bulk_sync.errors import BadInput
 from bulk_sync.model import Chunk
 from bulk_sync.tables import package
-from bulk_sync.tables.cells import all_shown
+from bulk_sync.tables.cells import all_shown, no_phone
 from bulk_sync.tables.earlier_run import EarlierRun
 from bulk_sync.tables.fingerprint import Fingerprint
 from bulk_sync.tables.header import WINDOW, find_header, is_blank, is_remark, lettered, skipped
@@ -72,7 +72,8 @@ class WorkbookTable:
             said = {at: all_shown(row) for at, row in enumerate(some) if str(row[0]).lstrip()[:1] == "#"}
             remarks = {at: cells for at, cells in said.items() if is_remark(cells)}
             hidden = frozenset(at - start for at in self.hidden if start <= at < start + len(some))
-            yield Chunk(start, Grid({at: columns[at] for at in wanted}, len(some)), broken, remarks, hidden)
+            grid = Grid({at: columns[at] for at in wanted}, len(some))
+            yield Chunk(start, grid, broken, remarks, hidden, {at: _no_phones(some, at) for at in wanted})
             start += len(some)
 
     def rows(self) -> Iterator[list[Value]]:
@@ -87,6 +88,11 @@ class WorkbookTable:
         """The rows of the sheet, from its first on. Raises BadInput where the file is no longer the one opened."""
         self.fingerprint.check(self.path)
         return self._cells.rows()
+
+
+def _no_phones(rows: Sequence[Sequence[Value]], column: int) -> dict[int, str]:
+    typed = ((at, row[column]) for at, row in enumerate(rows) if type(row[column]) is not str)
+    return {at: what for at, value in typed if (what := no_phone(value)) is not None}
 
 
 def open_workbook(path: Path, kind: Kind, judge: Judge, *, sheet: str | None) -> WorkbookTable:

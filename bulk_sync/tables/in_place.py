@@ -11,6 +11,7 @@ from __future__ import annotations
 import warnings
 from copy import copy
 from datetime import date, time, timedelta
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, cast
 
 from bulk_sync.errors import BadInput
@@ -112,9 +113,8 @@ def _loaded(path: Path) -> Workbook:
             vars(self.wb).update(_date_formats=set(), _timedelta_formats=set())  # no number is read as a day
             super().read_worksheets()
 
-    reader = Reader(path)
-    with reader.archive:  # openpyxl leaves it open where it fails
-        reader.read()
+    reader = Reader(BytesIO(path.read_bytes()))  # of a file, it leaves parts open where it fails
+    reader.read()
     if reader.wb.sheetnames != [sheet.name for sheet, _ in reader.parser.find_sheets()]:
         raise CannotKeep("two sheets have names that differ in case only")
     reader.wb.iso_dates = True  # a cell that holds a day as ISO 8601 keeps it so

@@ -56,7 +56,8 @@ class Package:
 
     def find(self, name: str, beside: str = "") -> str | None:
         """The part of that name, whatever its case and slashes; `beside` is the part that names it so."""
-        whole = posixpath.normpath(posixpath.join("/", posixpath.dirname(beside), name.replace("\\", "/")))
+        folder = posixpath.dirname(beside.replace("\\", "/"))
+        whole = posixpath.normpath(posixpath.join("/", folder, name.replace("\\", "/")))
         return self._by_folded.get(_folded(whole))
 
     def read(self, name: str) -> bytes:

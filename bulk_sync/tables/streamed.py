@@ -50,6 +50,7 @@ class Rows(Protocol):
 
     headers: tuple[str, ...]
     has_header: bool
+    hidden: frozenset[int]
 
     @property
     def widest(self) -> int:
@@ -130,10 +131,14 @@ def _frame(page: Worksheet, layout: _Layout, header: int) -> None:
 
 def _write_rows(cells: _Cells, layout: _Layout, added: Iterable[Grid[str]], first: int) -> None:
     rows, row = layout.table.rows(), first
+    hidden = {at + first for at in layout.table.hidden}
     for grid in added:
         own = 0
+        results = grid[look.OUTCOME_COLUMN]
         columns = [grid[name] for name in layout.sync_columns]
         for values, texts in zip(islice(rows, len(grid)), zip(*columns, strict=True), strict=False):
+            if row in hidden and results[own] not in look.NEVER_HIDDEN:
+                cells.page.set_row(row, None, None, {"hidden": True})
             cells.own(row, layout.kept(values))
             cells.ours(row, layout.width, layout.sync_columns, texts)
             own, row = own + 1, row + 1

@@ -100,7 +100,7 @@ def _main(parts: Package) -> str:
 
 def _links(parts: Package, of: str) -> dict[str, tuple[str, str | None]]:
     """What a part, or with "" the package, refers to: the last word of the kind, and the part, by the link's ID."""
-    folder, _, name = of.rpartition("/")
+    folder, _, name = of.replace("\\", "/").rpartition("/")
     where = parts.find(f"{folder}/_rels/{name}.rels")
     if where is None:
         return {}

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import openpyxl
 import pytest
 import xlsxwriter
+import xlwt
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import Table, TableCell, TableRow
 from odf.text import P
@@ -19,6 +20,7 @@ from bulk_sync.sandbox import SandboxContact
 from tests import adapter
 from tests.desk import PHONES, desk
 from tests.tables.workbooks import xlsx
+from tests.workbook_parts import STRICT, links, packed, parts, rows_xml, text_cell
 
 DATA = Path(__file__).with_name("data")
 LOCAL = [phone.removeprefix("+1") for phone in PHONES]
@@ -38,12 +40,12 @@ def case(at, name):
     return shutil.copy(DATA / name, at.work / name)
 
 
-def an_ods(path, name, rows):
-    """An ODS file of one sheet of texts and numbers."""
+def an_ods(path, name, rows, hidden=None):
+    """An ODS file of one sheet of texts and numbers; `hidden` says how rows are, by their positions."""
     document = OpenDocumentSpreadsheet()
     table = Table(name=name)
-    for values in rows:
-        row = TableRow()
+    for position, values in enumerate(rows):
+        row = TableRow(visibility=(hidden or {}).get(position, "visible"))
         for value in values:
             kind = {"valuetype": "string"} if isinstance(value, str) else {"valuetype": "float", "value": value}
             cell = TableCell(**kind)
@@ -110,7 +112,7 @@ def by_header(path, sheet=0):
 
 
 FORMATS = [
-    *("General", "0", "@", "00000", "dd/mm/yyyy", "mmm-yy", "yyyy", "h:mm AM/PM", "mm:ss.0"),
+    *("General", "0", "@", "00000", "dd/mm/yyyy", "mmm-yy", "yyyy", "[h]:mm:ss", "[mm]:ss", "h:mm AM/PM", "mm:ss.0"),
     *("[$-F800]dddd, mmmm dd, yyyy", "[<=9999999]###-####;(###) ###-####", "0.00E+00", '"Tel. "0', ";;;", "0.00%"),
     '#,##0.00 "EUR"',
 ]
@@ -150,7 +152,7 @@ class TestNumbersStayNumbers:
         assert done.code in {0, 1}
         out = at.work / "a.results.xlsx"
         assert numbers(out, "AC") == numbers(at.work / "a.xlsx", "AC")
-        assert [row["Status"] for row in by_header(out)] == ["DNC"] * len(AMOUNTS)
+        assert [raw_cells(out)[f"B{row}"][1] for row in range(2, 2 + len(AMOUNTS))] == ["DNC"] * len(AMOUNTS)
         assert number_format_of(out, "A2") == number_format_of(at.work / "a.xlsx", "A2")
 
 
@@ -212,3 +214,446 @@ class TestResultsAreAlwaysWritten:
         assert at("a.xlsx").code == 0
         rows = by_header(at.work / "a.results.xlsx")
         assert [(row["phone"], row["note"], row["sync_code"]) for row in rows] == [(int(LOCAL[0]), note, "updated")]
+
+
+def preview(at, name, *options):
+    """What a preview makes of a file, row by row; it must come to its end."""
+    done = at(name, "--dry-run", "--offline", "-o", "out.csv", *options)
+    assert done.code in {0, 1}, done.screen
+    return at.rows("out.csv")
+
+
+ROWS = [["Phone", "Status"], [CASES[0], "DNC"], [int(CASES[1][2:]), "paused"], [CASES[2], "active"]]
+READ = [(CASES[0], "DNC"), (CASES[1], "paused"), (CASES[2], "active")]
+
+
+def read(rows):
+    return [(row["sync_phone"], row["Status"]) for row in rows]
+
+
+DAY_STYLES = (
+    '<numFmts><numFmt numFmtId="164" formatCode="[h]:mm:ss"/></numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/>'
+    '<xf numFmtId="164"/><xf numFmtId="46"/></cellXfs>'
+)
+CELLS = {
+    "an error": ('<c r="C2" t="e"><v>#N/A</v></c>', "#N/A"),
+    "the error of a formula": ('<c r="C2" t="e"><f>1/0</f><v>#DIV/0!</v></c>', "#DIV/0!"),
+    "true": ('<c r="C2" t="b"><v>1</v></c>', "TRUE"),
+    "false": ('<c r="C2" t="b"><v>0</v></c>', "FALSE"),
+    "a day as text": ('<c r="C2" t="d"><v>2026-03-01T09:05:00</v></c>', "2026-03-01 09:05"),
+    "text of a formula": ('<c r="C2" t="str"><f>"a"&amp;"b"</f><v>ab</v></c>', "ab"),
+    "several fonts": (
+        '<c r="C2" t="inlineStr"><is><r><rPr><b/></rPr><t>a</t></r><r><t xml:space="preserve"> b</t></r></is></c>',
+        "a b",
+    ),
+    "how a text is read": ('<c r="C2" t="inlineStr"><is><t>a</t><rPh sb="0" eb="1"><t>no</t></rPh></is></c>', "a"),
+    "a shared text": ('<c r="C2" t="s"><v>1</v></c>', "second"),
+    "a shared formula": ('<c r="C2"><f t="shared" ref="C2:C3" si="0">1+6</f><v>7</v></c>', "7"),
+    "a formula never calculated": ('<c r="C2"><f>1+6</f></c>', ""),
+    "a style that is not there": ('<c r="C2" s="999"><v>5</v></c>', "5"),
+    "a number with spaces": ('<c r="C2"><v> 5 </v></c>', "5"),
+    "a number too large": ('<c r="C2"><v>1e400</v></c>', "Infinity"),
+    "no number at all": ('<c r="C2"><v>five</v></c>', "five"),
+    "NaN": ('<c r="C2"><v>NaN</v></c>', "NaN"),
+    "a day": ('<c r="C2" s="1"><v>45000</v></c>', "2023-03-15"),
+    "a day and a time": ('<c r="C2" s="1"><v>45000.25</v></c>', "2023-03-15 06:00"),
+    "the last day": ('<c r="C2" s="1"><v>2958465</v></c>', "9999-12-31"),
+    "a day that is none": ('<c r="C2" s="1"><v>2958466</v></c>', "2958466"),
+    "almost a day that is none": ('<c r="C2" s="1"><v>2958465.9999999999</v></c>', "2958466"),
+    "a day before all days": ('<c r="C2" s="1"><v>-5</v></c>', "-5"),
+    "a time": ('<c r="C2" s="1"><v>0.25</v></c>', "06:00"),
+    "a length of time": ('<c r="C2" s="2"><v>1.25</v></c>', "30:00"),
+    "one of those built in": ('<c r="C2" s="3"><v>1.25</v></c>', "30:00"),
+    "a length below nothing": (
+        '<c r="C2" s="2"><v>-0.5</v></c>',
+        "'-12:00",
+    ),  # as text, so that no spreadsheet takes it for a formula
+    "a length that nobody shows": ('<c r="C2" s="2"><v>4155552671</v></c>', "4155552671"),
+    "a length that no number holds": ('<c r="C2" s="2"><v>-1e300</v></c>', "-1" + 300 * "0"),
+    "an escape": ('<c r="C2" t="str"><v>a_x000D_b_x005F_x0041_</v></c>', "a\rb_x0041_"),
+    "an empty text": ('<c r="C2" t="inlineStr"><is><t></t></is></c>', ""),
+    "nothing": ('<c r="C2" s="1"/>', ""),
+    "an unknown kind": ('<c r="C2" t="zz"><v>z</v></c>', "z"),
+}
+
+
+class TestEveryCellIsRead:
+    """Case 17: a cell that cannot be shown as its format says is shown as its number."""
+
+    def test_the_case(self, at):
+        case(at, "17-duration-format-crash.xlsx")
+        rows = preview(at, "17-duration-format-crash.xlsx")
+        assert [(row["sync_phone"], row["Talk time"]) for row in rows] == [
+            (CASES[0], "06:00"),
+            (CASES[1], "4155552672"),
+        ]
+
+    @pytest.mark.parametrize(("cell", "shown"), CELLS.values(), ids=CELLS)
+    @pytest.mark.parametrize("other", ["", '<c r="C3" t="e"><v>#REF!</v></c>'], ids=["fast", "with care"])
+    def test_cells_of_every_kind(self, at, cell, shown, other):
+        sheet = (
+            f'<row r="1">{text_cell("A1", "Phone")}{text_cell("B1", "Status")}{text_cell("C1", "Note")}</row>'
+            f'<row r="2">{text_cell("A2", CASES[0])}{text_cell("B2", "DNC")}{cell}</row>'
+            f'<row r="3">{text_cell("A3", CASES[1])}{text_cell("B3", "paused")}{other}</row>'
+        )
+        found = parts(sheet, styles=DAY_STYLES, strings="<si><t>first</t></si><si><t>second</t></si>")
+        packed(at.work / "a.xlsx", found)
+        rows = preview(at, "a.xlsx")
+        assert read(rows) == READ[:2]
+        assert rows[0].get("Note", "") == shown
+        assert at("a.xlsx", "--dry-run", "--offline").code == 0  # the workbook, too
+        assert [row["sync_code"] for row in by_header(at.work / "a.results.xlsx")] == ["updated"] * 2
+
+
+DAYS = {
+    "a day": (1, "45000"),
+    "a day with a time": (1, "45000.5"),
+    "a day of another millennium": (1, "974321"),
+    "the last day": (1, "2958465"),
+    "a time of day": (1, "0.4155552671"),
+    "a length of time": (2, "2958.4"),
+    "decimals": (0, "415555267.1"),
+    "decimals like groups": (0, "415.5552671"),
+    "decimals below one": (0, "0.4155552671"),
+    "a negative number": (0, "-4155552671"),
+}
+
+
+class TestDaysAreNoPhones:
+    """Case 12, in workbooks: what a cell shows as a day is no number to call, and neither are decimals."""
+
+    @pytest.mark.parametrize(("style", "value"), DAYS.values(), ids=DAYS)
+    @pytest.mark.parametrize("region", ["US", "DE", "LV", "DK"])
+    def test_nobody_is_called(self, at, style, value, region):
+        sheet = (
+            f'<row r="1">{text_cell("A1", "Phone")}{text_cell("B1", "Status")}</row>'
+            f'<row r="2"><c r="A2" s="{style}"><v>{value}</v></c>{text_cell("B2", "paused")}</row>'
+            f'<row r="3"><c r="A3" s="{style}"><v>14155552672</v></c>{text_cell("B3", "paused")}</row>'
+        )
+        packed(at.work / "a.xlsx", parts(sheet, styles=DAY_STYLES))
+        rows = preview(at, "a.xlsx", "--region", region)
+        assert (rows[0]["sync_code"], rows[0]["sync_phone"]) == ("invalid_phone", "")
+        assert "not a phone number" in rows[0]["sync_error"]
+        if region == "US":  # beyond the days that there are it is a number, whatever its format
+            assert rows[1]["sync_phone"] == CASES[1]
+
+
+def other_names(found, names):
+    """The parts under other names, in the package and in what refers to them."""
+    return {names.get(name, name): data for name, data in found.items()}
+
+
+def replaced_in(found, **changes):
+    return {
+        name: data.replace(*changes[key]) if (key := name.rpartition("/")[2].partition(".")[0]) in changes else data
+        for name, data in found.items()
+    }
+
+
+def odd_packages():
+    """Packages as other programs write them; each holds the same rows."""
+    plain = parts(rows_xml(ROWS))
+    sheet = "xl/worksheets/sheet1.xml"
+    yield "as usual", plain
+    strict = dict(plain)
+    for old, new in STRICT.items():
+        strict = {name: data.replace(old, new) if "Content" not in name else data for name, data in strict.items()}
+    yield "strict", strict
+    yield (
+        "other names",
+        {
+            **other_names(
+                plain,
+                {"xl/workbook.xml": "xl/workbook7.xml", "xl/_rels/workbook.xml.rels": "xl/_rels/workbook7.xml.rels"},
+            ),
+            "_rels/.rels": links(("rId1", "officeDocument", "xl/workbook7.xml")),
+        },
+    )
+    yield (
+        "another folder",
+        {
+            **other_names(
+                plain,
+                {
+                    "xl/workbook.xml": "book.xml",
+                    "xl/_rels/workbook.xml.rels": "_rels/book.xml.rels",
+                    sheet: "worksheets/sheet1.xml",
+                },
+            ),
+            "_rels/.rels": links(("rId1", "officeDocument", "/book.xml")),
+            "workbook.xml": "<nothing/>",
+        },
+    )
+    yield (
+        "absolute targets",
+        {**plain, "xl/_rels/workbook.xml.rels": links(("rId1", "worksheet", "/xl/worksheets/sheet1.xml"))},
+    )
+    yield (
+        "targets from the top",
+        {**plain, "xl/_rels/workbook.xml.rels": links(("rId1", "worksheet", "xl/worksheets/sheet1.xml"))},
+    )
+    yield (
+        "targets in a roundabout way",
+        {
+            **plain,
+            "xl/_rels/workbook.xml.rels": links(("rId1", "worksheet", "./worksheets/../worksheets/sheet1.xml")),
+        },
+    )
+    yield "backslashes", {name.replace("/", "\\"): data for name, data in plain.items()}
+    yield "other cases", {name.replace("xl/w", "XL/W"): data for name, data in plain.items()}
+    yield "no content types", {name: data for name, data in plain.items() if "Content" not in name}
+    yield (
+        "other content types",
+        {
+            **plain,
+            "[Content_Types].xml": plain["[Content_Types].xml"].replace("sheet.main+xml", "template.main+xml"),
+        },
+    )
+    yield (
+        "prefixes",
+        {
+            **plain,
+            sheet: re.sub(r"<(/?)(?=[a-z])", r"<\1x:", plain[sheet]).replace("xmlns=", "xmlns:x="),
+        },
+    )
+    yield "no places", {**plain, sheet: re.sub(r' r="[A-Z]*[0-9]+"', "", plain[sheet])}
+    yield "places of rows alone", {**plain, sheet: re.sub(r'(<c) r="[A-Z]*[0-9]+"', r"\1", plain[sheet])}
+    yield "other attributes first", {**plain, sheet: re.sub(r"(<(?:row|c))( )", r'\1 x="1"\2', plain[sheet])}
+    yield "apostrophes", {**plain, sheet: plain[sheet].replace('"', "'")}
+    yield "line breaks", {**plain, sheet: plain[sheet].replace("><", ">\r\n<")}
+    yield "UTF-16", {**plain, sheet: plain[sheet].replace("UTF-8", "UTF-16").encode("utf-16")}
+    yield "Latin-1", {**plain, sheet: plain[sheet].replace("UTF-8", "ISO-8859-1").encode("latin-1")}
+    yield "a byte-order mark", {name: data.encode("utf-8-sig") for name, data in plain.items()}
+    yield "comments", {**plain, sheet: plain[sheet].replace("<v>41", "<v>41<!-- -->")}
+    yield "CDATA", {**plain, sheet: re.sub(r"<t>(.*?)</t>", r"<t><![CDATA[\1]]></t>", plain[sheet])}
+    yield (
+        "extents that are wrong",
+        {
+            **plain,
+            sheet: plain[sheet].replace("<sheetData>", '<dimension ref="A1"/><sheetData>'),
+        },
+    )
+    yield (
+        "extents without end",
+        {
+            **plain,
+            sheet: plain[sheet].replace("<sheetData>", '<dimension ref="A1:XFD1048576"/><sheetData>'),
+        },
+    )
+    texts = parts(
+        "".join(
+            f'<row r="{at}"><c r="A{at}" t="s"><v>{2 * at - 2}</v></c><c r="B{at}" t="s"><v>{2 * at - 1}</v></c></row>'
+            for at in (1, 2, 3, 4)
+        ),
+        strings="".join(f"<si><t>{value}</t></si>" for row in ROWS for value in row),
+    )
+    yield "shared texts", texts
+    yield (
+        "shared texts under another name",
+        {
+            **other_names(texts, {"xl/sharedStrings.xml": "xl/texts.xml"}),
+            "xl/_rels/workbook.xml.rels": links(
+                ("rId1", "worksheet", "worksheets/sheet1.xml"), ("rId2", "sharedStrings", "texts.xml")
+            ),
+        },
+    )
+    yield (
+        "shared texts that nothing refers to",
+        {**texts, "xl/_rels/workbook.xml.rels": plain["xl/_rels/workbook.xml.rels"]},
+    )
+
+
+ODD = dict(odd_packages())
+
+
+class TestWhatOthersWrite:
+    """Case 22: what openpyxl or calamine reads is read."""
+
+    def test_the_case(self, at):
+        case(at, "22-workbook2.xlsx")
+        assert read(preview(at, "22-workbook2.xlsx")) == READ
+
+    @pytest.mark.parametrize("name", ODD)
+    def test_packages_of_other_programs(self, at, name):
+        packed(at.work / "a.xlsx", ODD[name])
+        assert read(preview(at, "a.xlsx")) == READ
+        assert at("a.xlsx").code == 0
+        assert [row["sync_code"] for row in by_header(at.work / "a.results.xlsx")] == ["updated"] * 3
+        assert {phone: at.status(phone) for phone in CASES[:3]} == dict(READ)
+
+    def test_a_package_that_is_not_compressed(self, at):
+        packed(at.work / "a.xlsx", parts(rows_xml(ROWS)), zipfile.ZIP_STORED)
+        assert read(preview(at, "a.xlsx")) == READ
+
+    @pytest.mark.parametrize("change", ["no sheet", "no text", "cut short", "a document type"])
+    def test_only_what_nobody_can_read_is_damaged(self, at, change):
+        found = parts(rows_xml(ROWS))
+        match change:
+            case "no sheet":
+                del found["xl/worksheets/sheet1.xml"]
+            case "no text":
+                found["xl/worksheets/sheet1.xml"] = (
+                    found["xl/worksheets/sheet1.xml"]
+                    .replace("<v>4155552672</v>", "<f/>")
+                    .replace('t="inlineStr"><is><t>DNC</t></is>', 't="s"><v>4</v>')
+                )
+            case "cut short":
+                found["xl/worksheets/sheet1.xml"] = found["xl/worksheets/sheet1.xml"][:300]
+            case "a document type":
+                found["xl/worksheets/sheet1.xml"] = found["xl/worksheets/sheet1.xml"].replace(
+                    "<worksheet", '<!DOCTYPE x [<!ENTITY a "b">]><worksheet'
+                )
+        packed(at.work / "a.xlsx", found)
+        done = at("a.xlsx", "--dry-run", "--offline")
+        assert done.code == 2
+        assert "damaged" in done.screen
+        assert not at.sent
+
+
+def web_pages():
+    """What is saved as .xls and is none, and what the refusal says."""
+    page = "<table><tr><td>Phone</td></tr><tr><td>4155552671</td></tr></table>"
+    yield "html", f"<html><body>{page}</body></html>", "is a web page saved as .xls; save it as XLSX"
+    yield "table", page, "is a web page saved as .xls; save it as XLSX"
+    yield "comment", f"<!-- report --><!-- 2026 -->\n<HTML>{page}", "is a web page saved as .xls; save it as XLSX"
+    yield (
+        "office",
+        f'<html xmlns:x="urn:schemas-microsoft-com:office:excel"><head/>{page}</html>',
+        "is a web page saved as .xls",
+    )
+    yield "utf-16", f"<html>{page}</html>".encode("utf-16"), "is a web page saved as .xls"
+    mime = 'MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary="x"\r\n\r\n--x\r\n\r\n'
+    yield "mhtml", mime + page, "is a web page saved as .xls"
+    yield (
+        "mhtml of a browser",
+        "From: <Saved by Blink>\r\nSubject: Contacts\r\n of May\r\n" + mime + page,
+        "is a web page saved as .xls",
+    )
+    book = '<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet/></Workbook>'
+    yield (
+        "xml",
+        f'<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?>\n{book}',
+        "is an XML spreadsheet (2003) saved as .xls; save it as XLSX",
+    )
+    yield (
+        "xml with a prefix",
+        f'<?xml version="1.0"?><!-- x --><ss:{book[1:]}',
+        "is an XML spreadsheet (2003) saved as .xls",
+    )
+
+
+PAGES = list(web_pages())
+
+
+class TestWebPages:
+    """Case 29: a web page that calls itself a workbook is named, with what to do."""
+
+    def test_the_case(self, at):
+        case(at, "29-mhtml.xls")
+        done = at("29-mhtml.xls", "--dry-run", "--offline")
+        assert done.code == 2
+        assert "29-mhtml.xls is a web page saved as .xls; save it as XLSX" in " ".join(done.screen.split())
+
+    @pytest.mark.parametrize(("data", "said"), [page[1:] for page in PAGES], ids=[page[0] for page in PAGES])
+    def test_what_is_saved_as_xls_and_is_none(self, at, data, said):
+        (at.work / "a.xls").write_bytes(data if isinstance(data, bytes) else data.encode())
+        done = at("a.xls", "--dry-run", "--offline")
+        assert done.code == 2
+        assert said in " ".join(done.screen.split())
+        assert "Excel Workbook (.xlsx)" in " ".join(done.screen.split())
+
+    @pytest.mark.parametrize("head", ["Phone", "MIME type", "Content-Type"])
+    def test_text_is_text_whatever_its_suffix(self, at, head):
+        heads = ["Phone", "Status"] if head == "Phone" else [head, "Phone", "Status"]
+        row = [CASES[0], "DNC"] if head == "Phone" else ["x", CASES[0], "DNC"]
+        at.sheet([row], "a.xls", heads)
+        assert read(preview(at, "a.xls")) == READ[:1]
+
+
+class TestHiddenRows:
+    """Case 28: what a person does not see is said, and left out where that is asked for."""
+
+    def test_the_case(self, at):
+        case(at, "28-hidden-rows.xlsx")
+        done = at("28-hidden-rows.xlsx", "--dry-run", "--offline")
+        assert "1 row is hidden in the sheet" in " ".join(done.screen.split())
+        assert "--visible-only" in done.screen
+        assert at("28-hidden-rows.xlsx", "--visible-only").code == 0
+        rows = by_header(at.work / "28-hidden-rows.results.xlsx")
+        assert [(row["sync_result"], row["sync_code"]) for row in rows] == [
+            ("success", "updated"),
+            ("skipped", "hidden"),
+            ("success", "updated"),
+            ("success", "updated"),
+        ]
+        assert at.sent == {CASES[0]: 1, CASES[2]: 1, CASES[3]: 1}
+
+    @pytest.mark.parametrize("how", ["environment", "settings"])
+    def test_it_is_an_option_wherever_options_are_given(self, at, how):
+        case(at, "28-hidden-rows.xlsx")
+        if how == "settings":
+            (at.work / "bulk-sync.toml").write_text("visible_only = true\n")
+        variables = {"BULK_SYNC_VISIBLE_ONLY": "1"} if how == "environment" else {}
+        assert at("28-hidden-rows.xlsx", "-o", "out.csv", **variables).code == 0
+        assert at.codes("out.csv") == ["updated", "hidden", "updated", "updated"]
+        assert CASES[1] not in at.sent
+
+    @pytest.mark.parametrize("out", ["out.xlsx", "out.csv"])
+    def test_a_retry_does_not_send_them_either_until_somebody_asks_for_it(self, at, out):
+        case(at, "28-hidden-rows.xlsx")
+        assert at("28-hidden-rows.xlsx", "--visible-only", "--max-writes", "1", "-o", out).code == 5
+        assert at("retry", out).code == 0
+        assert CASES[1] not in at.sent
+        if out == "out.csv":
+            rows = at.rows(out)
+            rows[1]["sync_result"] = ""
+            at.rewrite(rows, out)
+            assert at("retry", out).code == 0
+            assert at.sent[CASES[1]] == 1
+
+    @pytest.mark.parametrize("height", ['hidden="1"', 'ht="0" customHeight="1"', 'hidden="true"'])
+    def test_an_error_is_never_hidden_in_the_results(self, at, height):
+        sheet = rows_xml([["Phone", "Status"], [CASES[0], "DNC"], ["12", "DNC"], [CASES[2], "DNC"]])
+        for number in (2, 3):
+            sheet = sheet.replace(f'<row r="{number}"', f'<row r="{number}" {height}')
+        packed(at.work / "a.xlsx", parts(sheet))
+        assert at("a.xlsx").code == 1
+        page = openpyxl.load_workbook(at.work / "a.results.xlsx").active
+        hidden = [page.row_dimensions[row].hidden or page.row_dimensions[row].height == 0 for row in (2, 3, 4)]
+        assert hidden == [True, False, False]
+
+    @pytest.mark.parametrize("form", ["ods", "xls"])
+    def test_in_other_formats(self, at, form):
+        rows = [["Phone", "Status"], *([phone, "DNC"] for phone in CASES), ["12", "DNC"]]
+        if form == "xls":
+            book = xlwt.Workbook()
+            page = book.add_sheet("Contacts")
+            for at_row, values in enumerate(rows):
+                for column, value in enumerate(values):
+                    page.write(at_row, column, value)
+            for hidden in (2, 5):
+                page.row(hidden).hidden = True
+            book.save(str(at.work / "a.xls"))
+        else:
+            an_ods(at.work / "a.ods", "Contacts", rows, hidden={2: "collapse", 5: "filter"})
+        done = at(f"a.{form}", "--dry-run", "--offline")
+        assert "2 rows are hidden in the sheet" in " ".join(done.screen.split())
+        page = openpyxl.load_workbook(at.work / "a.results.xlsx").active
+        assert [page.row_dimensions[row].hidden for row in (2, 3, 6)] == [False, True, False]
+        assert [row["sync_code"] for row in preview(at, f"a.{form}", "--visible-only")] == [
+            "updated",
+            "hidden",
+            "updated",
+            "updated",
+            "hidden",
+        ]
+
+    @pytest.mark.parametrize("state", ["hidden", "veryHidden"])
+    def test_a_hidden_sheet_is_never_taken_in_silence(self, at, state):
+        packed(at.work / "a.xlsx", parts(rows_xml(ROWS), state=state))
+        done = at("a.xlsx", "--dry-run", "--offline")
+        assert done.code == 2
+        assert '--sheet "Contacts"' in done.screen
+        done = at("a.xlsx", "--dry-run", "--offline", "--sheet", "Contacts")
+        assert done.code == 0
+        assert 'the hidden sheet "Contacts"' in done.screen
