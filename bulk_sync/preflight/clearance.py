@@ -102,7 +102,17 @@ class Clearance:
         """See Preflight."""
         if ready.seen_at is None and not ready.is_unchecked:
             return True
-        return self._desk is not None and self._desk.holds(ready) and not self._was_overtaken(ready)
+        if self._desk is None or not self._desk.holds(ready):
+            return False
+        return not self._was_overtaken(ready) and not self._is_remembered(ready)
+
+    def _is_remembered(self, ready: ReadyUpdate) -> bool:
+        """Whether the DNC memory speaks against an update by now, or cannot be asked: others may have added a list."""
+        update = ready.update
+        if not self.policy.guards or not self.policy.starts_outreach(update):
+            return False
+        names = (update.phone, ready.contact_id or update.contact_id)
+        return self.recall.find(names, (update.change.phone, None)) is not None or self.recall.fault is not None
 
     def _was_overtaken(self, ready: ReadyUpdate) -> bool:
         """Whether this run itself has put the contact into DNC by now: what was seen before does not count."""
