@@ -183,11 +183,9 @@ def _sync(
                 private=bool(ledger.facts().get("private")),
                 has_sent=lambda: ledger.settled() > before or bool(ledger.open_ends()),
             )  # fmt: skip
-        settled = ledger.settled()
-        summary = reporting.summary(
-            settings, plan, results, place, carried.sent, carried.findings, settled=settled, before=before, began=began
+        summary = reporting.summary_of_run(
+            settings, plan, results, place, carried, ledger=ledger, before=before, began=began
         )
-        summary = replace(summary, left_open=len(ledger.open_ends()))
         reporting.keep(summary, ledger, is_sandbox=settings.sandbox)
         watch.tell(reporting.write_asked(summary, settings.json_results))
         return summary

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from bulk_sync.carrying import Carried
     from bulk_sync.errors import Stopped
     from bulk_sync.ledger import Ledger
     from bulk_sync.model import Outcome, Table
@@ -183,3 +184,21 @@ def summary(
         unchecked=findings.in_words if findings else None,
         latency=sent.latency,
     )
+
+
+def summary_of_run(
+    settings: Settings,
+    plan: Plan,
+    results: Results,
+    place: Path | None,
+    carried: Carried,
+    *,
+    ledger: Ledger,
+    before: int,
+    began: float,
+) -> Summary:
+    """How a run went that is recorded in a ledger; the rest as in `summary`."""
+    done = ledger.settled()
+    sent, findings = carried.sent, carried.findings
+    found = summary(settings, plan, results, place, sent, findings, settled=done, before=before, began=began)
+    return replace(found, left_open=len(ledger.open_ends()))

@@ -24,6 +24,7 @@ from bulk_sync.ledger import Claim, Ledger, Runs, state_folder
 from bulk_sync.live.contacts import Contact
 from bulk_sync.model import NotHad, Outcome, Unread
 from bulk_sync.plan.undo import plan_of, restorations, starts_outreach, without
+from bulk_sync.preflight.clearance import TeamStatuses
 from bulk_sync.preflight.drift import hindrance
 from bulk_sync.preflight.lookup import Finder, Missing, Outside, Several
 from bulk_sync.preflight.ordered_check import OrderedCheck
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from bulk_sync.plan.undo import Restoration
     from bulk_sync.preflight.lookup import Found
     from bulk_sync.preflight.recall import Recall
+    from bulk_sync.release import ReadInTurn
 
 MOST_AHEAD = 8
 """Contacts in work at once, unless told otherwise: what was read of one is as old as so many writes take, no older."""
@@ -124,6 +126,11 @@ def look_at(settings: Settings, table: Table, never: DncRecord) -> OrderedCheck:
     """What looks at each contact before its call leaves, and says why it must not, where it must not."""
     rows, dnc, recall = undo_table.read(table), DncStatuses(settings.dnc_statuses), never.recall()
     finder = Finder(dnc)
+    statuses = TeamStatuses(lambda listed: DncStatuses(settings.dnc_statuses, listed.entries if listed else ()))
+
+    async def learn_statuses(read: ReadInTurn) -> None:
+        nonlocal dnc
+        dnc = finder.dnc = await statuses.read(read)
 
     async def check(update: Update, read: Read) -> Outcome | ReadyUpdate:
         row = rows[update.row]
@@ -134,7 +141,7 @@ def look_at(settings: Settings, table: Table, never: DncRecord) -> OrderedCheck:
             return kept or replace(verdict, seen_at=seen.left)
         return verdict
 
-    return OrderedCheck(check, recall)
+    return OrderedCheck(check, recall, learn_statuses)
 
 
 def _kept_in_dnc(row: Restoration, found: Found, recall: Recall, dnc: DncStatuses) -> Outcome | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,7 @@ class ReadAccess:
         self._state = State.OPEN
         self._since: float | None = None
         self._refusals, self._wait, self._next = 0, PAUSE, 0.0
+        self._round_ended = -math.inf
         self.why = ""
 
     @property
@@ -93,21 +95,26 @@ class ReadAccess:
         if self._state is State.NEVER:
             self._state, self._next = State.OPEN, self._clock()
 
-    def refused(self, why: str) -> None:
-        """A read was refused; `why`, in a sentence."""
+    def refused(self, why: str, left: float) -> None:
+        """A read that left at that second was refused; `why`, in a sentence.
+
+        Several that were under way together are one refusal.
+        """
         now = self._clock()
         self.why = why
         if self._since is None:
-            self._since = now
+            self._since = left
+            self._round_ended = -math.inf
             if self._ever:
                 self._tell(f"{why} It worked before, so the rows that need it wait; the others go on.")
-        is_new_round = now >= self._next  # else one of several that were on their way together
-        self._refusals += 1
-        is_never = not self._ever and self._refusals >= TIMES and now - self._since >= LEAST
+        is_new_round = left > self._round_ended
+        self._refusals += is_new_round
+        is_never = not self._ever and self._refusals >= TIMES and left - self._since >= LEAST
         if is_never:
             self._state = State.NEVER
         elif now - self._since >= self._patience:
             self._state = State.GIVEN_UP
         if is_new_round:
+            self._round_ended = now
             self._next = now + (self._wait if self._state is State.OPEN else AGAIN)
             self._wait = min(LONGEST_PAUSE, self._wait * 1.5) if self._ever else PAUSE

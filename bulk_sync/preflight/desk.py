@@ -193,7 +193,7 @@ class Desk:
                     return self._unread(place, state)
                 seen = await self._guard.find(update, turn=FIRST + place, whole=whole, named=named)
                 if isinstance(seen.found, NotHad) and seen.found.is_refusal:
-                    self._access.refused(seen.found.why)
+                    self._access.refused(seen.found.why, seen.found.left)
                     continue
             if isinstance(seen.found, Unread) and seen.found.is_outage:
                 continue

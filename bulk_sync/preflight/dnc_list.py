@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync.live.pages import Reading
+from bulk_sync.model import NotHad
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from bulk_sync.do_not_call import DncStatuses
     from bulk_sync.live.contacts import Contact, Page
     from bulk_sync.live.pages import Lists
-    from bulk_sync.model import NotHad, Unread
+    from bulk_sync.model import Unread
 
 RENEWED = 30.0
 """Seconds after which the list is read again, so that updates have time to leave before it is too old."""
@@ -86,7 +87,7 @@ class DncList:
             found = self._snapshot
             if found is not None and (self._forever or self._clock() - found.left <= RENEWED):
                 return found
-            if worth < 1 or (worth <= self._not_for and self._clock() < self._put_off):
+            if worth < 1 or (worth <= self._not_for and self._clock() < self._put_off and not self._must_try(worth)):
                 return None
             self.hindrance, self._not_for = None, math.inf
             found = await self._read(worth)
@@ -95,6 +96,10 @@ class DncList:
                 self._put_off = self._clock() + PUT_OFF
             self._snapshot = found
             return found
+
+    def _must_try(self, worth: float) -> bool:
+        """Whether whoever has no other way asks again for a list that was refused."""
+        return worth == math.inf and isinstance(self.hindrance, NotHad) and self.hindrance.is_refusal
 
     async def _read(self, worth: float) -> Snapshot | None:
         before: tuple[frozenset[str], float] | None = None

@@ -18,20 +18,27 @@ if TYPE_CHECKING:
 Check = Callable[["Update", "Read"], Awaitable["Outcome | ReadyUpdate"]]
 """An outcome: the update is settled by what was read, and not sent. Raises Stopped where the run ends first."""
 
+Prepare = Callable[["ReadInTurn"], Awaitable[None]]
+
 AT_ONCE = 16
 """Contacts that are looked at together."""
 
 
 class OrderedCheck:
-    """Looks at every contact by `check`. `recall`: the DNC memory, which sees what is read."""
+    """Looks at every contact by `check`. `recall`: the DNC memory, which sees what is read.
 
-    def __init__(self, check: Check, recall: Recall | None = None) -> None:
-        self._check, self._recall = check, recall or Recall()
+    `prepare` reads what must be known before the first of them.
+    """
+
+    def __init__(self, check: Check, recall: Recall | None = None, prepare: Prepare | None = None) -> None:
+        self._check, self._recall, self._prepare = check, recall or Recall(), prepare
 
     async def over(self, updates: Sequence[Update], read: ReadInTurn, queue: ReleaseQueue) -> None:
         """Release or settle each of the updates."""
         self._updates, self._read = updates, self._recall.witness(read)
         self._clock = AgeClock(asyncio.get_running_loop().time)
+        if self._prepare is not None:
+            await self._prepare(self._read)
         places = iter(range(len(updates)))
 
         async def some() -> None:

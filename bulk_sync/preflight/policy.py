@@ -78,8 +78,13 @@ class Policy:
         return need | Need.WHOLE if self._must_be_read(update) else need
 
     def starts_outreach(self, update: Update) -> bool:
-        """Whether an update could have somebody called: what the memory and `--unchecked hold` keep back."""
+        """Whether an update could have somebody called: what the memory and `--unchecked hold` keep back.
+
+        What asks for DNC does not, even where it names a campaign as well: it is never lost.
+        """
         change = update.change
+        if change.status == DNC:
+            return False
         if change.status is not None and not self._stops(change.status):
             return True
         return change.campaign is not None or change.phone is not None or self.creates(update)

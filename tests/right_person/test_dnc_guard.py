@@ -258,3 +258,27 @@ def test_a_status_whose_contacts_are_called_cannot_mean_dnc(tmp_path, monkeypatc
     with desk(tmp_path, monkeypatch, capsys) as at:
         at.sheet([(PHONES[0], "paused")])
         assert at("rows.csv", BULK_SYNC_DNC_STATUSES="Active").code == 4
+
+
+# ------------------------------------------------------------------------------------------- found by played histories
+
+
+@pytest.mark.parametrize("flags", [(), ("only-changed",), ("unchecked=hold",)])
+def test_a_row_that_says_dnc_and_names_a_campaign_is_not_held_by_the_memory(flags):
+    again = of_run(Row(0, "DNC", move=True), flags=flags, events=(Event(0.0, 0, "active"),))
+    player = played(of_run(Row(0, "DNC")), again)
+    assert fates(player.ended[1]) == [("success", "updated")]
+    assert player.crm.contacts()[0].status == "DNC"
+
+
+def test_reads_that_are_refused_together_are_one_refusal():
+    short = Fault(0.0, 8.0, "contacts", 403)
+    player = played(of_run(Row(0, "active", by_id=True), faults=(short,)), people=("opted-out",))
+    assert fates(player.ended[0]) == [("error", "leaves_dnc")]
+
+
+def test_an_undo_knows_the_labels_of_the_team():
+    player = played(
+        of_run(Row(0, "q7"), flags=["only-changed"]), Step("remove", people=(0,)), Step("undo"), people=("active",)
+    )
+    assert [each.status for each in player.crm.contacts()] == ["q7"]
