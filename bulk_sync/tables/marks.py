@@ -42,7 +42,7 @@ class Marks:
             re.compile(text),
             re.compile(rf'{text}"(?:{sign}{cell})*[\r\n]*'),
             re.compile(rf'{text}"(?:{sign}{cell})*{sign}"{text}'),
-            re.compile(rf'(?:^|{sign}){space}+"[^"\r\n]*(?=[\r\n]|\Z)', re.MULTILINE),
+            re.compile(rf'(?:\A|[\r\n]|{sign}){space}+"[^"\r\n]*(?=[\r\n]|\Z)'),
         )
 
     def are_right(self, record: str) -> bool:

@@ -97,6 +97,16 @@ def test_a_file_says_the_same_however_it_is_read_and_its_results_are_the_same(da
         assert read(path, size, cuts=True)[0] == careful
 
 
+@settings(max_examples=120 * THOROUGH, deadline=None)
+@given(st.text('a1,"\r\n \0é', max_size=60), st.sampled_from(["\n", "\r\n"]), st.sampled_from(["utf-8", "cp1252"]))
+def test_any_text_says_the_same_however_it_is_read(text, end, encoding):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.csv"
+        enough = f"1,2,3{end}" * 40  # else a text of zero bytes passes for UTF-16
+        path.write_bytes(f"a,b,c{end}{enough}{text}".encode(encoding))
+        assert read(path, 3, cuts=True)[0] == read(path, 3, cuts=False)[0]
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252"])
 def test_a_usual_file_is_cut_from_its_second_line_to_its_last(tmp_path, end, encoding):

@@ -142,7 +142,7 @@ def test_the_look_ahead_is_far_longer_than_a_cell_of_a_spreadsheet():
     assert LOOK_AHEAD > 10 * 32_767
 
 
-TEXT = st.text(alphabet='a1,"\n', max_size=200)
+TEXT = st.text(alphabet='a1," \r\n', max_size=200)
 
 
 @given(TEXT, st.lists(st.integers(1, 7), min_size=1, max_size=5))
@@ -175,7 +175,7 @@ def test_a_text_that_a_strict_reader_reads_is_read_so(text):
         return
     _, rows, broken = read(text, 3)
     assert broken or [row or [""] for row in rows] == [row or [""] for row in expected]
-    assert set(broken.values()) <= {TORN}
+    assert not broken or TORN in broken.values(), "only where a mark stands behind a space"
 
 
 @pytest.mark.parametrize(
