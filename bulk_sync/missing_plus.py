@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bulk_sync import preparing
-from bulk_sync.errors import Code, Interrupted, KeyRefused, Stopped
+from bulk_sync.errors import Interrupted, KeyRefused, Stopped
 from bulk_sync.model import NotHad, Unread
 from bulk_sync.naming.sources import PATIENCE
 from bulk_sync.plan.facts import spread_out
@@ -19,10 +19,10 @@ from bulk_sync.report.summary import plural
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bulk_sync.live.finding import Found
     from bulk_sync.model import Read
     from bulk_sync.naming import Known
     from bulk_sync.plan import Plan, Rules
+    from bulk_sync.preflight.lookup import Found
     from bulk_sync.settings import Settings
 
     Pair = tuple[int, int]
@@ -95,11 +95,12 @@ def _hits(
 async def _search(pairs: Sequence[Pair], read: Read) -> list[tuple[Found, Found]]:
     import asyncio  # noqa: PLC0415  # as above
 
-    from bulk_sync.live.finding import Finder  # noqa: PLC0415
+    from bulk_sync.preflight.lookup import Finder  # noqa: PLC0415
 
     finder = Finder()
     numbers = [f"+{number}" for national, plus in pairs for number in (plus, national)]
-    found = await asyncio.gather(*(finder.by_phone(read, number) for number in numbers))
+    seen = await asyncio.gather(*(finder.by_phone(read, number) for number in numbers))
+    found = [each.found for each in seen]
     return list(zip(found[::2], found[1::2], strict=True))
 
 
@@ -111,7 +112,9 @@ def _is_contact(found: Found) -> bool:
 
 def _has_several(found: Found) -> bool:
     """Whether a number is that of several contacts."""
-    return isinstance(found, Unread) and found.code is Code.CANNOT_MERGE
+    from bulk_sync.preflight.lookup import Several  # noqa: PLC0415  # as above
+
+    return isinstance(found, Several)
 
 
 def _is_unknown(found: Found) -> bool:

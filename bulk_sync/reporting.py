@@ -156,9 +156,8 @@ def summary(
     began: float | None = None,
 ) -> Summary:
     """How a run went. `settled`: calls that have an outcome; `before`: those that had one when it began."""
-    failed = any(result == Result.ERROR.value for result, _ in results.tally)
-    left = sent.stopped is not None and settled < len(plan.sequence)
-    left = left or any(result == Result.NOT_SENT.value for result, _ in results.tally)
+    found = {result for result, _ in results.tally}
+    left = Result.NOT_SENT.value in found or (sent.stopped is not None and settled < len(plan.sequence))
     return Summary(
         run=results.run,
         input=settings.input,
@@ -172,7 +171,7 @@ def summary(
         settled=settled,
         settled_before=before,
         seconds=sent.seconds,
-        exit_code=_exit_code(settings, sent, findings, failed=failed),
+        exit_code=_exit_code(settings, sent, findings, failed=Result.ERROR.value in found),
         seconds_left=sent.seconds_left,
         began=began,
         ended=time.time(),

@@ -93,7 +93,7 @@ def waits_are_noted(monkeypatch):
 
 _FAULTS = {
     "verdict": "bulk_sync.send.attempts.judge",
-    "request": "bulk_sync.send.attempts.call_for",
+    "request": "bulk_sync.send.passage.call_for",
     "budget": "bulk_sync.send.budget.Budget.arrived",
     "departure": "bulk_sync.send.budget.Budget.next_departure",
     "wire": "bulk_sync.send.client.Client.exchange",

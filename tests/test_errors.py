@@ -7,7 +7,7 @@ from bulk_sync.errors import BulkSyncError, Code, Interrupted, Result, Stopped
 
 CODES = {
     "success": "updated merged created",
-    "skipped": "unchanged duplicate superseded blank changed_since unknown_previous leaves_dnc",
+    "skipped": "unchanged duplicate superseded blank changed_since unknown_previous leaves_dnc hidden",
     "error": """missing_phone invalid_phone unknown_country ambiguous_phone mangled_phone invalid_id unknown_status
         unknown_campaign ambiguous_campaign nothing_to_change invalid_timezone name_too_long invalid_variables conflict
         leaves_dnc unreadable_row contact_not_found campaign_not_found rejected server_error network_error bad_reply

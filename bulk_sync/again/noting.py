@@ -45,6 +45,7 @@ HOLD_NOW = frozenset(
     {
         "output", "json_results", "dry_run", "rate", "concurrency", "max_errors", "max_outage", "until", "max_duration",
         "max_writes", "max_stop", "max_restart", "max_move", "unchecked", "yes", "new_key",
+        "key",
     }
 )  # fmt: skip
 """Options that limit, stop or say where to write: those given to the command that goes on with a run hold."""

@@ -90,6 +90,10 @@ class Buckets:
         common = self._all.bounds(now) if self.are_apart else self._all.next_departure(now)
         return max(common, own.next_departure(now))
 
+    def opens(self, now: float, method: str) -> float:
+        """The same: asking takes no place."""
+        return self.next_departure(now, method)
+
     def departed(self, now: float, method: str) -> float:
         """A request left; the moment that names it."""
         if method not in self._out:

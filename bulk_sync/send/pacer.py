@@ -30,6 +30,10 @@ class Pacing(Protocol):
         """When the next request may leave: `now` or before, later, or math.inf where only a reply can tell."""
         ...
 
+    def opens(self, now: float, method: str) -> float:
+        """The same, as far as is known, and without taking a place."""
+        ...
+
     def departed(self, now: float, method: str) -> float:
         """A request left; the moment that names it."""
         ...
@@ -96,7 +100,7 @@ class Pacer:
     def opens_in(self) -> float:
         """The seconds until somebody who asked now could leave as the last one did; 0 where only a reply can tell."""
         now = self._clock()
-        moment = self._budget.next_departure(now, self._method)
+        moment = self._budget.opens(now, self._method)
         return moment - now if now < moment < math.inf else 0.0
 
     def is_waited_for(self) -> bool:

@@ -92,6 +92,7 @@ class Judge:
     reads: list = field(default_factory=list)  # of contacts, by this command
     ever_read: bool = False  # whether contacts were, by any run
     links: dict = field(default_factory=dict)  # who was seen to be the same, in this command
+    log: list = field(default_factory=list)  # the same in its order: (moment, command, request)
     written: set = field(default_factory=set)  # what the server did for us: (name, status)
     flag: bool = False
     command: int = 0
@@ -200,6 +201,7 @@ class Judge:
     def applied(self, request, now, status):
         if status < 300:
             self.written.add((request.name, request.status))
+            self.log.append((now, self.command, request))
             if self.do == "undo" and self.flag and request.status not in {None, *NEVER}:
                 self.forgotten([request.name])
 

@@ -73,7 +73,7 @@ def test_between_statuses_that_mean_do_not_call_only_the_way_to_dnc_is_open(stan
 
 def test_those_of_the_teams_own_go_first_and_win_and_are_told():
     player = played(of_run(Row(0, "won"), Row(1, "q7"), Row(2, "active"), Row(2, "opted-out"), Row(1, "DNC")))
-    sent = [(request.name, request.status) for _, _, request in player.judge.written]
+    sent = [(request.name, request.status) for _, _, request in player.judge.log]
     assert sent == [(phone_of(2), "opted-out"), (phone_of(1), "DNC"), (phone_of(0), "won")] or sent == [
         (phone_of(1), "DNC"),
         (phone_of(2), "opted-out"),
@@ -105,7 +105,7 @@ def test_a_try_after_a_long_wait_is_looked_at_again():
     fault = Fault(0.0, 100.0, "writes", 429)
     player = played(of_run(Row(0, "active"), faults=(fault,), events=(Event(20.0, 0, "DNC"),)))
     assert fates(player.ended[0]) == [("error", "leaves_dnc")]
-    assert player.judge.written == []
+    assert player.judge.log == []
 
 
 def test_what_was_read_before_the_computer_slept_is_old():
@@ -147,8 +147,8 @@ def test_where_contacts_were_never_read_the_guard_is_off_after_three_refusals_in
     never = Fault(0.0, FOREVER, "contacts", 403)
     player = played(of_run(Row(0, "active"), Row(2, "DNC"), faults=(never,)))
     assert fates(player.ended[0]) == [("success", "updated")] * 2
-    moments = {request.status: moment for moment, _, request in player.judge.written}
-    assert moments["DNC"] < 1.0 + player.judge.written[0][0]
+    moments = {request.status: moment for moment, _, request in player.judge.log}
+    assert moments["DNC"] < 1.0 + player.judge.log[0][0]
     assert moments["active"] - moments["DNC"] >= 9.0
     assert "Not checked for 1 row" in " ".join(player.ended[0].summary["unchecked"].split())
 
@@ -224,7 +224,7 @@ def test_whom_a_row_put_into_dnc_is_not_called_whatever_the_crm_says(to, flags):
 def test_a_list_is_heeded_also_by_a_row_that_names_an_id():
     rows = (Row(0, "active", by_id=True), Row(0, "won"), Row(2, "active"))
     player = played(Step("add", people=(0,)), of_run(*rows), reads_by_id=True)
-    assert [code for _, code in fates(player.ended[1])] == ["leaves_dnc", "updated", "updated"]
+    assert [code for _, code in fates(player.ended[-1])] == ["leaves_dnc", "updated", "updated"]
 
 
 def test_a_memory_that_cannot_be_read_holds_what_starts_outreach(tmp_path, monkeypatch, capsys):

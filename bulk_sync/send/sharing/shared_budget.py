@@ -84,6 +84,10 @@ class SharedBudget:
         self._visit(now, method)
         return now if self._given else self._again
 
+    def opens(self, now: float, method: str) -> float:
+        """When the next request may leave by what is known here; nobody is asked, and no place is taken."""
+        return math.inf if self._in_flight >= self._pace.concurrency else self._state.opens(method, now)
+
     def departed(self, now: float, method: str) -> float:  # noqa: ARG002 -- it has its place already
         """A request left; the moment that names it."""
         self._in_flight += 1
