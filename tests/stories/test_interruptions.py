@@ -96,7 +96,7 @@ def test_an_interrupted_run_says_how_to_go_on_and_that_command_sends_the_rest(at
 
 
 @posix
-def test_a_second_ctrl_c_leaves_at_once_and_the_terminal_as_it_was(at):
+def test_more_than_one_ctrl_c_leaves_results_or_says_so_and_the_terminal_as_it_was(at):
     import pty
 
     at.shut_after(0)
@@ -114,10 +114,10 @@ def test_a_second_ctrl_c_leaves_at_once_and_the_terminal_as_it_was(at):
             screen += more
     os.close(ours)
     assert process.returncode == 130
-    assert not (at.work / "rows.results.csv").exists()  # the first one would have waited, and written them
+    # the second cuts off what is in flight and the results are written; a third may come before they are
+    assert (at.work / "rows.results.csv").exists() or b"What was sent is recorded" in screen
     assert [run["state"] for run in at.history()] == ["unfinished"]
     assert screen.rfind(b"\x1b[?25h") > screen.rfind(b"\x1b[?25l")  # the cursor is back
-    assert b"What was sent is recorded" in screen
 
 
 def test_while_a_run_goes_on_it_counts_as_running_and_is_not_forgotten(at):
@@ -202,7 +202,7 @@ def test_another_key_is_refused_until_it_is_said_to_be_the_same_account(at):
     assert "--new-key" in refused.screen
     believed = at("resume", "--new-key", **other)
     assert "The API refused the key" in believed.screen
-    assert at.sent.total() == 6  # one request, which told
+    assert at.sent.total() == 5  # a read told, before anything was sent
     assert "gua_of_somebody_else" not in refused.screen + believed.screen
 
 

@@ -218,7 +218,7 @@ def test_a_row_that_lost_is_not_sent_because_the_winner_was_deleted(at):
 def test_a_correction_that_goes_back_is_sent(at):
     at.sheet([(A, "paused"), (B, "paused")])
     at("rows.csv")
-    for status in ("DNC", "paused"):
+    for status in ("fulfilled", "paused"):
         change(at, A, status=status)
         assert at("retry", "rows.results.csv").code == 0
         assert at.status(A) == status
