@@ -246,6 +246,7 @@ def test_a_long_wait_that_the_api_asks_for_is_said_and_cut(at, monkeypatch, afte
     waits = adapter.waits_are_noted(monkeypatch)
     later = reply(503, {}, f"Retry-After: {after}", now())
     desk = at(lambda asked: updated(asked) if len(desk.api.writes) > 1 else later)
+    desk.sheet([(PHONES[0], "DNC")])  # which waits for no look
     done = desk("rows.csv")
     assert done.code == 0
     assert said in done.screen
