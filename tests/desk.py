@@ -16,6 +16,7 @@ from bulk_sync import sandbox
 from bulk_sync.cli.root import run_root
 from bulk_sync.sandbox import serving
 from bulk_sync.sandbox.app import App
+from tests.skipped_waits import skip_waits
 from tests.stories.conftest import COMMAND, environment
 
 PHONES = [f"+1415555{number:04d}" for number in range(100, 160)]
@@ -180,6 +181,7 @@ def desk(home: Path, monkeypatch, capture, contacts=(), **options):
         monkeypatch.setenv("BULK_SYNC_STATE_DIR", str(home / "state"))
         monkeypatch.setenv("BULK_SYNC_API_KEY", running.key)
         monkeypatch.setenv("BULK_SYNC_BASE_URL", running.url)
+        skip_waits(monkeypatch)
         try:
             yield Desk(home, running, door, monkeypatch, capture)
         finally:

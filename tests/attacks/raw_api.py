@@ -10,6 +10,7 @@ from email.utils import formatdate
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.desk import Desk, Door
+from tests.skipped_waits import skip_waits
 
 KEY = "gua_a1b2c3d4_a-secret-that-nobody-may-see"
 Answer = bytes | Callable[[socket.socket], None]
@@ -155,4 +156,5 @@ def desk_at(answer, home, monkeypatch, capture):
         monkeypatch.setenv("BULK_SYNC_API_KEY", KEY)
         monkeypatch.setenv("BULK_SYNC_BASE_URL", api.url)
         api.key = KEY
+        skip_waits(monkeypatch)
         yield Desk(home, api, Door(), monkeypatch, capture)

@@ -12,6 +12,7 @@ from bulk_sync.cli.root import run_root
 from bulk_sync.naming import asking
 from bulk_sync.send import attempts
 from tests.fake_api import fake_api
+from tests.skipped_waits import skip_waits
 
 KEY = "gua_a1b2c3d4_a-secret-that-nobody-may-see"
 SPRING, OTHER = "d290f1ee-6c54-4b01-90e6-d701748f0851", "550e8400-e29b-41d4-a716-446655440000"
@@ -49,6 +50,7 @@ def command(tmp_path, monkeypatch, capsys):
         return code, out, err
 
     monkeypatch.setattr(attempts, "FIRST_PAUSE", 0.001)
+    skip_waits(monkeypatch)
     return run
 
 

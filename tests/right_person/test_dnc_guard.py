@@ -72,7 +72,8 @@ def test_between_statuses_that_mean_do_not_call_only_the_way_to_dnc_is_open(stan
 
 
 def test_those_of_the_teams_own_go_first_and_win_and_are_told():
-    player = played(of_run(Row(0, "won"), Row(1, "q7"), Row(2, "active"), Row(2, "opted-out"), Row(1, "DNC")))
+    rows = Row(0, "won"), Row(1, "q7"), Row(2, "active"), Row(2, "opted-out"), Row(1, "DNC")
+    player = played(of_run(*rows, flags=["verbose"]))
     sent = [(request.name, request.status) for _, _, request in player.judge.log]
     assert sent == [(phone_of(2), "opted-out"), (phone_of(1), "DNC"), (phone_of(0), "won")] or sent == [
         (phone_of(1), "DNC"),

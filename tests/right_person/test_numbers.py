@@ -190,7 +190,7 @@ def test_the_summary_names_the_option_the_count_and_the_way_out(crm):
 def test_a_whatsapp_list_whose_contacts_the_crm_knows_is_sent_right(crm):
     with crm(WHATSAPP) as at:
         at.sheet([[number, "paused"] for number in WHATSAPP])
-        done = at("rows.csv", "--region", "DE")
+        done = at("rows.csv", "--region", "DE", "--rate", "100/s")
         assert done.code == 0
         assert set(at.sent) == {f"+{number}" for number in WHATSAPP}
         assert at.statuses({f"+{number}" for number in WHATSAPP}) == {"paused"}
@@ -239,13 +239,15 @@ def test_what_was_decided_for_a_run_holds_for_resume_and_retry(crm):
             if f"+{number}" not in at.sent:
                 at.api.store.delete(at.api.store.by_phone(f"+{number}").id, 0.0)
         at("resume", "--max-errors", "100%")
-        assert set(at.sent) == {f"+{number}" for number in WHATSAPP[:12]}
+        assert set(at.sent) <= {
+            f"+{number}" for number in WHATSAPP[:12]
+        }  # a search may find out before that nobody is left
         assert at.codes() == ["updated"] * 4 + ["contact_not_found"] * 8
         rows = at.rows()
         rows[0]["status"] = "fulfilled"
         at.rewrite(rows)
         at("retry", "rows.results.csv", "--max-errors", "100%")
-        assert set(at.sent) == {f"+{number}" for number in WHATSAPP[:12]}
+        assert [row["sync_phone"] for row in at.rows()] == [f"+{number}" for number in WHATSAPP[:12]]
         assert at.status(f"+{WHATSAPP[0]}") == "fulfilled"
 
 

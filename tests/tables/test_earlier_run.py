@@ -6,7 +6,7 @@ from bulk_sync.texts import Grid
 
 from .whole import broken_in, results, rows_of
 
-COLUMNS = ("sync_row", "sync_code")
+COLUMNS = ("sync_row", "sync_result", "sync_code")
 
 
 def run(path, out):
@@ -14,7 +14,10 @@ def run(path, out):
     table = open_table(path, delimiter="," if path.suffix == ".csv" else None)
     broken = broken_in(table)
     codes = ["unreadable_row" if at in broken else "updated" for at in range(len(rows_of(table)))]
-    frame = Grid({"sync_row": [str(at) for at in range(len(codes))], "sync_code": codes}, len(codes))
+    worked = ["success" if code == "updated" else "error" for code in codes]
+    frame = Grid(
+        {"sync_row": [str(at) for at in range(len(codes))], "sync_result": worked, "sync_code": codes}, len(codes)
+    )
     write_results(table, out, [frame], sync_columns=COLUMNS)
     return out
 
