@@ -60,12 +60,12 @@ def _two_readings(summary: Summary) -> str:
     """What to do about numbers that are two numbers."""
     if not summary.two_readings:
         return ""
-    again = f"bulk-sync {summary.input}" if summary.dry_run else f"bulk-sync retry {summary.results or 'RESULTS'}"
     count = plural(summary.two_readings, "number")
-    return (
-        f"{count} could be two different numbers, so nothing was sent there. If only the + is missing: "
-        f"{again} --plus-missing. If they are national numbers: --no-plus-missing."
-    )
+    said = f"{count} could be two different numbers, so nothing was sent there. If only the + is missing: "
+    if summary.dry_run:
+        return f"{said}add --plus-missing to this command. If they are national numbers: --no-plus-missing."
+    again = f"bulk-sync retry {summary.results or 'RESULTS'}"
+    return f"{said}{again} --plus-missing. If they are national numbers: --no-plus-missing."
 
 
 def _what_is_left(summary: Summary) -> str:
