@@ -7,3 +7,8 @@ from hypothesis import settings
 settings.register_profile("quick", max_examples=30, deadline=None)
 settings.register_profile("thorough", max_examples=500, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+def pytest_xdist_auto_num_workers(config):
+    """Two for each processor: half of the time a test waits for a socket or another process."""
+    return 2 * (os.cpu_count() or 1)

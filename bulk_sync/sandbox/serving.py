@@ -6,6 +6,7 @@ The socket is bound before, so that the port is known and nobody else can take i
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import secrets
@@ -44,15 +45,28 @@ class Running:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, telling when it accepts."""
+    """uvicorn's server, telling when it accepts, and ending when it is told to; its own looks each tenth of a second."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.accepts = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ends = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
         self.accepts.set()
+
+    async def main_loop(self) -> None:
+        await self._ends.wait()
+
+    def end(self) -> None:
+        """Finish what is being answered, and stop; from any thread."""
+        self.should_exit = True
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # its loop is closed: it has ended by itself
+                self._loop.call_soon_threadsafe(self._ends.set)
 
 
 def new_key() -> str:
@@ -163,7 +177,7 @@ def _serving(app: App, listener: socket.socket) -> Iterator[threading.Thread]:
                 raise RuntimeError("The sandbox's server ended before it began; this is a defect of bulk-sync.")
         yield thread
     finally:
-        server.should_exit = True
+        server.end()
         thread.join(timeout=10)
 
 
