@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from bulk_sync.plan import Plan
     from bulk_sync.plan.undo import Restoration
     from bulk_sync.preflight.lookup import Found
-    from bulk_sync.preflight.recall import Recall
+    from bulk_sync.preflight.recall import Names, Recall
     from bulk_sync.release import ReadInTurn
 
 MOST_AHEAD = 8
@@ -137,19 +137,22 @@ def look_at(settings: Settings, table: Table, never: DncRecord) -> OrderedCheck:
         seen = await finder.find(read, phone=row.phone, contact_id=row.contact_id)
         verdict = _judged(update, row, seen.found, leaving_dnc=settings.allow_leaving_dnc, dnc=dnc)
         if isinstance(verdict, ReadyUpdate):
-            kept = None if settings.allow_leaving_dnc else _kept_in_dnc(row, seen.found, recall, dnc)
-            return kept or replace(verdict, seen_at=seen.left)
+            ready = replace(verdict, seen_at=seen.left)
+            names = [(seen.found.phone, seen.found.id)] if isinstance(seen.found, Contact) else []
+            return kept_in_dnc(ready, *names) or ready
         return verdict
 
-    return OrderedCheck(check, recall, learn_statuses)
+    def kept_in_dnc(ready: ReadyUpdate, *names: Names) -> Outcome | None:
+        row = rows[ready.update.row]
+        is_free = settings.allow_leaving_dnc or not starts_outreach(row.back, dnc)
+        return None if is_free else _kept_in_dnc(recall, (row.phone, row.contact_id), *names)
+
+    return OrderedCheck(check, recall, learn_statuses, lambda ready: kept_in_dnc(ready) is None)
 
 
-def _kept_in_dnc(row: Restoration, found: Found, recall: Recall, dnc: DncStatuses) -> Outcome | None:
-    """Why the memory does not let a contact be put back; None: it does, or nobody is called by that."""
-    if not starts_outreach(row.back, dnc):
-        return None
-    names = [(found.phone, found.id)] if isinstance(found, Contact) else []
-    known = recall.find((row.phone, row.contact_id), *names)
+def _kept_in_dnc(recall: Recall, *names: Names) -> Outcome | None:
+    """Why the memory does not let a contact be called again that goes by these names; None: it does."""
+    known = recall.find(*names)
     if recall.fault is not None:
         why = f"Not sent: whether this person must never be called is not known. {recall.fault}"
         return Outcome(Code.UNCHECKED, why)

@@ -27,11 +27,18 @@ AT_ONCE = 16
 class OrderedCheck:
     """Looks at every contact by `check`. `recall`: the DNC memory, which sees what is read.
 
-    `prepare` reads what must be known before the first of them.
+    `prepare` reads what must be known before the first of them; `allows`: whether nothing that became known since the
+    look, others having added to the memory, speaks against an update at the moment it leaves.
     """
 
-    def __init__(self, check: Check, recall: Recall | None = None, prepare: Prepare | None = None) -> None:
-        self._check, self._recall, self._prepare = check, recall or Recall(), prepare
+    def __init__(
+        self,
+        check: Check,
+        recall: Recall | None = None,
+        prepare: Prepare | None = None,
+        allows: Callable[[ReadyUpdate], bool] = lambda _: True,
+    ) -> None:
+        self._check, self._recall, self._prepare, self._allows = check, recall or Recall(), prepare, allows
 
     async def over(self, updates: Sequence[Update], read: ReadInTurn, queue: ReleaseQueue) -> None:
         """Release or settle each of the updates."""
@@ -55,8 +62,8 @@ class OrderedCheck:
         return await self._check(self._updates[place], partial(at, self._read, place))
 
     def holds(self, ready: ReadyUpdate) -> bool:
-        """Whether the look is fresh."""
-        return ready.seen_at is None or self._clock() - ready.seen_at <= FRESH
+        """Whether the look is fresh, and nothing is known by now that it did not show."""
+        return (ready.seen_at is None or self._clock() - ready.seen_at <= FRESH) and self._allows(ready)
 
     def heard(self, update: Update, outcome: Outcome) -> None:
         """Nothing follows from it for others."""

@@ -263,7 +263,8 @@ class Judge:
     def _is_blind(self, request):
         """Whether the program may go by nothing: it never read a contact, and was refused for long enough."""
         refused = [each.left for each in self.reads if each.status in REFUSALS and each.came < request.left]
-        if self.ever_read or "unchecked=hold" in self.flags or len(refused) < 3:
+        starts = request.moves or request.status not in STOPPING
+        if self.ever_read or (starts and "unchecked=hold" in self.flags) or len(refused) < 3:
             return False
         return refused[-1] - refused[0] >= 10.0 - LAG and request.left - refused[-1] < 90.0
 

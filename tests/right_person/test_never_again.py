@@ -188,6 +188,23 @@ def test_somebody_who_is_added_while_a_run_waits_is_not_called_by_it(at):
     assert not at.sent[ANNA]
 
 
+def test_somebody_who_is_added_while_an_undo_waits_is_not_called_by_it(at):
+    at.sheet([(ANNA, "paused"), (BEN, "paused")])
+    assert at("rows.csv", "--only-changed").code == 0
+    run = at.history()[0]["run"]
+    at.sent.clear()
+    at.shut_after(0)
+    with at.started("undo", run, "--yes", "--concurrency", 1) as process:
+        at.wait_until_shut()
+        [first] = at.sent
+        [other] = {ANNA, BEN} - {first}
+        at.sheet([(other,)], "never.csv", head=("phone",))
+        assert at("dnc", "add", "never.csv").code == 0
+        at.open()
+        assert process.wait(60) == 1
+    assert (at.status(first), at.status(other)) == ("active", "paused")
+
+
 # ------------------------------------------------------------------------------------------------------- what is broken
 
 
