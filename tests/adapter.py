@@ -1,5 +1,6 @@
 """The one place where tests take from the program what is not its interface."""
 
+import asyncio
 import contextlib
 import errno
 import sqlite3
@@ -155,3 +156,141 @@ def load_everything():
     from bulk_sync.send import client
 
     return carrying, job, run, root, client
+
+
+def weakened(description):
+    """A context in which the program is as `tests/right_person/mutants.py` describes it."""
+    stack = contextlib.ExitStack()
+    for target, name, value in _weaknesses()[description]:
+        stack.enter_context(patch.object(target, name, value))
+    return stack
+
+
+def _weaknesses():
+    """(owner, name, what stands there instead), by description."""
+    from dataclasses import replace
+
+    from bulk_sync import age, dnc_record, do_not_call
+    from bulk_sync.again import undoing
+    from bulk_sync.do_not_call import DncStatuses
+    from bulk_sync.ledger import dnc_memory
+    from bulk_sync.model import DNC, NotHad, Unread
+    from bulk_sync.preflight import access, desk, dnc_list, lookup, ordered_check, policy
+    from bulk_sync.preflight.dnc_guard import DncGuard
+    from bulk_sync.preflight.policy import Policy
+    from bulk_sync.preflight.recall import Recall
+    from bulk_sync.send.passage import Passage
+
+    by_phone, by_id, listed, statuses = (
+        lookup.Finder.by_phone,
+        lookup.Finder.by_id,
+        DncGuard._listed,
+        DncStatuses.__init__,
+    )
+    may_leave, starts, judge_unread, find = Passage.may_leave, Policy.starts_outreach, Policy.judge_unread, Recall.find
+    missing, hindrance, begun = Policy._judge_missing, undoing.hindrance, access.ReadAccess.__init__
+
+    def now():
+        return age.AgeClock(asyncio.get_running_loop().time)()
+
+    def seen_at_the_reply(real):
+        async def look(self, *args, **more):
+            return (await real(self, *args, **more))._replace(left=now())
+
+        return look
+
+    def calm(real, kind):
+        async def look(self, *args, **more):
+            began, seen = now(), await real(self, *args, **more)
+            return lookup.Sighting(lookup.Outside(), began) if isinstance(seen.found, kind) else seen
+
+        return look
+
+    async def fresh_list(self, *args):
+        seen = await listed(self, *args)
+        return seen and seen._replace(left=now())
+
+    def unguarded(*names):
+        def is_guarded(change):
+            asked = {name: getattr(change, name) for name in ("status", "campaign", "phone")}
+            return change.status != DNC and any(value for name, value in asked.items() if name not in names)
+
+        return [(policy, "is_guarded", is_guarded), (desk, "is_guarded", is_guarded)]
+
+    def stops_are_free(change):
+        if change.status in {DNC, "paused", "won"}:
+            return False
+        return any((change.status, change.campaign, change.phone))
+
+    never_old = [(desk, "FRESH", 1e9), (ordered_check, "FRESH", 1e9)]
+    return {
+        "a look never grows old": never_old,
+        "ages stand still while the computer sleeps": [(age.AgeClock, "__call__", lambda self: self._ticks())],
+        "the age of a look counts from its reply": [
+            (lookup.Finder, "by_phone", seen_at_the_reply(by_phone)),
+            (lookup.Finder, "by_id", seen_at_the_reply(by_id)),
+        ],
+        "the age of a look is checked at the first try alone": [
+            (Passage, "may_leave", lambda self: self.tries > 0 or may_leave(self))
+        ],
+        "a list of those in DNC counts as fresh whenever it is asked": [
+            (DncGuard, "_listed", fresh_list),
+            (dnc_list, "RENEWED", 1e9),
+        ],
+        "a list that changed while it was read counts": [(dnc_list, "_is_one_page", lambda _: True)],
+        "the first refusal of a read turns the guard off": [(access, "TIMES", 1), (access, "LEAST", 0.0)],
+        "refusals turn the guard off although contacts were read before": [
+            (access.ReadAccess, "__init__", lambda self, *, ever, **more: begun(self, ever=False, **more)),
+            (access.ReadAccess, "was_seen", lambda self: None),
+        ],
+        "a read that is refused counts as one that shows nobody in DNC": [
+            (lookup.Finder, "by_phone", calm(by_phone, NotHad)),
+            (lookup.Finder, "by_id", calm(by_id, NotHad)),
+        ],
+        "a read that fails counts as one that shows nobody in DNC": [
+            (lookup.Finder, "by_phone", calm(by_phone, Unread)),
+            (lookup.Finder, "by_id", calm(by_id, Unread)),
+        ],
+        "what must be held where nothing can be read is sent": [
+            (Policy, "judge_unread", lambda self, *args: judge_unread(replace(self, holds_unchecked=False), *args))
+        ],
+        "statuses of the team's own do not mean do-not-call": [(do_not_call, "MEANINGS", frozenset({"dnc"}))],
+        "the labels of statuses do not mean do-not-call": [
+            (DncStatuses, "__init__", lambda self, also=(), listed=(): statuses(self, also))
+        ],
+        "from one do-not-call status to another every way is open": [
+            (DncStatuses, "leaves", lambda self, before, after: before in self and after not in self)
+        ],
+        "a status that stops outreach is not guarded": [
+            (policy, "is_guarded", stops_are_free),
+            (desk, "is_guarded", stops_are_free),
+        ],
+        "a move is not guarded": unguarded("campaign"),
+        "a new number is not guarded": unguarded("phone"),
+        "the first of several contacts with a number counts": [
+            (Policy, "_judge_several", lambda self, update, found, *args: self._judge_contact(update, found[0], *args))
+        ],
+        "DNC does not win between two rows of one contact": [(Policy, "rival_of", lambda *_: None)],
+        "the memory is not asked": [(Recall, "find", lambda *_: None)],
+        "the memory is asked by the name of the row alone": [
+            (Recall, "find", lambda self, *names: find(self, *names[:1])),
+            (dnc_memory.DncMemory, "linked", lambda *_: None),
+        ],
+        "the memory is not asked before a contact is made": [
+            (Policy, "starts_outreach", lambda self, update: not self.creates(update) and starts(self, update)),
+            (Policy, "_judge_missing", lambda self, update, need, known: missing(self, update, need, None)),
+        ],
+        "the memory does not keep what rows ask for": [
+            (dnc_record.DncRecord, "asked", lambda *_: None),
+            (dnc_record.DncRecord, "settled", lambda *_: None),
+        ],
+        "the memory keeps what rows ask for when the reply comes, not before": [
+            (dnc_record.DncRecord, "concerns", lambda *_: False)
+        ],
+        "the memory does not keep what the CRM shows": [(Recall, "witness", lambda self, read: read)],
+        "an undo takes people out of DNC": [
+            (undoing, "hindrance", lambda *args, **more: hindrance(*args, **{**more, "leaving_dnc": True})),
+            (undoing, "_kept_in_dnc", lambda *_: None),
+        ],
+        "an undo does not ask the memory": [(undoing, "_kept_in_dnc", lambda *_: None)],
+    }

@@ -28,8 +28,11 @@ if TYPE_CHECKING:
     from bulk_sync.preflight.policy import Policy
     from bulk_sync.release import ReadInTurn, ReadyUpdate, ReleaseQueue
 
-ROUNDS = 3
-"""So often the team's statuses are asked for where the API fails; then names alone tell what means DNC."""
+ROUNDS = 5
+"""So often the team's statuses are asked for where this read alone fails; then names alone tell what means DNC.
+
+Enough for an API that is away altogether to be known as such by then.
+"""
 
 
 class TeamStatuses:
@@ -49,12 +52,15 @@ class TeamStatuses:
 
     async def read(self, read: ReadInTurn) -> DncStatuses:
         """Ask the API, unless that is known already. Raises Stopped where the run ends first."""
-        for _ in range(ROUNDS if self.known is None else 0):
+        failed = 0
+        while self.known is None and failed < ROUNDS:
             answer = await names.statuses(lambda path: read(path, FIRST))
             if isinstance(answer, Listed):
                 self.known = self._learn(answer)
-            if not isinstance(answer, Unread) or answer.code not in AWAY:
+            elif not isinstance(answer, Unread) or answer.code not in AWAY:
                 break
+            else:
+                failed += not answer.is_outage  # an outage is waited out, as long as the run waits for one
         return self._learn(None) if self.known is None else self.known
 
 

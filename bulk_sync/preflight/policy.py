@@ -80,10 +80,11 @@ class Policy:
     def starts_outreach(self, update: Update) -> bool:
         """Whether an update could have somebody called: what the memory and `--unchecked hold` keep back.
 
-        What asks for DNC does not, even where it names a campaign as well: it is never lost.
+        What asks for DNC does not, or for what means the same, even where it names a campaign as well: it is never
+        lost, and a run that has noted in the memory what it asks for must not be stopped by that.
         """
         change = update.change
-        if change.status == DNC:
+        if change.status in self.dnc:
             return False
         if change.status is not None and not self._stops(change.status):
             return True

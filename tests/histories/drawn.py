@@ -4,6 +4,8 @@ Drawn by a true random, evenly: a strategy of many choices prefers the plain one
 fails is made small by `smaller`.
 """
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 
 from tests.histories.crm import SPRING
@@ -168,9 +170,19 @@ class Dice:
         faults = self.few(0, 2, self.of((self.no_writes, self.no_writes, self.refusal)))
         return self.history(MOST_ACTIVE, [self.run(self.both_ways(), faults=faults)])
 
+    def listed(self):
+        """Contacts that only lists show, which change from page to page."""
+        moments = tuple(step / 2 for step in range(30))
+        events = self.few(1, 6, lambda: self.event(moments, ("active", "active", "DNC", "gone", "again", "again DNC")))
+        rows = dict.fromkeys(Row(self.who(), self.of(STARTING) or "won", by_id=True) for _ in range(4))
+        wait = self.few(0, 1, self.no_writes)
+        people = ("DNC", "DNC", "DNC", "active", "opted-out")
+        history = self.history(people, [self.run(tuple(rows), events=events, faults=wait)], ((0.5,), (1.0,), (2.0,)))
+        return replace(history, most=self.of((1, 1, 2)), reads=100, reads_by_id=False)
+
     def any_history(self):
-        kinds = self.anything, self.late, self.late, self.unread, self.remembered, self.undone, self.killed, self.twice
-        return self.of(kinds)()
+        often = self.anything, self.late, self.twice, self.listed
+        return self.of((*often, self.late, self.unread, self.remembered, self.undone, self.killed))()
 
     def calm(self):
         """A run or none, what the team does after it, then a preview and its run, beside which nothing happens."""

@@ -15,6 +15,9 @@ FRESH = 60.0
 LAG = 0.02
 """Seconds that the program may take to heed what just came in."""
 
+TRIED_AGAIN = 180.0
+"""Seconds in which contacts must be read again that could never be: one a minute, beside replies that take half of it."""
+
 EXPECTED = {(2, "undo"), (2, "resume")}
 """Codes of commands that may have nothing to do."""
 
@@ -89,6 +92,7 @@ class Judge:
     wrongs: list = field(default_factory=list)
     asked: dict = field(default_factory=dict)  # names that must be remembered, and since when
     shown: dict = field(default_factory=dict)  # the same, of those whom only the CRM has shown in DNC
+    asked_own: set = field(default_factory=set)  # names that a row put into a do-not-call status of the team's own
     reads: list = field(default_factory=list)  # of contacts, by this command
     ever_read: bool = False  # whether contacts were, by any run
     links: dict = field(default_factory=dict)  # who was seen to be the same, in this command
@@ -97,14 +101,14 @@ class Judge:
     flag: bool = False
     command: int = 0
 
-    def begins(self, do, flags, lines, now):
+    def begins(self, do, flags, lines, now, *, resumes=False):
         self.do, self.flags, self.lines, self.began = do, flags, lines, now
         self.named = Counter(line.name for line in lines)
         self.never = {line.name for line in lines if line.row.status == "DNC"}
         self.command += 1
         self.reads, self.links = [], {}
         given = "allow-leaving-dnc" in flags
-        self.flag = given or (self.flag and do in {"resume", "retry"})
+        self.flag = given or (self.flag and (do == "retry" or resumes))
         self.is_dry = do == "preview"
 
     def expected(self):
@@ -138,9 +142,9 @@ class Judge:
         return "unchanged" if same and "only-changed" in self.flags else "updated"
 
     def _was_in_one_of_its_own(self, names):
-        """Whether a contact was in a do-not-call status of the team's own, and is not now: it may be remembered."""
+        """Whether a contact was, or was to be, in a do-not-call status of the team's own: it may be remembered."""
         own = NEVER - {"DNC"}
-        return any(
+        return bool(names & self.asked_own) or any(
             stood.contact.status in own and states[-1].contact.status != stood.contact.status
             for states in self._states_of(*names)
             for stood in states
@@ -155,6 +159,8 @@ class Judge:
             self.wrongs.append(f"a preview writes: {request}")
         if request.status == "DNC":
             self.asked.setdefault(request.name, request.left)
+        elif request.status in NEVER:
+            self.asked_own.add(request.name)
 
     def returns(self, request, now, status, value):
         """A reply is in the hands of the program."""
@@ -239,7 +245,7 @@ class Judge:
 
     def _passes_the_memory(self, request):
         starts = request.moves or (request.status is not None and request.status not in STOPPING)
-        if self.flag or not starts or request.status == "DNC":
+        if self.flag or not starts or request.status in NEVER:
             return None
         names = {request.name, request.body.get("phoneNumber")} - {None}
         for name in list(names):
@@ -263,10 +269,10 @@ class Judge:
     def _is_blind(self, request):
         """Whether the program may go by nothing: it never read a contact, and was refused for long enough."""
         refused = [each.left for each in self.reads if each.status in REFUSALS and each.came < request.left]
-        starts = request.moves or request.status not in STOPPING
+        starts = request.status not in NEVER and (request.moves or request.status not in STOPPING)
         if self.ever_read or (starts and "unchecked=hold" in self.flags) or len(refused) < 3:
             return False
-        return refused[-1] - refused[0] >= 10.0 - LAG and request.left - refused[-1] < 90.0
+        return refused[-1] - refused[0] >= 10.0 - LAG and request.left - refused[-1] < TRIED_AGAIN
 
     # in the results
 
@@ -275,6 +281,9 @@ class Judge:
             self.wrongs.append(f"command {self.command} failed: {ended.screen}")
         if ended.code not in {None, 0, 1, 3, 5} and (ended.code, self.do) not in EXPECTED:
             self.wrongs.append(f"command {self.command} ended with {ended.code}: {ended.screen}")
+        if self.do == "undo" and self.flag:
+            back = [row for row in ended.rows or () if row["sync_code"] in {"updated", "unchanged"}]
+            self.forgotten([row[name] for row in back for name in ("sync_phone", "sync_contact_id") if row[name]])
         if ended.rows is None or self.do == "undo":
             return
         if [row["note"] for row in ended.rows] != [f"row {at}" for at in range(len(self.lines))]:

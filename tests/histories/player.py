@@ -201,7 +201,7 @@ class Player:
             self._edit_the_list(step, arguments)
             return
         lines, do = self._sheet_of(step)
-        self.judge.begins(do, step.flags, lines, began)
+        self.judge.begins(do, step.flags, lines, began, resumes=step.do == "resume")
         expected = self.judge.expected()
         with contextlib.suppress(Killed):
             done = clock.command(*arguments)

@@ -12,7 +12,7 @@ def played(*steps, people=("active", "DNC", "paused"), deaf=False, **how):
     player = Player(History(people, steps, **how))
     if deaf:
         begins = player.judge.begins
-        player.judge.begins = lambda do, flags, *more: begins(do, frozenset(), *more)
+        player.judge.begins = lambda do, flags, *more, **named: begins(do, frozenset(), *more, **named)
     return player.play()
 
 
