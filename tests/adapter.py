@@ -166,6 +166,16 @@ def weakened(description):
     return stack
 
 
+def _without(name):
+    """Which changes are guarded, by a guard that does not see one of their fields."""
+    fields = {"status", "campaign", "phone"} - {name}
+    return lambda change: change.status != "DNC" and any(getattr(change, each) for each in fields)
+
+
+def _stops_are_free(change):
+    return change.status not in {"DNC", "paused", "won"} and any((change.status, change.campaign, change.phone))
+
+
 def _weaknesses():
     """(owner, name, what stands there instead), by description."""
     from dataclasses import replace
@@ -174,7 +184,7 @@ def _weaknesses():
     from bulk_sync.again import undoing
     from bulk_sync.do_not_call import DncStatuses
     from bulk_sync.ledger import dnc_memory
-    from bulk_sync.model import DNC, NotHad, Unread
+    from bulk_sync.model import NotHad, Unread
     from bulk_sync.preflight import access, desk, dnc_list, lookup, ordered_check, policy
     from bulk_sync.preflight.dnc_guard import DncGuard
     from bulk_sync.preflight.policy import Policy
@@ -210,21 +220,8 @@ def _weaknesses():
         seen = await listed(self, *args)
         return seen and seen._replace(left=now())
 
-    def unguarded(*names):
-        def is_guarded(change):
-            asked = {name: getattr(change, name) for name in ("status", "campaign", "phone")}
-            return change.status != DNC and any(value for name, value in asked.items() if name not in names)
-
-        return [(policy, "is_guarded", is_guarded), (desk, "is_guarded", is_guarded)]
-
-    def stops_are_free(change):
-        if change.status in {DNC, "paused", "won"}:
-            return False
-        return any((change.status, change.campaign, change.phone))
-
-    never_old = [(desk, "FRESH", 1e9), (ordered_check, "FRESH", 1e9)]
     return {
-        "a look never grows old": never_old,
+        "a look never grows old": [(desk, "FRESH", 1e9), (ordered_check, "FRESH", 1e9)],
         "ages stand still while the computer sleeps": [(age.AgeClock, "__call__", lambda self: self._ticks())],
         "the age of a look counts from its reply": [
             (lookup.Finder, "by_phone", seen_at_the_reply(by_phone)),
@@ -262,11 +259,11 @@ def _weaknesses():
             (DncStatuses, "leaves", lambda self, before, after: before in self and after not in self)
         ],
         "a status that stops outreach is not guarded": [
-            (policy, "is_guarded", stops_are_free),
-            (desk, "is_guarded", stops_are_free),
+            (policy, "is_guarded", _stops_are_free),
+            (desk, "is_guarded", _stops_are_free),
         ],
-        "a move is not guarded": unguarded("campaign"),
-        "a new number is not guarded": unguarded("phone"),
+        "a move is not guarded": [(module, "is_guarded", _without("campaign")) for module in (policy, desk)],
+        "a new number is not guarded": [(module, "is_guarded", _without("phone")) for module in (policy, desk)],
         "the first of several contacts with a number counts": [
             (Policy, "_judge_several", lambda self, update, found, *args: self._judge_contact(update, found[0], *args))
         ],

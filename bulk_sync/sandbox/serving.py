@@ -45,7 +45,7 @@ class Running:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, telling when it accepts, and ending when it is told to; its own looks each tenth of a second."""
+    """uvicorn's server, telling when it accepts, and ending at once when it is told to."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)

@@ -16,7 +16,7 @@ LAG = 0.02
 """Seconds that the program may take to heed what just came in."""
 
 TRIED_AGAIN = 180.0
-"""Seconds in which contacts must be read again that could never be: one a minute, beside replies that take half of it."""
+"""Seconds in which contacts must be read again that could never be: one a minute, where a reply may take half of it."""
 
 EXPECTED = {(2, "undo"), (2, "resume")}
 """Codes of commands that may have nothing to do."""

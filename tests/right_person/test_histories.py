@@ -45,7 +45,7 @@ def test_nobody_is_taken_out_of_dnc_and_no_dnc_row_is_lost(shard):
 
 
 OF_THE_API = {("updated", "contact_not_found"), ("created", "contact_not_found")}
-"""What a preview does not ask, since the API says it when the call comes: whether a contact is there that is not read."""
+"""What a preview does not ask, since the API says it when the call comes: whether a contact is there."""
 
 NOTHING_LEAVES = {"unchanged", "leaves_dnc"}
 
@@ -63,7 +63,7 @@ def test_a_preview_says_what_its_run_does(shard):
         for line, expected, said, done in zip(preview.lines, preview.expected, preview.rows, run.rows, strict=True):
             pair = said["sync_code"], done["sync_code"]
             if expected is None or line.row.status == "DNC" or set(pair) <= NOTHING_LEAVES:
-                continue  # another row is about the same contact; or a call that changes nothing was cheaper than a read
+                continue  # another row has the same contact, or a call that changes nothing is cheaper than a read
             assert pair[0] == pair[1] or pair in OF_THE_API, (line, said["sync_error"], done["sync_error"])
 
     play()
