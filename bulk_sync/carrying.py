@@ -86,7 +86,7 @@ def _carry(
     sending = partial(
         send, updates, address, pace, record, keep=_kept(known, ledger, never), reads=names.reads,
         sharing=preparing.sharing(settings, watch.tell), create=plan.creation, ahead=(never.concerns, never.asked),
-        left_open=ledger.left_open, confirm=partial(made_since, names.means_dnc),
+        departing=ledger.departing, left_open=ledger.left_open, confirm=partial(made_since, names.means_dnc),
         preflight=undoing.look_at(settings, table, never) if settings.undo else clearance,
     )  # fmt: skip
     try:

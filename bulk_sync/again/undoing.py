@@ -69,7 +69,8 @@ def asked(name: str, given: Mapping[str, Any], *, yes: bool) -> Iterator[tuple[S
     if run.facts.get("sandbox"):
         raise BadInput(f"Run {run.name} was against a sandbox, which is gone: there is nothing to put back.")
     with Claim(runs.folder, str(run.facts["subject"])), Ledger.open(runs.folder, run.name) as ledger:
-        settled = [(record.update, record.outcome) for record in ledger.records()]
+        records = {record.update.row: record for record in (*ledger.records(), *ledger.departures())}
+    settled = [(record.update, record.outcome) for _, record in sorted(records.items())]
     rows = restorations(settled, run.facts.get("first_row", 2))
     if not rows:
         earlier = sorted({outcome.run for _, outcome in settled if outcome.run})

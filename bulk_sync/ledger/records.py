@@ -12,13 +12,27 @@ import json
 import os
 import shutil
 import sqlite3
+import threading
 import time
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Self
 
 from bulk_sync.errors import BadConfiguration, Code, Stopped
 from bulk_sync.ledger.files import check, connected, ledger_path, read_facts
-from bulk_sync.ledger.rows import OUTCOME, TOGETHER, UPDATE, Record, insert, outcome_of, record_of, row_of, sent_by
+from bulk_sync.ledger.rows import (
+    CHANGED,
+    KEEP_WHAT_STOOD,
+    OUTCOME,
+    TOGETHER,
+    UPDATE,
+    Record,
+    insert,
+    outcome_of,
+    record_of,
+    row_of,
+    sent_by,
+    shows_its_work,
+)
 from bulk_sync.private import make_private
 
 if TYPE_CHECKING:
@@ -44,6 +58,7 @@ class Ledger:
         self.run = path.parent.name
         self._open_ends: dict[int, Outcome] = {}
         self._db = db
+        self._lock = threading.Lock()  # of transactions: outcomes and departures are written by threads of their own
 
     @classmethod
     def create(cls, folder: Path, run: str, facts: Mapping[str, object]) -> Self:
@@ -117,10 +132,27 @@ class Ledger:
         try:
             self._write(settled)
         except (sqlite3.Error, UnicodeError) as error:
-            raise Unrecorded(
-                f"Stopped: what happened to a row could not be recorded in {self.path} ({error}). "
-                "Free some space; the rows that are not marked success were sent or are safe to send again."
-            ) from None
+            raise self._unrecorded(error) from None
+
+    def _unrecorded(self, error: Exception) -> Unrecorded:
+        return Unrecorded(
+            f"Stopped: what happened to a row could not be recorded in {self.path} ({error}). "
+            "Free some space; the rows that are not marked success were sent or are safe to send again."
+        )
+
+    def departing(self, leaving: Sequence[tuple[Update, Outcome]]) -> None:
+        """Note what stands before calls that are about to leave (`Outcome.previous_status` and `previous_campaign`).
+
+        Of a row whose contact shows by now what its call sets, what was noted before stays. Durably; raises Unrecorded.
+        """
+        try:
+            with self._lock, self._db:
+                self._db.execute("BEGIN")
+                for update, outcome in leaving:
+                    otherwise = "IGNORE" if shows_its_work(update, outcome) else "REPLACE"
+                    self._db.execute(insert(1, "departure", otherwise), row_of(update, outcome))
+        except (sqlite3.Error, UnicodeError) as error:
+            raise self._unrecorded(error) from None
 
     def left_open(self, update: Update, outcome: Outcome) -> None:
         """Remember what is known of an update that the run's end cut short. It has no outcome, and is sent again."""
@@ -144,11 +176,12 @@ class Ledger:
 
     def _write(self, settled: Iterable[tuple[Update, Outcome]]) -> None:
         """All or nothing."""
-        with self._db:  # commits, or rolls back
+        with self._lock, self._db:  # commits, or rolls back
             self._db.execute("BEGIN")
             rows = (row_of(update, outcome) for update, outcome in settled)
             while some := list(islice(rows, TOGETHER)):
                 self._db.execute(insert(len(some)), list(chain.from_iterable(some)))
+                self._db.executemany(KEEP_WHAT_STOOD, [(row,) for row, *_ in some])
 
     def outcomes(self, start: int, stop: int) -> dict[int, Outcome]:
         """The outcomes of the rows from position `start` up to and without `stop`."""
@@ -179,6 +212,10 @@ class Ledger:
         """Every update that was settled, by row."""
         found = self._db.execute(f"SELECT {OUTCOME}, {UPDATE} FROM outcome ORDER BY row")  # noqa: S608 -- constants
         return (record_of(*values) for values in found)
+
+    def departures(self) -> Iterator[Record]:
+        """The updates, by row, that left and whose fate is not known; their outcomes say what stood there before."""
+        return (record_of(*values) for values in self._db.execute(CHANGED))
 
     def settled(self) -> int:
         """How many updates have an outcome."""

@@ -18,11 +18,29 @@ TOGETHER = 50
 """Rows that one statement takes: 800 values, where every SQLite takes 999."""
 
 
+SUCCEEDED = "'updated', 'created'"
+UNSURE = "'network_error', 'server_error', 'bad_reply', 'unchanged'"
+"""Codes, in the words of the column: of calls that changed something, and of those that may have, once one has left."""
+
+KEEP_WHAT_STOOD = f"""
+    UPDATE outcome SET (previous_status, previous_campaign) =
+        (SELECT previous_status, previous_campaign FROM departure WHERE departure.row = outcome.row)
+    WHERE row = ? AND row IN (SELECT row FROM departure) AND code IN ({SUCCEEDED}, {UNSURE})
+"""  # noqa: S608 -- constants
+"""Has outcomes say what stood there before their first call left: a later look may have shown the call's own work."""
+
+CHANGED = f"""
+    SELECT {OUTCOME}, {UPDATE} FROM departure
+    WHERE row NOT IN (SELECT row FROM outcome WHERE code NOT IN ({UNSURE})) ORDER BY row
+"""  # noqa: S608 -- constants
+"""Calls that left, of which nobody knows that they changed nothing, or what they did."""
+
+
 @cache
-def insert(rows: int) -> str:
+def insert(rows: int, table: str = "outcome", otherwise: str = "REPLACE") -> str:
     """The statement that writes so many rows at once. Each statement costs the lock of the interpreter."""
     one = f"({', '.join('?' * 16)})"
-    return f"INSERT OR REPLACE INTO outcome ({OUTCOME}, {UPDATE}) VALUES {', '.join([one] * rows)}"  # noqa: S608 -- constants
+    return f"INSERT OR {otherwise} INTO {table} ({OUTCOME}, {UPDATE}) VALUES {', '.join([one] * rows)}"  # noqa: S608 -- constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +67,12 @@ def row_of(update: Update, outcome: Outcome) -> tuple[object, ...]:
         outcome.run,
         *sent_by(update),
     )
+
+
+def shows_its_work(update: Update, outcome: Outcome) -> bool:
+    """Whether what stood there is what the update sets: an earlier call of it may have done that."""
+    wanted = (update.change.status, outcome.previous_status), (update.change.campaign, outcome.previous_campaign)
+    return all(asked is None or asked == stood for asked, stood in wanted)
 
 
 def sent_by(update: Update) -> tuple[str | None, ...]:

@@ -35,6 +35,13 @@ _STEPS = (
     CREATE INDEX outcome_to_phone ON outcome (to_phone);
     CREATE INDEX outcome_to_id ON outcome (to_id);
     """,
+    """
+    CREATE TABLE departure (    -- what stood there before a row's call left: known also where its outcome is not
+        row INTEGER PRIMARY KEY, code TEXT NOT NULL, error TEXT NOT NULL, http_status INTEGER,
+        attempts INTEGER NOT NULL, at REAL, contact_id TEXT, phone TEXT, previous_status TEXT, previous_campaign TEXT, run TEXT,
+        to_phone TEXT, to_id TEXT, status TEXT, campaign TEXT, rest TEXT
+    );
+    """,
 )
 
 VERSION = len(_STEPS)

@@ -12,7 +12,7 @@ from bulk_sync.send.passage import SettledError, ThereNowError
 
 if TYPE_CHECKING:
     from bulk_sync.model import Update
-    from bulk_sync.release import Creation
+    from bulk_sync.release import Creation, ReadyUpdate
     from bulk_sync.send.attempts import Attempts
     from bulk_sync.send.passage import Passage
     from bulk_sync.send.release_queue import Due
@@ -31,7 +31,7 @@ async def delivered(attempts: Attempts, create: Create, passage: Passage) -> Out
         outcome = await _delivered(attempts, create, passage)
     except SettledError as settled:
         return replace(settled.outcome, attempts=passage.tries)
-    before = passage.ready
+    before = passage.left_as or passage.ready
     if before.previous_status is None and before.previous_campaign is None:
         return outcome
     return replace(outcome, previous_status=before.previous_status, previous_campaign=before.previous_campaign)
@@ -55,7 +55,11 @@ async def _delivered(attempts: Attempts, create: Create, passage: Passage) -> Ou
 
 async def dry_send(due: Due) -> Outcome:
     """Send nothing: in a dry run, this is what becomes of an update that would be sent."""
-    _, _, ready = due
+    return would_be(due[2])
+
+
+def would_be(ready: ReadyUpdate) -> Outcome:
+    """What becomes of an update that may leave, if all goes well, with what it replaces."""
     return Outcome(
         Code.CREATED if ready.is_missing else Code.UPDATED,
         contact_id=ready.contact_id,

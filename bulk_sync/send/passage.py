@@ -40,7 +40,8 @@ class ThereNowError(Exception):
 class Passage:
     """An update that was released, in the hands of a worker: `planned`, and as it was `ready` to leave.
 
-    `preflight`: who looks again; None: no look is needed. `left` is called whenever a request leaves.
+    `preflight`: who looks again; None: no look is needed. `left` is called whenever a request leaves. `left_as`: how it
+    was ready when the first request did: what is seen of the contact later may be its own work.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Passage:
     ) -> None:
         self.place, self.planned, self.ready, self._preflight, self._left = place, planned, ready, preflight, left
         self.tries = 0
+        self.left_as: ReadyUpdate | None = None
         self._creation: Creation | None = None
         self._change: Change | None = None
 
@@ -106,6 +108,7 @@ class Passage:
     def leaves(self) -> None:
         """A request leaves."""
         self.tries += 1
+        self.left_as = self.left_as or self.ready
         self._left(self.place)
 
     def creates(self, creation: Creation) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from bulk_sync.errors import ProgramFault, Result
 from bulk_sync.send.attempts import Attempts
 from bulk_sync.send.circuit import Circuit, CircuitOfReads
-from bulk_sync.send.delivery import delivered, dry_send
+from bulk_sync.send.delivery import delivered, dry_send, would_be
 from bulk_sync.send.engine import Errors, deliver
 from bulk_sync.send.interruption import heeding
 from bulk_sync.send.limits import Deadline, Writes
@@ -37,10 +37,10 @@ if TYPE_CHECKING:
     from bulk_sync.send.recording import Keep, Settled
     from bulk_sync.send.release_queue import Due
     from bulk_sync.send.terms import Address, Pace, Sharing
-    from bulk_sync.send.write_ahead import Concerns, Note
+    from bulk_sync.send.write_ahead import Concerns, Contact
 
 Record = Callable[["Update", "Outcome", float], None]
-Ahead = tuple["Concerns", "Note"]
+Ahead = tuple["Concerns", "Callable[[Sequence[Contact]], None]"]
 LeftOpen = Callable[["Update", "Outcome"], None]
 Confirm = Callable[["Read", "Creation", float], Awaitable["Outcome | None"]]
 
@@ -57,6 +57,7 @@ def send(
     reads: Budget | None = None,
     create: Create = lambda _: None,
     ahead: Ahead | None = None,
+    departing: Keep | None = None,
     left_open: LeftOpen = lambda _update, _outcome: None,
     confirm: Confirm | None = None,
     dry_run: bool = False,
@@ -69,15 +70,16 @@ def send(
     first: it says which updates may leave, and settles the others; `reads` is the run's budget of reads, where it has
     read something already. In a `dry_run` that is all: what it releases is recorded as updated, and nothing is written.
     `create` gives the contact to be made for an update whose own the CRM does not have. `ahead`: of which updates the
-    contact is written down before the call leaves, and how. `left_open` hears what is known of an update that may have
-    reached the API, and whose fate the run ended too soon to learn: nothing is recorded of it, so that it is sent
-    again. Nor is anything recorded of updates that do not leave for now (`unchecked`): they are in what comes back.
+    contact is written down before the call leaves, and how; `departing` notes what stands before a call that is about
+    to leave, where that was read (as an outcome that the call may have). `left_open` hears what is known of an update
+    that may have reached the API, and whose fate the run ended too soon to learn: nothing is recorded of it, so that it
+    is sent again. Nor is anything recorded of updates that do not leave for now (`unchecked`): they are in what comes back.
     `confirm` looks up whether a contact was made since a second of the API's clock, where the reply to its creation was
     lost.
     """
     reads = reads or budget_of_reads(pace.concurrency)
     run = _Run(updates, pace, record, sharing, reads=reads, create=create, ahead=ahead, left_open=left_open)
-    run.confirm = confirm
+    run.confirm, run.departing = confirm, departing
     return asyncio.run(run.sent(address, keep, preflight=preflight, dry_run=dry_run))
 
 
@@ -99,6 +101,7 @@ class _Run:
         self._updates, self._pace, self._record, self._sharing = updates, pace, record, sharing
         self._reads, self._create, self._ahead, self._left_open = reads, create, ahead, left_open
         self.confirm: Confirm | None = None
+        self.departing: Keep | None = None
         self._held: dict[int, Outcome] = {}
         self._preflight: Preflight | None = None
 
@@ -161,14 +164,17 @@ class _Run:
         return outcome
 
     def _written_first(self, attempts: Attempts, queue: ReleaseQueue) -> Settle:
-        """What delivers an update, whose contact is written down first where that concerns it."""
-        ahead = None if self._ahead is None else WriteAhead(*self._ahead)
+        """What delivers an update. What must be known of it after a crash is written down first."""
+        concerns, note = self._ahead or (lambda _: False, lambda _: None)
+        ahead, departures = WriteAhead(note), WriteAhead(self.departing or (lambda _: None))
 
         async def written_first(due: Due) -> Outcome:
             place, planned, ready = due
-            if ahead is not None and ahead.concerns(planned):
+            if concerns(planned):
                 phone = planned.phone or ready.update.change.phone
                 await ahead.written((phone, ready.contact_id or ready.update.contact_id))
+            if self.departing is not None and (ready.previous_status or ready.previous_campaign):
+                await departures.written((planned, would_be(ready)))
             passage = Passage(place, planned, ready, self._preflight, queue.left)
             return await delivered(attempts, self._create, passage)
 

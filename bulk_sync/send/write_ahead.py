@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from bulk_sync.model import Update
+
+T = TypeVar("T")
 
 Contact = tuple[str | None, str | None]
 """A number (E.164) and an ID, as far as they are known."""
@@ -13,24 +17,37 @@ Contact = tuple[str | None, str | None]
 Concerns = Callable[[Update], bool]
 """Whether an update's contact must be written down before its call leaves."""
 
-Note = Callable[[Sequence[Contact]], None]
-"""Writes contacts down, durably; called in a thread. What it raises ends the run."""
+
+@dataclass(slots=True)
+class _Group(Generic[T]):
+    """Those that are written down together; `fault` is why they could not be."""
+
+    members: list[T] = field(default_factory=list)
+    fault: Exception | None = None
 
 
-class WriteAhead:
-    """Has contacts written down, and lets nobody go on before that. `note` is called for one group after the other."""
+class WriteAhead(Generic[T]):
+    """Has things written down, and lets nobody go on before that.
 
-    def __init__(self, concerns: Concerns, note: Note) -> None:
-        self.concerns = concerns
+    `note` writes some down, durably: called in a thread, for one group after the other. What it raises ends the run.
+    """
+
+    def __init__(self, note: Callable[[Sequence[T]], None]) -> None:
         self._note = note
-        self._group: list[Contact] = []
+        self._group: _Group[T] = _Group()
         self._turn = asyncio.Lock()
 
-    async def written(self, contact: Contact) -> None:
-        """Wait until a contact is written down. Raises what `note` raises."""
-        self._group.append(contact)
+    async def written(self, member: T) -> None:
+        """Wait until this is written down. Raises what `note` raises."""
         group = self._group
+        group.members.append(member)
         async with self._turn:
             if group is self._group:  # else somebody of the same group has had it written
-                self._group = []
-                await asyncio.to_thread(self._note, group)
+                self._group = _Group()
+                try:
+                    await asyncio.to_thread(self._note, group.members)
+                except Exception as fault:
+                    group.fault = fault
+                    raise
+        if group.fault is not None:
+            raise group.fault
