@@ -38,7 +38,8 @@ _STEPS = (
     """
     CREATE TABLE departure (    -- what stood there before a row's call left: known also where its outcome is not
         row INTEGER PRIMARY KEY, code TEXT NOT NULL, error TEXT NOT NULL, http_status INTEGER,
-        attempts INTEGER NOT NULL, at REAL, contact_id TEXT, phone TEXT, previous_status TEXT, previous_campaign TEXT, run TEXT,
+        attempts INTEGER NOT NULL, at REAL, contact_id TEXT, phone TEXT,
+        previous_status TEXT, previous_campaign TEXT, run TEXT,
         to_phone TEXT, to_id TEXT, status TEXT, campaign TEXT, rest TEXT
     );
     """,

@@ -73,9 +73,9 @@ def send(
     contact is written down before the call leaves, and how; `departing` notes what stands before a call that is about
     to leave, where that was read (as an outcome that the call may have). `left_open` hears what is known of an update
     that may have reached the API, and whose fate the run ended too soon to learn: nothing is recorded of it, so that it
-    is sent again. Nor is anything recorded of updates that do not leave for now (`unchecked`): they are in what comes back.
-    `confirm` looks up whether a contact was made since a second of the API's clock, where the reply to its creation was
-    lost.
+    is sent again. Nor is anything recorded of updates that do not leave for now (`unchecked`): they are in what comes
+    back. `confirm` looks up whether a contact was made since a second of the API's clock, where the reply to its
+    creation was lost.
     """
     reads = reads or budget_of_reads(pace.concurrency)
     run = _Run(updates, pace, record, sharing, reads=reads, create=create, ahead=ahead, left_open=left_open)
