@@ -15,6 +15,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_
 
 from bulk_sync.errors import Code, RefusedEveryWindow, Stopped
 from bulk_sync.model import Change, Outcome
+from bulk_sync.send import exchange_log
 from bulk_sync.send.api_words import is_web_page
 from bulk_sync.send.exchange import NoReply, Reply, Silence
 from bulk_sync.send.passage import SettledError
@@ -165,7 +166,7 @@ class Tries(ABC, Generic[V]):
                 self.turns.withdrawn(sent)
                 continue
             try:
-                verdict = self._heard(reply, sent)
+                verdict = self._heard(way.call, reply, sent)
             except Stopped:
                 tried.is_out = False
                 raise
@@ -177,9 +178,10 @@ class Tries(ABC, Generic[V]):
             elif not (probing and isinstance(verdict, Again)):
                 return verdict
 
-    def _heard(self, reply: Reply | NoReply, sent: Departure) -> V | Again | Held:
+    def _heard(self, call: Call, reply: Reply | NoReply, sent: Departure) -> V | Again | Held:
         """Let the budget and the circuit hear of what came back; what it means. Raises what ends the run."""
         verdict = self.judge(reply)
+        exchange_log.heard(call, reply, failed=isinstance(verdict, Again | Held | Halt))
         if isinstance(verdict, Halt):
             raise verdict.reason  # before the budget hears of a reply and lets the next ones leave
         if isinstance(verdict, Again):

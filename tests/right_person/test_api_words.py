@@ -1,5 +1,7 @@
 """What does the API's own answer mean for a row? Whole runs, against a server that says it in many forms."""
 
+import json
+
 import pytest
 
 from tests.attacks.raw_api import NOT_OFFERED, desk_at, now, reply, updated
@@ -254,3 +256,16 @@ def test_a_long_wait_that_the_api_asks_for_is_said_and_cut(at, monkeypatch, afte
     assert said in done.screen
     assert "2 min" in done.screen
     assert waits == [120.0]
+
+
+def test_a_log_tells_of_reads_and_of_tries_that_failed_and_of_no_number(at):
+    desk = at(lambda asked: reply(503, {}) if len(desk.api.writes) == 1 else updated(asked))
+    lines = [json.loads(line) for line in desk("rows.csv", "-v", "--log-format", "json").screen.splitlines()]
+    tries = [(line["method"], line["http_status"], line["failed"]) for line in lines if "method" in line]
+    assert ("POST", 503, True) in tries
+    assert ("GET", 404, False) in tries
+    assert ("POST", 200, False) not in tries, "an outcome has a line of its own"
+    assert any("search=…101" in line["path"] for line in lines if "method" in line)
+    assert PHONES[0][1:] not in str(lines)
+    quiet = desk("rows.csv", "--fresh", "--log-format", "json").screen.splitlines()
+    assert [json.loads(line).get("event") for line in quiet] == ["finished"]
