@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bulk_sync.do_not_call import MEANINGS
 from bulk_sync.errors import Code
 from bulk_sync.in_bytes import InBytes
-from bulk_sync.model import Status
+from bulk_sync.model import Status, fold
 from bulk_sync.plan.cells import BLANK, Cells, trimmed
 from bulk_sync.plan.contacts import Contacts
 from bulk_sync.plan.extras import Extra, Extras
@@ -147,7 +148,7 @@ class Rows:
         for position, cell in enumerate(row):
             text = trimmed(cell).lstrip("#").strip()
             found = self._read_status(text) if position == at and text else system_status(text)
-            if isinstance(found, Status) and found.terminal is not False:
+            if (isinstance(found, Status) and found.terminal is not False) or fold(text) in MEANINGS:
                 return text
         return None
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
-from bulk_sync.model import Listed, Status, fold
+from bulk_sync.model import DNC, Listed, Status, fold
 from bulk_sync.plan.rejection import Rejection, quoted
 from bulk_sync.plan.spelling import spelling
 from bulk_sync.plan.suggestion import named, nearest
@@ -125,6 +125,8 @@ class Statuses:
         several = named(text, names)
         if len(several) > 1:
             return f"It names more than one status ({' and '.join(several)}). Keep one. "
+        if text in self._team.dnc:
+            return f"Did you mean {DNC}? "
         near = nearest(text, names)
         return f"Did you mean {names[near]}? " if near else ""
 

@@ -32,6 +32,12 @@ OPPOSITES = """inactive; in-active; in active; Inactve; not active; no longer ac
     talk to human; talk to robot; not not-interested"""
 
 
+@pytest.mark.parametrize("status", ["never call again", "Stop calling", "NO LLAMAR", "blacklisted", "nie anrufen"])
+def test_whoever_says_do_not_call_in_other_words_is_told_of_dnc_alone(previews, status):
+    [row] = previews(f"Phone,Status\n{ANNA},{status}\n").rows
+    assert (row["sync_code"], meant(row["sync_error"])) == ("unknown_status", "DNC")
+
+
 @pytest.mark.parametrize("status", [" ".join(text.split()) for text in OPPOSITES.split(";")])
 def test_no_suggestion_crosses_a_negation(previews, status):
     seen = previews(f'Phone,Status\n{ANNA},"{status}"\n')

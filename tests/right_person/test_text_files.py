@@ -157,6 +157,9 @@ def test_rows_that_begin_with_a_hash_are_comments_and_counted(previews):
         f"#{ANNA},,DNC",
         f"  #{ANNA},Not Interested",
         "# DNC,",
+        f"#{ANNA},Never call again",
+        f"#{ANNA},no llamar",
+        f"#{ANNA},,Opted-out",
     ],
 )
 @pytest.mark.parametrize("many", [0, 3_000])
