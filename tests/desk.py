@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import csv
 import json
+import logging
 import math
 import subprocess
 import sys
@@ -91,6 +92,8 @@ class Desk:
             for name, value in variables.items():
                 patch.setenv(name, value)
             patch.setattr(sys, "argv", ["bulk-sync", *map(str, arguments)])
+            for name in ("handlers", "level", "propagate"):  # a command has a process of its own
+                patch.setattr(logging.getLogger("bulk_sync"), name, getattr(logging.getLogger("bulk_sync"), name))
             self.capture.readouterr()
             try:
                 run_root()

@@ -29,12 +29,17 @@ def parsed(body: bytes) -> object:
     """A body as JSON says it, or `NOT_JSON`. Half characters (lone surrogates), which no file can hold, are U+FFFD."""
     try:
         try:
-            value: object = json.loads(body)
+            value: object = json.loads(body, parse_int=_number)
         except UnicodeDecodeError:
-            value = json.loads(body.decode("utf-8", "replace"))
+            value = json.loads(body.decode("utf-8", "replace"), parse_int=_number)
         return _whole(value) if _HALF.search(body) else value
     except (ValueError, RecursionError):
         return NOT_JSON
+
+
+def _number(digits: str) -> float:
+    """A whole number, which Python reads up to 4,300 digits."""
+    return int(digits) if len(digits) < 400 else float(digits)
 
 
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
