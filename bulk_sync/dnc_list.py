@@ -11,7 +11,6 @@ from bulk_sync.input_table import open_input
 from bulk_sync.plan.phone import Dialling, Phone, read_phone
 from bulk_sync.plan.rules import Rules
 from bulk_sync.report.summary import file_facts, opened
-from bulk_sync.settings import STANDARD_INPUT, Settings
 from bulk_sync.tables import columns as choosing
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from bulk_sync.ledger.dnc_memory import Contact
     from bulk_sync.model import Columns
     from bulk_sync.plan import Plan
+    from bulk_sync.settings import Settings
 
 WHO = ("phone", "id", "country", "code")
 """The fields that say who is meant. What a file says besides (a status, a name) does not matter to the memory."""
@@ -75,7 +75,7 @@ def _read(path: Path, settings: Settings) -> PeopleList:
     people, refused = _parted(plan)
     if not people and not refused:
         raise BadInput(f"{settings.input} names nobody: it has no rows with a phone number or a contact ID.")
-    is_stream = settings.input == STANDARD_INPUT
+    is_stream = settings.is_stream
     return PeopleList(
         name="standard input" if is_stream else path.name,
         people=tuple(people),

@@ -23,7 +23,7 @@ from bulk_sync.naming import known
 from bulk_sync.previewing import preview, preview_of_undo
 from bulk_sync.report.summary import Summary, file_facts, hidden_rows, opened
 from bulk_sync.results import Results, Unsent, besides
-from bulk_sync.settings import Settings
+from bulk_sync.settings import STANDARD_INPUT, Settings
 from bulk_sync.tables import columns as choosing
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Watch(Protocol):
 def run(settings: Settings, watch: Watch) -> Summary:
     """Sync a file, or preview it. Raises BadInput, BadConfiguration and AlreadyRunning where nothing could begin."""
     with placing.the_input(settings) as path:
-        return _begin(settings, watch, path)
+        return _begin(replace(settings, input=STANDARD_INPUT) if settings.is_stream else settings, watch, path)
 
 
 def resume(name: str | None, given: Mapping[str, Any], watch: Watch) -> Summary:

@@ -12,6 +12,9 @@ from bulk_sync.errors import BadConfiguration
 KEY_VARIABLES = ("BULK_SYNC_API_KEY", "GUAYABA_API_KEY")
 KEY_FILE_VARIABLE = "BULK_SYNC_API_KEY_FILE"
 
+LONGEST_FILE = 65_536
+"""Characters of a file that are read as a key."""
+
 
 def find_key(base_url: str) -> str:
     """The API key: from the environment, the file that it names, or the system's keyring. Raises BadConfiguration."""
@@ -54,7 +57,8 @@ def _key_from_file() -> str | None:
     if not path:
         return None
     try:
-        return Path(path).expanduser().read_text(encoding="utf-8-sig")
+        with Path(path).expanduser().open(encoding="utf-8-sig") as file:
+            return file.read(LONGEST_FILE)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
         raise BadConfiguration(f"{KEY_FILE_VARIABLE} names {path}, which cannot be read: {reason}.") from None

@@ -32,9 +32,19 @@ def new_run() -> str:
 
 @contextlib.contextmanager
 def the_input(settings: Settings) -> Iterator[Path]:
-    """The file to read; standard input, or a pipe, is kept in a file while this lasts, since it is read twice."""
+    """The file to read; standard input, or a pipe, is kept in a file while this lasts, since it is read twice.
+
+    Raises BadInput for a device, which may never end, and for links that lead to themselves.
+    """
     path = Path(settings.input)
-    is_stream = settings.input == STANDARD_INPUT or path.is_fifo() or path.is_char_device()
+    try:
+        is_stream = settings.is_stream
+        path.resolve()
+        is_device = not is_stream and (path.is_char_device() or path.is_block_device())
+    except (OSError, RuntimeError) as error:  # the second, up to Python 3.12
+        raise BadInput(f"{settings.input} cannot be opened ({error}). Name the file itself.") from None
+    if is_device:
+        raise BadInput(f"{settings.input} is a device, not a file. Name a file, or - for standard input.")
     if not is_stream:
         yield path
         return
@@ -64,7 +74,7 @@ def place_for_results(settings: Settings, path: Path) -> tuple[Path | None, str]
     out, note = _place(settings, path)
     if settings.json_results is not None:
         _check(settings.json_results)
-        given = None if settings.input == STANDARD_INPUT else Path(settings.input)
+        given = None if settings.is_stream else Path(settings.input)
         for what, taken in (("the input file", given), ("the results", out)):
             if taken is not None and same_file(settings.json_results, taken):
                 raise BadInput(f"--json-results names {what}, which would be overwritten. Give it another name.")
@@ -78,7 +88,7 @@ def _place(settings: Settings, path: Path) -> tuple[Path | None, str]:
     if settings.retry:
         _check(path)
         return path, ""
-    if settings.input == STANDARD_INPUT:
+    if settings.is_stream:
         return None, ""
     beside = tables.default_output(path)
     if _takes_files(beside.parent):

@@ -102,8 +102,13 @@ class Settings:
         if self.output is not None and not self.retry and self._overwrites_its_input(self.output):
             raise BadInput("-o names the input file itself, which would be overwritten. Give the results another name.")
 
+    @property
+    def is_stream(self) -> bool:
+        """Whether the input is standard input or another pipe: nothing is beside it, and it is gone once read."""
+        return self.input == STANDARD_INPUT or Path(self.input).is_fifo()
+
     def _overwrites_its_input(self, output: Path) -> bool:
-        return self.input != STANDARD_INPUT and same_file(Path(self.input), output)
+        return not self.is_stream and same_file(Path(self.input), output)
 
     def find_key(self) -> str:
         """The key given, or the one found where keys are kept. Raises BadConfiguration."""

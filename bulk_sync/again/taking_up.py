@@ -13,7 +13,6 @@ from bulk_sync.again.noting import digest_of, facts_of, fingerprint, given_now, 
 from bulk_sync.errors import BadConfiguration, BadInput, PastGuardRail
 from bulk_sync.ledger import Claim, Ledger, Run, Runs, how_to_go_on, state_folder
 from bulk_sync.report.summary import plural
-from bulk_sync.settings import STANDARD_INPUT, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from bulk_sync.plan import Plan
     from bulk_sync.plan.plan import Updates
     from bulk_sync.send.terms import Address
+    from bulk_sync.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def _subject(settings: Settings, path: Path, digest: str) -> str:
     """What is claimed, in words."""
     if settings.undo:
         return f"the undo of run {settings.undo}"
-    return f"standard input ({digest[:12]})" if settings.input == STANDARD_INPUT else str(path.resolve())
+    return f"standard input ({digest[:12]})" if settings.is_stream else str(path.resolve())
 
 
 @contextlib.contextmanager
@@ -173,7 +173,7 @@ def unfinished(settings: Settings, path: Path, resumed: str | None = None) -> Le
     """
     if resumed is not None:
         return Runs(state_folder()).open(resumed)
-    if settings.fresh or settings.sandbox or settings.input == STANDARD_INPUT:
+    if settings.fresh or settings.sandbox or settings.is_stream:
         return None
     name = Claim(state_folder(), str(path.resolve())).last_run
     runs = Runs(state_folder())
@@ -187,7 +187,7 @@ def unfinished(settings: Settings, path: Path, resumed: str | None = None) -> Le
 
 def names_of(settings: Settings, path: Path) -> Mapping[str, Any] | None:
     """The names that the run has noted that a real run of these settings would go on with; for a preview."""
-    if settings.input == STANDARD_INPUT or settings.undo:
+    if settings.is_stream or settings.undo:
         return None
     run = Claim(state_folder(), str(path.resolve())).last_run
     return _names(run, settings, digest_of(path)) if run else None

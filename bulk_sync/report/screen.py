@@ -15,11 +15,16 @@ if TYPE_CHECKING:
     from rich.console import ConsoleOptions, RenderableType
 
 
+NARROWEST = 20
+"""Columns of a screen on which anything can be read."""
+
+
 class Screen(Console):
     """rich's console without highlighting and emoji: text that it renders is cleaned, its own controls are left."""
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 -- rich's options
         super().__init__(highlight=False, emoji=False, **options)
+        self.width = max(self.width, NARROWEST)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """See `Console.render`."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import BadInput
@@ -120,10 +121,20 @@ def is_text_format(path: Path) -> bool:
     return path.suffix.lower() not in _WORKBOOKS
 
 
+LONGEST_NAME = 255
+"""Bytes of a file's name that file systems take."""
+
+
 def default_output(path: Path) -> Path:
-    """`NAME.results.EXT` beside the file: a text file keeps its suffix (`.csv` if it has none), a workbook is XLSX."""
+    """`NAME.results.EXT` beside the file: a text file keeps its suffix (`.csv` if it has none), a workbook is XLSX.
+
+    A name that would be longer than file systems take is cut.
+    """
     if not is_text_format(path):
         suffix = path.suffix if path.suffix.lower() == ".xlsx" else ".xlsx"
     else:
         suffix = path.suffix or ".csv"
-    return path.with_name(f"{path.stem}.results{suffix}")
+    stem = path.stem
+    while stem and len(os.fsencode(f"{stem}.results{suffix}")) > LONGEST_NAME:
+        stem = stem[:-1]
+    return path.with_name(f"{stem}.results{suffix}")
