@@ -84,6 +84,9 @@ class Settings:
     key: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
+        for name in ("output", "json_results"):
+            if isinstance(getattr(self, name), str):  # from Python, where a path is often written as text
+                object.__setattr__(self, name, Path(getattr(self, name)))
         for name, allowed in _CHOICES.items():
             if getattr(self, name) not in allowed:
                 raise BadConfiguration(f"{name} must be one of {', '.join(allowed)}, not {getattr(self, name)!r}.")

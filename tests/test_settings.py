@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -169,3 +170,8 @@ class TestFiles:
         (here / CONFIG_NAME).mkdir()
         with pytest.raises(BadConfiguration, match=CONFIG_NAME):
             configured(KNOWN)
+
+
+def test_paths_may_be_text():
+    given = Settings("rows.csv", output="out.csv", json_results="out.json")
+    assert (given.output, given.json_results) == (Path("out.csv"), Path("out.json"))
