@@ -84,9 +84,7 @@ class Settings:
     key: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        for name in ("output", "json_results"):
-            if isinstance(getattr(self, name), str):  # from Python, where a path is often written as text
-                object.__setattr__(self, name, Path(getattr(self, name)))
+        self._make_paths()
         for name, allowed in _CHOICES.items():
             if getattr(self, name) not in allowed:
                 raise BadConfiguration(f"{name} must be one of {', '.join(allowed)}, not {getattr(self, name)!r}.")
@@ -104,6 +102,12 @@ class Settings:
             raise BadInput("--offline is for previews, which read nothing from the API then. Add --dry-run.")
         if self.output is not None and not self.retry and self._overwrites_its_input(self.output):
             raise BadInput("-o names the input file itself, which would be overwritten. Give the results another name.")
+
+    def _make_paths(self) -> None:
+        """From Python, a path is often written as text."""
+        for name in ("output", "json_results"):
+            if isinstance(getattr(self, name), str):
+                object.__setattr__(self, name, Path(getattr(self, name)))
 
     @property
     def is_stream(self) -> bool:
