@@ -37,6 +37,7 @@ _ERRORS = {
         29: "#NAME?",
         36: "#NUM!",
         42: "#N/A",
+        43: "#GETTING_DATA",
     }.items()
 }
 _OTHER_ERROR = ErrorText("#ERROR!")
