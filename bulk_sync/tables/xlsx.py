@@ -31,6 +31,8 @@ MAIN, STRINGS, STYLES = "xl/workbook.xml", "xl/sharedStrings.xml", "xl/styles.xm
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _TRUE = {"1", "true"}
+_KEEPS_SPACE, _SPACE = "{http://www.w3.org/XML/1998/namespace}space", " \t\r\n"
+"""The attribute without which spreadsheet programs show no white space around a text."""
 
 NEITHER, MOMENT, LENGTH = range(3)
 _BUILT_IN = {
@@ -176,7 +178,8 @@ def _text(element: Element) -> str:
     for piece in element:
         name = local(piece.tag)
         if name == "t":
-            pieces.append(piece.text or "")
+            text = piece.text or ""
+            pieces.append(text if piece.get(_KEEPS_SPACE) == "preserve" else text.strip(_SPACE))
         elif name == "r":
             pieces.append(_text(piece))
     return unescaped("".join(pieces))
