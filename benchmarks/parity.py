@@ -5,9 +5,8 @@
 
 VERSION is anything that git knows (a tag, a commit). The same: results cell for cell but for run, time and sentences,
 exit codes, standard output, and the requests that the server saw: writes in their order, and which reads there were
-(they go beside the writes, and some are a matter of moments). Sequences are also begun by the other version and gone on
-with by this one. Sentences are not compared. `--planted` puts ten faults into a copy of this tree, one at a time, and tells
-which of them are seen.
+(they go beside the writes, and some are a matter of moments). Sequences are also begun by the other version and gone
+on with by this one. `--planted` puts ten faults into a copy of this tree, one at a time, and tells which are seen.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bulk_sync.tables import package, xlsx
-from bulk_sync.tables.sheet_cells import MOST_CELLS
+from bulk_sync.tables.sheet_cells import MOST_CELLS, most_copied
 from bulk_sync.tables.stderr import silence
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ _MOST_BLANK = 16
 
 _SMALL = 1_000_000
 
-_MOST_TEXT = 1 << 30
-"""Bytes of text that all cells may need together: each gets a copy of its own of a text that several share."""
+_MOST_WITHIN = 10_000
+"""Elements that may begin in a window and not end there."""
 
 _CELL = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"')
 _UNUSUAL = re.compile(
@@ -75,12 +75,12 @@ def rows_of(path: Path, name: str) -> Iterable[list[Value]]:
 def rows_of_xlsx(path: Path, book: xlsx.Book, sheet: xlsx.SheetPart) -> Iterable[list[Value]] | None:
     """The rows of a sheet; None where it, or its package, is in any way unusual."""
     with package.opened(path) as parts:
-        if not _is_usual(parts, book, sheet):
+        if not _is_usual(parts, book, sheet, most_copied(path)):
             return None
     return rows_of(path, sheet.name)
 
 
-def _is_usual(parts: Package, book: xlsx.Book, sheet: xlsx.SheetPart) -> bool:
+def _is_usual(parts: Package, book: xlsx.Book, sheet: xlsx.SheetPart, most_text: int) -> bool:
     names = [each.name for each in book.sheets]
     usual_places = (
         book.main == xlsx.MAIN
@@ -95,15 +95,21 @@ def _is_usual(parts: Package, book: xlsx.Book, sheet: xlsx.SheetPart) -> bool:
         return False
     right = bottom = cells = 0
     for window in _windows(parts, sheet.part):
-        if _UNUSUAL.search(window) or _ENCODING.search(window):
+        if _UNUSUAL.search(window) or _ENCODING.search(window) or _is_endless(window):
             return False
         found = _CELL.findall(window)
         cells += len(found)
         right = max(right, *(_number(letters) for letters in {letters for letters, _ in found}), 0)
         bottom = max(bottom, *(int(row) for row in {row for _, row in found}), 0)
-    if cells * _longest_text(parts, book.strings) > _MOST_TEXT:
+    if cells * _longest_text(parts, book.strings) > most_text:
         return False
     return right * bottom <= min(MOST_CELLS, max(_SMALL, _MOST_BLANK * cells))
+
+
+def _is_endless(window: bytes) -> bool:
+    """Whether one text takes all of it, or elements begin that do not end."""
+    ends = window.count(b"</") * 2 + window.count(b"/>")
+    return len(window) >= _AT_ONCE and not 0 < window.count(b"<") <= ends + _MOST_WITHIN
 
 
 def _longest_text(parts: Package, part: str | None) -> int:

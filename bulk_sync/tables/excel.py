@@ -20,6 +20,7 @@ from bulk_sync.tables.header import WINDOW, find_header, is_blank, is_remark, le
 from bulk_sync.tables.kinds import Kind
 from bulk_sync.tables.sheet_cells import Sheet, SheetCells, cells_of
 from bulk_sync.tables.sheets import choose_sheet
+from bulk_sync.tables.xml_items import TooMuch
 from bulk_sync.texts import Grid
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from bulk_sync.tables.header import Judge
 
 T = TypeVar("T")
+
+_MOST_SHEETS = 1_000
+"""Each of them is looked into until one holds something."""
 
 
 @dataclass(slots=True)
@@ -139,6 +143,8 @@ def sheets_of(path: Path, kind: Kind) -> list[Sheet]:
     sheets = _understood(path, partial(_SHEETS[kind], path))
     if not sheets:
         raise _damaged(path)
+    if len(sheets) > _MOST_SHEETS:
+        raise _too_much(path, f"over {_MOST_SHEETS:,} sheets")
     return sheets
 
 
@@ -185,6 +191,8 @@ def _understood(path: Path, read: Callable[[], T]) -> T:
         return read()
     except BadInput:
         raise
+    except TooMuch as error:
+        raise _too_much(path, str(error)) from None
     except MemoryError:
         raise BadInput(
             f"{path.name} needs more memory than this computer has free. Close other programs, or save it as CSV."
@@ -195,6 +203,13 @@ def _understood(path: Path, read: Callable[[], T]) -> T:
         if type(error).__name__ == "PanicException":  # calamine's, of no ordinary kind
             raise _damaged(path) from None
         raise
+
+
+def _too_much(path: Path, what: str) -> BadInput:
+    return BadInput(
+        f"{path.name} holds {what}, and no list of contacts does. Take it out in a spreadsheet program, save, and try "
+        "again; or save the list as CSV."
+    )
 
 
 def _damaged(path: Path) -> BadInput:

@@ -151,6 +151,8 @@ def _beginning(archive: ZipFile, name: str, size: int) -> bytes:
     """The first bytes of a part; none where it is not there."""
     if name not in archive.namelist():
         return b""
+    if archive.getinfo(name).compress_type not in {0, 8}:  # any other way unpacks to gigabytes before it gives a byte
+        raise ValueError("packed as no workbook is")
     with archive.open(name) as part:
         return part.read(size)
 

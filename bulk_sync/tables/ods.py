@@ -15,8 +15,8 @@ from bulk_sync.errors import BadInput
 from bulk_sync.model import letter
 from bulk_sync.tables import package
 from bulk_sync.tables.serials import moment
-from bulk_sync.tables.sheet_cells import MOST_CELLS, ErrorText, Sheet, too_large
-from bulk_sync.tables.xml_items import BadXml, items, local
+from bulk_sync.tables.sheet_cells import MOST_COLUMNS, ErrorText, Reach, Sheet
+from bulk_sync.tables.xml_items import BadXml, TooMuch, items, local
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,17 +76,21 @@ def _attributes(element: Element) -> dict[str, str]:
 def _rows(path: Path, name: str, number: int) -> Iterator[SparseRow]:
     """The rows of the sheet with this number, from 0."""
     here, at = -1, 0
+    reach = Reach(path, name)
     with package.opened(path) as parts, parts.open(_content(parts)) as xml:
         for kind, element in items(xml, "table-row", {"table"}):
             about = _attributes(element)
             if kind == "table":
                 here += "name" in about
                 at = 0
+                if here > number:
+                    return
             elif here == number:
                 repeated = _count(about.get("number-rows-repeated"))
-                cells, width = _cells(path, name, element, at)
-                if cells and (at + repeated) * width > MOST_CELLS:
-                    raise too_large(path, name, at + repeated - 1, width - 1, (at + repeated) * width)
+                cells = _cells(path, name, element, at)
+                if cells:
+                    reach.to(at, max(cells))
+                    reach.to(at + repeated - 1, max(cells))
                 is_hidden = about.get("visibility") in {"collapse", "filter"}
                 for row in range(at, at + repeated if cells else at):
                     yield row, is_hidden, cells
@@ -97,10 +101,10 @@ def _count(text: str | None) -> int:
     return int(text) if text and text.isdecimal() else 1
 
 
-def _cells(path: Path, name: str, row: Element, number: int) -> tuple[dict[int, Value], int]:
-    """The cells of a row that are not blank, and the width that they span."""
+def _cells(path: Path, name: str, row: Element, number: int) -> dict[int, Value]:
+    """The cells of a row that are not blank."""
     found: dict[int, Value] = {}
-    at = width = 0
+    at = 0
     for cell in row:
         if local(cell.tag) not in {"table-cell", "covered-table-cell"}:
             continue
@@ -114,12 +118,11 @@ def _cells(path: Path, name: str, row: Element, number: int) -> tuple[dict[int, 
                 f"{LONGEST_TEXT:,} characters. Shorten it, save, and try again."
             ) from None
         if value != "":
-            width = at + repeated
-            if (number + 1) * width > MOST_CELLS:
-                raise too_large(path, name, number, width - 1, (number + 1) * width)
-            found.update(dict.fromkeys(range(at, width), value))
+            if at + repeated > MOST_COLUMNS:
+                raise TooMuch(f"a cell {letter(at + repeated - 1)}{number + 1}")
+            found.update(dict.fromkeys(range(at, at + repeated), value))
         at += repeated
-    return found, width
+    return found
 
 
 def _value(cell: Element, about: dict[str, str]) -> Value:

@@ -16,14 +16,25 @@ if TYPE_CHECKING:
 
     from bulk_sync.tables.cells import Value
 
+MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
+"""What a sheet has at most."""
+
 MOST_CELLS = 50_000_000
 """Cells of the area that a sheet's filled cells span."""
+
+_ALWAYS_FINE, _MOST_TIMES = 5_000_000, 100
+"""Cells of that area whatever the size of the file, and how many times its bytes there may be of them beyond."""
 
 MOST_KEPT = 2_000_000
 """Cells up to which a sheet stays in memory once it was read (about 100 MB); a larger one is read anew each time."""
 
+_ROW_KEPT = 3
+"""Cells that take as much memory as a row itself."""
+
 MOST_TEXT, MOST_TEXT_KEPT = 1_000_000_000, 100_000_000
 """Characters of all cells together: what is read at most, and what stays in memory."""
+
+_ALWAYS_COPIED = 250_000_000
 
 SparseRow = tuple[int, bool, "dict[int, Value]"]
 """A row: its position from 0, whether it is hidden, and its cells by their positions from 0."""
@@ -60,6 +71,41 @@ class SheetCells:
         for row, _ in zip(chain(self._rows(), repeat([])), range(self.height), strict=False):
             missing = width - len(row)
             yield row if not missing else row[:width] if missing < 0 else [*row, *[""] * missing]
+
+
+@dataclass(slots=True)
+class Reach:
+    """How far the filled cells of a sheet reach that have been seen."""
+
+    path: Path
+    sheet: str
+    width: int = 0
+    height: int = 0
+    _widest: int = 0
+    """The position of the row that reaches furthest to the right."""
+
+    def to(self, row: int, column: int) -> None:
+        """There is a filled cell at this position, too. Raises BadInput where they span more than can be read."""
+        if column >= self.width:
+            self.width, self._widest = column + 1, row
+        self.height = max(self.height, row + 1)
+        if self.height * self.width > _ALWAYS_FINE:
+            self._check(self.height * self.width)
+
+    def _check(self, area: int) -> None:
+        if area > MOST_CELLS:
+            most = f"and bulk-sync reads up to {MOST_CELLS:,}"
+        elif area > _MOST_TIMES * self.path.stat().st_size:
+            most = f"over {_MOST_TIMES} times what the file holds"
+        else:
+            return
+        cell = f"cell {letter(self.width - 1)}{self._widest + 1}"
+        down = f" and down to row {self.height:,}" if self._widest + 1 < self.height else ""
+        raise BadInput(
+            f'The sheet "{self.sheet}" of {self.path.name} reaches to {cell}{down}: an area of {area:,} cells, {most}. '
+            "If nothing belongs there, delete that row and column in a spreadsheet program, save, and try again; if it "
+            "does, save the sheet as several files."
+        )
 
 
 def cells_of(path: Path, sheet: Sheet) -> SheetCells:
@@ -103,26 +149,27 @@ def _extent(rows: Iterable[list[Value]]) -> tuple[int, int]:
 
 
 def _read(path: Path, sheet: Sheet) -> SheetCells:
-    width = height = cells = text = 0
+    reach = Reach(path, sheet.name)
+    cells = text = 0
     hidden: list[int] = []
     kept: list[SparseRow] | None = []
     for row, is_hidden, found in sheet.read():
-        filled = {at: value for at, value in found.items() if value != ""}
+        filled = {at: value for at, value in found.items() if value != ""} if "" in found.values() else found
         if not filled:
             continue
-        height, width = row + 1, max(width, max(filled) + 1)
-        if height * width > MOST_CELLS:
-            raise too_large(path, sheet.name, row, max(filled), height * width)
+        reach.to(row, max(filled))
         if is_hidden:
             hidden.append(row)
-        cells += len(filled)
+        cells += len(filled) + _ROW_KEPT
         text += sum(len(value) for value in filled.values() if isinstance(value, str))
         if text > MOST_TEXT:
-            raise _too_long(path, sheet.name, row)
+            raise too_long(path, sheet.name, row, MOST_TEXT)
         if kept is not None:
             kept.append((row, is_hidden, filled))
             kept = kept if cells <= MOST_KEPT and text <= MOST_TEXT_KEPT else None
-    return SheetCells(width, height, frozenset(hidden), lambda: _dense(sheet.read() if kept is None else kept))
+    return SheetCells(
+        reach.width, reach.height, frozenset(hidden), lambda: _dense(sheet.read() if kept is None else kept)
+    )
 
 
 def _dense(rows: Iterable[SparseRow]) -> Iterator[list[Value]]:
@@ -139,17 +186,14 @@ def _dense(rows: Iterable[SparseRow]) -> Iterator[list[Value]]:
         yield values
 
 
-def too_large(path: Path, sheet: str, row: int, column: int, area: int) -> BadInput:
-    """The refusal of a sheet whose cells span too much, up to this cell."""
-    return BadInput(
-        f'The sheet "{sheet}" of {path.name} reaches to cell {letter(column)}{row + 1}: an area of {area:,} cells, and '
-        f"bulk-sync reads up to {MOST_CELLS:,}. If nothing belongs there, delete that row and column in a spreadsheet "
-        "program, save, and try again; if it does, save the sheet as several files."
-    )
+def most_copied(path: Path) -> int:
+    """Bytes of text that the cells of a sheet may have where each has a copy of its own of a text that they share."""
+    return min(MOST_TEXT, max(_ALWAYS_COPIED, _MOST_TIMES * path.stat().st_size))
 
 
-def _too_long(path: Path, sheet: str, row: int) -> BadInput:
+def too_long(path: Path, sheet: str, row: int, most: int) -> BadInput:
+    """The refusal of a sheet whose cells hold more characters than there may be, up to this row."""
     return BadInput(
-        f'The cells of the sheet "{sheet}" of {path.name} hold more than {MOST_TEXT:,} characters up to row {row + 1}. '
+        f'The cells of the sheet "{sheet}" of {path.name} hold more than {most:,} characters up to row {row + 1}. '
         "Take out the columns that are not needed, save, and try again."
     )

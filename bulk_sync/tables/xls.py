@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from bulk_sync.tables.serials import moment
 from bulk_sync.tables.sheet_cells import ErrorText, Sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from xlrd import Book
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from bulk_sync.tables.cells import Value
     from bulk_sync.tables.sheet_cells import SparseRow
+
+_STORAGE = 1
 
 
 def sheets_of(path: Path) -> list[Sheet]:
@@ -29,7 +32,7 @@ def sheets_of(path: Path) -> list[Sheet]:
 
     try:
         book: Any = xlrd.open_workbook(
-            str(path),
+            file_contents=_stream(path.read_bytes()),
             logfile=io.StringIO(),
             formatting_info=True,  # which rows are hidden, and what formats show
             on_demand=True,
@@ -45,6 +48,62 @@ def sheets_of(path: Path) -> list[Sheet]:
         Sheet(name, bool(visibility[number]), partial(_rows, book, number))
         for number, name in enumerate(book.sheet_names())
     ]
+
+
+def _stream(file: bytes) -> bytes:
+    """The records of a workbook, out of the compound document that they are in. Raises CompDocError.
+
+    A chain of sectors, or a tree of names, that leads back into itself would keep xlrd busy until memory is full.
+    """
+    from xlrd.compdoc import CompDoc, CompDocError  # noqa: PLC0415  # as above
+
+    class Guarded(CompDoc):
+        def _get_stream(  # noqa: PLR0917  # as xlrd calls it
+            self,
+            mem: bytes,
+            base: int,
+            sat: Sequence[int],
+            sec_size: int,
+            start_sid: int,
+            size: int | None = None,
+            name: str = "",
+            seen_id: int | None = None,
+        ) -> bytes:
+            if _is_endless(sat, start_sid):
+                raise CompDocError("a chain of sectors without an end")
+            found: bytes = super()._get_stream(  # type: ignore[misc]  # the stubs leave it out
+                mem, base, sat, sec_size, start_sid, size, name, seen_id
+            )
+            if name == "directory" and _is_tangled(found):
+                raise CompDocError("a name that stands in two places")
+            return found
+
+    document = Guarded(file, logfile=io.StringIO(), ignore_workbook_corruption=True)
+    for name in ("Workbook", "Book"):
+        data, start, length = document.locate_named_stream(name)
+        if data is not None:
+            return bytes(data[start : start + length])
+    raise CompDocError("no workbook")
+
+
+def _is_endless(table: Sequence[int], sector: int) -> bool:
+    """Whether a chain of sectors, whose table says which follows which, comes back to one that it had."""
+    for _ in table:
+        if not 0 <= sector < len(table):
+            return False
+        sector = table[sector]
+    return sector >= 0
+
+
+def _is_tangled(directory: bytes) -> bool:
+    """Whether an entry of a compound document's directory is named by two others ([MS-CFB] 2.6.1)."""
+    named: list[int] = []
+    for at, start in enumerate(range(0, len(directory), 128)):
+        kind, left, right, child = struct.unpack_from("<66xBxiii", directory, start)
+        named += [left, right] if at and kind else []
+        named += [child] if not at or kind == _STORAGE else []
+    found = [entry for entry in named if entry >= 0]
+    return len(found) != len(set(found))
 
 
 def _rows(book: Book, number: int) -> Iterator[SparseRow]:

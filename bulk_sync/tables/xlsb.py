@@ -12,8 +12,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync.tables import calamine, package
-from bulk_sync.tables.sheet_cells import MOST_CELLS, ErrorText, Sheet, too_large
-from bulk_sync.tables.xml_items import BadXml, parsed
+from bulk_sync.tables.sheet_cells import MOST_ROWS, ErrorText, Reach, Sheet, most_copied, too_long
+from bulk_sync.tables.xml_items import BadXml, TooMuch, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,23 +22,36 @@ if TYPE_CHECKING:
     from bulk_sync.tables.package import Package
     from bulk_sync.tables.sheet_cells import SparseRow
 
-MAIN = "xl/workbook.bin"
+MAIN, STRINGS = "xl/workbook.bin", "xl/sharedStrings.bin"
 
-_ROW, _BLANK, _ERROR, _FORMULA_ERROR, _SHEET = 0, 1, 3, 11, 156
+_ROW, _BLANK, _ERROR, _SHARED, _FORMULA_ERROR, _TEXT, _SHEET = 0, 1, 3, 7, 11, 19, 156
 _CELLS = range(1, 12)
 _IS_HIDDEN = 0x10
-_ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
+_ERRORS = {
+    code: ErrorText(text)
+    for code, text in {
+        0: "#NULL!",
+        7: "#DIV/0!",
+        15: "#VALUE!",
+        23: "#REF!",
+        29: "#NAME?",
+        36: "#NUM!",
+        42: "#N/A",
+        43: "#GETTING_DATA",
+    }.items()
+}
+_OTHER_ERROR = ErrorText("#ERROR!")
 _AT_ONCE = 1 << 16
+_LEAST, _MOST_LESS = 8, 1_000_000
+"""Bytes that a row or cell has, and how many records may have less."""
 
 
 @dataclass(slots=True)
 class _Records:
-    """What the records of a sheet say: which rows are hidden, which cells are errors, and the furthest cell."""
+    """What the records of a sheet say: which rows are hidden, and which cells are errors."""
 
     hidden: set[int]
     errors: dict[int, dict[int, ErrorText]]
-    bottom: int = -1
-    right: int = -1
 
 
 def sheets_of(path: Path) -> list[Sheet]:
@@ -63,33 +76,50 @@ def sheets_of(path: Path) -> list[Sheet]:
 
 def _rows(path: Path, name: str, part: str) -> Iterator[SparseRow]:
     with package.opened(path) as parts:
-        said = _looked_through(parts, part)
-    area = (said.bottom + 1) * (said.right + 1)
-    if area > MOST_CELLS:
-        raise too_large(path, name, said.bottom, said.right, area)
+        said = _looked_through(parts, part, Reach(path, name))
     for row, values in enumerate(calamine.rows_of(path, name)):
         yield row, row in said.hidden, dict(enumerate(values)) | said.errors.pop(row, {})
     for row, errors in sorted(said.errors.items()):  # below all that calamine takes for cells
         yield row, row in said.hidden, dict(errors)
 
 
-def _looked_through(parts: Package, part: str) -> _Records:
-    found, row = _Records(set(), {}), 0
+def _looked_through(parts: Package, part: str, reach: Reach) -> _Records:
+    """What the records say. Raises BadInput where the cells reach too far."""
+    found, row, last = _Records(set(), {}), -1, -1
+    lengths, text, most_text = _lengths(parts), 0, most_copied(reach.path)
     for number, data in _records(parts, part):
         if number == _ROW:
-            row = int.from_bytes(data[:4], "little")
+            before, row, last = row, int.from_bytes(data[:4], "little"), -1
+            if row >= MOST_ROWS:
+                raise TooMuch(f"a row {row + 1:,}")
+            if row <= before:
+                raise BadXml("rows out of order")
             if data[11] & _IS_HIDDEN:
                 found.hidden.add(row)
         elif number in _CELLS and number != _BLANK:
             column = int.from_bytes(data[:4], "little")
-            found.bottom, found.right = max(found.bottom, row), max(found.right, column)
+            if column <= last:  # calamine takes memory for each of them
+                raise BadXml("cells out of order")
+            last = column
+            reach.to(row, column)
+            text += lengths.get(data[8:12], 0) if number == _SHARED else 0
+            if text > most_text:
+                raise too_long(reach.path, reach.sheet, row, most_text)
             if number in {_ERROR, _FORMULA_ERROR}:
-                found.errors.setdefault(row, {})[column] = ErrorText(_ERRORS.get(data[8], "#ERROR!"))
+                found.errors.setdefault(row, {})[column] = _ERRORS.get(data[8], _OTHER_ERROR)
     return found
+
+
+def _lengths(parts: Package) -> dict[bytes, int]:
+    """The characters of each text that cells share, by its number as they give it."""
+    part = parts.find(STRINGS)
+    texts = (data for number, data in _records(parts, part) if number == _TEXT) if part is not None else ()
+    return {at.to_bytes(4, "little"): int.from_bytes(data[1:5], "little") for at, data in enumerate(texts)}
 
 
 def _records(parts: Package, part: str) -> Iterator[tuple[int, bytes]]:
     """The records of a part: their numbers, and the first bytes of each."""
+    less = 0
     with parts.open(part) as file:
         while first := file.read(1):
             number = first[0]
@@ -101,6 +131,9 @@ def _records(parts: Package, part: str) -> Iterator[tuple[int, bytes]]:
                 length |= (byte & 0x7F) << shift
                 if not byte & 0x80:
                     break
+            less += length < _LEAST
+            if less > _MOST_LESS:
+                raise TooMuch(f"over {_MOST_LESS:,} records with next to nothing in them")
             data = file.read(min(length, _AT_ONCE))
             left = length - len(data)
             while left > 0 and (skipped := file.read(min(left, _AT_ONCE))):

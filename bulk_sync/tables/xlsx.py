@@ -10,10 +10,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bulk_sync.model import letter
 from bulk_sync.tables import package
 from bulk_sync.tables.serials import iso_moment, moment
-from bulk_sync.tables.sheet_cells import ErrorText
-from bulk_sync.tables.xml_items import BadXml, items, local, parsed
+from bulk_sync.tables.sheet_cells import MOST_COLUMNS, MOST_ROWS, ErrorText
+from bulk_sync.tables.xml_items import BadXml, TooMuch, items, local, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,11 +28,11 @@ if TYPE_CHECKING:
 MAIN, STRINGS, STYLES = "xl/workbook.xml", "xl/sharedStrings.xml", "xl/styles.xml"
 """The usual names of the parts that list the sheets, hold texts, and hold number formats."""
 
-MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
-
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _TRUE = {"1", "true"}
+_KEEPS_SPACE, _SPACE = "{http://www.w3.org/XML/1998/namespace}space", " \t\r\n"
+"""The attribute without which spreadsheet programs show no white space around a text."""
 
 NEITHER, MOMENT, LENGTH = range(3)
 _BUILT_IN = {
@@ -121,8 +122,10 @@ def rows_of(path: Path, book: Book, part: str) -> Iterator[SparseRow]:
             number = -1
             for _, row in items(xml, "row"):
                 number = int(row.get("r", number + 2)) - 1
-                if not 0 <= number < MOST_ROWS:
+                if number < 0:
                     raise BadXml(f"a row {number + 1}")
+                if number >= MOST_ROWS:
+                    raise TooMuch(f"a row {number + 1:,}")
                 is_hidden = row.get("hidden", "").lower() in _TRUE or _is_nothing(row.get("ht"))
                 yield number, is_hidden, reader.row(row, number)
 
@@ -175,7 +178,8 @@ def _text(element: Element) -> str:
     for piece in element:
         name = local(piece.tag)
         if name == "t":
-            pieces.append(piece.text or "")
+            text = piece.text or ""
+            pieces.append(text if piece.get(_KEEPS_SPACE) == "preserve" else text.strip(_SPACE))
         elif name == "r":
             pieces.append(_text(piece))
     return unescaped("".join(pieces))
@@ -260,5 +264,5 @@ def _position(reference: str | None, row: int, following: int) -> int:
             column = column * 26 + ord(each) - ord("A") + 1
         column -= 1
     if column >= MOST_COLUMNS:
-        raise BadXml(f"a column {column + 1}")
+        raise TooMuch(f"a cell {letter(column)}{row + 1}")
     return column

@@ -17,9 +17,19 @@ _AT_ONCE = 1 << 16
 _MOST_PARTS = 1_000_000
 """Beginnings and ends of elements in one row; the 16,384 cells of the widest one have some 100,000."""
 
+_MOST_WITHIN = 1_000
+"""Elements that are within one another."""
+
+_MOST_BETWEEN = 8 << 20
+"""Bytes between two beginnings or ends of elements; no cell's text is as long."""
+
 
 class BadXml(ValueError):
     """The file is not well-formed, or holds what no spreadsheet program writes."""
+
+
+class TooMuch(BadXml):
+    """The file holds more of something than a sheet has; the message says of what, to follow "holds"."""
 
 
 def items(file: IO[bytes], item: str, starts: Collection[str] = ()) -> Iterator[tuple[str, ET.Element]]:
@@ -28,8 +38,11 @@ def items(file: IO[bytes], item: str, starts: Collection[str] = ()) -> Iterator[
     An item within another belongs to that. Raises BadXml.
     """
     outside: list[ET.Element] = []
-    within = parts = 0
+    within = parts = depth = 0
     for event, element in _events(file):
+        depth += 1 if event == "start" else -1
+        if depth > _MOST_WITHIN:
+            raise TooMuch(f"over {_MOST_WITHIN:,} elements within one another")
         name = local(element.tag)
         if name == item:
             within += 1 if event == "start" else -1
@@ -39,7 +52,7 @@ def items(file: IO[bytes], item: str, starts: Collection[str] = ()) -> Iterator[
         elif within:
             parts += 1
             if parts > _MOST_PARTS:
-                raise BadXml("a row that has no end")
+                raise TooMuch(f"a row of over {_MOST_PARTS:,} parts")
         elif event == "start":
             outside.append(element)
             if name in starts:
@@ -68,12 +81,18 @@ def local(name: str) -> str:
 def _events(file: IO[bytes]) -> Iterator[tuple[str, ET.Element]]:
     parser: ET.XMLPullParser[Any] = ET.XMLPullParser(("start", "end"))
     before = b""
+    silent = 0
     try:
         while block := file.read(_AT_ONCE):
             _check(before + block)
             before = block[-16:]
             parser.feed(block)
-            yield from parser.read_events()  # type: ignore[misc]  # of these two kinds each is of an element
+            silent += len(block)
+            for found in parser.read_events():
+                silent = 0
+                yield found  # type: ignore[misc]  # of these two kinds each is of an element
+            if silent > _MOST_BETWEEN:
+                raise TooMuch(f"a text of over {_MOST_BETWEEN >> 20} MB")
         parser.close()
         yield from parser.read_events()  # type: ignore[misc]  # the same
     except ET.ParseError as error:
