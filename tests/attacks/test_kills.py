@@ -1,6 +1,7 @@
 """A run that is killed at an exact moment is gone on with, and leaves nothing behind."""
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -9,18 +10,19 @@ import pytest
 from tests.desk import PHONES
 from tests.stories.conftest import environment
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no kill -9")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
 ROWS = PHONES[:6]
 
 DYING = """
 import os, signal, sys
 
-sought, end = sys.argv.pop(1), sys.argv.pop(1)
+number, moments = int(sys.argv.pop(1)), [moment.split(" ") for moment in sys.argv.pop(1).split(", ")]
 
 def heard(event, args):
-    if event == sought and str(args[0]).endswith(end):
-        os.kill(os.getpid(), signal.SIGKILL)
+    if moments and event == moments[0][0] and str(args[0]).endswith(moments[0][1]):
+        moments.pop(0)
+        os.kill(os.getpid(), number)
 
 sys.addaudithook(heard)
 sys.argv[0] = "bulk-sync"
@@ -38,14 +40,23 @@ def at(at_desk):
     return at_desk
 
 
-def killed(at, moment, *arguments):
-    """A command that dies when Python is about to do something (an audit event) with a file whose name ends so."""
+def struck(at, number, moments, *arguments):
+    """The exit code of a command that sends itself a signal at these moments.
+
+    Each is something that Python is about to do (an audit event) with a file whose name ends so.
+    """
     variables = {"BULK_SYNC_API_KEY": at.api.key, "BULK_SYNC_BASE_URL": at.api.url}
     done = subprocess.run(
-        [sys.executable, "-c", DYING, *moment, *map(str, arguments)],
+        [sys.executable, "-c", DYING, str(int(number)), ", ".join(map(" ".join, moments)), *map(str, arguments)],
         cwd=at.work, env=environment(at.home, **variables), stdin=subprocess.DEVNULL, capture_output=True, check=False,
     )  # fmt: skip
-    assert done.returncode == -9, done.stderr.decode()
+    assert b"Traceback" not in done.stderr
+    return done.returncode
+
+
+def killed(at, moment, *arguments):
+    """A command that dies at a moment."""
+    assert struck(at, signal.SIGKILL, [moment], *arguments) == -signal.SIGKILL
 
 
 def beside(at):
@@ -164,4 +175,64 @@ def test_a_process_of_the_same_number_removes_what_the_one_before_left(at):
     left = at.work / f".rows.results.csv.{os.getpid()}-0123456789ab.part"
     left.write_text("half")
     assert at("rows.csv").code == 0
+    all_is_done(at)
+
+
+WRITING = [("open", ".part"), ("os.rename", ".part")]
+"""The results are being written, and are about to be moved into their place."""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_while_results_are_written_waits_until_they_are(at, number):
+    assert struck(at, number, WRITING[:1], "rows.csv") == 0
+    all_is_done(at)
+
+
+def test_a_terminal_whose_end_is_told_twice_leaves_results(at):
+    """Its shell says it, and the system does."""
+    assert struck(at, signal.SIGHUP, WRITING, "rows.csv") == 0
+    all_is_done(at)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_whoever_insists_while_results_are_written_is_heeded_and_nothing_is_left_beside_the_sheet(at, number):
+    assert struck(at, number, WRITING, "rows.csv") == 128 + number
+    assert beside(at) == ["rows.csv"]
+    assert at("resume").code == 0
+    all_is_done(at)
+
+
+def at_a_terminal(at, *arguments):
+    """A command at a terminal of its own; the process, and the terminal's other end."""
+    import fcntl
+    import pty
+    import termios
+
+    ours, theirs = pty.openpty()
+
+    def take_it():
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    started = at.started(
+        *arguments, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True, preexec_fn=take_it
+    )
+    return ours, theirs, started
+
+
+@pytest.mark.parametrize("more", [[], ["--verbose"], ["--log-format", "json"], ["--quiet"]], ids=str)
+def test_a_terminal_that_is_closed_for_good_ends_the_run_with_its_results(at, more):
+    """Whatever is said from then on is an error: nobody is there to hear it."""
+    at.shut_after(2)
+    ours, theirs, started = at_a_terminal(at, "rows.csv", "--concurrency", 1, *more)
+    with started as process:
+        os.close(theirs)
+        at.wait_until_shut()
+        os.close(ours)
+        at.open()
+        assert process.wait(20) == 129
+    sent = at.sent.total()
+    assert sent < len(ROWS)
+    assert at.codes() == ["updated"] * sent + ["interrupted"] * (len(ROWS) - sent)
+    assert [run["exit_code"] for run in at.history()] == [129]
+    assert at("resume").code == 0
     all_is_done(at)
