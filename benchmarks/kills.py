@@ -1,118 +1,85 @@
-"""What does `kill -9` cost? 100 runs of 300 rows, each killed at a random moment and taken up again. (Some minutes.)
+"""What does an interruption cost? Runs of every kind, ended by kill -9 or a signal at random moments, and gone on with.
 
-    python benchmarks/kills.py [runs] [seed]
+    python benchmarks/kills.py [runs] [seed] [signals]        (some seconds a run)
 
-Each run has a sandbox, a file and a state folder of its own. What counts: every row has an outcome, the API stands as
-after an undisturbed run, and nothing was sent twice but what was in flight when the process died.
+signals: a comma-separated choice of KILL, HUP, TERM, INT and INT2 (twice); all of them if left out. About half of the
+signals come while the results are written, and every third time the command that goes on is interrupted as well. What
+counts: `judging` finds no fault.
 """
 
 from __future__ import annotations
 
-import csv
 import random
-import subprocess
+import signal
 import sys
-import tempfile
-import time
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from collections import Counter, defaultdict
+from itertools import cycle
+from typing import TYPE_CHECKING
 
-from counting import command, counting
-
-from bulk_sync.sandbox import SandboxOptions
+from interruptions import IN_FLIGHT, Mode, Moment, Undisturbed, modes, undisturbed
+from judging import Fate, trial
 
 if TYPE_CHECKING:
-    from collections import Counter
+    from collections.abc import Iterable
 
-    from bulk_sync.sandbox.serving import Running
-
-ROWS, IN_FLIGHT = 300, 8
-STATUSES = ("paused", "DNC", "active", "fulfilled", "not-interested")
-
-
-def rows() -> list[tuple[str, str]]:
-    """300 rows, of which some are duplicates, some contradict each other, and some cannot be sent."""
-    made = [(f"+1415{2_000_000 + 7 * (row % 270)}", STATUSES[row % len(STATUSES)]) for row in range(ROWS - 10)]
-    return [*made, *[("not a number", "paused")] * 5, *[("+14152000000", "nonsense")] * 5]
+SIGNALS = {"KILL": "SIGKILL", "HUP": "SIGHUP", "TERM": "SIGTERM", "INT": "SIGINT", "INT2": "SIGINT"}
+_MOST_AGAIN = 3000
+"""Calls of functions between a signal and the next."""
 
 
-class Fate(NamedTuple):
-    """What a run came to: (result, code) by row, contacts as (phone, status, campaign), what was sent how often."""
-
-    outcomes: list[tuple[str, str]]
-    contacts: list[tuple[str, str, str]]
-    sent: Counter[str]
-    was_killed: bool
-    settled_before: int
-
-
-def trial(kill_after: float | None) -> Fate:
-    phones = dict.fromkeys(phone for phone, _ in rows() if phone.startswith("+"))
-    with tempfile.TemporaryDirectory() as name, counting(phones, SandboxOptions(limiter="none")) as (running, sent):
-        folder = Path(name)
-        file = folder / "rows.csv"
-        with file.open("w", newline="") as text:
-            csv.writer(text).writerows([("phone", "status"), *rows()])
-        was_killed = _killed(running, folder, kill_after)
-        before = sum(sent.values())
-        if was_killed:
-            _go_on(running, folder)
-        with (folder / "rows.results.csv").open(newline="") as text:
-            outcomes = [(row["sync_result"], row["sync_code"]) for row in csv.DictReader(text)]
-        contacts = sorted((each.phone, each.status, each.campaign) for each in running.store.contacts())
-    return Fate(outcomes, contacts, sent, was_killed, before)
-
-
-def _go_on(running: Running, folder: Path) -> None:
-    """`bulk-sync resume`; where the run died before it had begun, the same command."""
-    again = command(running, folder / "state", "resume", "--quiet")
-    subprocess.run(**again, cwd=folder, capture_output=True, check=False)
-    if not (folder / "rows.results.csv").exists():
-        subprocess.run(**command(running, folder / "state", "rows.csv", *_PACE), cwd=folder, check=False)
-
-
-_PACE = ("--rate", "150/s", "--concurrency", str(IN_FLIGHT), "--quiet")
-
-
-def _killed(running: Running, folder: Path, after: float | None) -> bool:
-    """Run, and kill after so many seconds; whether it was still running then."""
-    sync = command(running, folder / "state", str(folder / "rows.csv"), *_PACE)
-    with subprocess.Popen(**sync, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            process.wait(after)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            return True
-    return False
+def drawn(chance: random.Random, name: str, calm: Undisturbed, *, while_writing: bool) -> Moment:
+    """A moment for a signal."""
+    number, twice = signal.Signals[SIGNALS[name]], name == "INT2"
+    if while_writing:
+        mark = chance.choice(["written", "written", "placed"])
+        again = chance.randint(1, _MOST_AGAIN) if twice else 0
+        most = max(1, calm.calls[mark] - again)
+        evenly = mark == "written" and chance.random() < 1 / 2
+        return Moment(number, mark, chance.uniform(1, most) if evenly else most ** chance.random(), again)
+    again = chance.uniform(0.0, 0.2) if twice else 0
+    if chance.random() < 1 / 3:
+        return Moment(number, "seconds", chance.uniform(0.1, calm.seconds), again)
+    return Moment(number, chance.choice(["arrived", "done"]), chance.randint(1, max(1, calm.writes)), again)
 
 
 def main() -> None:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 100
-    chance = random.Random(int(sys.argv[2]) if len(sys.argv) > 2 else 7)
-    began = time.monotonic()
-    undisturbed = trial(None)
-    longest = time.monotonic() - began
-    calls = undisturbed.sent.total()
-    print(f"an undisturbed run: {len(undisturbed.outcomes)} rows, {calls} requests")
-    fates = []
-    while len(fates) < runs:
-        fate = trial(chance.uniform(0.2, longest))
-        if fate.was_killed:
-            fates.append(fate)
-    twice = [fate.sent.total() - calls for fate in fates]
-    print(f"killed and taken up:                  {len(fates)}, of them {_between(fates, calls)} while it was sending")
-    print(f"every row with the outcome it has undisturbed:  {sum(f.outcomes == undisturbed.outcomes for f in fates)}")
-    print(f"the API stands as it does undisturbed:          {sum(f.contacts == undisturbed.contacts for f in fates)}")
-    print(f"sent twice: {max(twice)} at most, {sum(twice) / len(twice):.1f} on average (in flight: up to {IN_FLIGHT})")
-    print(f"sent more than twice: {sum(max(f.sent.values()) > 2 for f in fates)}; never sent: {_missing(fates, calls)}")
+    seed = int(sys.argv[2]) if len(sys.argv) > 2 else 7
+    names = sys.argv[3].split(",") if len(sys.argv) > 3 else [*SIGNALS]
+    chance = random.Random(seed)
+    calm: dict[Mode, Undisturbed] = {}
+    fates: dict[tuple[str, str], list[Fate]] = defaultdict(list)
+    plans = [(mode, name) for name in names for mode in modes()]
+    chance.shuffle(plans)
+    for run, (mode, name) in zip(range(runs), cycle(plans), strict=False):
+        if mode not in calm:
+            calm[mode] = undisturbed(mode)
+        times = chance.choice([1, 1, 2])
+        moments = [drawn(chance, name, calm[mode], while_writing=chance.random() < 1 / 2) for _ in range(times)]
+        fate = trial(mode, moments, calm[mode], same_command=chance.random() < 1 / 2)
+        fates[f"{mode.name} {mode.suffix}", name].append(fate)
+        for fault in dict.fromkeys(fate.faults):
+            when = ", ".join(f"{moment.kind} {moment.at:.2f}" for moment in moments)
+            print(f"run {run}: {mode.name} {mode.suffix}, {name} {when}: {fault}", flush=True)
+    show(fates)
 
 
-def _between(fates: list[Fate], calls: int) -> int:
-    return sum(0 < fate.settled_before < calls for fate in fates)
+def show(fates: dict[tuple[str, str], list[Fate]]) -> None:
+    """Print a table by mode and signal, and the sums."""
+    print("| mode | signal | runs | before | sending | writing | after | told otherwise | twice, at most | faults |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    for (mode, name), found in sorted(fates.items()):
+        print(f"| {mode} | {name} | {_line(found)} |")
+    print(f"| all | | {_line([fate for found in fates.values() for fate in found])} |")
+    print(f"told otherwise: rows whose call was in flight, and which the next look found done; in flight: {IN_FLIGHT}")
 
 
-def _missing(fates: list[Fate], calls: int) -> int:
-    return sum(len(fate.sent) < calls for fate in fates)
+def _line(fates: Iterable[Fate]) -> str:
+    found = list(fates)
+    landed = Counter(fate.landed for fate in found)
+    cells: list[int] = [len(found), *(landed[name] for name in ("before", "sending", "writing", "after"))]
+    cells += [sum(fate.told_otherwise for fate in found), max(fate.twice for fate in found)]
+    return " | ".join(map(str, [*cells, sum(bool(fate.faults) for fate in found)]))
 
 
 if __name__ == "__main__":

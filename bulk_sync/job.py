@@ -182,6 +182,7 @@ def _sync(
                 results, table, out, watch.tell, lambda: open_input(ledger.keep(work.path), settings)[0],
                 private=bool(ledger.facts().get("private")),
                 has_sent=lambda: ledger.settled() > before or bool(ledger.open_ends()),
+                on_complete=reporting.known_to(ledger),
             )  # fmt: skip
         summary = reporting.summary_of_run(
             settings, plan, results, place, carried, ledger=ledger, before=before, began=began

@@ -121,7 +121,8 @@ def _takes_files(folder: Path) -> bool:
 def undisturbed() -> Iterator[None]:
     """While the results are written, the first signal that asks for an end is held back; another ends the program.
 
-    One that was ignored before (as `nohup` does) stays so.
+    That a terminal is closed is held back as often as it is said: its shell says it, and the system does. A signal that
+    was ignored before (as `nohup` does) stays so.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -129,7 +130,9 @@ def undisturbed() -> Iterator[None]:
     found = {number: signal.getsignal(number) for number in SIGNALS}
     before = {number: handler for number, handler in found.items() if handler is not signal.SIG_IGN}
 
-    def hold(_number: int, _frame: object) -> None:
+    def hold(number: int, _frame: object) -> None:
+        if number == getattr(signal, "SIGHUP", None):
+            return
         for each, handler in before.items():
             signal.signal(each, handler)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bulk_sync import __version__, abreast, faults, placing
 from bulk_sync.again import taking_up
 from bulk_sync.again.noting import digest_of
-from bulk_sync.errors import BadInput, Code, ProgramFault, Result, ResultsUnwritten
+from bulk_sync.errors import BadInput, BulkSyncError, Code, ProgramFault, Result, ResultsUnwritten
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.printable import json_text
 from bulk_sync.private import write_whole
@@ -50,6 +50,16 @@ def keep(summary: Summary, ledger: Ledger, *, is_sandbox: bool) -> None:
         "results_sha256": None if summary.results is None else digest_of(summary.results),
     }
     ledger.finish(facts, is_done=is_sandbox or not summary.rows_left)
+
+
+def known_to(ledger: Ledger) -> Callable[[Path], None]:
+    """What notes results before they are in their place: a run that dies then must not take them for edited ones."""
+
+    def coming(unfinished: Path) -> None:
+        with contextlib.suppress(BulkSyncError):  # the results matter more
+            ledger.note({"results_coming_sha256": digest_of(unfinished)})
+
+    return coming
 
 
 def write_fault(stopped: Stopped | None, ledger: Ledger) -> str:
@@ -95,14 +105,15 @@ def write(
     *,
     private: bool,
     has_sent: Callable[[], bool] = lambda: False,
+    on_complete: Callable[[Path], None] = lambda _: None,
 ) -> Path | None:
     """Write the results file; where it is. None is standard output.
 
     `as_it_was` opens the table again where its file has changed since the run began. `private`: the input was its
-    owner's only, and so are the results. Raises BadInput where no place takes them, and ResultsUnwritten where that is
-    after something was sent.
+    owner's only, and so are the results. `on_complete` hears of the complete file before it is moved into its place.
+    Raises BadInput where no place takes them, and ResultsUnwritten where that is after something was sent.
     """
-    write_to = partial(abreast.write_results, sync_columns=SYNC_COLUMNS, private=private)
+    write_to = partial(abreast.write_results, sync_columns=SYNC_COLUMNS, private=private, on_complete=on_complete)
 
     def into(place: Path) -> None:
         try:
@@ -130,7 +141,7 @@ def write_missing(plan: Plan, table: Table, ledger: Ledger, settings: Settings, 
     results = Results(plan, ledger.run, with_open_ends(ledger, going_on), unsent)
     out, elsewhere = taking_up.beside_edits(settings.output, ledger)
     tell(elsewhere)
-    place = write(results, table, out, tell, private=bool(ledger.facts().get("private")))
+    place = write(results, table, out, tell, private=bool(ledger.facts().get("private")), on_complete=known_to(ledger))
     if place is not None:
         ledger.note({"results": str(place.absolute()), "results_sha256": digest_of(place)})
         tell(f"Run {ledger.run} ended before it wrote its results. They are written now: {place}. {going_on}")

@@ -54,6 +54,13 @@ def test_the_benchmark_of_sending_prints_its_table(server):
     assert re.search(r"the time of the peer \*\*[0-9.]+×\*\* less", done.stdout)
 
 
+def test_the_trials_of_interruptions_find_no_fault():
+    command = [sys.executable, str(BENCHMARKS / "kills.py"), "6", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^\| all \| +\| 6 \|.* \| 0 \|$", done.stdout, re.MULTILINE), done.stdout
+
+
 LIVE = Path(__file__).parents[1] / "benchmarks" / "live.py"
 
 

@@ -17,7 +17,7 @@ from bulk_sync.plan.planning import plan_of
 from bulk_sync.tables.delimited import DelimitedTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from bulk_sync.model import Columns, Table
@@ -72,11 +72,25 @@ def _plan(table: Table, columns: Columns, rules: Rules) -> Plan:
 
 
 def write_results(
-    table: Table, out: Path, added: Iterable[Grid[str]], *, sync_columns: Sequence[str], private: bool = False
+    table: Table,
+    out: Path,
+    added: Iterable[Grid[str]],
+    *,
+    sync_columns: Sequence[str],
+    private: bool = False,
+    on_complete: Callable[[Path], None] = lambda _: None,
 ) -> None:
     """`tables.write_results`."""
     with _uncollected(table):
-        tables.write_results(table, out, added, sync_columns=sync_columns, spread=_spread_for(table), private=private)
+        tables.write_results(
+            table,
+            out,
+            added,
+            sync_columns=sync_columns,
+            spread=_spread_for(table),
+            private=private,
+            on_complete=on_complete,
+        )
 
 
 @contextlib.contextmanager

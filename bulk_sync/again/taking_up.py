@@ -120,8 +120,7 @@ def overtake(names: Iterable[str], by: str) -> None:
     for name in names:
         run = runs.get(name)
         if run is not None and name != by and run.state not in {"finished", "unreadable"}:
-            with Ledger.open(runs.folder, name) as ledger:
-                ledger.note({"overtaken": by})
+            runs.overtake(name, by)
 
 
 @contextlib.contextmanager
@@ -135,9 +134,9 @@ def ledger_for(
         ledger = Ledger.create(state_folder(), placing.new_run(), facts)
     with ledger:
         ledger.keep(work.path)
-        if work.claim.last_run is not None:
-            overtake([work.claim.last_run], by=ledger.run)
-        work.claim.by(ledger.run)
+        if not settings.sandbox:  # what was done there takes the place of nothing
+            Runs(state_folder()).clear(work.subject, by=ledger.run)
+            work.claim.by(ledger.run)
         yield ledger
 
 
@@ -153,7 +152,8 @@ def beside_edits(out: Path | None, ledger: Ledger) -> tuple[Path | None, str]:
     if out is None or not out.is_file():
         return out, ""
     facts = ledger.facts()
-    ours = {facts.get("results_sha256"), facts["sha256"] if facts["options"]["retry"] else None} - {None}
+    ours = {facts.get("results_sha256"), facts.get("results_coming_sha256")}
+    ours = (ours | ({facts["sha256"]} if facts["options"]["retry"] else set())) - {None}
     if not ours or digest_of(out) in ours:
         return out, ""
     other = placing.free(out)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
 import sys
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -16,6 +17,30 @@ from bulk_sync.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+class _Lasting(io.FileIO):
+    """A terminal. What is written to it once it is closed goes nowhere, and is no error."""
+
+    def write(self, data: Any, /) -> int:
+        """Write, if anybody is there."""
+        try:
+            return super().write(data)
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+            return len(data)
+
+
+def outlive_the_terminal() -> None:
+    """Go on where the terminal is closed: what a run has still to write down matters more than what it says."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if os.name == "posix" and isinstance(stream, io.TextIOWrapper) and stream.isatty():
+            lasting = io.BufferedWriter(_Lasting(stream.fileno(), "w", closefd=False))
+            text = io.TextIOWrapper(lasting, stream.encoding, stream.errors, line_buffering=True)
+            setattr(sys, name, text)
+
 
 _LOG = {"json": False}
 """Whether standard error holds one JSON record a line, and nothing else."""

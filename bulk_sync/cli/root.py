@@ -11,7 +11,7 @@ from typing import NoReturn
 import click
 
 from bulk_sync import __version__
-from bulk_sync.cli.output import end, end_by, log_as_json
+from bulk_sync.cli.output import end, end_by, log_as_json, outlive_the_terminal
 from bulk_sync.errors import BulkSyncError
 
 _COMMANDS = (
@@ -90,6 +90,7 @@ def run_root() -> None:
     """Run what the command line asks for, and end the process with its exit code."""
     # NumPy's linear algebra starts a thread for each core, and there is none to do here
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    outlive_the_terminal()
     for name in ("SIGTERM", "SIGHUP"):  # until a run heeds them in its own way
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:

@@ -66,9 +66,14 @@ class Ledger:
         path = ledger_path(folder, run)
         try:
             make_private(path.parent)
-            path.touch(mode=0o600, exist_ok=False)
+            begun = path.with_name("begun.db")  # a record that says nothing yet is nobody's
+            begun.touch(mode=0o600, exist_ok=False)
+            if path.exists():
+                raise FileExistsError(f"{path} is there already")
+            with contextlib.closing(cls(begun, connected(begun))) as ledger:
+                ledger.note({**facts, "run": run, "started": time.time()})
+            begun.replace(path)
             ledger = cls(path, connected(path))
-            ledger.note({**facts, "run": run, "started": time.time()})
         except (OSError, sqlite3.Error) as error:
             raise BadConfiguration(
                 f"The record of the run cannot be kept in {path.parent} ({error}), so nothing was sent. "

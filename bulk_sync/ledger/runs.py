@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
+_COPIES = ("input*", "unfinished-copy")
+"""How the copy of an input is called in the folder of a run."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """A run, as its ledger knows it. `facts` is all that was noted, `settled` how many updates have an outcome.
@@ -143,6 +147,32 @@ class Runs:
         for run in forgotten:
             shutil.rmtree(ledger_path(self.folder, run.name).parent, ignore_errors=True)
         return [run.name for run in forgotten]
+
+    def overtake(self, name: str, by: str) -> None:
+        """Note that what a run left is another run's business now; no copy of its input is kept. Raises as `open`."""
+        with Ledger.open(self.folder, name) as ledger:
+            ledger.note({"overtaken": by})
+        self._let_go(name)
+
+    def clear(self, subject: str, by: str) -> None:
+        """Overtake the other runs of an input, which is claimed, and let go of copies that no run will ever need.
+
+        Also a run that died before it was the last to have claimed it.
+        """
+        for name in {path.parent.name for what in _COPIES for path in (self.folder / "runs").glob(f"*/{what}")} - {by}:
+            with contextlib.suppress(sqlite3.Error, ValueError, BadConfiguration, OSError):
+                with contextlib.closing(connected(ledger_path(self.folder, name))) as db:
+                    facts = read_facts(db)
+                if facts.get("done") or facts.get("overtaken"):
+                    self._let_go(name)
+                elif facts.get("subject") == subject:
+                    self.overtake(name, by)
+
+    def _let_go(self, name: str) -> None:
+        folder = ledger_path(self.folder, name).parent
+        for copy in [path for what in _COPIES for path in folder.glob(what)]:
+            with contextlib.suppress(OSError):
+                copy.unlink()
 
     def _names(self) -> Iterator[str]:
         with contextlib.suppress(OSError):

@@ -76,12 +76,14 @@ def write_results(
     sync_columns: Sequence[str],
     spread: Spread = map,
     private: bool = False,
+    on_complete: Callable[[Path], None] = lambda _: None,
 ) -> None:
     """Write the table to `out` with the columns `sync_columns` added; those of an earlier run are replaced.
 
     `added` gives one grid per chunk of the table, with these columns and the chunk's number of rows. The
     suffix `.xlsx` makes a workbook, any other a text file. `out` appears complete or not at all. `spread` may
-    have parts of a text file made by several processes. `private`: only its owner may read it.
+    have parts of a text file made by several processes. `private`: only its owner may read it. `on_complete` hears of
+    the complete file before it is moved to `out`.
 
     Raises:
         BadInput: the table does not fit a workbook, or its file is no longer the one that was opened.
@@ -92,7 +94,7 @@ def write_results(
     from bulk_sync.tables.writing import write  # noqa: PLC0415  # the same
 
     check_output(table, out, sync_columns=sync_columns)
-    with replacing(out, private=private) as unfinished:
+    with replacing(out, private=private, on_complete=on_complete) as unfinished:
         write(table, unfinished, added, sync_columns, as_text=is_text_format(out), spread=spread)
 
 

@@ -15,21 +15,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 PRIVATE = 0o700
 """Of a file's permissions, those of its owner."""
 
 _LEFT = re.compile(r"([0-9]+)-[0-9a-f]{12}\.part")
 
+_OURS: set[str] = set()
+"""Names of unfinished files that this very process is writing."""
+
 
 @contextmanager
-def replacing(out: Path, *, private: bool = False) -> Iterator[Path]:
+def replacing(
+    out: Path, *, private: bool = False, on_complete: Callable[[Path], None] = lambda _: None
+) -> Iterator[Path]:
     """A path to write to, in the folder of `out`, that becomes `out` when the block ends well.
 
     If the block raises, the unfinished file is removed and `out` is as it was. A link is followed: its target is
-    replaced. An existing file keeps its permissions, but what is `private` is its owner's only. What a process that was
-    killed left unfinished is removed.
+    replaced. An existing file keeps its permissions, but what is `private` is its owner's only. `on_complete` hears of
+    the complete file before it is moved. What a process that was killed left unfinished is removed.
 
     Raises:
         OSError: the folder cannot be written to, or the disk is full.
@@ -40,12 +45,15 @@ def replacing(out: Path, *, private: bool = False) -> Iterator[Path]:
     unfinished = final.with_name(f"{stem}{os.getpid()}-{secrets.token_hex(6)}.part")
     # Created here and not by the writer, so that its name is ours alone and the user's umask decides who may read it.
     os.close(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666))
+    _OURS.add(unfinished.name)
     try:
         yield unfinished
+        on_complete(unfinished)
         _settle(unfinished, final, private=private)
     finally:
         with suppress(FileNotFoundError):
             unfinished.unlink()
+        _OURS.discard(unfinished.name)
 
 
 def _remove_what_was_left(folder: Path, stem: str) -> None:
@@ -53,9 +61,14 @@ def _remove_what_was_left(folder: Path, stem: str) -> None:
     with suppress(OSError):
         for entry in os.scandir(folder):
             left = _LEFT.fullmatch(entry.name.removeprefix(stem)) if entry.name.startswith(stem) else None
-            if left is not None and not is_alive(int(left[1])):
+            if left is not None and entry.name not in _OURS and _is_no_more(int(left[1])):
                 with suppress(OSError):
                     os.unlink(entry.path)  # noqa: PTH108 -- an entry's path is text
+
+
+def _is_no_more(process: int) -> bool:
+    """Whether the process that wrote a file is gone. Our own number was another's before us: in a container, often."""
+    return process == os.getpid() or not is_alive(process)
 
 
 def is_alive(process: int) -> bool:

@@ -120,7 +120,7 @@ def test_what_a_killed_process_left_beside_the_results_is_removed_and_that_of_a_
     with subprocess.Popen([sys.executable, "-c", ""]) as dead:
         pass
     left = at_desk.work / f".rows.results.csv.{dead.pid}-0123456789ab.part"
-    living = at_desk.work / f".rows.results.csv.{os.getpid()}-0123456789ab.part"
+    living = at_desk.work / f".rows.results.csv.{os.getppid()}-0123456789ab.part"
     others = at_desk.work / ".rows.results.csv.mine.part"
     for path in (left, living, others):
         path.write_text("half")
