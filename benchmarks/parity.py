@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 VARIES = {"sync_at", "sync_run", "sync_error"}
 """Columns that are not compared: moments, names of runs, and sentences (which name runs)."""
 
+NEW = re.compile(r"(?!550e8400)[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
+"""The ID of a contact that the server has made: a random one, unlike those that it has from the beginning."""
+
 RUN = re.compile(r"\d{8}-\d{6}-[0-9a-z]{4}")
 
 
@@ -140,7 +143,7 @@ def _files(folder: Path, given: str) -> dict[str, object]:
 def _of_workbook(path: Path) -> object:
     sheets = {}
     for sheet in openpyxl.load_workbook(path).worksheets:
-        rows = [[(cell.value, cell.number_format) for cell in row] for row in sheet.iter_rows()]
+        rows = [[(_known(cell.value), cell.number_format) for cell in row] for row in sheet.iter_rows()]
         varies = {at for row in rows for at, (value, _) in enumerate(row) if value in VARIES}
         sheets[sheet.title] = [[cell for at, cell in enumerate(row) if at not in varies] for row in rows]
     return sheets
@@ -160,7 +163,11 @@ def _of_text(path: Path) -> object:
     rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=False))
     head = next(row for row in rows if "sync_row" in row)
     varies = {at for at, name in enumerate(head) if name in VARIES}
-    return encoding, [[cell for at, cell in enumerate(row) if at not in varies] for row in rows]
+    return encoding, [[_known(cell) for at, cell in enumerate(row) if at not in varies] for row in rows]
+
+
+def _known(cell: object) -> object:
+    return NEW.sub("NEW", cell) if isinstance(cell, str) else cell
 
 
 def differences(case: Case, old: Path, new: Path) -> list[str]:
