@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 class ReadyUpdate:
     """An update that may leave, as it is to be sent, and what it will replace (None: not known, or several campaigns).
 
-    `contact_id`: the contact's, where it was read. `is_missing`: the CRM was asked, and has no such contact. `seen_at`:
-    when the read left that says so, by a clock that also runs while the computer sleeps; None: no look was needed, or
-    (`is_unchecked`) contacts can never be read.
+    `contact_id` and `phone` (E.164): the contact's, where it was read. `is_missing`: the CRM was asked, and has no such
+    contact. `seen_at`: when the read left that says so, by a clock that also runs while the computer sleeps; None: no
+    look was needed, or (`is_unchecked`) contacts can never be read.
     """
 
     update: Update
@@ -31,6 +31,7 @@ class ReadyUpdate:
     is_missing: bool = False
     seen_at: float | None = None
     is_unchecked: bool = False
+    phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

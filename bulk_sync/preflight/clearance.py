@@ -117,7 +117,7 @@ class Clearance:
         update = ready.update
         if not self.policy.guards or not self.policy.starts_outreach(update):
             return False
-        names = (update.phone, ready.contact_id or update.contact_id)
+        names = (update.phone or ready.phone, ready.contact_id or update.contact_id)
         return self.recall.find(names, (update.change.phone, None)) is not None or self.recall.fault is not None
 
     def _was_overtaken(self, ready: ReadyUpdate) -> bool:

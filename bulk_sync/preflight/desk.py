@@ -80,6 +80,7 @@ class Desk:
         self._lists = Lists(self._read, seen=self._note_page)
         self._in_turn: asyncio.PriorityQueue[int] = asyncio.PriorityQueue()
         self._seen: dict[int, ReadyUpdate] = {}
+        self._numbers: dict[int, str] = {}  # of contacts known by ID, as a page of a list has shown them
         self._unseen = 0
         self._dnc_list: DncList | None = None
         self._stashed: dict[int, Outcome | ReadyUpdate] = {}
@@ -136,6 +137,8 @@ class Desk:
 
         Another contact could have the same number, and what was seen may be old by then.
         """
+        if found.phone is not None and self._updates[place].phone is None:
+            self._numbers[place] = found.phone
         verdict = self._judged(place, Sighting(found))
         if not self._needs_look(place):
             settle_or_release(self._queue, place, verdict)
@@ -297,14 +300,16 @@ class Desk:
         contacts = found.contacts if isinstance(found, Several) else (found,) if isinstance(found, Contact) else ()
         if isinstance(found, NotHad) and need & Need.GUARD:
             return self._findings.could_not_read(place, found.why)
-        known = self._remembered(update, contacts)
+        known = self._remembered(place, contacts)
         if (lost := self._not_recalled(place)) is not None:
             return lost
         verdict = self._policy.judge(update, found, need, known)
         if isinstance(verdict, Outcome):
             return replace(verdict, at=self._clearance.wall())
         self._findings.was_checked(place)
-        return replace(verdict, seen_at=seen.left) if self._needs_look(place) else verdict
+        if not self._needs_look(place):
+            return verdict
+        return replace(verdict, seen_at=seen.left, phone=verdict.phone or self._numbers.get(place))
 
     def _unread(self, place: int, state: State) -> Outcome | ReadyUpdate:
         """What becomes of an update whose contact nobody may read."""
@@ -312,7 +317,7 @@ class Desk:
         self._findings.why = why
         if state is State.GIVEN_UP:
             return self._findings.could_not_read(place, why)
-        known = self._remembered(update, ())
+        known = self._remembered(place, ())
         if (lost := self._not_recalled(place)) is not None:
             return lost
         verdict = self._policy.judge_unread(update, why, Need(self._needs[place]), known)
@@ -331,12 +336,14 @@ class Desk:
             return None
         return self._findings.could_not_recall(place, fault)
 
-    def _remembered(self, update: Update, contacts: Sequence[Contact]) -> Remembered | None:
+    def _remembered(self, place: int, contacts: Sequence[Contact]) -> Remembered | None:
         """What the memory knows of an update's contact, where that counts."""
+        update = self._updates[place]
         if not self._policy.guards or not self._policy.starts_outreach(update):
             return None
         others = [(each.phone, each.id) for each in contacts]
-        return self._recall.find((update.phone, update.contact_id), (update.change.phone, None), *others)
+        names = update.phone or self._numbers.get(place), update.contact_id
+        return self._recall.find(names, (update.change.phone, None), *others)
 
     def _note_page(self, _: Page) -> None:
         """Contacts could be read."""

@@ -179,7 +179,7 @@ class Policy:
             change = replace(change, variables={**contact.variables, **change.variables})
         if need & Need.WHOLE:
             update = replace(update, change=change, phone=None, contact_id=contact.id)
-        return ReadyUpdate(update, contact.status, contact.campaign, contact.id)
+        return ReadyUpdate(update, contact.status, contact.campaign, contact.id, phone=contact.phone)
 
     def _against(self, update: Update, contact: Contact, need: Need, known: Remembered | None) -> Outcome | None:
         """Why an update must not reach this contact; None: it may."""

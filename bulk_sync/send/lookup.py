@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-KNOCK = "/contacts?page=1&limit=1"
-"""A read that tells whether the API is there at all."""
+KNOCK = "/contacts?status=active&page=1&limit=1"
+"""A read that tells whether the API is there at all, and shows nobody whom the DNC memory must keep."""
 
 
 def look_up(

@@ -268,7 +268,7 @@ class Judge:
 
     def _is_blind(self, request):
         """Whether the program may go by nothing: it never read a contact, and was refused for long enough."""
-        refused = [each.left for each in self.reads if each.status in REFUSALS and each.came < request.left]
+        refused = sorted(each.left for each in self.reads if each.status in REFUSALS and each.came < request.left)
         starts = request.status not in NEVER and (request.moves or request.status not in STOPPING)
         if self.ever_read or (starts and "unchecked=hold" in self.flags) or len(refused) < 3:
             return False

@@ -122,7 +122,7 @@ def test_a_status_that_is_not_shown_could_be_dnc():
 def test_a_contact_found_by_phone_is_written_by_its_id_with_what_it_stores():
     verdict = judged(by_phone(status="paused", name="Boris", variables={"new": "2"}), CONTACT)
     expected = Change("paused", name="Boris", variables={"kept": "1", "new": "2"})
-    assert verdict == ReadyUpdate(Update(0, expected, contact_id=ID), "active", A, ID)
+    assert verdict == ReadyUpdate(Update(0, expected, contact_id=ID), "active", A, ID, phone=PHONE)
 
 
 def test_what_a_row_says_of_a_variable_wins():

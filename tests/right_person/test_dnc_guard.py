@@ -283,3 +283,27 @@ def test_an_undo_knows_the_labels_of_the_team():
         of_run(Row(0, "q7"), flags=["only-changed"]), Step("remove", people=(0,)), Step("undo"), people=("active",)
     )
     assert [each.status for each in player.crm.contacts()] == ["q7"]
+
+
+# ------------------------------------------------------------------------------------- what a hundred thousand found
+
+
+def test_a_contact_by_its_id_is_not_called_whose_number_another_one_in_dnc_has():
+    """The list of those in DNC does not show it by its ID; a page has shown its number before."""
+    run = of_run(Row(2, "callback", by_id=True), flags=["only-changed"], events=(Event(4.5, 2, "again DNC"),))
+    player = played(run, latency=(1.0,))
+    assert player.judge.wrongs == []
+    assert [row["sync_code"] for row in player.ended[0].rows] == ["leaves_dnc"]
+
+
+def test_a_row_that_says_do_not_call_and_moves_is_not_stopped_by_its_own_note():
+    player = played(of_run(Row(2, "opted-out", move=True), Row(0, "q7", move=True, by_id=True)))
+    assert [row["sync_code"] for row in player.ended[0].rows] == ["updated", "updated"]
+
+
+def test_an_outage_at_the_beginning_leaves_no_status_unknown():
+    lost = Fault(0.0, 100.0, "all", "lost")
+    run = of_run(Row(0, "paused", by_id=True, new=True), flags=["only-changed"], faults=(lost,))
+    player = played(run, people=("q7", "active", "active"), reads_by_id=True)
+    assert player.judge.wrongs == []
+    assert not any(request.status == "paused" for _, _, request in player.judge.log)
