@@ -7,6 +7,7 @@ HTML; and in base64, standard or URL-safe, alone or with the colon of a user nam
 from __future__ import annotations
 
 import base64
+import json
 import re
 from functools import cached_property
 from html.entities import html5
@@ -38,7 +39,9 @@ class Redaction:
         return text
 
     def strike_bytes(self, content: bytes) -> bytes:
-        """The same of bytes in any encoding that holds ASCII as ASCII."""
+        """The same of bytes in an encoding that holds ASCII as ASCII; what JSON reads as UTF-16 or 32 becomes UTF-8."""
+        if not (encoding := json.detect_encoding(content)).startswith("utf-8"):
+            content = content.decode(encoding, "replace").encode()
         return self.strike(content.decode("latin-1")).encode("latin-1")
 
     @cached_property

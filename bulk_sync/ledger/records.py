@@ -14,6 +14,7 @@ import shutil
 import sqlite3
 import threading
 import time
+from dataclasses import replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Self
 
@@ -21,7 +22,9 @@ from bulk_sync.errors import BadConfiguration, Code, Stopped
 from bulk_sync.ledger.files import check, connected, ledger_path, read_facts
 from bulk_sync.ledger.rows import (
     CHANGED,
+    CUT_SHORT,
     KEEP_WHAT_STOOD,
+    OPEN,
     OUTCOME,
     TOGETHER,
     UPDATE,
@@ -160,15 +163,23 @@ class Ledger:
             raise self._unrecorded(error) from None
 
     def left_open(self, update: Update, outcome: Outcome) -> None:
-        """Remember what is known of an update that the run's end cut short. It has no outcome, and is sent again."""
+        """Note what is known of an update that the run's end cut short. It has no outcome, and is sent again.
+
+        Where that cannot be written down, this session knows it all the same.
+        """
         self._open_ends[update.row] = outcome
+        with contextlib.suppress(sqlite3.Error, UnicodeError), self._lock, self._db:
+            self._db.execute("BEGIN")
+            self._db.execute(insert(1, "departure", "IGNORE"), row_of(update, outcome))
+            self._db.execute(CUT_SHORT, (outcome.code.name.lower(), outcome.error, outcome.attempts, update.row))
 
     def open_ends(self) -> dict[int, Outcome]:
-        """What is known, by row, of updates that may have reached the API in this session and have no outcome."""
+        """What is known, by row, of updates that may have reached the API and have no outcome, in any session."""
+        noted = {row: outcome_of(*rest) for row, *rest in self._db.execute(OPEN)}
         is_settled = "SELECT count(*) FROM outcome WHERE row = ?"
         return {
             row: outcome
-            for row, outcome in self._open_ends.items()
+            for row, outcome in (noted | self._open_ends).items()
             if self._db.execute(is_settled, (row,)).fetchone() == (0,)
         }
 
@@ -220,7 +231,8 @@ class Ledger:
 
     def departures(self) -> Iterator[Record]:
         """The updates, by row, that left and whose fate is not known; their outcomes say what stood there before."""
-        return (record_of(*values) for values in self._db.execute(CHANGED))
+        found = (record_of(*values) for values in self._db.execute(CHANGED))
+        return (replace(record, outcome=replace(record.outcome, code=Code.UPDATED)) for record in found)
 
     def settled(self) -> int:
         """How many updates have an outcome."""

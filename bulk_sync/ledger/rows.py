@@ -36,6 +36,11 @@ CHANGED = f"""
 """Calls that left, of which nobody knows that they changed nothing, or what they did."""
 
 
+CUT_SHORT = "UPDATE departure SET code = ?, error = ?, attempts = ? WHERE row = ?"
+OPEN = f"SELECT {OUTCOME} FROM departure WHERE code NOT IN ({SUCCEEDED})"  # noqa: S608 -- constants
+"""Marks a call whose fate the run did not live to learn, and finds those."""
+
+
 @cache
 def insert(rows: int, table: str = "outcome", otherwise: str = "REPLACE") -> str:
     """The statement that writes so many rows at once. Each statement costs the lock of the interpreter."""

@@ -8,6 +8,8 @@ import pytest
 
 from tests.desk import PHONES
 
+pytestmark = pytest.mark.trial  # a process for each
+
 SHEET = f"phone,status\n{PHONES[0]},DNC\n"
 LIMIT = 60
 """Seconds after which a command counts as one that hangs."""

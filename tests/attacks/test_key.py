@@ -73,3 +73,15 @@ def test_a_key_that_the_api_echoes_is_struck_out(at_desk, spelling, place):
         for shown in (text, decoded(text)):
             assert not [each for each in hints(KEY) if each in shown]
     assert api.sent
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"])
+def test_a_key_in_an_encoding_that_json_may_have_is_struck_out(at_desk, encoding):
+    reply = (422, f'{{"message": "You sent {KEY}."}}'.encode(encoding))
+    at_desk.sheet([[PHONES[1], "DNC"]])
+    with fake_api({}, posts=reply) as api:
+        done = at_desk("rows.csv", "-v", BULK_SYNC_BASE_URL=api.url, BULK_SYNC_API_KEY=KEY)
+    assert at_desk.codes() == ["rejected"]
+    assert "You sent [key]" in at_desk.rows()[0]["sync_error"]
+    texts = [done.screen, *(path.read_bytes().decode("latin-1") for path in at_desk.home.rglob("*") if path.is_file())]
+    assert not any(KEY in text or KEY in text.replace("\x00", "") for text in texts)

@@ -106,3 +106,21 @@ def test_a_row_whose_request_got_no_answer_before_the_run_ended_is_never_called_
     desk.api.answer = lambda asked: updated(asked) if asked.writes else NOT_OFFERED
     assert desk("resume").code == 0
     assert desk.codes() == ["updated"] * len(PHONES)
+
+
+def test_what_one_session_may_have_sent_is_not_called_not_sent_by_the_next(at):
+    refusal, calls = reply(401, {"error": "Unauthorized", "message": "No"}), []
+
+    def answer(asked):
+        calls.append(asked)
+        return (lambda connection: connection.shutdown(socket.SHUT_RDWR)) if len(calls) == 1 else refusal
+
+    desk = at(answer)
+    desk.sheet([(phone, "DNC") for phone in PHONES[:2]])
+    for command in ("rows.csv", "resume"):
+        assert desk(command, "--concurrency", 1).code == 4
+        assert desk.codes() == ["network_error", "key_refused"]
+        assert "may have landed" in desk.rows()[0]["sync_error"]
+    desk.api.answer = lambda asked: updated(asked) if asked.writes else NOT_OFFERED
+    assert desk("resume").code == 0
+    assert desk.codes() == ["updated"] * 2
