@@ -43,6 +43,7 @@ class Standing:
     """What is not sent again: its `records`, the `runs` that the rows name, and a sentence about it."""
 
     records: list[Record]
+    open_ends: list[Record]
     runs: frozenset[str]
     sentence: str
 
@@ -57,9 +58,12 @@ def standing(plan: Plan, table: Table, settings: Settings) -> Standing:
     with ExitStack() as stack:
         ledgers = _ledgers(cells.runs, settings, stack)
         earlier = _Earlier(plan, cells, ledgers, _cured(settings))
-        found = [
-            Record(update, outcome) for update in plan.updates() if (outcome := earlier.stands(update)) is not None
-        ]
+        found, open_ends = [], []
+        for update in plan.updates():
+            if (outcome := earlier.stands(update)) is not None:
+                found.append(Record(update, outcome))
+            elif (outcome := earlier.may_have_landed(update)) is not None:
+                open_ends.append(Record(update, outcome))
     unknown = sorted(cells.runs - set(ledgers))
     caution = (
         f" The record of {', '.join(unknown)} is not on this computer: corrections to rows that were sent already can "
@@ -68,7 +72,7 @@ def standing(plan: Plan, table: Table, settings: Settings) -> Standing:
         else ""
     )
     sentence = f"{plural(len(found), 'call')} of {len(plan.sequence):,} need not be sent again.{caution}"
-    return Standing(found, frozenset(cells.runs), sentence)
+    return Standing(found, open_ends, frozenset(cells.runs), sentence)
 
 
 def adopt(plan: Plan, table: Table, settings: Settings, ledger: Ledger) -> str:
@@ -78,6 +82,8 @@ def adopt(plan: Plan, table: Table, settings: Settings, ledger: Ledger) -> str:
     """
     found = standing(plan, table, settings)
     ledger.adopt(found.records)
+    for record in found.open_ends:
+        ledger.left_open(record.update, record.outcome)
     overtake(found.runs, by=ledger.run)
     return found.sentence
 
@@ -147,6 +153,17 @@ class _Earlier:
         if last is not None or cells["sync_run"] in self.ledgers:
             return None  # what was sent for this row is known, and was something else
         return self._as_it_says(update, cells)
+
+    def may_have_landed(self, update: Update) -> Outcome | None:
+        """What is known of tries before, some of which may have been carried out, while it is not sent again."""
+        cells = self.cells.row(update.row)
+        result = cells["sync_result"].casefold()
+        code = code_of(cells["sync_code"], result)
+        if result != Result.ERROR.value or code is None or not code.retryable:
+            return None
+        why = cells["sync_error"].partition(" To go on:")[0]
+        status, tries = _whole(cells["sync_http_status"]), _whole(cells["sync_attempts"]) or 0
+        return Outcome(code, why, status, tries, _epoch(cells["sync_at"]))
 
     def _last(self, update: Update) -> Record | None:
         """What was last sent to a contact by the runs that are known, with the name of the run that did."""

@@ -31,7 +31,8 @@ KEEP_WHAT_STOOD = f"""
 
 CHANGED = f"""
     SELECT {OUTCOME}, {UPDATE} FROM departure
-    WHERE row NOT IN (SELECT row FROM outcome WHERE code NOT IN ({UNSURE})) ORDER BY row
+    WHERE row NOT IN (SELECT row FROM outcome WHERE code NOT IN ({UNSURE}))
+    AND (previous_status IS NOT NULL OR previous_campaign IS NOT NULL) ORDER BY row
 """  # noqa: S608 -- constants
 """Calls that left, of which nobody knows that they changed nothing, or what they did."""
 

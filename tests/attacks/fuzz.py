@@ -105,6 +105,8 @@ class Api:
         )
         note = Written(contact)
         self.writes.append(note)
+        if contact is None:  # an ID that only an odd reply has
+            return self.sent(said(404, {"error": "Not found", "message": "Contact not found"}), note)
         if not contact.exists and asked.path != "/contacts":
             reply = said(404, {"error": "Not found", "message": "Contact not found"})
             return self.sent(odd_way(self.lots, reply) if is_odd else reply, note)
@@ -289,9 +291,9 @@ def send_oddly(connection, whole, tricks, lots):
         time.sleep(lots.choice([0, 0, 0.2, 4]))
         return
     if "cut" in tricks:
-        whole = whole[: lots.randrange(len(whole))]
+        whole = whole[: lots.randrange(len(whole) or 1)]
     if "slow" in tricks:
-        at = lots.randrange(min(len(whole), 400))
+        at = lots.randrange(min(len(whole), 400) + 1)
         connection.sendall(whole[:at])
         time.sleep(lots.choice([0.01, 0.2, 1, 4]))
         whole = whole[at:]

@@ -124,3 +124,17 @@ def test_what_one_session_may_have_sent_is_not_called_not_sent_by_the_next(at):
     desk.api.answer = lambda asked: updated(asked) if asked.writes else NOT_OFFERED
     assert desk("resume").code == 0
     assert desk.codes() == ["updated"] * 2
+
+
+def test_a_retry_that_ends_early_still_knows_what_may_have_landed(at):
+    desk = at(lambda asked: lambda connection: connection.shutdown(socket.SHUT_RDWR))
+    desk.sheet([(phone, "DNC") for phone in PHONES[:2]])
+    assert desk("rows.csv").code == 3
+    assert desk.codes() == ["network_error"] * 2
+    desk.api.answer = lambda asked: reply(401, {"error": "Unauthorized", "message": "No"})
+    assert desk("retry", "rows.results.csv", "--concurrency", 1).code == 4
+    assert desk.codes() == ["network_error"] * 2
+    assert all("may have landed" in row["sync_error"] for row in desk.rows())
+    desk.api.answer = lambda asked: updated(asked) if asked.writes else NOT_OFFERED
+    assert desk("retry", "rows.results.csv").code == 0
+    assert desk.codes() == ["updated"] * 2
