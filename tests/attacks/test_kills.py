@@ -10,7 +10,7 @@ import pytest
 from tests.desk import PHONES
 from tests.stories.conftest import environment
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+pytestmark = [pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"), pytest.mark.trial]
 
 ROWS = PHONES[:6]
 

@@ -5,6 +5,7 @@ import re
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from odf.office import Annotation
@@ -27,6 +28,8 @@ from .drawn_sheets import (
     spaces_kept,
     square,
 )
+
+pytestmark = pytest.mark.trial
 
 CALCEXT = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"
 FEW = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])

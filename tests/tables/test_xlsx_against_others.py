@@ -19,6 +19,8 @@ from tests.workbook_parts import packed, parts
 
 from .drawn_sheets import FORMATS, Error, Row, by_openpyxl, hidden_in, rows, shown, spaces_kept, square
 
+pytestmark = pytest.mark.trial
+
 FEW = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 FORMULAS = {"#N/A": "=NA()", "#DIV/0!": "=1/0"}
 
