@@ -197,7 +197,7 @@ class Ledger:
             rows = (row_of(update, outcome) for update, outcome in settled)
             while some := list(islice(rows, TOGETHER)):
                 self._db.execute(insert(len(some)), list(chain.from_iterable(some)))
-                self._db.executemany(KEEP_WHAT_STOOD, [(row,) for row, *_ in some])
+                self._db.execute(KEEP_WHAT_STOOD, (json.dumps([row for row, *_ in some]),))
 
     def outcomes(self, start: int, stop: int) -> dict[int, Outcome]:
         """The outcomes of the rows from position `start` up to and without `stop`."""

@@ -25,7 +25,8 @@ UNSURE = "'network_error', 'server_error', 'bad_reply', 'unchanged'"
 KEEP_WHAT_STOOD = f"""
     UPDATE outcome SET (previous_status, previous_campaign) =
         (SELECT previous_status, previous_campaign FROM departure WHERE departure.row = outcome.row)
-    WHERE row = ? AND row IN (SELECT row FROM departure) AND code IN ({SUCCEEDED}, {UNSURE})
+    WHERE row IN (SELECT row FROM departure WHERE row IN (SELECT value FROM json_each(?)))
+    AND code IN ({SUCCEEDED}, {UNSURE})
 """  # noqa: S608 -- constants
 """Has outcomes say what stood there before their first call left: a later look may have shown the call's own work."""
 

@@ -31,7 +31,7 @@ async def delivered(attempts: Attempts, create: Create, passage: Passage) -> Out
         outcome = await _delivered(attempts, create, passage)
     except SettledError as settled:
         return replace(settled.outcome, attempts=passage.tries)
-    before = passage.left_as or passage.ready
+    before = passage.ready
     if before.previous_status is None and before.previous_campaign is None:
         return outcome
     return replace(outcome, previous_status=before.previous_status, previous_campaign=before.previous_campaign)

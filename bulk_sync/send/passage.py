@@ -10,7 +10,7 @@ from bulk_sync.model import Outcome
 from bulk_sync.send.calls import call_for, call_to_create
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from bulk_sync.model import Change, Update
     from bulk_sync.release import Creation, Preflight, ReadyUpdate
@@ -40,8 +40,8 @@ class ThereNowError(Exception):
 class Passage:
     """An update that was released, in the hands of a worker: `planned`, and as it was `ready` to leave.
 
-    `preflight`: who looks again; None: no look is needed. `left` is called whenever a request leaves. `left_as`: how it
-    was ready when the first request did: what is seen of the contact later may be its own work.
+    `preflight`: who looks again; None: no look is needed. `left` is called whenever a request leaves. `note` writes
+    down how its contact stands, after each look, before anything leaves.
     """
 
     def __init__(
@@ -51,10 +51,11 @@ class Passage:
         ready: ReadyUpdate,
         preflight: Preflight | None = None,
         left: Callable[[int], None] = lambda _: None,
+        note: Callable[[Update, ReadyUpdate], Awaitable[None]] | None = None,
     ) -> None:
         self.place, self.planned, self.ready, self._preflight, self._left = place, planned, ready, preflight, left
         self.tries = 0
-        self.left_as: ReadyUpdate | None = None
+        self._note = note
         self._creation: Creation | None = None
         self._change: Change | None = None
 
@@ -98,6 +99,8 @@ class Passage:
         if isinstance(found, Outcome):
             raise SettledError(found)
         self.ready = found
+        if self._note is not None:
+            await self._note(self.planned, found)
         if self._creation is not None and not self.tries and not self.may_be_made:
             raise ThereNowError
 
@@ -108,7 +111,6 @@ class Passage:
     def leaves(self) -> None:
         """A request leaves."""
         self.tries += 1
-        self.left_as = self.left_as or self.ready
         self._left(self.place)
 
     def creates(self, creation: Creation) -> None:

@@ -28,7 +28,7 @@ from bulk_sync.send.write_ahead import WriteAhead
 
 if TYPE_CHECKING:
     from bulk_sync.model import Outcome, Read, Update
-    from bulk_sync.release import Creation, Preflight
+    from bulk_sync.release import Creation, Preflight, ReadyUpdate
     from bulk_sync.send.buckets import Buckets
     from bulk_sync.send.budget import Budget
     from bulk_sync.send.client import Client
@@ -168,14 +168,17 @@ class _Run:
         concerns, note = self._ahead or (lambda _: False, lambda _: None)
         ahead, departures = WriteAhead(note), WriteAhead(self.departing or (lambda _: None))
 
+        async def stands(planned: Update, ready: ReadyUpdate) -> None:
+            if self.departing is not None and (ready.previous_status or ready.previous_campaign):
+                await departures.written((planned, would_be(ready)))
+
         async def written_first(due: Due) -> Outcome:
             place, planned, ready = due
             if concerns(planned):
                 phone = planned.phone or ready.update.change.phone
                 await ahead.written((phone, ready.contact_id or ready.update.contact_id))
-            if self.departing is not None and (ready.previous_status or ready.previous_campaign):
-                await departures.written((planned, would_be(ready)))
-            passage = Passage(place, planned, ready, self._preflight, queue.left)
+            await stands(planned, ready)
+            passage = Passage(place, planned, ready, self._preflight, queue.left, stands)
             return await delivered(attempts, self._create, passage)
 
         return written_first

@@ -307,3 +307,10 @@ def test_an_outage_at_the_beginning_leaves_no_status_unknown():
     player = played(run, people=("q7", "active", "active"), reads_by_id=True)
     assert player.judge.wrongs == []
     assert not any(request.status == "paused" for _, _, request in player.judge.log)
+
+
+def test_an_undo_puts_back_what_stood_when_the_call_left_not_when_it_began_to_wait():
+    held = Fault(0.0, 100.0, "writes", 429)
+    run = of_run(Row(0, "paused"), flags=["only-changed"], faults=(held,), events=(Event(40.0, 0, "callback"),))
+    player = played(run, Step("undo"))
+    assert [request.status for _, _, request in player.judge.log] == ["paused", "callback"]
