@@ -122,11 +122,11 @@ class Desk:
         """Let the API answer so many requests, and make the others wait until `open`."""
         self.door.answers = requests
 
-    def wait_until_shut(self) -> None:
-        """Wait until the API has been sent more than it answers."""
-        while self.sent.total() <= self.door.answers:
+    def wait_until_shut(self, in_flight: int = 1) -> None:
+        """Wait until the API has been sent so many more than it answers."""
+        while self.sent.total() < self.door.answers + in_flight:
             self.door.arrived.clear()
-            if self.sent.total() <= self.door.answers:
+            if self.sent.total() < self.door.answers + in_flight:
                 assert self.door.arrived.wait(20), f"{self.sent.total()} requests and no more"
 
     def open(self) -> None:
