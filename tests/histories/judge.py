@@ -202,6 +202,10 @@ class Judge:
         if lost:
             self.wrongs.append(f"after command {self.command}: the memory does not know {sorted(lost)}")
 
+    def died(self, now):
+        """The process is dead, and what came in just before may be noted nowhere."""
+        self.shown = {name: since for name, since in self.shown.items() if since < now - LAG}
+
     # at the server
 
     def applied(self, request, now, status):

@@ -390,6 +390,7 @@ class Player:
         shutil.copytree(self.home / "work", self.home / "kept/work")
         shutil.copytree(self.home / "state", self.home / "kept/state")
         self.dead = True
+        self.judge.died(self.clock.now)
         for request in self.in_flight if self.kill.arrives else ():
             if not request.is_read and self._fault(request) is None:
                 self._done(request, {})
