@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bulk_sync.send.budget import Budget
-from bulk_sync.send.rate import Rate
+from bulk_sync.ratelimit.budget import Budget
+from bulk_sync.ratelimit.rate import Rate
 from tests.simulation.limiters import KINDS
 from tests.simulation.rivals import RIVALS
 from tests.simulation.world import Line, Server, ideal_finish, share_of_what_is_left, simulate
@@ -25,7 +25,7 @@ from tests.simulation.world import Line, Server, ideal_finish, share_of_what_is_
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bulk_sync.send.exchange import ReplyNews
+    from bulk_sync.ratelimit.window_state import ReplyNews
 
 T = TypeVar("T")
 R = TypeVar("R")

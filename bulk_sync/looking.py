@@ -18,9 +18,9 @@ from bulk_sync.preflight.clearance import Clearance, TeamStatuses
 from bulk_sync.preflight.cost import Costs
 from bulk_sync.preflight.policy import Need, Policy
 from bulk_sync.seen import Seen, slower_in_words
+from bulk_sync.send.config import Sharing
 from bulk_sync.send.lookup import KNOCK, look_up
 from bulk_sync.send.sending import send
-from bulk_sync.send.terms import Sharing
 from bulk_sync.times import parse_duration
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from bulk_sync.model import Listed, Outcome, Read, Status, Update
     from bulk_sync.naming import Known
     from bulk_sync.plan import Plan
-    from bulk_sync.send.budget import Budget
-    from bulk_sync.send.terms import Address, Pace
+    from bulk_sync.ratelimit.budget import Budget
+    from bulk_sync.send.config import Address, Pace
     from bulk_sync.settings import Settings
 
 

@@ -6,8 +6,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bulk_sync.api import listings as reading
 from bulk_sync.errors import AWAY, Code
-from bulk_sync.live import names as reading
 from bulk_sync.model import Listed, NotHad, Unread
 from bulk_sync.naming.names import CAMPAIGNS, STATUSES, Names
 from bulk_sync.send.lookup import KNOCK

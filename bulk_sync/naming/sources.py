@@ -11,14 +11,14 @@ from bulk_sync.model import Campaign, Listed, Status
 from bulk_sync.naming.kept import Kept
 from bulk_sync.naming.known import Known
 from bulk_sync.naming.names import CAMPAIGNS, Names, none_of
-from bulk_sync.send.terms import Address
+from bulk_sync.send.config import Address
 from bulk_sync.times import duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from bulk_sync.model import Read
-    from bulk_sync.send.terms import Pace
+    from bulk_sync.send.config import Pace
     from bulk_sync.settings import Settings
 
 PATIENCE = 5.0

@@ -13,22 +13,23 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, assert_never
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
 
+from bulk_sync.api import exchange_log
+from bulk_sync.api.error_text import is_web_page
+from bulk_sync.api.exchange import NoReply, Reply, Silence
+from bulk_sync.api.responses import Accepted, Again, Halt, Held, Refused, judge
 from bulk_sync.errors import Code, RefusedEveryWindow, Stopped
+from bulk_sync.http_times import epoch
 from bulk_sync.model import Change, Outcome
-from bulk_sync.send import exchange_log
-from bulk_sync.send.api_words import is_web_page
-from bulk_sync.send.exchange import NoReply, Reply, Silence
 from bulk_sync.send.passage import SettledError
-from bulk_sync.send.rate_headers import epoch
-from bulk_sync.send.verdict import Accepted, Again, Halt, Held, Refused, judge
 
 if TYPE_CHECKING:
+    from bulk_sync.api.exchange import Call
+    from bulk_sync.api.responses import Verdict
     from bulk_sync.model import Update
+    from bulk_sync.ratelimit.scheduler import Departure
     from bulk_sync.release import Creation
     from bulk_sync.send.circuit import Circuit
-    from bulk_sync.send.exchange import Call, Departure
     from bulk_sync.send.passage import Passage
-    from bulk_sync.send.verdict import Verdict
 
 ACTIVE = "active"
 """The status of a contact that was just made."""

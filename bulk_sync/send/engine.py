@@ -14,9 +14,9 @@ from bulk_sync.errors import BulkSyncError, Code, ProgramFault, Stopped, TooMany
 
 if TYPE_CHECKING:
     from bulk_sync.model import Outcome, Update
+    from bulk_sync.send.config import Tolerance
     from bulk_sync.send.release_queue import Due, Source
     from bulk_sync.send.stopping import Stop
-    from bulk_sync.send.terms import Tolerance
 
 Settle = Callable[["Due"], Awaitable["Outcome"]]
 Record = Callable[["Update", "Outcome"], Awaitable[None]]

@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bulk_sync.api.error_text import is_web_page, words
+from bulk_sync.api.exchange import NoReply, Silence
+from bulk_sync.api.responses import is_firewall
 from bulk_sync.errors import ApiAway, KeyRefused, WrongAddress
-from bulk_sync.send.api_words import is_web_page, words
-from bulk_sync.send.exchange import NoReply, Silence
-from bulk_sync.send.rate_headers import epoch, retry_after, said
-from bulk_sync.send.verdict import is_firewall
+from bulk_sync.http_times import epoch, retry_after
+from bulk_sync.ratelimit.headers import said
 from bulk_sync.times import duration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bulk_sync.send.exchange import Reply
-    from bulk_sync.send.rate_headers import Said
+    from bulk_sync.api.exchange import Reply
+    from bulk_sync.ratelimit.headers import Said
     from bulk_sync.send.sounding import Sounding
 
 MOST_APART = 5.0

@@ -13,8 +13,8 @@ from bulk_sync.times import duration
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bulk_sync.send.config import Limits
     from bulk_sync.send.stopping import Stop
-    from bulk_sync.send.terms import Limits
 
 LOOKS = 30.0
 """Seconds between two looks at the clock on the wall: it may be set, or the computer may have slept."""

@@ -6,23 +6,23 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, TypeVar
 
+from bulk_sync.api.exchange import Reply
 from bulk_sync.errors import ApiAway
 from bulk_sync.send.circuit import Circuit
-from bulk_sync.send.exchange import Reply
-from bulk_sync.send.interruption import heeding
 from bulk_sync.send.limits import Deadline
 from bulk_sync.send.reading import reading
+from bulk_sync.send.signals import heeding
 from bulk_sync.send.stopping import Stop
 from bulk_sync.times import duration
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from bulk_sync.api.exchange import Call, NoReply
     from bulk_sync.model import Read
+    from bulk_sync.ratelimit.budget import Budget
     from bulk_sync.send.attempts import Exchange
-    from bulk_sync.send.budget import Budget
-    from bulk_sync.send.exchange import Call, NoReply
-    from bulk_sync.send.terms import Address, Pace
+    from bulk_sync.send.config import Address, Pace
 
 T = TypeVar("T")
 
@@ -61,7 +61,7 @@ async def _look_up(
     patience: float | None,
     lenient: bool,
 ) -> T:
-    from bulk_sync.send.client import Client  # noqa: PLC0415  # httpx: a preview by the file need not wait for it
+    from bulk_sync.api.client import Client  # noqa: PLC0415  # httpx: a preview by the file need not wait for it
 
     loop, stop = asyncio.get_running_loop(), Stop()
     async with Client(address.base_url, address.key, connections=pace.concurrency, read_only=True) as client:

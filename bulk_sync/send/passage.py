@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bulk_sync.api.requests import call_for, call_to_create
 from bulk_sync.errors import Code
 from bulk_sync.model import Outcome
-from bulk_sync.send.calls import call_for, call_to_create
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from bulk_sync.api.exchange import Call
     from bulk_sync.model import Change, Update
     from bulk_sync.release import Creation, Preflight, ReadyUpdate
-    from bulk_sync.send.exchange import Call
 
 MOST_LOOKS = 3
 """Looks in a row that are too old when their answer comes: an API that takes a minute for each cannot be waited for."""

@@ -10,25 +10,25 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
 from bulk_sync.age import AgeClock
+from bulk_sync.api.exchange import Call
+from bulk_sync.api.read_responses import judge_read
+from bulk_sync.api.responses import Again, Halt, Held, Refused
 from bulk_sync.model import Content, NotHad, Unread
+from bulk_sync.ratelimit.buckets import Buckets
 from bulk_sync.send.attempts import Tried, Tries
-from bulk_sync.send.buckets import Buckets
-from bulk_sync.send.exchange import Call
+from bulk_sync.send.config import budget_of_reads
 from bulk_sync.send.limits import Writes
 from bulk_sync.send.passage import ReadPassage
-from bulk_sync.send.read_verdict import judge_read
-from bulk_sync.send.terms import budget_of_reads
 from bulk_sync.send.turns import PacedTurns
-from bulk_sync.send.verdict import Again, Halt, Held, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bulk_sync.api.exchange import NoReply, Reply
     from bulk_sync.model import Answer
+    from bulk_sync.ratelimit.budget import Budget
     from bulk_sync.send.attempts import Exchange
-    from bulk_sync.send.budget import Budget
     from bulk_sync.send.circuit import Circuit
-    from bulk_sync.send.exchange import NoReply, Reply
     from bulk_sync.send.stopping import Stop
 
 

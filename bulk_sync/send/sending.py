@@ -10,33 +10,33 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bulk_sync.errors import ProgramFault, Result
+from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.send.attempts import Attempts
 from bulk_sync.send.circuit import Circuit, CircuitOfReads
+from bulk_sync.send.config import ALONE, Sent, budget_of_reads
 from bulk_sync.send.delivery import delivered, dry_send, would_be
 from bulk_sync.send.engine import Errors, deliver
-from bulk_sync.send.interruption import heeding
 from bulk_sync.send.limits import Deadline, Writes
 from bulk_sync.send.passage import Passage
-from bulk_sync.send.rate import Rate
 from bulk_sync.send.reading import reading
 from bulk_sync.send.recording import Recording
 from bulk_sync.send.release_queue import AtOnce, InOrder, ReleaseQueue, looked_over
+from bulk_sync.send.signals import heeding
 from bulk_sync.send.stopping import Stop, first_of
-from bulk_sync.send.terms import ALONE, Sent, budget_of_reads
 from bulk_sync.send.turns import PacedTurns
 from bulk_sync.send.write_ahead import WriteAhead
 
 if TYPE_CHECKING:
+    from bulk_sync.api.client import Client
     from bulk_sync.model import Outcome, Read, Update
+    from bulk_sync.ratelimit.buckets import Buckets
+    from bulk_sync.ratelimit.budget import Budget
     from bulk_sync.release import Creation, Preflight, ReadyUpdate
-    from bulk_sync.send.buckets import Buckets
-    from bulk_sync.send.budget import Budget
-    from bulk_sync.send.client import Client
+    from bulk_sync.send.config import Address, Pace, Sharing
     from bulk_sync.send.delivery import Create
     from bulk_sync.send.engine import Settle
     from bulk_sync.send.recording import Keep, Settled
     from bulk_sync.send.release_queue import Due
-    from bulk_sync.send.terms import Address, Pace, Sharing
     from bulk_sync.send.write_ahead import Concerns, Contact
 
 Record = Callable[["Update", "Outcome", float], None]
@@ -223,7 +223,7 @@ class _Run:
 
 
 def _client(address: Address, pace: Pace, *, dry_run: bool) -> Client:
-    from bulk_sync.send.client import Client  # noqa: PLC0415  # httpx: a preview by the file need not wait for it
+    from bulk_sync.api.client import Client  # noqa: PLC0415  # httpx: a preview by the file need not wait for it
 
     return Client(address.base_url, address.key, connections=pace.concurrency, read_only=dry_run)
 

@@ -7,12 +7,12 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bulk_sync.send.client import Client
-from bulk_sync.send.exchange import Call, NoReply, Reply, Silence
+from bulk_sync.api.client import Client
+from bulk_sync.api.exchange import Call, NoReply, Reply, Silence
 from bulk_sync.send.lookup import KNOCK
 
 if TYPE_CHECKING:
-    from bulk_sync.send.terms import Address
+    from bulk_sync.send.config import Address
 
 PATHS = ("/campaigns?page=1&limit=1", "/contacts/statuses", KNOCK)
 """Reads that are documented; one that is answered is enough."""

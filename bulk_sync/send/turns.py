@@ -6,20 +6,21 @@ import math
 import time
 from typing import TYPE_CHECKING
 
-from bulk_sync.send.exchange import ReplyNews
-from bulk_sync.send.latency import Latencies
-from bulk_sync.send.pacer import Pacer
-from bulk_sync.send.rate_headers import LONGEST_BY_DATE, asked_wait
-from bulk_sync.send.verdict import headers_with_wait, is_failure
+from bulk_sync.api.responses import headers_with_wait, is_failure
+from bulk_sync.http_times import LONGEST_BY_DATE, asked_wait
+from bulk_sync.ratelimit.latency import Latencies
+from bulk_sync.ratelimit.scheduler import Pacer
+from bulk_sync.ratelimit.window_state import ReplyNews
 from bulk_sync.times import duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from bulk_sync.send.buckets import Buckets
-    from bulk_sync.send.exchange import Departure, Reply
+    from bulk_sync.api.exchange import Reply
+    from bulk_sync.ratelimit.buckets import Buckets
+    from bulk_sync.ratelimit.scheduler import Departure
+    from bulk_sync.ratelimit.shared_budget import SharedBudget
     from bulk_sync.send.limits import Writes
-    from bulk_sync.send.sharing.shared_budget import SharedBudget
     from bulk_sync.send.stopping import Stop
 
 

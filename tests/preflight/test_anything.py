@@ -6,8 +6,8 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bulk_sync.api.exchange import NoReply, Silence
 from bulk_sync.errors import Interrupted
-from bulk_sync.send.exchange import NoReply, Silence
 from tests.simulation.limiters import FixedWindow
 from tests.simulation.live_run import STOPPING, LiveRun, planned, row
 from tests.simulation.team import CAMPAIGN, Team, person

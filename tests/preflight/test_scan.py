@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bulk_sync.send.exchange import NoReply, Silence
+from bulk_sync.api.exchange import NoReply, Silence
 from tests.simulation.limiters import FixedWindow
 from tests.simulation.live_run import LiveRun, planned, row
 from tests.simulation.team import NO_ROUTE, Crowd, Team, person

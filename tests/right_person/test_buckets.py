@@ -5,10 +5,10 @@ Simulated in virtual time against whole limiters; and the command against a sand
 
 import pytest
 
+from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.sandbox import Rate as SandboxRate
 from bulk_sync.sandbox import SandboxContact
 from bulk_sync.sandbox.records import id_for
-from bulk_sync.send.rate import Rate
 from tests.desk import PHONES, desk
 from tests.simulation.limiters import KINDS
 from tests.simulation.rivals import RIVALS

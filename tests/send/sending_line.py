@@ -3,16 +3,16 @@
 import asyncio
 
 from bulk_sync.model import Change, Update
+from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.send.attempts import Attempts
 from bulk_sync.send.circuit import Circuit
+from bulk_sync.send.config import Limits, Pace, Tolerance
 from bulk_sync.send.delivery import delivered
 from bulk_sync.send.engine import Errors, deliver
 from bulk_sync.send.limits import Deadline, Writes
 from bulk_sync.send.passage import Passage
-from bulk_sync.send.rate import Rate
 from bulk_sync.send.release_queue import InOrder
 from bulk_sync.send.stopping import Stop
-from bulk_sync.send.terms import Limits, Pace, Tolerance
 from bulk_sync.send.turns import PacedTurns
 from tests.virtual_time import run
 

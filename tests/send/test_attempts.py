@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
+from bulk_sync.api.exchange import NoReply, Reply, Silence
 from bulk_sync.errors import Code
 from bulk_sync.model import Change, Outcome, Update
 from bulk_sync.release import ReadyUpdate
 from bulk_sync.send.attempts import LONGEST_PAUSE, MOST_TRIES
-from bulk_sync.send.exchange import NoReply, Reply, Silence
 
 from .trial import CONTACT_ID, DONE, DOWN, HELD, NOTHING, UPDATE, Trial, passage, reply
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from bulk_sync.api.exchange import NoReply, Reply, Silence
 from bulk_sync.errors import Code, KeyRefused, RefusedEveryWindow, TooManyErrors, WrongAddress
 from bulk_sync.send.attempts import MOST_REFUSED_WINDOWS
-from bulk_sync.send.exchange import NoReply, Reply, Silence
 
 from .trial import DONE, DOWN, HELD, NOTHING, PAGE, Trial, reply
 

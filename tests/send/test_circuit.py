@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from bulk_sync.api.exchange import Reply
 from bulk_sync.errors import ApiAway, Code, Interrupted, Result
 from bulk_sync.send.circuit import MOST_FAILURES, PATIENCE, Circuit, CircuitOfReads
-from bulk_sync.send.exchange import Reply
 from bulk_sync.send.stopping import Stop
 from tests.virtual_time import run
 

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from bulk_sync.errors import ApiAway, Code, Interrupted, KeyRefused, ProgramFault, Result, Stopped, TooManyErrors
 from bulk_sync.model import Change, Outcome, Update
+from bulk_sync.send.config import ENOUGH_TO_JUDGE, Tolerance
 from bulk_sync.send.engine import FAILURES, Errors, deliver
 from bulk_sync.send.release_queue import InOrder
 from bulk_sync.send.stopping import Stop
-from bulk_sync.send.terms import ENOUGH_TO_JUDGE, Tolerance
 
 DONE = Outcome(Code.UPDATED, attempts=1)
 

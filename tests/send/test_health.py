@@ -2,13 +2,12 @@
 
 import pytest
 
-from bulk_sync.send.exchange import NoReply, Reply, Silence
+from bulk_sync.api.exchange import NoReply, Reply, Silence
+from bulk_sync.send.config import Address
 from bulk_sync.send.health import health_of
 from bulk_sync.send.sounding import Sounding, sound
-from bulk_sync.send.terms import Address
-
-from .raw_server import response, serving
-from .talking import JSON, KEY
+from tests.api.raw_server import response, serving
+from tests.api.talking import JSON, KEY
 
 NOW = 1_800_000_000.0
 DATE = "Fri, 15 Jan 2027 08:00:00 GMT"

@@ -9,11 +9,10 @@ import pytest
 
 from bulk_sync.errors import ApiAway, Interrupted, KeyRefused, LimitReached, WrongAddress
 from bulk_sync.model import Content, NotHad
+from bulk_sync.send.config import Address, Limits, Pace, budget_of_reads
 from bulk_sync.send.lookup import look_up
-from bulk_sync.send.terms import Address, Limits, Pace, budget_of_reads
-
-from .raw_server import response, serving, silence
-from .talking import JSON, KEY
+from tests.api.raw_server import response, serving, silence
+from tests.api.talking import JSON, KEY
 
 LIST = response(200, b"[1]", JSON)
 HEADERS = ("X-RateLimit-Limit: 100", "X-RateLimit-Remaining: 57", "X-RateLimit-Reset: 60")

@@ -4,21 +4,21 @@ import asyncio
 
 import pytest
 
+from bulk_sync.api.client import Client
 from bulk_sync.errors import Code, KeyRefused, RefusedEveryWindow, Stopped
 from bulk_sync.model import Change, Content, NotHad, Outcome, Unread, Update
 from bulk_sync.preflight.ordered_check import OrderedCheck
 from bulk_sync.release import ReadyUpdate
 from bulk_sync.send.attempts import MOST_REFUSED_WINDOWS, MOST_TRIES
 from bulk_sync.send.circuit import Circuit
-from bulk_sync.send.client import Client
+from bulk_sync.send.config import Address, Pace, seconds_of_reads
 from bulk_sync.send.reading import Reading, reading
 from bulk_sync.send.sending import send
 from bulk_sync.send.stopping import Stop
-from bulk_sync.send.terms import Address, Pace, seconds_of_reads
+from tests.api.raw_server import response, serving
+from tests.api.talking import JSON, KEY
 from tests.virtual_time import run
 
-from .raw_server import response, serving
-from .talking import JSON, KEY
 from .trial import DOWN, HELD, NOTHING, Turns, Wire, reply
 
 PATH = "/contacts?search=%2B14155550123&searchBy=phone"
@@ -175,7 +175,7 @@ def test_a_dry_runs_client_cannot_write(monkeypatch):
         made.append(more["read_only"])
         return client(*given, **more)
 
-    monkeypatch.setattr("bulk_sync.send.client.Client", noted)
+    monkeypatch.setattr("bulk_sync.api.client.Client", noted)
     sent(LISTED, check=reads_and_lets_go, dry_run=True)
     sent(LISTED, DONE, check=reads_and_lets_go)
     assert made == [True, False]

@@ -8,13 +8,12 @@ import pytest
 
 from bulk_sync.errors import Code, Interrupted, KeyRefused, Stopped, TooManyErrors, WrongAddress
 from bulk_sync.model import Change, Update
-from bulk_sync.send import interruption
-from bulk_sync.send.rate import Rate
+from bulk_sync.ratelimit.rate import Rate
+from bulk_sync.send import signals as interruption
+from bulk_sync.send.config import Address, Pace, Tolerance
 from bulk_sync.send.sending import send
-from bulk_sync.send.terms import Address, Pace, Tolerance
-
-from .raw_server import response, serving, silence
-from .talking import KEY
+from tests.api.raw_server import response, serving, silence
+from tests.api.talking import KEY
 
 ANNA, ANNAS = "7b1f3a52-2f0e-4f53-9a45-0f1d2c3b4a59", "+14155550000"
 DONE = response(200, json.dumps({"success": True, "contact": {"id": ANNA, "phoneNumber": ANNAS}}).encode())

@@ -4,11 +4,11 @@ import asyncio
 import json
 from dataclasses import dataclass, field
 
+from bulk_sync.api.exchange import NoReply, Reply, Silence
 from bulk_sync.model import Change, Update
 from bulk_sync.release import ReadyUpdate
 from bulk_sync.send.attempts import Attempts
 from bulk_sync.send.circuit import Circuit
-from bulk_sync.send.exchange import NoReply, Reply, Silence
 from bulk_sync.send.passage import Passage
 from bulk_sync.send.stopping import Stop
 

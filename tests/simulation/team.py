@@ -4,7 +4,7 @@ import asyncio
 import json
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from bulk_sync.send.exchange import NoReply, Reply
+from bulk_sync.api.exchange import NoReply, Reply
 from tests.simulation.limiters import Unlimited
 from tests.simulation.world import Server
 
