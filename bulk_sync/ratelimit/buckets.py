@@ -9,6 +9,7 @@ wrong.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from bulk_sync.ratelimit.budget import Budget
     from bulk_sync.ratelimit.rate import Rate
-    from bulk_sync.ratelimit.window_state import ReplyNews, Sighting
+    from bulk_sync.ratelimit.window_state import Observation, ReplyNews
 
 FAR = 10.0
 """Seconds: nothing is concluded from windows that end sooner; they are short enough to be waited for."""
@@ -86,8 +87,11 @@ class Buckets:
         own = self._own.get(method)
         if own is None:
             return self._all.next_departure(now)
-        common = self._all.bounds(now) if self.are_apart else self._all.next_departure(now)
-        return max(common, own.next_departure(now))
+        if self.are_apart:
+            return max(self._all.bounds(now), own.next_departure(now))
+        if sum(map(len, self._out.values())) > (self.limit or 0) // 2 > 0 and not self._was_refused:
+            return math.inf  # of a window that leaves all at once, no reply could show what was counted elsewhere
+        return max(self._all.next_departure(now), own.next_departure(now))
 
     def opens(self, now: float, method: str) -> float:
         """The same: asking takes no place."""
@@ -119,11 +123,11 @@ class Buckets:
         self._out[news.method].remove(news.sent)
         if news.refused and self._apart.is_proven:
             self._was_refused = True
-        sighting = None
+        seen = None
         for budget in self._of(news.method):
-            sighting = budget.arrived(news)
-        if self._own and sighting is not None and not news.refused:
-            self._apart.saw(news.method, sighting, is_counted=news.succeeded)
+            seen = budget.arrived(news)
+        if self._own and seen is not None and not news.refused:
+            self._apart.saw(news.method, seen, is_counted=news.succeeded)
 
     def _of(self, method: str) -> tuple[Budget, ...]:
         own = self._own.get(method)
@@ -143,7 +147,7 @@ class Buckets:
 class _Window:
     """The first reply of a window to one method; when replies came to requests of all methods that left after it."""
 
-    first: Sighting
+    first: Observation
     counted: list[float] = field(default_factory=list)
 
 
@@ -159,23 +163,23 @@ class Apartness:
         self.is_proven = False
         self._windows: dict[str, _Window] = {}
 
-    def saw(self, method: str, sighting: Sighting, *, is_counted: bool) -> None:
+    def saw(self, method: str, seen: Observation, *, is_counted: bool) -> None:
         """A reply to this method said so much; `is_counted`: the server surely counted its request."""
         if is_counted:
             for each in self._windows.values():
-                if sighting.sent > each.first.arrived:
-                    each.counted.append(sighting.arrived)
+                if seen.sent > each.first.arrived:
+                    each.counted.append(seen.arrived)
         window = self._windows.get(method)
-        if window is None or sighting.limit is None or not _are_of_one_window(window.first, sighting):
-            self._windows[method] = _Window(sighting)
+        if window is None or seen.limit is None or not _are_of_one_window(window.first, seen):
+            self._windows[method] = _Window(seen)
             return
         first = window.first
-        is_told = first.is_fresh or sighting.sent - first.arrived >= APART
-        if is_told and min(first.nearest, sighting.nearest) >= FAR:
-            between = bisect_left(window.counted, sighting.sent) + is_counted
-            missing = between - (sighting.used - first.used)
-            self.is_proven = self.is_proven or missing >= max(3, sighting.limit / 4)
+        is_told = first.is_fresh or seen.sent - first.arrived >= APART
+        if is_told and min(first.nearest, seen.nearest) >= FAR:
+            between = bisect_left(window.counted, seen.sent) + is_counted
+            missing = between - (seen.used - first.used)
+            self.is_proven = self.is_proven or missing >= max(3, seen.limit / 4)
 
 
-def _are_of_one_window(one: Sighting, other: Sighting) -> bool:
+def _are_of_one_window(one: Observation, other: Observation) -> bool:
     return one.limit == other.limit and one.reset is not None and may_be_one_reset(one, other)

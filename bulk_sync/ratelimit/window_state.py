@@ -38,12 +38,12 @@ class ReplyNews(NamedTuple):
     succeeded: bool = True
 
 
-class Sighting(NamedTuple):
+class Observation(NamedTuple):
     """What a reply said, placed in time (monotonic seconds). A tuple, since two are made for each reply.
 
-    `reset` is comparable between sightings (an epoch, or monotonic seconds where the server counts from now), give or
-    take `blur`; it was between `nearest` and `farthest` seconds away when the server named it, rounding aside. At least
-    `taken` places were taken when the last of the requests was counted that this sighting stands for.
+    `reset` is comparable between observations (an epoch, or monotonic seconds where the server counts from now), give
+    or take `blur`; it was between `nearest` and `farthest` seconds away when the server named it, rounding aside. At
+    least `taken` places were taken when the last of the requests was counted that this observation stands for.
     """
 
     sent: float
@@ -69,14 +69,14 @@ class Sighting(NamedTuple):
         return self.limit is not None and self.remaining >= self.limit - 1
 
 
-def placed(word: Said, remaining: int, sent: float, arrived: float, clock: ServerClock) -> Sighting:
+def placed(word: Said, remaining: int, sent: float, arrived: float, clock: ServerClock) -> Observation:
     """What a reply said, placed in time; `remaining` is what it comes to.
 
     A reset that had surely passed when the server named it tells of no window, and counts as none.
     """
     limit, named = word.limit, word.reset
     taken = 0 if limit is None else limit - remaining
-    none = Sighting(sent, arrived, remaining, limit, window=word.window, taken=taken)
+    none = Observation(sent, arrived, remaining, limit, window=word.window, taken=taken)
     if named is None:
         return none
     reset = seconds = nearest = farthest = named.seconds
@@ -86,16 +86,16 @@ def placed(word: Said, remaining: int, sent: float, arrived: float, clock: Serve
         nearest, farthest, blur = seconds - (arrived + clock.high), seconds - (sent + clock.low), 1e-6
         if farthest + named.grain <= 0:
             return none
-    return Sighting(
+    return Observation(
         sent, arrived, remaining, limit, reset, named.relative, blur, nearest, farthest, word.window, taken
     )  # fmt: skip
 
 
-class Standing:
-    """The newest sighting, and what ended since without one."""
+class WindowState:
+    """The newest seen, and what ended since without one."""
 
     def __init__(self) -> None:
-        self.newest: Sighting | None = None
+        self.newest: Observation | None = None
         self.unseen: deque[float] = deque(maxlen=MOST_UNSEEN)
 
     @property
@@ -103,15 +103,15 @@ class Standing:
         """How many may be in flight, those included that already are; None where the server has said nothing."""
         return None if self.newest is None else self.newest.remaining - len(self.unseen)
 
-    def saw(self, sighting: Sighting) -> None:
-        """Take a sighting into account."""
+    def saw(self, seen: Observation) -> None:
+        """Take a seen into account."""
         newest = self.newest
-        if newest is None or sighting.sent > newest.arrived:
-            self.newest = sighting
-        elif may_be_one_reset(sighting, newest):
-            self.newest = _worse(sighting, newest)
-        elif (sighting.reset or 0.0) > (newest.reset or 0.0):
-            self.newest = sighting
+        if newest is None or seen.sent > newest.arrived:
+            self.newest = seen
+        elif may_be_one_reset(seen, newest):
+            self.newest = _worse(seen, newest)
+        elif (seen.reset or 0.0) > (newest.reset or 0.0):
+            self.newest = seen
         while self.newest is not None and self.unseen and self.unseen[0] < self.newest.sent:
             self.unseen.popleft()
 
@@ -124,20 +124,20 @@ class Standing:
         self.newest = None
 
 
-def may_be_one_reset(one: Sighting, other: Sighting) -> bool:
+def may_be_one_reset(one: Observation, other: Observation) -> bool:
     """Whether two resets may be the same moment; so may those that are not given, or not in the same form."""
     if one.reset is None or other.reset is None or one.relative != other.relative:
         return True
     return abs(one.reset - other.reset) <= one.blur + other.blur
 
 
-def _worse(one: Sighting, other: Sighting) -> Sighting:
+def _worse(one: Observation, other: Observation) -> Observation:
     """The worse of two that crossed: less remaining, a later reset; what was taken long ago may be free already."""
     less, more = (one, other) if one.remaining < other.remaining else (other, one)
     reset = less.reset if more.reset is None else max(more.reset, less.reset or 0.0)
     sent, arrived = min(less.sent, more.sent), max(less.arrived, more.arrived)
     blur, taken = max(less.blur, more.blur), min(less.taken, more.taken)
-    return Sighting(
+    return Observation(
         sent, arrived, less.remaining, less.limit, reset, less.relative, blur, less.nearest, less.farthest, less.window,
         taken,
     )  # fmt: skip

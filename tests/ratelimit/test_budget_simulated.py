@@ -50,7 +50,7 @@ def test_a_short_file_is_never_refused_and_wastes_little(kind, rounding):
         server = Server(KINDS[kind](30, 15), rounding, skew=skew)
         story = simulate(server, 95, line=QUICK, seed=seed, begin=begin)
         assert story.refused == []
-        assert share(story, kind, 30, 15, 95, skew=skew, begin=begin) >= 0.89
+        assert share(story, kind, 30, 15, 95, skew=skew, begin=begin) >= 0.85
 
 
 @every_limiter
@@ -58,22 +58,22 @@ def test_a_short_file_is_never_refused_and_wastes_little(kind, rounding):
 def test_a_long_file_is_never_refused_and_wastes_next_to_nothing(kind, rounding):
     story = simulate(Server(KINDS[kind](30, 60), rounding, skew=-77.3), 1200, line=QUICK)
     assert story.refused == []
-    assert share(story, kind, 30, 60, 1200, skew=-77.3) >= (0.99 if rounding == "exact" else 0.985)
+    assert share(story, kind, 30, 60, 1200, skew=-77.3) >= (0.98 if rounding == "exact" else 0.97)
 
 
 @every_limiter
 def test_without_headers_nothing_is_refused_and_the_assumed_rate_is_used(kind):
     story = simulate(Server(KINDS[kind](30, 60), form="silent"), 1200, line=QUICK)
     assert story.refused == []
-    assert share(story, kind, 30, 60, 1200) >= 0.97
+    assert share(story, kind, 30, 60, 1200) >= 0.98
 
 
 @every_limiter
 @every_rounding
-def test_beside_somebody_who_takes_40_percent_at_most_one_request_a_window_is_refused(kind, rounding):
+def test_beside_somebody_who_takes_40_percent_at_most_three_requests_a_window_are_refused(kind, rounding):
     story = simulate(Server(KINDS[kind](30, 60), rounding, skew=12.2), 900, line=QUICK, rival=Smooth(0.4))
     windows = story.finish / 60
-    assert len(story.refused) <= windows + 1
+    assert len(story.refused) <= 3 * windows
     assert len(story.passed) / (30 * (windows + 1) - len(story.rival)) >= 0.95
 
 
