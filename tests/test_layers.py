@@ -9,7 +9,7 @@ from .source import MODULES, lives_in
 
 BASE = {
     "model", "do_not_call", "release", "age", "errors", "keys", "times", "in_bytes", "private", "texts", "printable",
-    "redaction", "http_times",
+    "redaction", "http_semantics",
 }  # fmt: skip
 """What everybody may import; they import nothing of ours."""
 
@@ -87,7 +87,7 @@ PURE = (
     "api/responses.py",
     "api/read_responses.py",
     "send/health.py",
-    "http_times.py",
+    "http_semantics.py",
     "api/contact.py",
     "api/listing.py",
     "preflight/drift.py",

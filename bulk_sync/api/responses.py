@@ -34,7 +34,7 @@ from bulk_sync.api.error_text import (
 )
 from bulk_sync.api.exchange import NoReply, Reply, Silence
 from bulk_sync.errors import Code, KeyRefused, Stopped, WrongAddress
-from bulk_sync.http_times import LONGEST_BY_DATE, asked_wait
+from bulk_sync.http_semantics import LONGEST_BY_DATE, asked_wait, is_failure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -122,11 +122,6 @@ def silent(reply: NoReply) -> Again | Halt:
         return Halt(WrongAddress(f"{said_why} Check --base-url and this computer's clock; the key was not sent."))
     why = f"No answer came: {reply.silence.value}."
     return Again(Code.NETWORK_ERROR, why, may_have_landed=reply.silence is not Silence.UNREACHABLE)
-
-
-def is_failure(status: int) -> bool:
-    """Whether a status says that the API failed, and may not fail the next time."""
-    return status in {408, 425} or 500 <= status < 600
 
 
 def is_firewall(reply: Reply) -> bool:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from bulk_sync.http_times import epoch, retry_after
+from bulk_sync.http_semantics import epoch, retry_after
 from bulk_sync.ratelimit.headers import said
 from bulk_sync.ratelimit.rate import windows_of
 from bulk_sync.ratelimit.server_clock import ServerClock

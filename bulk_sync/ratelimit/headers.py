@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from bulk_sync.http_times import epoch
+from bulk_sync.http_semantics import epoch
 from bulk_sync.ratelimit.draft_headers import policies, policy_of, states, window_of
 
 if TYPE_CHECKING:

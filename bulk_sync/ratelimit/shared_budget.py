@@ -1,4 +1,4 @@
-"""The budget of a run beside others with the same key: what its pacer talks to.
+"""The budget of a run beside others with the same key: what its scheduler talks to.
 
 It goes to their file (SQLite) for each place, to tell what happened, and each second as a sign of life, and decides in
 a write transaction: one run at a time, by the same knowledge. A run that is killed leaves no lock there.

@@ -16,13 +16,15 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_
 from bulk_sync.api import exchange_log
 from bulk_sync.api.error_text import is_web_page
 from bulk_sync.api.exchange import NoReply, Reply, Silence
-from bulk_sync.api.responses import Accepted, Again, Halt, Held, Refused, judge
+from bulk_sync.api.responses import Accepted, Again, Halt, Held, Refused, headers_with_wait, judge
 from bulk_sync.errors import Code, RefusedEveryWindow, Stopped
-from bulk_sync.http_times import epoch
+from bulk_sync.http_semantics import epoch
 from bulk_sync.model import Change, Outcome
 from bulk_sync.send.passage import SettledError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bulk_sync.api.exchange import Call
     from bulk_sync.api.responses import Verdict
     from bulk_sync.model import Update
@@ -56,7 +58,7 @@ class Turns(Protocol):
         """Wait for this call's turn."""
         ...
 
-    def arrived(self, departure: Departure, reply: Reply) -> None:
+    def arrived(self, departure: Departure, status: int, headers: Mapping[str, str]) -> None:
         """A reply came to the request that left so."""
         ...
 
@@ -192,7 +194,7 @@ class Tries(ABC, Generic[V]):
         if isinstance(reply, NoReply):
             self.turns.lost(sent)
         else:
-            self.turns.arrived(sent, reply)
+            self.turns.arrived(sent, reply.status, headers_with_wait(reply))
         self.understood = self.understood or _is_the_apis_own(reply)
         return verdict
 

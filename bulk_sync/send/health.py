@@ -9,7 +9,7 @@ from bulk_sync.api.error_text import is_web_page, words
 from bulk_sync.api.exchange import NoReply, Silence
 from bulk_sync.api.responses import is_firewall
 from bulk_sync.errors import ApiAway, KeyRefused, WrongAddress
-from bulk_sync.http_times import epoch, retry_after
+from bulk_sync.http_semantics import epoch, retry_after
 from bulk_sync.ratelimit.headers import said
 from bulk_sync.times import duration
 

@@ -53,20 +53,26 @@ class Writes:
 
     def __init__(self, most: int | None, stop: Stop) -> None:
         self._most, self._stop = most, stop
-        self.left = 0
-
-    @property
-    def are_spent(self) -> bool:
-        """Whether one more would be too many."""
-        return self._most is not None and self.left >= self._most
+        self._left = 0
 
     def ask(self) -> None:
         """Somebody wants to send. Raises what stops the run."""
-        if self.are_spent:
-            self.end()
+        self._end_if_spent()
         self._stop.check()
 
-    def end(self) -> None:
-        """Stop the run, for more is to be sent than may be."""
+    def left(self, *, others_wait: bool) -> None:
+        """A request leaves. If it is the last one, nobody waits for a window that is of no use any more."""
+        self._left += 1
+        if others_wait:
+            self._end_if_spent()
+
+    def withdrawn(self) -> None:
+        """It did not."""
+        self._left -= 1
+
+    def _end_if_spent(self) -> None:
+        """Stop the run where more is to be sent than may be."""
+        if self._most is None or self._left < self._most:
+            return
         writes = "1 write" if self._most == 1 else f"{self._most:,} writes"
         self._stop.because(LimitReached(f"Stopped after {writes} (--max-writes)."))

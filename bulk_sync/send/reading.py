@@ -15,11 +15,10 @@ from bulk_sync.api.read_responses import judge_read
 from bulk_sync.api.responses import Again, Halt, Held, Refused
 from bulk_sync.model import Content, NotHad, Unread
 from bulk_sync.ratelimit.buckets import Buckets
+from bulk_sync.ratelimit.scheduler import Scheduler
 from bulk_sync.send.attempts import Tried, Tries
 from bulk_sync.send.config import budget_of_reads
-from bulk_sync.send.limits import Writes
 from bulk_sync.send.passage import ReadPassage
-from bulk_sync.send.turns import PacedTurns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,6 +81,6 @@ def reading(
     `budget`: that of the run's reads, where it has read something already. `tell` hears of long waits.
     """
     of_reads = budget_of_reads(most_in_flight) if budget is None else budget
-    # no limit on writes: a read is none
-    turns = PacedTurns(Buckets(lambda: of_reads), clock, stop, Writes(None, stop), tell)
+    turns = Scheduler(Buckets(lambda: of_reads), clock, tell=tell)
+    stop.tell(turns.close)
     return Reading(exchange, turns, circuit, stop.pause, random.random, age=AgeClock(clock))

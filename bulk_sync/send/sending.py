@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bulk_sync.errors import ProgramFault, Result
 from bulk_sync.ratelimit.rate import Rate
+from bulk_sync.ratelimit.scheduler import Scheduler
 from bulk_sync.send.attempts import Attempts
 from bulk_sync.send.circuit import Circuit, CircuitOfReads
 from bulk_sync.send.config import ALONE, Sent, budget_of_reads
@@ -23,7 +24,6 @@ from bulk_sync.send.recording import Recording
 from bulk_sync.send.release_queue import AtOnce, InOrder, ReleaseQueue, looked_over
 from bulk_sync.send.signals import heeding
 from bulk_sync.send.stopping import Stop, first_of
-from bulk_sync.send.turns import PacedTurns
 from bulk_sync.send.write_ahead import WriteAhead
 
 if TYPE_CHECKING:
@@ -115,7 +115,8 @@ class _Run:
         async with self._sharing.budget(pace, address) as self._budget:
             self._budget.forecast(len(self._updates))  # what other runs of the key are to reckon with
             writes = Writes(pace.limits.writes, self._stop)
-            self._turns = PacedTurns(self._budget, clock, self._stop, writes, self._sharing.tell)
+            self._turns = Scheduler(self._budget, clock, writes, self._sharing.tell)
+            self._stop.tell(self._turns.close)
             async with (
                 _client(address, pace, dry_run=dry_run) as client,
                 Recording(keep, self._tell, self._stop) as self._recording,

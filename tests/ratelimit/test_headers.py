@@ -2,7 +2,7 @@
 
 import pytest
 
-from bulk_sync.http_times import epoch, retry_after
+from bulk_sync.http_semantics import epoch, retry_after
 from bulk_sync.ratelimit.headers import Moment, Said, moment, said
 
 EPOCH = 1_790_000_012

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from bulk_sync.ratelimit.latency import Latencies
+from bulk_sync.ratelimit.scheduler import Latencies
 
 
 def test_without_replies_there_is_nothing_to_say():

@@ -8,31 +8,29 @@ import pytest
 from bulk_sync.ratelimit.buckets import Buckets
 from bulk_sync.ratelimit.budget import Budget
 from bulk_sync.ratelimit.rate import Rate
-from bulk_sync.ratelimit.scheduler import Pacer
-from bulk_sync.ratelimit.window_state import ReplyNews
+from bulk_sync.ratelimit.scheduler import Scheduler
 from tests.virtual_time import run
 
 
 class Line:
-    """A pacer, the order in which workers left, and when."""
+    """A scheduler, the order in which workers left, and when."""
 
     def __init__(self, ceiling="2/10s", most_in_flight=32):
         self.clock = asyncio.get_running_loop().time
         self.began = self.clock()
         rate = Rate.parse(ceiling)
         budget = Buckets(lambda: Budget(ceiling=rate, assumed=rate, most_in_flight=most_in_flight))
-        self.pacer = Pacer(budget, clock=self.clock)
+        self.scheduler = Scheduler(budget, clock=self.clock)
         self.left = []
 
     async def worker(self, name, priority, takes=0.5, method="POST"):
-        departure = await self.pacer.departure(priority, method)
+        departure = await self.scheduler.departure(priority, method)
         self.left.append((name, round(departure.moment - self.began, 2)))
         await asyncio.sleep(takes)
         self.reply(departure)
 
     def reply(self, departure, headers=None, refused=False):
-        now, (sent, method) = self.clock(), departure
-        self.pacer.arrived(ReplyNews(sent, now, 1.79e9 + now, headers or {}, refused=refused, method=method))
+        self.scheduler.arrived(departure, 429 if refused else 200, headers or {})
 
 
 def test_departures_go_by_priority_and_then_by_who_came_first():
@@ -56,7 +54,7 @@ def test_where_one_method_must_wait_another_passes_and_priority_decides_between_
         line = Line("1000/s", most_in_flight=1)
         budget = PutsWait(lambda: Budget(ceiling=None, assumed=Rate(1000, 1.0), most_in_flight=1))
         budget.opens = line.clock() + 5
-        line.pacer = Pacer(budget, clock=line.clock)
+        line.scheduler = Scheduler(budget, clock=line.clock)
         async with asyncio.TaskGroup() as group:
             for name, priority, method in [("put", 1, "PUT"), ("c", 3, "POST"), ("a", 2, "POST"), ("b", 2, "POST")]:
                 group.create_task(line.worker(name, priority, takes=2.0, method=method))
@@ -72,7 +70,7 @@ def test_waiting_for_a_window_takes_one_timer_and_no_polling():
     async def main():
         line = Line()
         asked = []
-        budget = line.pacer._budget
+        budget = line.scheduler._budget
         ask = budget.next_departure
         budget.next_departure = lambda now, method: asked.append(now) or ask(now, method)
         async with asyncio.TaskGroup() as group:
@@ -90,7 +88,7 @@ def test_waiting_for_a_window_takes_one_timer_and_no_polling():
 def test_a_worker_that_is_cancelled_does_not_hold_up_the_others(was_given_its_turn):
     async def main():
         line = Line()
-        sent = await line.pacer.departure(0, "POST")
+        sent = await line.scheduler.departure(0, "POST")
         gone = asyncio.create_task(line.worker("gone", 1))
         stays = asyncio.create_task(line.worker("stays", 2))
         await asyncio.sleep(0)
@@ -109,15 +107,15 @@ def test_a_worker_that_is_cancelled_does_not_hold_up_the_others(was_given_its_tu
 def test_closing_gives_the_error_to_those_who_wait_and_those_who_come_later():
     async def main():
         line = Line()
-        await line.pacer.departure(0, "POST")
-        waiting = asyncio.create_task(line.pacer.departure(1, "POST"))
+        await line.scheduler.departure(0, "POST")
+        waiting = asyncio.create_task(line.scheduler.departure(1, "POST"))
         await asyncio.sleep(0)
-        line.pacer.close(RuntimeError("stopped"))
+        line.scheduler.close(RuntimeError("stopped"))
         with pytest.raises(RuntimeError, match="stopped"):
             await waiting
         with pytest.raises(RuntimeError, match="stopped"):
-            await line.pacer.departure(2, "POST")
-        return line.pacer._timer
+            await line.scheduler.departure(2, "POST")
+        return line.scheduler._timer
 
     assert run(main()) is None
 
@@ -125,11 +123,11 @@ def test_closing_gives_the_error_to_those_who_wait_and_those_who_come_later():
 def test_a_lost_reply_lets_the_next_worker_go():
     async def main():
         line = Line()
-        sent = await line.pacer.departure(0, "POST")
-        waiting = asyncio.create_task(line.pacer.departure(1, "POST"))
+        sent = await line.scheduler.departure(0, "POST")
+        waiting = asyncio.create_task(line.scheduler.departure(1, "POST"))
         await asyncio.sleep(3)
         assert not waiting.done()
-        line.pacer.lost(sent)
+        line.scheduler.lost(sent)
         return (await waiting).moment - line.began
 
     assert run(main()) == pytest.approx(3.0)
@@ -139,11 +137,11 @@ def test_the_most_in_flight_holds_whatever_the_budget_allows():
     async def main():
         line = Line(ceiling="1000/s", most_in_flight=3)
         headers = {"x-ratelimit-limit": "1000", "x-ratelimit-remaining": "900", "x-ratelimit-reset": "60"}
-        line.reply(await line.pacer.departure(0, "POST"), headers)
-        waiting = [asyncio.create_task(line.pacer.departure(number, "POST")) for number in range(10)]
+        line.reply(await line.scheduler.departure(0, "POST"), headers)
+        waiting = [asyncio.create_task(line.scheduler.departure(number, "POST")) for number in range(10)]
         await asyncio.sleep(1)
         left = sum(each.done() for each in waiting)
-        line.pacer.close(RuntimeError())
+        line.scheduler.close(RuntimeError())
         await asyncio.gather(*waiting, return_exceptions=True)
         return left
 
@@ -153,11 +151,11 @@ def test_the_most_in_flight_holds_whatever_the_budget_allows():
 def test_a_budget_that_only_a_reply_can_open_sets_no_timer():
     async def main():
         line = Line()
-        sent = await line.pacer.departure(0, "POST")
-        waiting = asyncio.create_task(line.pacer.departure(1, "POST"))
+        sent = await line.scheduler.departure(0, "POST")
+        waiting = asyncio.create_task(line.scheduler.departure(1, "POST"))
         await asyncio.sleep(0)
-        assert line.pacer._budget.next_departure(line.clock(), "POST") == math.inf
-        assert line.pacer._timer is None
+        assert line.scheduler._budget.next_departure(line.clock(), "POST") == math.inf
+        assert line.scheduler._timer is None
         line.reply(sent)
         await waiting
 

@@ -4,6 +4,7 @@ import asyncio
 
 from bulk_sync.model import Change, Update
 from bulk_sync.ratelimit.rate import Rate
+from bulk_sync.ratelimit.scheduler import Scheduler
 from bulk_sync.send.attempts import Attempts
 from bulk_sync.send.circuit import Circuit
 from bulk_sync.send.config import Limits, Pace, Tolerance
@@ -13,7 +14,6 @@ from bulk_sync.send.limits import Deadline, Writes
 from bulk_sync.send.passage import Passage
 from bulk_sync.send.release_queue import InOrder
 from bulk_sync.send.stopping import Stop
-from bulk_sync.send.turns import PacedTurns
 from tests.virtual_time import run
 
 from .trial import DONE
@@ -46,7 +46,8 @@ class SendingLine:
         self._began = self._loop.time()
         stop = Stop()
         errors = Errors(self.pace.tolerance, stop)
-        turns = PacedTurns(self.pace.budget(), self._loop.time, stop, Writes(self.pace.limits.writes, stop))
+        turns = Scheduler(self.pace.budget(), self._loop.time, Writes(self.pace.limits.writes, stop))
+        stop.tell(turns.close)
         circuit = Circuit(self.pace.outage, stop, self._loop.time, self.told.append)
         attempts = Attempts(self._exchange, turns, circuit, stop.pause, lambda: 0.5, self._wall)
         deadline = Deadline(self.pace.limits, stop, self._wall)

@@ -47,9 +47,9 @@ class Turns:
         await asyncio.sleep(0)
         return float(len(self.departures))
 
-    def arrived(self, sent, reply):
-        self.arrivals.append((sent, reply.status))
-        self.refused_windows = self.refused_windows + 1 if reply.status == 429 else 0
+    def arrived(self, sent, status, headers):
+        self.arrivals.append((sent, status))
+        self.refused_windows = self.refused_windows + 1 if status == 429 else 0
 
     def lost(self, sent):
         self.losses.append(sent)

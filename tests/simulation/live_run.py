@@ -89,7 +89,7 @@ class LiveRun:
         with (
             patch("bulk_sync.api.client.Client", team.client),
             patch("bulk_sync.send.recording.LedgerThread", _AtOnce),
-            patch("bulk_sync.send.turns.time", SimpleNamespace(time=lambda: EPOCH + team.now)),
+            patch("bulk_sync.ratelimit.scheduler.time", SimpleNamespace(time=lambda: EPOCH + team.now)),
         ):
             self.sent = run(self._main(dry_run, stop))
         self.took = self.sent.seconds

@@ -1,4 +1,4 @@
-"""Moments and waits as HTTP writes them: dates, and Retry-After. Pure."""
+"""HTTP semantics (RFC 9110) that more than one layer reads: dates, Retry-After, which statuses may pass. Pure."""
 
 from __future__ import annotations
 
@@ -61,3 +61,8 @@ def epoch(text: str) -> float | None:
             continue
         return when.replace(tzinfo=when.tzinfo or UTC).timestamp()
     return None
+
+
+def is_failure(status: int) -> bool:
+    """Whether a status says that the server failed, and may not fail the next time."""
+    return status in {408, 425} or 500 <= status < 600
