@@ -94,8 +94,8 @@ def waits_are_noted(monkeypatch):
 
 
 _FAULTS = {
-    "verdict": "bulk_sync.send.attempts.judge",
-    "request": "bulk_sync.send.passage.call_for",
+    "verdict": "bulk_sync.send.attempts.classify",
+    "request": "bulk_sync.send.passage.request_for",
     "budget": "bulk_sync.ratelimit.budget.Budget.arrived",
     "departure": "bulk_sync.ratelimit.budget.Budget.next_departure",
     "wire": "bulk_sync.api.client.Client.exchange",

@@ -19,13 +19,15 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from bulk_sync import __version__
-from bulk_sync.api.exchange import Call, NoReply, Reply, Silence
+from bulk_sync.api.responses import FailureReason, Response, TransportFailure
 from bulk_sync.errors import BadConfiguration
 from bulk_sync.redaction import Redaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import TracebackType
+
+    from bulk_sync.api.requests import Request
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0
@@ -112,7 +114,7 @@ class Client:
         for line in self._lines:
             await line.aclose()
 
-    async def exchange(self, call: Call) -> Reply | NoReply:
+    async def exchange(self, call: Request) -> Response | TransportFailure:
         """Send a call and wait for the whole reply; whatever happens on the way is a value.
 
         Raises WriteInDryRun.
@@ -122,24 +124,24 @@ class Client:
         try:
             async with asyncio.timeout(WHOLE_SECONDS), self._turns:
                 if call.may_leave is not None and not call.may_leave():
-                    return NoReply(Silence.HELD_BACK)
+                    return TransportFailure(FailureReason.HELD_BACK)
                 line = self._free.pop() if self._free else self._another_line()
                 try:
-                    return await self._reply(await line.handle_async_request(self._request(call)), line)
+                    return await self._response(await line.handle_async_request(self._request(call)), line)
                 finally:
                     self._free.append(line)
         except HeldBackError:
-            return NoReply(Silence.HELD_BACK)
+            return TransportFailure(FailureReason.HELD_BACK)
         except TimeoutError:
-            return NoReply(Silence.TIMED_OUT)
+            return TransportFailure(FailureReason.TIMED_OUT)
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
-            return NoReply(_silence(error), self._redaction.strike(str(error)))
+            return TransportFailure(_failure_reason(error), self._redaction.strike(str(error)))
 
     def _another_line(self) -> httpx.AsyncBaseTransport:
         self._lines.append(way_to(self._url, self._tls))
         return self._lines[-1]
 
-    def _request(self, call: Call) -> httpx.Request:
+    def _request(self, call: Request) -> httpx.Request:
         return httpx.Request(
             call.method,
             self._address(call.path),
@@ -152,7 +154,7 @@ class Client:
         body = [(b"Content-Type", b"application/json"), (b"Content-Length", b"%d" % length)] if length else []
         return httpx.Headers(self._always + body)
 
-    async def _reply(self, response: httpx.Response, line: httpx.AsyncBaseTransport) -> Reply:
+    async def _response(self, response: httpx.Response, line: httpx.AsyncBaseTransport) -> Response:
         stream = response.stream
         if not isinstance(stream, httpx.AsyncByteStream):
             raise httpx.StreamError("the transport does not fit the client")
@@ -164,7 +166,7 @@ class Client:
             await line.aclose()
         headers = self._headers(response.headers.raw)
         body, flaw = _unpacked(body, headers.get("content-encoding", ""))
-        return Reply(response.status_code, headers, self._redaction.strike_bytes(body), flaw)
+        return Response(response.status_code, headers, self._redaction.strike_bytes(body), flaw)
 
     def _headers(self, raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
         """By name in lower case; what comes more than once is a list with commas."""
@@ -304,17 +306,17 @@ def checked_base_url(text: str) -> httpx.URL:
     return url
 
 
-def _silence(error: Exception) -> Silence:
+def _failure_reason(error: Exception) -> FailureReason:
     if _is_certificate(error):
-        return Silence.CERTIFICATE
+        return FailureReason.CERTIFICATE
     never_arrived = httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError | httpx.UnsupportedProtocol
     if isinstance(error, never_arrived):
-        return Silence.UNREACHABLE
+        return FailureReason.UNREACHABLE
     if isinstance(error, httpx.TimeoutException):
-        return Silence.TIMED_OUT
+        return FailureReason.TIMED_OUT
     if isinstance(error, httpx.RemoteProtocolError) and "without sending" not in str(error):
-        return Silence.GARBLED
-    return Silence.BROKEN_OFF
+        return FailureReason.GARBLED
+    return FailureReason.BROKEN_OFF
 
 
 def _is_certificate(error: BaseException | None) -> bool:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def _variables(value: Mapping[str, object]) -> Mapping[str, object] | None:
 def _number(value: object) -> str | None:
     """A number in E.164, also where it is written with spaces, dots, dashes or brackets."""
     bare = re.sub(r"[\s().-]", "", value) if isinstance(value, str) else ""
-    return bare if _E164.fullmatch(bare) else None
+    return bare if E164.fullmatch(bare) else None
 
 
 def _text(value: object) -> str | None:

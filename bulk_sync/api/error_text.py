@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from bulk_sync.api.exchange import Reply
+    from bulk_sync.api.responses import Response
 
 LONGEST = 300
 """Characters of the API's words that anybody reads."""
@@ -57,9 +57,9 @@ def _whole(value: object) -> object:
     return value
 
 
-def body_of(reply: Reply) -> dict[str, object]:
+def body_of(response: Response) -> dict[str, object]:
     """The object that a reply is; empty where it is none."""
-    body = parsed(reply.body)
+    body = parsed(response.body)
     return body if isinstance(body, dict) else {}
 
 
@@ -68,28 +68,28 @@ def is_denial(body: Mapping[str, object]) -> bool:
     return body.get("success") in (False, "false")
 
 
-def is_web_page(reply: Reply) -> bool:
+def is_web_page(response: Response) -> bool:
     """Whether a reply is HTML: a proxy's or a web site's word, not the API's."""
-    return "html" in reply.headers.get("content-type", "").lower() or reply.body.lstrip()[:1] == b"<"
+    return "html" in response.headers.get("content-type", "").lower() or response.body.lstrip()[:1] == b"<"
 
 
-def words(reply: Reply) -> str:
+def words(response: Response) -> str:
     """The API's own words as one printable sentence, at most `LONGEST` characters, or that it gave none."""
-    return said(reply) or "it gave no reason."
+    return said(response) or "it gave no reason."
 
 
-def said(reply: Reply) -> str:
+def said(response: Response) -> str:
     """The API's own words as one printable sentence, or why they cannot be read; empty where there are none."""
-    if reply.flaw:
-        return sentence(reply.flaw)
-    body = parsed(reply.body)
+    if response.flaw:
+        return sentence(response.flaw)
+    body = parsed(response.body)
     if isinstance(body, dict):
         text = _of_an_error(body)
     elif isinstance(body, str | list):
         text = _text(body)
     else:
-        is_text = body is NOT_JSON and not is_web_page(reply)
-        text = reply.body[:LONGEST].decode(errors="replace") if is_text else ""
+        is_text = body is NOT_JSON and not is_web_page(response)
+        text = response.body[:LONGEST].decode(errors="replace") if is_text else ""
     flat = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
     return sentence(flat[:LONGEST]) if flat else ""
 

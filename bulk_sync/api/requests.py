@@ -1,28 +1,42 @@
-"""Which request carries an update? (The vendor's two pages: by phone, and by ID.) And which makes one? Pure."""
+"""Requests: that which carries an update (by phone, or by ID), and that which makes a contact. Pure."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from bulk_sync.api.exchange import Call
-
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bulk_sync.model import Change, Update
     from bulk_sync.release import Creation
 
 
-def call_for(update: Update) -> Call:
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request to come: `path` is below the base URL, `body` is JSON in UTF-8.
+
+    `may_leave` is asked once more when a connection is there for it, which may take its time.
+    """
+
+    method: str
+    path: str
+    body: bytes = b""
+    may_leave: Callable[[], bool] | None = field(default=None, compare=False, repr=False)
+
+
+def request_for(update: Update) -> Request:
     """The request: `POST /contacts/update` for a contact known by phone, `PUT /contacts/{id}` for one known by ID."""
     if update.contact_id is not None:
-        return Call("PUT", f"/contacts/{quote(update.contact_id, safe='')}", _json(_by_id(update.change)))
+        return Request("PUT", f"/contacts/{quote(update.contact_id, safe='')}", _json(_by_id(update.change)))
     rest = _by_phone(update.change.status, update.change.campaign)
-    return Call("POST", "/contacts/update", f'{{"phone":{_encode(update.phone)}{rest}'.encode())
+    return Request("POST", "/contacts/update", f'{{"phone":{_encode(update.phone)}{rest}'.encode())
 
 
-def call_to_create(creation: Creation) -> Call:
+def creation_request(creation: Creation) -> Request:
     """The request that makes a contact: `POST /contacts` (the vendor's public pages)."""
     body: dict[str, object] = {
         "phoneNumber": creation.phone,
@@ -32,7 +46,7 @@ def call_to_create(creation: Creation) -> Call:
         "timezone": creation.timezone,
         "customVariables": dict(creation.variables) if creation.variables else None,
     }
-    return Call("POST", "/contacts", _json(_set(body)))
+    return Request("POST", "/contacts", _json(_set(body)))
 
 
 @lru_cache(maxsize=1024)  # thousands of updates ask for the same

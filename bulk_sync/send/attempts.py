@@ -15,8 +15,18 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_
 
 from bulk_sync.api import exchange_log
 from bulk_sync.api.error_text import is_web_page
-from bulk_sync.api.exchange import NoReply, Reply, Silence
-from bulk_sync.api.responses import Accepted, Again, Halt, Held, Refused, headers_with_wait, judge
+from bulk_sync.api.responses import (
+    Abort,
+    Accepted,
+    FailureReason,
+    RateLimited,
+    Rejected,
+    Response,
+    Retry,
+    TransportFailure,
+    classify,
+    headers_with_wait,
+)
 from bulk_sync.errors import Code, RefusedEveryWindow, Stopped
 from bulk_sync.http_semantics import epoch
 from bulk_sync.model import Change, Outcome
@@ -25,7 +35,7 @@ from bulk_sync.send.passage import SettledError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bulk_sync.api.exchange import Call
+    from bulk_sync.api.requests import Request
     from bulk_sync.api.responses import Verdict
     from bulk_sync.model import Update
     from bulk_sync.ratelimit.scheduler import Departure
@@ -42,7 +52,7 @@ LONGEST_PAUSE = 30.0
 MOST_REFUSED_WINDOWS = 12
 """Windows in a row in which the API let nothing through: an hour lost is better seen than endured."""
 
-Exchange = Callable[["Call"], Awaitable["Reply | NoReply"]]
+Exchange = Callable[["Request"], Awaitable["Response | TransportFailure"]]
 V = TypeVar("V")
 
 
@@ -75,7 +85,7 @@ class Way(Protocol):
     """What leaves, and when it may: an update (`Passage`), or a read."""
 
     @property
-    def call(self) -> Call:
+    def call(self) -> Request:
         """The request, as it may leave now."""
         ...
 
@@ -101,7 +111,7 @@ class Tried:
     clock: Callable[[], float] = lambda: 0.0
     tries: int = 0
     began: float | None = None
-    failure: Again | None = None
+    failure: Retry | None = None
     may_have_landed: bool = False
     is_out: bool = False
 
@@ -110,7 +120,7 @@ class Tried:
         self.began = self.clock() if self.began is None else self.began
         self.is_out = True
 
-    def failed(self, failure: Again) -> None:
+    def failed(self, failure: Retry) -> None:
         """Another try failed."""
         self.failure = failure
         self.may_have_landed = self.may_have_landed or failure.may_have_landed
@@ -118,7 +128,7 @@ class Tried:
 
 @dataclass(slots=True)
 class Tries(ABC, Generic[V]):
-    """Tries a call until it is known what the API says to it: a `V`, or `Again` when the tries are used up.
+    """Tries a call until it is known what the API says to it: a `V`, or `Retry` when the tries are used up.
 
     `exchange`: the wire; `turns`: the budget; `circuit`: whether the API is there; `pause`: sleeps, and raises when the
     run stops; `jitter`: a random part (0 to 1).
@@ -132,10 +142,10 @@ class Tries(ABC, Generic[V]):
     understood: bool = field(default=False, kw_only=True)
 
     @abstractmethod
-    def judge(self, reply: Reply | NoReply) -> V | Again | Held | Halt:
+    def classify(self, response: Response | TransportFailure) -> V | Retry | RateLimited | Abort:
         """What a reply means."""
 
-    async def verdict(self, way: Way, priority: int, tried: Tried) -> V | Again:
+    async def verdict(self, way: Way, priority: int, tried: Tried) -> V | Retry:
         """What the API says in the end to what goes this way; `tried` is kept up to date meanwhile.
 
         Raises what `way` raises where nothing must leave any more, and Stopped where the run ends first.
@@ -143,15 +153,15 @@ class Tries(ABC, Generic[V]):
         # one per call: tenacity keeps its statistics in a thread-local that asyncio's tasks would share
         tries = AsyncRetrying(
             stop=stop_after_attempt(MOST_TRIES),
-            retry=retry_if_result(lambda verdict: isinstance(verdict, Again)),
+            retry=retry_if_result(lambda verdict: isinstance(verdict, Retry)),
             wait=self._wait,
             sleep=self.pause,
             retry_error_callback=_last_verdict,
         )
-        verdict: V | Again = await tries(self._try, way, priority, tried)
+        verdict: V | Retry = await tries(self._try, way, priority, tried)
         return verdict
 
-    async def _try(self, way: Way, priority: int, tried: Tried) -> V | Again:
+    async def _try(self, way: Way, priority: int, tried: Tried) -> V | Retry:
         """One try: a reply other than 429, whenever the API is there and the budget allows it."""
         tried.tries += 1
         while True:
@@ -163,39 +173,39 @@ class Tries(ABC, Generic[V]):
                 continue
             way.leaves()
             tried.leaves()
-            reply = await self.exchange(way.call)
-            if isinstance(reply, NoReply) and reply.silence is Silence.HELD_BACK:
+            response = await self.exchange(way.call)
+            if isinstance(response, TransportFailure) and response.reason is FailureReason.HELD_BACK:
                 tried.is_out = False
                 self.turns.withdrawn(sent)
                 continue
             try:
-                verdict = self._heard(way.call, reply, sent)
+                verdict = self._heard(way.call, response, sent)
             except Stopped:
                 tried.is_out = False
                 raise
             tried.is_out = False
-            if isinstance(verdict, Again):
+            if isinstance(verdict, Retry):
                 tried.failed(verdict)
-            if isinstance(verdict, Held):
+            if isinstance(verdict, RateLimited):
                 self._check_windows()
-            elif not (probing and isinstance(verdict, Again)):
+            elif not (probing and isinstance(verdict, Retry)):
                 return verdict
 
-    def _heard(self, call: Call, reply: Reply | NoReply, sent: Departure) -> V | Again | Held:
+    def _heard(self, call: Request, response: Response | TransportFailure, sent: Departure) -> V | Retry | RateLimited:
         """Let the budget and the circuit hear of what came back; what it means. Raises what ends the run."""
-        verdict = self.judge(reply)
-        exchange_log.heard(call, reply, failed=isinstance(verdict, Again | Held | Halt))
-        if isinstance(verdict, Halt):
+        verdict = self.classify(response)
+        exchange_log.heard(call, response, failed=isinstance(verdict, Retry | RateLimited | Abort))
+        if isinstance(verdict, Abort):
             raise verdict.reason  # before the budget hears of a reply and lets the next ones leave
-        if isinstance(verdict, Again):
-            self.circuit.failed(_how(reply))
+        if isinstance(verdict, Retry):
+            self.circuit.failed(_how(response))
         else:
             self.circuit.answered()
-        if isinstance(reply, NoReply):
+        if isinstance(response, TransportFailure):
             self.turns.lost(sent)
         else:
-            self.turns.arrived(sent, reply.status, headers_with_wait(reply))
-        self.understood = self.understood or _is_the_apis_own(reply)
+            self.turns.arrived(sent, response.status, headers_with_wait(response))
+        self.understood = self.understood or _is_the_apis_own(response)
         return verdict
 
     def _check_windows(self) -> None:
@@ -207,7 +217,7 @@ class Tries(ABC, Generic[V]):
 
     def _wait(self, state: RetryCallState) -> float:
         verdict = state.outcome.result() if state.outcome else None
-        least = verdict.after if isinstance(verdict, Again) else 0.0
+        least = verdict.after if isinstance(verdict, Retry) else 0.0
         longest: float = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (state.attempt_number - 1))
         return max(least, self.jitter() * longest)
 
@@ -217,7 +227,7 @@ Confirm = Callable[["Creation", float], Awaitable["Outcome | None"]]
 
 
 @dataclass(slots=True)
-class Attempts(Tries[Accepted | Refused]):
+class Attempts(Tries[Accepted | Rejected]):
     """Tries an update until its fate is known.
 
     `clock`: seconds since the epoch, for the outcome's time. `left_open` hears what is known of an update that left and
@@ -229,11 +239,11 @@ class Attempts(Tries[Accepted | Refused]):
     confirm: Confirm | None = field(default=None, kw_only=True)
     _behind: float | None = field(default=None, init=False)
 
-    def judge(self, reply: Reply | NoReply) -> Verdict:
+    def classify(self, response: Response | TransportFailure) -> Verdict:
         """What a reply to a write means."""
-        if isinstance(reply, Reply) and (date := epoch(reply.headers.get("date", ""))) is not None:
+        if isinstance(response, Response) and (date := epoch(response.headers.get("date", ""))) is not None:
             self._behind = self.clock() - date
-        return judge(reply, understood=self.understood)
+        return classify(response, understood=self.understood)
 
     async def settle(self, passage: Passage) -> Outcome:
         """The outcome of an update. Raises Stopped where the run ends before it has one."""
@@ -267,7 +277,7 @@ class Attempts(Tries[Accepted | Refused]):
         tried: Tried = Tried(clock=self.clock)
         try:
             verdict = await self.verdict(passage, passage.place, tried)
-            if creation and isinstance(verdict, Refused) and verdict.is_duplicate:
+            if creation and isinstance(verdict, Rejected) and verdict.is_duplicate:
                 made = await self._found_made(creation, tried)
                 if made is not None:
                     return replace(made, http_status=verdict.status, attempts=tried.tries, at=self.clock())
@@ -281,15 +291,15 @@ class Attempts(Tries[Accepted | Refused]):
             raise
         return self._outcome(verdict, tried, success)
 
-    def _outcome(self, verdict: Accepted | Refused | Again, tried: Tried, success: Code) -> Outcome:
+    def _outcome(self, verdict: Accepted | Rejected | Retry, tried: Tried, success: Code) -> Outcome:
         at, tries = self.clock(), tried.tries
         match verdict:
             case Accepted(contact_id=contact_id, phone=phone, contact_status=status):
                 return Outcome(success, "", verdict.status, tries, at, contact_id, phone, status=status)
-            case Again(code=Code.NETWORK_ERROR, why=why):
+            case Retry(code=Code.NETWORK_ERROR, why=why):
                 landed = f" {_MAY_HAVE_LANDED}" if tried.may_have_landed else ""
                 return Outcome(verdict.code, f"{why}{landed} Send the row again.", None, tries, at)
-            case Refused(code=code, why=why) | Again(code=code, why=why):
+            case Rejected(code=code, why=why) | Retry(code=code, why=why):
                 return Outcome(code, why, verdict.status, tries, at)
             case _:
                 assert_never(verdict)
@@ -314,14 +324,19 @@ _MAY_BE_MADE = "An earlier try got no answer, and may have created the contact: 
 _ONLY_MADE = "The contact was created, but the run ended before its status was set."
 
 
-def _is_the_apis_own(reply: Reply | NoReply) -> bool:
+def _is_the_apis_own(response: Response | TransportFailure) -> bool:
     """Whether a reply shows that the address is right: the API has said something. A gateway, too, says 429 and 5xx."""
-    return isinstance(reply, Reply) and reply.status < 500 and reply.status != 429 and not is_web_page(reply)
+    return (
+        isinstance(response, Response)
+        and response.status < 500
+        and response.status != 429
+        and not is_web_page(response)
+    )
 
 
-def _how(reply: Reply | NoReply) -> str:
+def _how(response: Response | TransportFailure) -> str:
     """How a try failed, in a few words."""
-    return reply.silence.value if isinstance(reply, NoReply) else f"it answered {reply.status}"
+    return response.reason.value if isinstance(response, TransportFailure) else f"it answered {response.status}"
 
 
 def _last_verdict(state: RetryCallState) -> object:

@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from bulk_sync.api.exchange import Reply
+from bulk_sync.api.responses import Response
 from bulk_sync.errors import ApiAway
 from bulk_sync.send.circuit import Circuit
 from bulk_sync.send.limits import Deadline
@@ -18,7 +18,8 @@ from bulk_sync.times import duration
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from bulk_sync.api.exchange import Call, NoReply
+    from bulk_sync.api.requests import Request
+    from bulk_sync.api.responses import TransportFailure
     from bulk_sync.model import Read
     from bulk_sync.ratelimit.budget import Budget
     from bulk_sync.send.attempts import Exchange
@@ -90,11 +91,11 @@ def _noticing(exchange: Exchange) -> tuple[Exchange, asyncio.Event]:
     """The same exchange, and whether the API has given an answer to it that does not say that it is broken."""
     is_there = asyncio.Event()
 
-    async def noticed(call: Call) -> Reply | NoReply:
-        reply = await exchange(call)
-        if isinstance(reply, Reply) and reply.status < 500:
+    async def noticed(call: Request) -> Response | TransportFailure:
+        response = await exchange(call)
+        if isinstance(response, Response) and response.status < 500:
             is_there.set()
-        return reply
+        return response
 
     return noticed, is_there
 

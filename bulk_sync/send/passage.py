@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bulk_sync.api.requests import call_for, call_to_create
+from bulk_sync.api.requests import creation_request, request_for
 from bulk_sync.errors import Code
 from bulk_sync.model import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from bulk_sync.api.exchange import Call
+    from bulk_sync.api.requests import Request
     from bulk_sync.model import Change, Update
     from bulk_sync.release import Creation, Preflight, ReadyUpdate
 
@@ -60,13 +60,13 @@ class Passage:
         self._change: Change | None = None
 
     @property
-    def call(self) -> Call:
+    def call(self) -> Request:
         """The request, as it may leave by what was seen last."""
         update = self.ready.update
         if self._creation is not None:
-            call = call_to_create(self._creation)
+            call = creation_request(self._creation)
         else:
-            call = call_for(update if self._change is None else replace(update, change=self._change))
+            call = request_for(update if self._change is None else replace(update, change=self._change))
         return replace(call, may_leave=self.may_leave) if self.is_looked_at else call
 
     @property
@@ -125,7 +125,7 @@ class Passage:
 class ReadPassage:
     """A read on its way out, which may leave whenever its turn has come; `leaves` is called when it does."""
 
-    def __init__(self, call: Call, leaves: Callable[[], None]) -> None:
+    def __init__(self, call: Request, leaves: Callable[[], None]) -> None:
         self.call, self._leaves = call, leaves
 
     async def be_ready(self) -> None:

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
 from bulk_sync.age import AgeClock
-from bulk_sync.api.exchange import Call
-from bulk_sync.api.read_responses import judge_read
-from bulk_sync.api.responses import Again, Halt, Held, Refused
+from bulk_sync.api.requests import Request
+from bulk_sync.api.responses import Abort, RateLimited, Rejected, Retry, classify_read
 from bulk_sync.model import Content, NotHad, Unread
 from bulk_sync.ratelimit.buckets import Buckets
 from bulk_sync.ratelimit.scheduler import Scheduler
@@ -23,7 +22,7 @@ from bulk_sync.send.passage import ReadPassage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bulk_sync.api.exchange import NoReply, Reply
+    from bulk_sync.api.responses import Response, TransportFailure
     from bulk_sync.model import Answer
     from bulk_sync.ratelimit.budget import Budget
     from bulk_sync.send.attempts import Exchange
@@ -32,14 +31,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Reading(Tries[Content | NotHad | Refused]):
+class Reading(Tries[Content | NotHad | Rejected]):
     """Reads from the API. `turns` are those of reads, whose budget is not that of writes; `age`: seconds of age."""
 
     age: Callable[[], float] = field(default=lambda: 0.0, kw_only=True)
 
-    def judge(self, reply: Reply | NoReply) -> Content | NotHad | Refused | Again | Held | Halt:
+    def classify(
+        self, response: Response | TransportFailure
+    ) -> Content | NotHad | Rejected | Retry | RateLimited | Abort:
         """What a reply to a read means."""
-        return judge_read(reply, understood=self.understood)
+        return classify_read(response, understood=self.understood)
 
     async def read(self, path: str, priority: int = 0) -> Answer:
         """What `GET path` gives; `path` is below the base URL, quoted, its query included.
@@ -53,14 +54,14 @@ class Reading(Tries[Content | NotHad | Refused]):
             left = self.age()
 
         tried = Tried()
-        verdict = await self.verdict(ReadPassage(Call("GET", path), leaves), priority, tried)
+        verdict = await self.verdict(ReadPassage(Request("GET", path), leaves), priority, tried)
         match verdict:
             case Content():
                 return replace(verdict, left=left)
             case NotHad():
                 return replace(verdict, left=left, is_refusal=verdict.missing is None)
-            case Refused() | Again():
-                is_outage = isinstance(verdict, Again) and self.circuit.is_failing
+            case Rejected() | Retry():
+                is_outage = isinstance(verdict, Retry) and self.circuit.is_failing
                 return Unread(verdict.code, verdict.why, verdict.status, tried.tries, is_outage)
             case _:
                 assert_never(verdict)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bulk_sync.api.client import Client
-from bulk_sync.api.exchange import Call, NoReply, Reply, Silence
+from bulk_sync.api.requests import Request
+from bulk_sync.api.responses import FailureReason, Response, TransportFailure
 from bulk_sync.send.lookup import KNOCK
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Sounding:
     """One read: its reply, the seconds that it took, and our epoch when it left and when the reply came."""
 
     path: str
-    reply: Reply | NoReply
+    response: Response | TransportFailure
     seconds: float
     left: float
     came: float
@@ -45,20 +46,20 @@ async def _sound(address: Address) -> tuple[Sounding, ...]:
         found: list[Sounding] = []
         for path in PATHS:
             found.append(await _once(client, path))
-            last = found[-1].reply
-            if isinstance(last, Reply) and 200 <= last.status < 300:
+            last = found[-1].response
+            if isinstance(last, Response) and 200 <= last.status < 300:
                 return (*found, await _once(client, path))
-            if isinstance(last, NoReply) or last.status in {401, 429}:
+            if isinstance(last, TransportFailure) or last.status in {401, 429}:
                 break
         return tuple(found)
 
 
 async def _once(client: Client, path: str) -> Sounding:
     left, began = time.time(), time.monotonic()
-    reply: Reply | NoReply
+    response: Response | TransportFailure
     try:
         async with asyncio.timeout(PATIENCE):
-            reply = await client.exchange(Call("GET", path))
+            response = await client.exchange(Request("GET", path))
     except TimeoutError:
-        reply = NoReply(Silence.TIMED_OUT)
-    return Sounding(path, reply, time.monotonic() - began, left, time.time())
+        response = TransportFailure(FailureReason.TIMED_OUT)
+    return Sounding(path, response, time.monotonic() - began, left, time.time())

@@ -2,8 +2,7 @@
 
 import json
 
-from bulk_sync.api.exchange import Reply
-from bulk_sync.api.responses import judge
+from bulk_sync.api.responses import Response, classify
 
 JSON = {"content-type": "application/json; charset=utf-8"}
 HTML = {"content-type": "text/html; charset=utf-8"}
@@ -12,11 +11,11 @@ DONE = {"success": True, "message": "Contact updated successfully", "contact": C
 
 
 def reply(status, body=b"", headers=JSON):
-    return Reply(status, headers, body if isinstance(body, bytes) else json.dumps(body).encode())
+    return Response(status, headers, body if isinstance(body, bytes) else json.dumps(body).encode())
 
 
 def verdict(status, body=b"", headers=JSON, *, understood=True):
-    return judge(reply(status, body, headers), understood=understood)
+    return classify(reply(status, body, headers), understood=understood)
 
 
 def error(message, name="Not found"):

@@ -3,12 +3,12 @@
 import asyncio
 
 from bulk_sync.api.client import Client
-from bulk_sync.api.exchange import Call
+from bulk_sync.api.requests import Request
 from tests.api.raw_server import serving
 
 KEY = "gua_a1b2c3d4_a-secret-that-nobody-may-see"
 BODY = b'{"phone":"+11234567890","status":"paused"}'
-UPDATE = Call("POST", "/contacts/update", BODY)
+UPDATE = Request("POST", "/contacts/update", BODY)
 DONE = b'{"success":true,"message":"Contact updated successfully"}'
 JSON = "Content-Type: application/json"
 

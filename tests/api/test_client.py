@@ -5,7 +5,8 @@ import pytest
 
 from bulk_sync import __version__
 from bulk_sync.api.client import WriteInDryRun
-from bulk_sync.api.exchange import Call, NoReply
+from bulk_sync.api.requests import Request
+from bulk_sync.api.responses import TransportFailure
 from tests.api.raw_server import reset, response, serving
 from tests.api.talking import BODY, DONE, JSON, KEY, UPDATE, answered, exchanged
 
@@ -43,7 +44,7 @@ def test_a_base_url_with_a_path_keeps_it():
 
 
 def test_a_path_is_sent_as_it_was_quoted():
-    _, server = answered(response(200, DONE), calls=[Call("PUT", "/contacts/a%2Fb%3Fc", b"{}")])
+    _, server = answered(response(200, DONE), calls=[Request("PUT", "/contacts/a%2Fb%3Fc", b"{}")])
     assert server.line() == "PUT /contacts/a%2Fb%3Fc HTTP/1.1"
 
 
@@ -56,7 +57,7 @@ def test_calls_share_a_connection():
 
 def test_after_a_connection_broke_off_the_next_call_has_a_new_one():
     (first, second), server = answered(reset, response(200, DONE), calls=[UPDATE, UPDATE])
-    assert isinstance(first, NoReply)
+    assert isinstance(first, TransportFailure)
     assert second.status == 200
     assert server.connections == 2
 
@@ -89,13 +90,13 @@ def test_no_cookie_is_sent_back():
 def test_a_client_for_a_dry_run_cannot_write(method):
     with serving(response(200, DONE)) as server:
         with pytest.raises(WriteInDryRun):
-            exchanged(server.url, Call(method, "/contacts/update", BODY), read_only=True)
+            exchanged(server.url, Request(method, "/contacts/update", BODY), read_only=True)
         assert server.connections == 0
 
 
 def test_a_client_for_a_dry_run_can_read():
     with serving(response(200, b"[]")) as server:
-        (found,) = exchanged(server.url, Call("GET", "/contacts/statuses"), read_only=True)
+        (found,) = exchanged(server.url, Request("GET", "/contacts/statuses"), read_only=True)
         assert found.status == 200
         assert server.body() == b""
 

@@ -11,8 +11,7 @@ import pytest
 
 from bulk_sync.api import client as module
 from bulk_sync.api.client import Client
-from bulk_sync.api.exchange import NoReply, Reply, Silence
-from bulk_sync.api.responses import Accepted, judge
+from bulk_sync.api.responses import Accepted, FailureReason, Response, TransportFailure, classify
 from bulk_sync.errors import Code
 from tests.api.raw_server import dripping, reset, response, serving, silence
 from tests.api.talking import DONE, JSON, KEY, UPDATE, answered, exchanged
@@ -21,22 +20,22 @@ from tests.api.talking import DONE, JSON, KEY, UPDATE, answered, exchanged
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        (reset, Silence.BROKEN_OFF),
-        (b"", Silence.BROKEN_OFF),
-        (b"HTTP/1.1 200 OK\r\nContent-Le", Silence.BROKEN_OFF),
-        (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", Silence.GARBLED),
-        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", Silence.GARBLED),
-        (b"HTTP/1.1 abc OK\r\n\r\n", Silence.GARBLED),
-        (b"HTTP/1.1 200 OK\r\nno colon here\r\n\r\n", Silence.GARBLED),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n", Silence.GARBLED),
-        (b"x" * 300_000, Silence.GARBLED),
+        (reset, FailureReason.BROKEN_OFF),
+        (b"", FailureReason.BROKEN_OFF),
+        (b"HTTP/1.1 200 OK\r\nContent-Le", FailureReason.BROKEN_OFF),
+        (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", FailureReason.GARBLED),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", FailureReason.GARBLED),
+        (b"HTTP/1.1 abc OK\r\n\r\n", FailureReason.GARBLED),
+        (b"HTTP/1.1 200 OK\r\nno colon here\r\n\r\n", FailureReason.GARBLED),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n", FailureReason.GARBLED),
+        (b"x" * 300_000, FailureReason.GARBLED),
     ],
 )
 def test_what_is_no_answer_is_a_value_that_says_why(answer, expected):
     (found,), _ = answered(answer)
-    assert isinstance(found, NoReply)
+    assert isinstance(found, TransportFailure)
     if answer != b"HTTP/1.1 200 OK\r\nContent-Le":
-        assert found.silence is expected
+        assert found.reason is expected
 
 
 def one_after_the_other(answers):
@@ -61,14 +60,14 @@ def test_a_connection_closed_at_any_byte_never_looks_like_success():
     head = WHOLE.index(b"\r\n\r\n") + 4
     for cut, each in enumerate(found):
         if cut < head:
-            assert isinstance(each, NoReply)
+            assert isinstance(each, TransportFailure)
         else:
-            assert isinstance(each, NoReply) or (each.status, each.body) == (200, WHOLE[head:cut])
+            assert isinstance(each, TransportFailure) or (each.status, each.body) == (200, WHOLE[head:cut])
 
 
 def test_a_body_that_breaks_off_keeps_the_status_and_the_headers():
     (found,), _ = answered(response(503, b'{"mess', "Retry-After: 9", length=500))
-    assert isinstance(found, Reply)
+    assert isinstance(found, Response)
     assert (found.status, found.headers["retry-after"], found.body) == (503, "9", b'{"mess')
 
 
@@ -84,7 +83,7 @@ def test_a_body_that_breaks_off_keeps_the_status_and_the_headers():
 )
 def test_a_body_that_cannot_be_unpacked_is_a_reply_without_success(answer):
     (found,), _ = answered(answer)
-    assert isinstance(found, NoReply) or b'"success":true}' not in found.body
+    assert isinstance(found, TransportFailure) or b'"success":true}' not in found.body
 
 
 def test_a_packed_body_is_unpacked():
@@ -103,7 +102,7 @@ BEGINNING = b'{"success":true,"message":"'
 def test_sixteen_megabytes_are_read():
     body = BEGINNING + b"x" * ((16 << 20) - len(BEGINNING) - 2) + b'"}'
     (found,), _ = answered(response(200, body))
-    assert isinstance(judge(found, understood=True), Accepted)
+    assert isinstance(classify(found, understood=True), Accepted)
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -111,7 +110,7 @@ def test_a_body_of_more_than_sixteen_megabytes_is_a_bad_reply(packed):
     body = BEGINNING + b"x" * (16 << 20) + b'"}'
     answer = response(200, gzip.compress(body, 9), "Content-Encoding: gzip") if packed else response(200, body)
     (found,), _ = answered(answer)
-    verdict = judge(found, understood=True)
+    verdict = classify(found, understood=True)
     assert (verdict.code, verdict.status) == (Code.BAD_REPLY, 200)
     assert "longer than 16 MB" in verdict.why
 
@@ -120,7 +119,7 @@ def test_a_body_of_more_than_sixteen_megabytes_is_a_bad_reply(packed):
 def test_several_layers_of_packing_are_not_unpacked(encoding):
     body = gzip.compress(gzip.compress(DONE))
     (found,), _ = answered(response(200, body, f"Content-Encoding: {encoding}"))
-    verdict = judge(found, understood=True)
+    verdict = classify(found, understood=True)
     assert verdict.code is Code.BAD_REPLY
     assert "packed" in verdict.why
 
@@ -128,7 +127,7 @@ def test_several_layers_of_packing_are_not_unpacked(encoding):
 def test_several_layers_in_headers_of_their_own_are_not_unpacked():
     body = gzip.compress(gzip.compress(DONE))
     (found,), _ = answered(response(200, body, "Content-Encoding: gzip", "Content-Encoding: gzip"))
-    assert judge(found, understood=True).code is Code.BAD_REPLY
+    assert classify(found, understood=True).code is Code.BAD_REPLY
 
 
 @pytest.mark.parametrize(
@@ -153,14 +152,14 @@ def test_odd_headers_are_no_trouble():
 def test_an_api_that_takes_too_long_is_given_up(monkeypatch, answer):
     monkeypatch.setattr(module, "READ_SECONDS", 0.03)
     (found,), _ = answered(answer)
-    assert isinstance(found, NoReply)
-    assert found.silence is Silence.TIMED_OUT
+    assert isinstance(found, TransportFailure)
+    assert found.reason is FailureReason.TIMED_OUT
 
 
 def test_an_api_that_never_ends_its_answer_does_not_hold_a_worker(monkeypatch):
     monkeypatch.setattr(module, "WHOLE_SECONDS", 0.03)
     (found,), _ = answered(dripping(response(200, b"{", length=500)))
-    assert found == NoReply(Silence.TIMED_OUT)
+    assert found == TransportFailure(FailureReason.TIMED_OUT)
 
 
 def test_who_waits_for_a_connection_waits_no_longer_than_for_an_answer(monkeypatch):
@@ -170,7 +169,7 @@ def test_who_waits_for_a_connection_waits_no_longer_than_for_an_answer(monkeypat
 
     monkeypatch.setattr(module, "WHOLE_SECONDS", 0.3)  # a busy machine takes a while to connect
     with serving(dripping(response(200, b"{", length=500))) as server:
-        assert asyncio.run(talk(server.url)) == 2 * [NoReply(Silence.TIMED_OUT)]
+        assert asyncio.run(talk(server.url)) == 2 * [TransportFailure(FailureReason.TIMED_OUT)]
         assert server.connections == 1
 
 
@@ -178,8 +177,8 @@ def test_where_nobody_listens_the_api_cannot_be_reached():
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     (found,) = exchanged(f"http://127.0.0.1:{port}")
-    assert isinstance(found, NoReply)
-    assert found.silence is Silence.UNREACHABLE
+    assert isinstance(found, TransportFailure)
+    assert found.reason is FailureReason.UNREACHABLE
 
 
 def test_a_name_that_does_not_exist_cannot_be_reached(monkeypatch):
@@ -188,7 +187,7 @@ def test_a_name_that_does_not_exist_cannot_be_reached(monkeypatch):
 
     monkeypatch.setattr(socket, "getaddrinfo", nobody)
     (found,) = exchanged("https://api.example")
-    assert found.silence is Silence.UNREACHABLE
+    assert found.reason is FailureReason.UNREACHABLE
 
 
 def garbled(seed):
@@ -207,7 +206,7 @@ def test_whatever_bytes_come_back_there_is_a_verdict_and_success_only_where_it_s
     answers = [garbled(seed) for seed in range(200)]
     found = one_after_the_other(answers)
     for answer, each in zip(answers, found, strict=True):
-        verdict = judge(each, understood=True)
+        verdict = classify(each, understood=True)
         if isinstance(verdict, Accepted):
             assert b'"success"' in answer
             assert b"true" in answer

@@ -9,7 +9,7 @@ import pytest
 import trustme
 
 from bulk_sync.api.client import Client, checked_base_url, is_loopback
-from bulk_sync.api.exchange import NoReply, Reply, Silence
+from bulk_sync.api.responses import FailureReason, Response, TransportFailure
 from bulk_sync.errors import BadConfiguration
 from tests.api.raw_server import response, serving
 from tests.api.talking import DONE, KEY, UPDATE, answered, exchanged
@@ -25,8 +25,8 @@ def tls():
 def test_a_certificate_that_nobody_vouches_for_is_said_to_be_that(tls):
     with serving(response(200, DONE), tls=tls) as server:
         (found,) = exchanged(f"https://127.0.0.1:{server.port}")
-        assert isinstance(found, NoReply)
-        assert found.silence is Silence.CERTIFICATE
+        assert isinstance(found, TransportFailure)
+        assert found.reason is FailureReason.CERTIFICATE
         assert server.requests == []
 
 
@@ -38,7 +38,7 @@ def test_a_certificate_for_another_name_is_said_to_be_that(monkeypatch, tmp_path
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     with serving(response(200, DONE), tls=context) as server:
         (found,) = exchanged(f"https://127.0.0.1:{server.port}")
-        assert found.silence is Silence.CERTIFICATE
+        assert found.reason is FailureReason.CERTIFICATE
         assert server.requests == []
 
 
@@ -56,8 +56,8 @@ def test_a_certificate_that_the_system_trusts_is_trusted(monkeypatch, tmp_path):
 def test_https_to_a_port_that_speaks_plain_http_cannot_be_reached():
     with serving(response(400, b"")) as server:
         (found,) = exchanged(f"https://127.0.0.1:{server.port}")
-        assert isinstance(found, NoReply)
-        assert found.silence is not Silence.CERTIFICATE
+        assert isinstance(found, TransportFailure)
+        assert found.reason is not FailureReason.CERTIFICATE
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_https_to_a_port_that_speaks_plain_http_cannot_be_reached():
 def test_a_key_that_the_api_repeats_goes_no_further(answer):
     (found,), _ = answered(answer)
     assert KEY not in repr(found)
-    if isinstance(found, Reply):
+    if isinstance(found, Response):
         assert KEY.encode() not in found.body
         assert KEY not in "".join(found.headers.values())
 
@@ -166,7 +166,7 @@ def test_a_proxy_of_the_environment_serves_the_world_and_not_this_computer(monke
         monkeypatch.setenv("HTTPS_PROXY", proxy.replace("3128", str(server.port)))
         monkeypatch.setenv("HTTP_PROXY", proxy.replace("3128", str(server.port)))
         (found,) = exchanged("https://api.example")
-        assert isinstance(found, NoReply)
+        assert isinstance(found, TransportFailure)
         assert server.line().startswith("CONNECT api.example:443")
         assert KEY.encode() not in server.requests[0]
         with serving(response(200, DONE)) as here:

@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bulk_sync.api.requests import call_for
+from bulk_sync.api.requests import request_for
 from bulk_sync.model import Change, Update
 from bulk_sync.plan.statuses import SYSTEM_STATUSES
 
@@ -42,7 +42,7 @@ CHANGES_BY_ID = st.builds(
 
 @given(PHONES, CHANGES_BY_PHONE)
 def test_an_update_by_phone_is_a_request_of_the_contract(phone, change):
-    call = call_for(Update(0, change, phone=phone))
+    call = request_for(Update(0, change, phone=phone))
     assert "post" in CONTRACT["paths"][call.path]
     assert call.method == "POST"
     BY_PHONE.validate(json.loads(call.body))
@@ -50,7 +50,7 @@ def test_an_update_by_phone_is_a_request_of_the_contract(phone, change):
 
 @given(UUIDS, CHANGES_BY_ID)
 def test_an_update_by_id_is_a_request_of_the_contract(contact, change):
-    call = call_for(Update(0, change, contact_id=contact))
+    call = request_for(Update(0, change, contact_id=contact))
     assert call.method == "PUT"
     assert "put" in CONTRACT["paths"][re.sub(r"/contacts/[0-9a-f-]{36}", "/contacts/{id}", call.path)]
     body = json.loads(call.body)

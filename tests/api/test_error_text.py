@@ -6,8 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bulk_sync.api.exchange import Reply
-from bulk_sync.api.responses import Accepted, Again, Halt, Held, Refused, is_web_page, judge, words
+from bulk_sync.api.responses import (
+    Abort,
+    Accepted,
+    RateLimited,
+    Rejected,
+    Response,
+    Retry,
+    classify,
+    is_web_page,
+    words,
+)
 from bulk_sync.errors import Code
 from bulk_sync.model import Outcome
 from tests.api.replies import DONE, HTML, JSON, error, reply, verdict
@@ -51,7 +60,7 @@ from tests.api.replies import DONE, HTML, JSON, error, reply, verdict
 )
 def test_a_404_is_about_what_its_words_say_is_missing(message, code):
     found = verdict(404, error(message))
-    assert isinstance(found, Refused)
+    assert isinstance(found, Rejected)
     assert (found.code, found.status) == (code, 404)
 
 
@@ -135,24 +144,24 @@ BODIES = st.one_of(
 @settings(deadline=None)
 @given(st.integers(0, 999), HEADERS, BODIES, st.booleans())
 def test_every_reply_has_a_verdict_that_can_be_recorded(status, headers, body, understood):
-    found = judge(Reply(status, headers, body), understood=understood)
+    found = classify(Response(status, headers, body), understood=understood)
     match found:
         case Accepted(contact_id=contact_id, phone=phone):
             assert 200 <= status < 300
             Outcome(Code.UPDATED, contact_id=contact_id, phone=phone)
             for text in (contact_id, phone):
                 assert text is None or (text.isprintable() and text.encode())
-        case Again(after=after, why=why):
+        case Retry(after=after, why=why):
             assert 0 <= after <= 120
             assert why.isprintable()
             assert why.encode()
-        case Refused(why=why):
+        case Rejected(why=why):
             assert 400 <= status < 500
             assert why.isprintable()
             assert why.encode()
-        case Halt(reason=reason):
+        case Abort(reason=reason):
             assert status in {401, 403, 404} or 300 <= status < 400
             assert str(reason).isprintable()
             assert str(reason).encode()
-        case Held():
+        case RateLimited():
             assert status == 429

@@ -5,8 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from bulk_sync.api.listing import read_campaign_page, read_statuses
-from bulk_sync.api.listings import ASKED, MOST_PAGES, campaigns, statuses
+from bulk_sync.api.listings import ASKED, MOST_PAGES, campaigns, read_campaign_page, read_statuses, statuses
 from bulk_sync.errors import Code
 from bulk_sync.model import Campaign, Content, Listed, NotHad, Status, Unread
 

@@ -2,16 +2,14 @@
 
 import pytest
 
-from bulk_sync.api.exchange import NoReply, Silence
-from bulk_sync.api.read_responses import judge_read
-from bulk_sync.api.responses import Again, Halt, Held, Refused
+from bulk_sync.api.responses import Abort, FailureReason, RateLimited, Rejected, Retry, TransportFailure, classify_read
 from bulk_sync.errors import Code, KeyRefused, WrongAddress
 from bulk_sync.model import Content, NotHad
 from tests.api.replies import HTML, JSON, error, reply
 
 
 def verdict(status, body=b"", headers=JSON, *, understood=True):
-    return judge_read(reply(status, body, headers), understood=understood)
+    return classify_read(reply(status, body, headers), understood=understood)
 
 
 @pytest.mark.parametrize("value", [{"contacts": []}, [], {"success": True}, "text", 7, None])
@@ -22,7 +20,7 @@ def test_any_json_is_what_was_read(value):
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"contacts": [', b"\xff", b"[" * 100_000])
 def test_what_is_no_json_is_asked_for_again(body):
     found = verdict(200, body)
-    assert isinstance(found, Again)
+    assert isinstance(found, Retry)
     assert (found.code, found.status) == (Code.BAD_REPLY, 200)
 
 
@@ -53,7 +51,7 @@ def test_a_web_page_says_that_the_address_is_wrong_unless_the_api_has_spoken_bef
 
 def test_a_refused_key_stops_the_run():
     found = verdict(401, error("Invalid or missing API key"))
-    assert isinstance(found, Halt)
+    assert isinstance(found, Abort)
     assert isinstance(found.reason, KeyRefused)
 
 
@@ -63,29 +61,29 @@ def test_no_read_follows_a_redirect(status):
 
 
 def test_a_429_waits_for_the_budget():
-    assert verdict(429) == Held()
+    assert verdict(429) == RateLimited()
 
 
 @pytest.mark.parametrize("status", [408, 425, 500, 502, 503])
 def test_a_failure_is_tried_again(status):
     found = verdict(status)
-    assert isinstance(found, Again)
+    assert isinstance(found, Retry)
     assert (found.code, found.status) == (Code.SERVER_ERROR, status)
 
 
-@pytest.mark.parametrize("silence", [each for each in Silence if each is not Silence.CERTIFICATE])
-def test_silence_is_tried_again_and_nobody_fears_that_something_has_changed(silence):
-    found = judge_read(NoReply(silence), understood=True)
+@pytest.mark.parametrize("reason", [each for each in FailureReason if each is not FailureReason.CERTIFICATE])
+def test_silence_is_tried_again_and_nobody_fears_that_something_has_changed(reason):
+    found = classify_read(TransportFailure(reason), understood=True)
     assert found.code is Code.NETWORK_ERROR
     assert "landed" not in found.why
 
 
 def test_a_certificate_that_fails_stops_the_run():
-    assert isinstance(judge_read(NoReply(Silence.CERTIFICATE), understood=True).reason, WrongAddress)
+    assert isinstance(classify_read(TransportFailure(FailureReason.CERTIFICATE), understood=True).reason, WrongAddress)
 
 
 def test_what_the_api_will_not_do_is_refused_with_its_words():
     found = verdict(400, error("limit must be at most 100"))
-    assert isinstance(found, Refused)
+    assert isinstance(found, Rejected)
     assert "Limit must be at most 100." in found.why
     assert "Correct the row" not in found.why

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bulk_sync.api.requests import call_for
+from bulk_sync.api.requests import request_for
 from bulk_sync.model import Change, Update
 
 SPRING = "d290f1ee-6c54-4b01-90e6-d701748f0851"
@@ -15,7 +15,7 @@ PHONE = "+11234567890"
 
 
 def sent(update):
-    call = call_for(update)
+    call = request_for(update)
     return call.method, call.path, json.loads(call.body)
 
 
@@ -37,7 +37,7 @@ def test_a_body_is_the_very_bytes_that_json_makes_of_its_fields(status, campaign
     fields = {"phone": PHONE, "status": status, "campaignId": campaign}
     fields = {name: value for name, value in fields.items() if value is not None}
     expected = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
-    assert call_for(Update(0, Change(status, campaign), phone=PHONE)).body == expected
+    assert request_for(Update(0, Change(status, campaign), phone=PHONE)).body == expected
 
 
 def test_a_contact_known_by_id_is_updated_as_the_vendors_page_shows():
@@ -63,17 +63,17 @@ def test_every_field_has_the_name_that_the_api_gives_it():
 
 def test_what_is_not_said_is_left_out_and_not_null():
     for update in (Update(0, Change("paused"), phone=PHONE), Update(0, Change("paused"), contact_id=ANNA)):
-        assert b"null" not in call_for(update).body
+        assert b"null" not in request_for(update).body
 
 
 def test_the_body_is_utf_8_as_it_is_and_not_escaped():
-    body = call_for(Update(0, Change(name="José 🙂 李"), contact_id=ANNA)).body
+    body = request_for(Update(0, Change(name="José 🙂 李"), contact_id=ANNA)).body
     assert "José 🙂 李".encode() in body
 
 
 @pytest.mark.parametrize("contact_id", ["../campaigns", "a/b", "a?b#c", "é"])
 def test_an_id_never_changes_the_path(contact_id):
-    path = call_for(Update(0, Change("paused"), contact_id=contact_id)).path
+    path = request_for(Update(0, Change("paused"), contact_id=contact_id)).path
     assert re.fullmatch(r"/contacts/[A-Za-z0-9%._~-]+", path)
 
 

@@ -4,8 +4,16 @@ import json
 
 import pytest
 
-from bulk_sync.api.exchange import NoReply, Silence
-from bulk_sync.api.responses import Accepted, Again, Halt, Held, Refused, judge
+from bulk_sync.api.responses import (
+    Abort,
+    Accepted,
+    FailureReason,
+    RateLimited,
+    Rejected,
+    Retry,
+    TransportFailure,
+    classify,
+)
 from bulk_sync.errors import Code, KeyRefused, WrongAddress
 from tests.api.replies import CONTACT, DONE, HTML, error, verdict
 
@@ -51,7 +59,7 @@ def test_an_id_or_number_that_is_none_is_not_taken_over(value):
 )
 def test_a_2xx_that_does_not_say_so_is_tried_again_and_then_a_bad_reply(body):
     found = verdict(200, body if isinstance(body, bytes) else json.dumps(body).encode())
-    assert isinstance(found, Again)
+    assert isinstance(found, Retry)
     assert (found.code, found.status) == (Code.BAD_REPLY, 200)
 
 
@@ -63,7 +71,7 @@ def test_an_empty_success_is_no_success(status):
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308, 399])
 def test_a_redirect_stops_the_run(status):
     found = verdict(status, headers={"location": "https://elsewhere.example/"})
-    assert isinstance(found, Halt)
+    assert isinstance(found, Abort)
     assert isinstance(found.reason, WrongAddress)
     assert str(status) in str(found.reason)
 
@@ -71,35 +79,35 @@ def test_a_redirect_stops_the_run(status):
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_refused_key_stops_the_run_with_the_apis_words(status):
     found = verdict(status, error("Invalid or missing API key", "Unauthorized"))
-    assert isinstance(found, Halt)
+    assert isinstance(found, Abort)
     assert isinstance(found.reason, KeyRefused)
     assert "Invalid or missing API key" in str(found.reason)
 
 
 def test_a_web_page_with_401_is_a_refused_key_and_with_403_an_outage():
-    assert isinstance(verdict(401, b"<html>", HTML), Halt)
+    assert isinstance(verdict(401, b"<html>", HTML), Abort)
     found = verdict(403, b"<html><h1>Access denied</h1>", HTML)
-    assert isinstance(found, Again)
+    assert isinstance(found, Retry)
     assert (found.code, found.status) == (Code.SERVER_ERROR, 403)
     assert "firewall" in found.why
 
 
 @pytest.mark.parametrize("headers", [{}, HTML])
 def test_json_with_403_is_a_refused_key_whatever_its_type_says(headers):
-    assert isinstance(verdict(403, error("Forbidden"), headers), Halt)
-    assert isinstance(verdict(403, b"", {}), Halt)
+    assert isinstance(verdict(403, error("Forbidden"), headers), Abort)
+    assert isinstance(verdict(403, b"", {}), Abort)
 
 
 def test_429_is_held_back_and_no_try():
-    assert verdict(429, error("Too many requests", "Rate limit exceeded")) == Held()
-    assert verdict(429, b"<html>", HTML) == Held()
+    assert verdict(429, error("Too many requests", "Rate limit exceeded")) == RateLimited()
+    assert verdict(429, b"<html>", HTML) == RateLimited()
 
 
 @pytest.mark.parametrize("status", [408, 425, 500, 501, 502, 503, 504, 520, 599])
 @pytest.mark.parametrize("body", [b"", b"<html>Bad gateway</html>", b'{"error":"x","message":"Try later"}'])
 def test_what_may_pass_is_tried_again_and_then_a_server_error(status, body):
     found = verdict(status, body)
-    assert isinstance(found, Again)
+    assert isinstance(found, Retry)
     assert (found.code, found.status) == (Code.SERVER_ERROR, status)
     assert str(status) in found.why
 
@@ -107,7 +115,7 @@ def test_what_may_pass_is_tried_again_and_then_a_server_error(status, body):
 @pytest.mark.parametrize("status", [400, 402, 405, 406, 409, 410, 411, 413, 415, 418, 422, 451, 499])
 def test_other_4xx_are_refused_with_the_apis_own_words(status):
     found = verdict(status, error("At least one of status or campaignId must be provided", "Validation error"))
-    assert isinstance(found, Refused)
+    assert isinstance(found, Rejected)
     assert (found.code, found.status) == (Code.REJECTED, status)
     assert "At least one of status or campaignId must be provided" in found.why
 
@@ -122,24 +130,24 @@ def test_a_status_that_http_does_not_know_is_tried_again(status):
 )
 def test_a_404_that_is_a_web_page_stops_the_run_on_the_first_calls_only(body, headers):
     first = verdict(404, body, headers, understood=False)
-    assert isinstance(first, Halt)
+    assert isinstance(first, Abort)
     assert isinstance(first.reason, WrongAddress)
     assert "--base-url" in str(first.reason)
     assert verdict(404, body, headers, understood=True).code is Code.REJECTED
 
 
-@pytest.mark.parametrize("silence", [each for each in Silence if each is not Silence.CERTIFICATE])
-def test_no_reply_is_tried_again_and_then_a_network_error(silence):
-    found = judge(NoReply(silence, "words"), understood=True)
-    assert isinstance(found, Again)
+@pytest.mark.parametrize("reason", [each for each in FailureReason if each is not FailureReason.CERTIFICATE])
+def test_no_reply_is_tried_again_and_then_a_network_error(reason):
+    found = classify(TransportFailure(reason, "words"), understood=True)
+    assert isinstance(found, Retry)
     assert (found.code, found.status) == (Code.NETWORK_ERROR, None)
-    assert silence.value in found.why
+    assert reason.value in found.why
 
 
 @pytest.mark.parametrize("understood", [True, False])
 def test_a_certificate_that_fails_stops_the_run(understood):
-    found = judge(NoReply(Silence.CERTIFICATE), understood=understood)
-    assert isinstance(found, Halt)
+    found = classify(TransportFailure(FailureReason.CERTIFICATE), understood=understood)
+    assert isinstance(found, Abort)
     assert isinstance(found.reason, WrongAddress)
     assert "certificate" in str(found.reason)
 

@@ -7,7 +7,7 @@ import pytest
 
 from bulk_sync.api import client as module
 from bulk_sync.api.client import Client
-from bulk_sync.api.exchange import NoReply, Reply, Silence
+from bulk_sync.api.responses import FailureReason, Response, TransportFailure
 from tests.api.raw_server import reset, response, serving
 from tests.api.talking import DONE, JSON, KEY, UPDATE
 
@@ -81,7 +81,7 @@ def test_no_more_connections_are_open_than_may_be():
 
     with serving(WHOLE, keep_open=True) as server:
         found = talked(server, talk, connections=3)
-        assert all(isinstance(each, Reply) for each in found)
+        assert all(isinstance(each, Response) for each in found)
         assert len(server.requests) == 20
         assert server.connections <= 3
 
@@ -121,8 +121,8 @@ def test_a_head_without_an_end_is_given_up():
 
     with serving(b"HTTP/1.1 200 OK\r\n" + b"X-More: and more\r\n" * 20_000) as server:
         found = talked(server, talk)
-        assert isinstance(found, NoReply)
-        assert found.silence is Silence.GARBLED
+        assert isinstance(found, TransportFailure)
+        assert found.reason is FailureReason.GARBLED
 
 
 def test_a_header_with_a_line_break_is_not_sent():
@@ -132,7 +132,7 @@ def test_a_header_with_a_line_break_is_not_sent():
 
     with serving(WHOLE) as server:
         found = asyncio.run(talk())
-        assert isinstance(found, NoReply)
+        assert isinstance(found, TransportFailure)
         assert server.requests == []
 
 
@@ -142,5 +142,5 @@ def test_a_broken_connection_is_not_used_again():
 
     with serving(WHOLE, reset, WHOLE, keep_open=True) as server:
         found = talked(server, talk)
-        assert [type(each) for each in found] == [Reply, NoReply, Reply]
+        assert [type(each) for each in found] == [Response, TransportFailure, Response]
         assert server.connections == 2

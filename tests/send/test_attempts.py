@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bulk_sync.api.exchange import NoReply, Reply, Silence
+from bulk_sync.api.responses import FailureReason, Response, TransportFailure
 from bulk_sync.errors import Code
 from bulk_sync.model import Change, Outcome, Update
 from bulk_sync.release import ReadyUpdate
@@ -30,9 +30,9 @@ def test_an_accepted_update_is_settled_with_what_the_reply_tells():
         (reply(500), Code.SERVER_ERROR, 500),
         (reply(408), Code.SERVER_ERROR, 408),
         (reply(200, {"success": False}), Code.BAD_REPLY, 200),
-        (Reply(200, {}, b"<html>"), Code.BAD_REPLY, 200),
+        (Response(200, {}, b"<html>"), Code.BAD_REPLY, 200),
         (NOTHING, Code.NETWORK_ERROR, None),
-        (NoReply(Silence.BROKEN_OFF), Code.NETWORK_ERROR, None),
+        (TransportFailure(FailureReason.BROKEN_OFF), Code.NETWORK_ERROR, None),
     ],
 )
 def test_after_five_tries_a_row_has_the_error_of_the_last(failure, code, status):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bulk_sync.api.exchange import NoReply, Reply, Silence
+from bulk_sync.api.responses import FailureReason, Response, TransportFailure
 from bulk_sync.errors import Code, KeyRefused, RefusedEveryWindow, TooManyErrors, WrongAddress
 from bulk_sync.send.attempts import MOST_REFUSED_WINDOWS
 
@@ -26,7 +26,7 @@ def test_twelve_windows_without_a_success_stop_the_run_as_rate_limited():
         (reply(403), KeyRefused),
         (reply(301), WrongAddress),
         (PAGE, WrongAddress),
-        (NoReply(Silence.CERTIFICATE), WrongAddress),
+        (TransportFailure(FailureReason.CERTIFICATE), WrongAddress),
     ],
 )
 def test_what_stops_the_run_is_raised_at_once(answer, reason):
@@ -50,7 +50,8 @@ def test_a_web_page_after_the_api_was_understood_is_a_row_trouble(first):
 
 
 @pytest.mark.parametrize(
-    "first", [Reply(405, {"content-type": "text/html"}, b"<html>"), Reply(400, {}, b"<html>no</html>"), NOTHING, DOWN]
+    "first",
+    [Response(405, {"content-type": "text/html"}, b"<html>"), Response(400, {}, b"<html>no</html>"), NOTHING, DOWN],
 )
 def test_a_web_sites_refusal_or_a_failure_is_not_the_apis_word(first):
     trial = Trial(first, PAGE)

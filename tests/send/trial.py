@@ -4,7 +4,7 @@ import asyncio
 import json
 from dataclasses import dataclass, field
 
-from bulk_sync.api.exchange import NoReply, Reply, Silence
+from bulk_sync.api.responses import FailureReason, Response, TransportFailure
 from bulk_sync.model import Change, Update
 from bulk_sync.release import ReadyUpdate
 from bulk_sync.send.attempts import Attempts
@@ -17,14 +17,16 @@ CONTACT_ID = "7b1f3a52-2f0e-4f53-9a45-0f1d2c3b4a59"
 
 
 def reply(status, body=None, **headers):
-    return Reply(status, {name.replace("_", "-"): value for name, value in headers.items()}, json.dumps(body).encode())
+    return Response(
+        status, {name.replace("_", "-"): value for name, value in headers.items()}, json.dumps(body).encode()
+    )
 
 
 DONE = reply(200, {"success": True, "contact": {"id": CONTACT_ID, "phoneNumber": "+11234567890"}})
 DOWN = reply(503, {"message": "down"})
 HELD = reply(429, {"message": "Too many requests"})
-NOTHING = NoReply(Silence.TIMED_OUT)
-PAGE = Reply(404, {"content-type": "text/html"}, b"<html>")
+NOTHING = TransportFailure(FailureReason.TIMED_OUT)
+PAGE = Response(404, {"content-type": "text/html"}, b"<html>")
 
 
 def passage(update=UPDATE, priority=7, preflight=None):
