@@ -15,7 +15,7 @@ from bulk_sync.preflight.findings import Findings
 from bulk_sync.report.summary import plural
 from bulk_sync.seen import effects_of
 from bulk_sync.send.config import Sent
-from bulk_sync.send.sending import send
+from bulk_sync.send.engine import send
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -19,8 +19,8 @@ from bulk_sync.preflight.cost import Costs
 from bulk_sync.preflight.policy import Need, Policy
 from bulk_sync.seen import Seen, slower_in_words
 from bulk_sync.send.config import Sharing
-from bulk_sync.send.lookup import KNOCK, look_up
-from bulk_sync.send.sending import send
+from bulk_sync.send.engine import send
+from bulk_sync.send.reader import PING, look_up
 from bulk_sync.times import parse_duration
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def is_away(address: Address, pace: Pace, reads: Budget, tell: Callable[[str], N
     """Why nothing can be read, found out within `PATIENCE` seconds; None: the API answers. What it says is one read."""
 
     async def knock(read: Read) -> None:
-        answer = await read(KNOCK)
+        answer = await read(PING)
         if isinstance(answer, Unread) and answer.code in AWAY:
             raise ApiAway(f"The API cannot be read: {answer.why}")
 

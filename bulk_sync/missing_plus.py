@@ -73,7 +73,7 @@ def _hits(
     What ends the run meanwhile is kept in `names`, as where names are read.
     """
     from bulk_sync.send.config import Address  # noqa: PLC0415
-    from bulk_sync.send.lookup import look_up  # noqa: PLC0415  # with all that reads
+    from bulk_sync.send.reader import look_up  # noqa: PLC0415  # with all that reads
 
     address = Address(settings.base_url, settings.find_key())
     patience = PATIENCE if settings.dry_run else None

@@ -71,7 +71,7 @@ def out_of_this_world(way, slept=lambda: 0.0):
 
 def retry_at_once(monkeypatch):
     """Let no time pass between two tries of a call, but for what the API asks for."""
-    monkeypatch.setattr("bulk_sync.send.attempts.FIRST_PAUSE", 0.0)
+    monkeypatch.setattr("bulk_sync.send.tries.FIRST_PAUSE", 0.0)
 
 
 def assume_a_period(monkeypatch, seconds):
@@ -89,12 +89,12 @@ def waits_are_noted(monkeypatch):
     async def pause(self, seconds):
         waits.append(seconds)
 
-    monkeypatch.setattr("bulk_sync.send.stopping.Stop.pause", pause)
+    monkeypatch.setattr("bulk_sync.send.stop_rules.Stop.pause", pause)
     return waits
 
 
 _FAULTS = {
-    "verdict": "bulk_sync.send.attempts.classify",
+    "verdict": "bulk_sync.send.update_sender.classify",
     "request": "bulk_sync.send.passage.request_for",
     "budget": "bulk_sync.ratelimit.budget.Budget.arrived",
     "departure": "bulk_sync.ratelimit.budget.Budget.next_departure",

@@ -58,7 +58,7 @@ HOMES = {
     "pycountry": ("plan/countries.py",),
     "pyarrow": ("plan/arrow.py",),
     "httpx": ("api/client.py",),
-    "tenacity": ("send/attempts.py",),
+    "tenacity": ("send/tries.py",),
     "click": ("cli/",),
     "rich": ("report/",),
     "openpyxl": ("tables/",),

@@ -32,7 +32,7 @@ from bulk_sync.preflight.policy import remembered
 from bulk_sync.release import ReadyUpdate
 from bulk_sync.report.summary import plural
 from bulk_sync.send.config import Sharing, seconds_of_reads
-from bulk_sync.send.sending import send
+from bulk_sync.send.engine import send
 from bulk_sync.settings import Settings
 from bulk_sync.times import duration
 

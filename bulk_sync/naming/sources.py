@@ -56,7 +56,7 @@ def _glanced(settings: Settings, pace: Pace, key: str, kinds: frozenset[str], so
     import asyncio  # noqa: PLC0415  # what only reading needs, a preview without a key does without
 
     from bulk_sync.naming.live import Reader  # noqa: PLC0415
-    from bulk_sync.send.lookup import look_up  # noqa: PLC0415
+    from bulk_sync.send.reader import look_up  # noqa: PLC0415
 
     async def glance(read: Read) -> Names:
         async with asyncio.timeout(GLANCE):
@@ -111,7 +111,7 @@ def _read(
     settings: Settings, pace: Pace, key: str, kinds: frozenset[str], so_far: Known, tell: Callable[[str], None]
 ) -> Names:
     from bulk_sync.naming.live import Reader  # noqa: PLC0415  # as above
-    from bulk_sync.send.lookup import look_up  # noqa: PLC0415
+    from bulk_sync.send.reader import look_up  # noqa: PLC0415
 
     is_preview = settings.dry_run
     try:

@@ -1,5 +1,5 @@
-"""What becomes of an update? From the plan's calls to their outcomes, within the API's budget.
+"""From a plan's updates to their outcomes, within the API's limit.
 
-`calls` (update → request) → `pacer` and `budget` (when it may leave) → `client` (the wire) → `verdict` (what the reply
-means) → `attempts` (again, or not) → `engine` (many at once, and how it all ends).
+`release_queue` (which may leave) → `engine` (many at once, and how it all ends) → `update_sender` and `tries` (again, or
+not) → the scheduler of `ratelimit` (when) → the client of `api` (the wire) → `recording` (written down).
 """

@@ -17,7 +17,7 @@ from bulk_sync.times import duration
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bulk_sync.send.stopping import Stop
+    from bulk_sync.send.stop_rules import Stop
 
 MOST_FAILURES = 20
 FIRST_PAUSE = 1.0

@@ -1,4 +1,4 @@
-"""What do soundings say of the key, the API, its limits and this computer's clock? Pure."""
+"""Health: what probes say of the key, the API, its limits and this computer's clock. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bulk_sync.api.responses import Response
     from bulk_sync.ratelimit.headers import Said
-    from bulk_sync.send.sounding import Sounding
+    from bulk_sync.send.health_probe import Probe
 
 MOST_APART = 5.0
 """Seconds by which two clocks may differ before a person should care."""
@@ -52,9 +52,9 @@ class Health:
     limits: dict[str, float | int | None] = field(default_factory=dict)
 
 
-def health_of(soundings: Sequence[Sounding]) -> Health:
-    """The state of things after one or more soundings."""
-    last = soundings[-1]
+def health_of(probes: Sequence[Probe]) -> Health:
+    """The state of things after one or more probes."""
+    last = probes[-1]
     if isinstance(last.response, TransportFailure):
         return _unreachable(last.response)
     answered = last.response
@@ -148,14 +148,14 @@ def _resets(word: Said, came: float, ahead: float | None) -> float | None:
     return round(max(0.0, left), 1)
 
 
-def _ahead(sounding: Sounding, response: Response) -> float | None:
+def _ahead(probe: Probe, response: Response) -> float | None:
     """How far our clock is before the server's: nothing where its whole second and the exchange may explain it."""
     date = epoch(response.headers.get("date", ""))
     if date is None:
         return None
-    if sounding.left > date + 1:
-        return sounding.left - (date + 1)
-    return min(0.0, sounding.came - date)
+    if probe.left > date + 1:
+        return probe.left - (date + 1)
+    return min(0.0, probe.came - date)
 
 
 def _clock(ahead: float | None) -> tuple[bool | None, str]:

@@ -22,7 +22,7 @@ from bulk_sync.model import Outcome, Update
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from bulk_sync.send.stopping import Stop
+    from bulk_sync.send.stop_rules import Stop
 
 APART = 0.004
 """Seconds between the beginnings of two transactions."""

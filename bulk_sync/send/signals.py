@@ -1,4 +1,4 @@
-"""What happens when a person or the system asks a run to end?
+"""Signals: a person or the system asks a run to end.
 
 The first Ctrl-C (or SIGTERM, or the terminal's end) stops it kindly: what is in flight may finish for `GRACE` seconds,
 the results are written. The second cuts off what is in flight, and the results are written all the same. The third
@@ -19,7 +19,7 @@ from bulk_sync.errors import Interrupted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from bulk_sync.send.stopping import Stop
+    from bulk_sync.send.stop_rules import Stop
 
 GRACE = 10.0
 """Seconds."""
@@ -46,7 +46,7 @@ def leave_at_once(exit_code: int) -> None:
 
 
 @contextlib.contextmanager
-def heeding(
+def graceful_shutdown(
     stop: Stop,
     cancel: Callable[[], object],
     leave: Callable[[int], object] = leave_at_once,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bulk_sync.api.responses import Response
 from bulk_sync.errors import ApiAway, Code, Interrupted, Result
 from bulk_sync.send.circuit import MOST_FAILURES, PATIENCE, Circuit, CircuitOfReads
-from bulk_sync.send.stopping import Stop
+from bulk_sync.send.stop_rules import Stop
 from tests.virtual_time import run
 
 from .sending_line import SendingLine

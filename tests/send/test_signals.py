@@ -7,9 +7,9 @@ import threading
 import pytest
 
 from bulk_sync.errors import Interrupted, TooManyErrors
-from bulk_sync.send import signals as interruption
-from bulk_sync.send.signals import SIGNALS, heeding
-from bulk_sync.send.stopping import Stop
+from bulk_sync.send import signals
+from bulk_sync.send.signals import SIGNALS, graceful_shutdown
+from bulk_sync.send.stop_rules import Stop
 
 pytestmark = pytest.mark.skipif(
     threading.current_thread() is not threading.main_thread(), reason="signals reach only the main thread"
@@ -28,7 +28,7 @@ def interrupted(*numbers, before=None):
     async def main():
         if before is not None:
             stop.because(before)
-        with heeding(stop, lambda: cancelled.append(True), left.append):
+        with graceful_shutdown(stop, lambda: cancelled.append(True), left.append):
             for number in numbers:
                 signal.raise_signal(number)
                 await turns()
@@ -73,7 +73,7 @@ def test_a_run_that_was_stopping_already_can_be_left_at_once_too():
 
 
 def test_what_does_not_end_in_the_time_of_grace_is_cut_off(monkeypatch):
-    monkeypatch.setattr(interruption, "GRACE", 0.0)
+    monkeypatch.setattr(signals, "GRACE", 0.0)
     _, cancelled, left = interrupted(signal.SIGINT)
     assert cancelled == [True]
     assert left == []
@@ -82,7 +82,7 @@ def test_what_does_not_end_in_the_time_of_grace_is_cut_off(monkeypatch):
 def test_a_pause_ends_with_the_signal():
     async def main():
         stop = Stop()
-        with heeding(stop, lambda: None, lambda _: None):
+        with graceful_shutdown(stop, lambda: None, lambda _: None):
             waiting = asyncio.ensure_future(stop.pause(3600))
             await turns(1)
             signal.raise_signal(signal.SIGINT)
@@ -98,7 +98,7 @@ def test_afterwards_signals_mean_what_they_meant_before():
     assert [signal.getsignal(number) for number in SIGNALS] == before
 
     async def failing():
-        with heeding(Stop(), lambda: None):
+        with graceful_shutdown(Stop(), lambda: None):
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -110,7 +110,7 @@ def test_outside_the_main_thread_signals_are_left_alone():
     seen = []
 
     async def main():
-        with heeding(Stop(), lambda: None):
+        with graceful_shutdown(Stop(), lambda: None):
             seen.append([signal.getsignal(number) for number in SIGNALS])
 
     before = [signal.getsignal(number) for number in SIGNALS]

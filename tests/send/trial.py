@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from bulk_sync.api.responses import FailureReason, Response, TransportFailure
 from bulk_sync.model import Change, Update
 from bulk_sync.release import ReadyUpdate
-from bulk_sync.send.attempts import Attempts
 from bulk_sync.send.circuit import Circuit
 from bulk_sync.send.passage import Passage
-from bulk_sync.send.stopping import Stop
+from bulk_sync.send.stop_rules import Stop
+from bulk_sync.send.update_sender import UpdateSender
 
 UPDATE = Update(0, Change("paused"), phone="+11234567890")
 CONTACT_ID = "7b1f3a52-2f0e-4f53-9a45-0f1d2c3b4a59"
@@ -74,16 +74,16 @@ class Wire:
 
 
 class Trial:
-    """An `Attempts` whose surroundings can be looked at."""
+    """An `UpdateSender` whose surroundings can be looked at."""
 
     def __init__(self, *replies, jitter=0.5, **more):
-        self.wire, self.turns, self.pauses = Wire(*replies), Turns(), []
+        self.wire, self.scheduler, self.pauses = Wire(*replies), Turns(), []
         circuit = Circuit(600.0, Stop(), lambda: 0.0)
         clock = lambda: 1_800_000_000.5  # noqa: E731
-        self.attempts = Attempts(self.wire, self.turns, circuit, self._pause, lambda: jitter, clock, **more)
+        self.sender = UpdateSender(self.wire, self.scheduler, circuit, self._pause, lambda: jitter, clock, **more)
 
     async def _pause(self, seconds):
         self.pauses.append(seconds)
 
     def settle(self, update=UPDATE, priority=7, preflight=None):
-        return asyncio.run(self.attempts.settle(passage(update, priority, preflight)))
+        return asyncio.run(self.sender.settle(passage(update, priority, preflight)))

@@ -10,7 +10,7 @@ from bulk_sync.preflight.clearance import Clearance
 from bulk_sync.preflight.cost import Costs
 from bulk_sync.preflight.policy import Policy, Rival
 from bulk_sync.release import Creation
-from bulk_sync.send import sending
+from bulk_sync.send import engine
 from bulk_sync.send.config import ALONE, Address, Pace, budget_of_reads
 from tests.simulation.team import CAMPAIGN, person
 from tests.simulation.world import EPOCH
@@ -85,7 +85,7 @@ class LiveRun:
             **(policy or {}),
         )  # fmt: skip
         self.looking = Clearance(terms, costs, self.told.append, lambda: WALL, **(clearance or {}))
-        self._run = sending._Run(updates, self.pace, self._record, ALONE, reads=self.reads, create=create)
+        self._run = engine._Run(updates, self.pace, self._record, ALONE, reads=self.reads, create=create)
         with (
             patch("bulk_sync.api.client.Client", team.client),
             patch("bulk_sync.send.recording.LedgerThread", _AtOnce),

@@ -9,12 +9,12 @@ from bulk_sync.errors import Code, KeyRefused, RefusedEveryWindow, Stopped
 from bulk_sync.model import Change, Content, NotHad, Outcome, Unread, Update
 from bulk_sync.preflight.ordered_check import OrderedCheck
 from bulk_sync.release import ReadyUpdate
-from bulk_sync.send.attempts import MOST_REFUSED_WINDOWS, MOST_TRIES
 from bulk_sync.send.circuit import Circuit
 from bulk_sync.send.config import Address, Pace, seconds_of_reads
-from bulk_sync.send.reading import Reading, reading
-from bulk_sync.send.sending import send
-from bulk_sync.send.stopping import Stop
+from bulk_sync.send.engine import send
+from bulk_sync.send.reader import Reader, reader
+from bulk_sync.send.stop_rules import Stop
+from bulk_sync.send.tries import MOST_REFUSED_WINDOWS, MOST_TRIES
 from tests.api.raw_server import response, serving
 from tests.api.talking import JSON, KEY
 from tests.virtual_time import run
@@ -29,25 +29,25 @@ UNAUTHORISED = reply(401, {"message": "Invalid or missing API key"})
 
 
 class Trial:
-    """A `Reading` whose surroundings can be looked at."""
+    """A `Reader` whose surroundings can be looked at."""
 
     def __init__(self, *replies):
-        self.wire, self.turns, self.pauses = Wire(*replies), Turns(), []
+        self.wire, self.scheduler, self.pauses = Wire(*replies), Turns(), []
         circuit = Circuit(600.0, Stop(), lambda: 0.0)
-        self.reading = Reading(self.wire, self.turns, circuit, self._pause, lambda: 0.5)
+        self.reader = Reader(self.wire, self.scheduler, circuit, self._pause, lambda: 0.5)
 
     async def _pause(self, seconds):
         self.pauses.append(seconds)
 
     def read(self):
-        return asyncio.run(self.reading.read(PATH, 3))
+        return asyncio.run(self.reader.read(PATH, 3))
 
 
 def test_what_is_read_is_json():
     trial = Trial(reply(200, {"contacts": []}))
     assert trial.read() == Content({"contacts": []})
     assert [(call.method, call.path, call.body) for call in trial.wire.calls] == [("GET", PATH, b"")]
-    assert trial.turns.departures == [3]
+    assert trial.scheduler.departures == [3]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def spaced(count, headers):
             await asyncio.sleep(0.01)
             return reply(200, [], **headers)
 
-        reads = reading(wire, Circuit(600.0, stop, loop.time), stop, loop.time, most_in_flight=32)
+        reads = reader(wire, Circuit(600.0, stop, loop.time), stop, loop.time, most_in_flight=32)
         await asyncio.gather(*(reads.read(PATH, number) for number in range(count)))
 
     run(main())
@@ -116,7 +116,7 @@ def exchanged(server, *, read_only):
     async def talk():
         stop, clock = Stop(), asyncio.get_running_loop().time
         async with Client(server.url, KEY, connections=4, read_only=read_only) as client:
-            reads = reading(client.exchange, Circuit(600.0, stop, clock), stop, clock, most_in_flight=4)
+            reads = reader(client.exchange, Circuit(600.0, stop, clock), stop, clock, most_in_flight=4)
             return await reads.read(PATH)
 
     return asyncio.run(talk())
@@ -196,7 +196,7 @@ def test_a_key_that_a_read_finds_refused_stops_before_anything_is_sent():
 def test_a_run_that_ends_while_a_read_waits_ends_it():
     async def main():
         stop, clock = Stop(), asyncio.get_running_loop().time
-        reads = reading(Wire(HELD), Circuit(600.0, stop, clock), stop, clock, most_in_flight=4)
+        reads = reader(Wire(HELD), Circuit(600.0, stop, clock), stop, clock, most_in_flight=4)
         waiting = asyncio.ensure_future(reads.read(PATH))
         await asyncio.sleep(1)
         stop.because(Stopped("Enough."))

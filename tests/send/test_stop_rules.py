@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from bulk_sync.errors import ApiAway, Interrupted, KeyRefused, TooManyErrors
-from bulk_sync.send.stopping import Stop
+from bulk_sync.send.stop_rules import Stop
 
 
 def test_the_first_reason_counts():

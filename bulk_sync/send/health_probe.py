@@ -1,4 +1,4 @@
-"""What comes back when the API is asked for as little as it gives, and how soon? (httpx, by the client)"""
+"""The health probe: what comes back, and how soon, when the API is asked for as little as it gives."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from bulk_sync.api.client import Client
 from bulk_sync.api.requests import Request
 from bulk_sync.api.responses import FailureReason, Response, TransportFailure
-from bulk_sync.send.lookup import KNOCK
+from bulk_sync.send.reader import PING
 
 if TYPE_CHECKING:
     from bulk_sync.send.config import Address
 
-PATHS = ("/campaigns?page=1&limit=1", "/contacts/statuses", KNOCK)
+PATHS = ("/campaigns?page=1&limit=1", "/contacts/statuses", PING)
 """Reads that are documented; one that is answered is enough."""
 
 PATIENCE = 15.0
@@ -23,7 +23,7 @@ PATIENCE = 15.0
 
 
 @dataclass(frozen=True, slots=True)
-class Sounding:
+class Probe:
     """One read: its reply, the seconds that it took, and our epoch when it left and when the reply came."""
 
     path: str
@@ -33,17 +33,17 @@ class Sounding:
     came: float
 
 
-def sound(address: Address) -> tuple[Sounding, ...]:
+def probe(address: Address) -> tuple[Probe, ...]:
     """Ask until a read is answered with 2xx, 401 or 429, or nothing answers; a good one is asked again, for its time.
 
     The first of them opens the connection. Raises BadConfiguration for an address that the key must not be sent to.
     """
-    return asyncio.run(_sound(address))
+    return asyncio.run(_probe(address))
 
 
-async def _sound(address: Address) -> tuple[Sounding, ...]:
+async def _probe(address: Address) -> tuple[Probe, ...]:
     async with Client(address.base_url, address.key, connections=1, read_only=True) as client:
-        found: list[Sounding] = []
+        found: list[Probe] = []
         for path in PATHS:
             found.append(await _once(client, path))
             last = found[-1].response
@@ -54,7 +54,7 @@ async def _sound(address: Address) -> tuple[Sounding, ...]:
         return tuple(found)
 
 
-async def _once(client: Client, path: str) -> Sounding:
+async def _once(client: Client, path: str) -> Probe:
     left, began = time.time(), time.monotonic()
     response: Response | TransportFailure
     try:
@@ -62,4 +62,4 @@ async def _once(client: Client, path: str) -> Sounding:
             response = await client.exchange(Request("GET", path))
     except TimeoutError:
         response = TransportFailure(FailureReason.TIMED_OUT)
-    return Sounding(path, response, time.monotonic() - began, left, time.time())
+    return Probe(path, response, time.monotonic() - began, left, time.time())

@@ -10,7 +10,7 @@ import pytest
 from bulk_sync.errors import ApiAway, Interrupted, KeyRefused, LimitReached, WrongAddress
 from bulk_sync.model import Content, NotHad
 from bulk_sync.send.config import Address, Limits, Pace, budget_of_reads
-from bulk_sync.send.lookup import look_up
+from bulk_sync.send.reader import look_up
 from tests.api.raw_server import response, serving, silence
 from tests.api.talking import JSON, KEY
 

@@ -8,7 +8,7 @@ from bulk_sync.api.responses import FailureReason, Response, TransportFailure
 from bulk_sync.errors import Code
 from bulk_sync.model import Change, Outcome, Update
 from bulk_sync.release import ReadyUpdate
-from bulk_sync.send.attempts import LONGEST_PAUSE, MOST_TRIES
+from bulk_sync.send.tries import LONGEST_PAUSE, MOST_TRIES
 
 from .trial import CONTACT_ID, DONE, DOWN, HELD, NOTHING, UPDATE, Trial, passage, reply
 
@@ -20,7 +20,7 @@ def test_an_accepted_update_is_settled_with_what_the_reply_tells():
     assert (outcome.error, outcome.http_status, outcome.attempts) == ("", 200, 1)
     assert (outcome.contact_id, outcome.phone, outcome.at) == (CONTACT_ID, "+11234567890", 1_800_000_000.5)
     assert trial.pauses == []
-    assert trial.turns.departures == [7]
+    assert trial.scheduler.departures == [7]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_the_pauses_are_a_random_part_of_a_doubling_wait(jitter, pauses):
 def test_each_pause_has_its_own_jitter():
     parts = iter([0.1, 0.9, 0.2, 0.8])
     trial = Trial(DOWN)
-    trial.attempts.jitter = lambda: next(parts, 0.0)
+    trial.sender.jitter = lambda: next(parts, 0.0)
     trial.settle()
     assert trial.pauses == pytest.approx([0.1, 1.8, 0.8, 6.4])
 
@@ -102,14 +102,14 @@ def test_a_429_is_no_try_and_waits_for_the_budget_and_not_by_itself():
     assert outcome.code is Code.UPDATED
     assert outcome.attempts == 2
     assert trial.pauses == [0.5]
-    assert len(trial.turns.departures) == 9
+    assert len(trial.scheduler.departures) == 9
 
 
 def test_the_budget_hears_of_every_reply_and_of_every_silence():
     trial = Trial(HELD, NOTHING, DOWN, DONE)
     trial.settle()
-    assert trial.turns.arrivals == [(1.0, 429), (3.0, 503), (4.0, 200)]
-    assert trial.turns.losses == [2.0]
+    assert trial.scheduler.arrivals == [(1.0, 429), (3.0, 503), (4.0, 200)]
+    assert trial.scheduler.losses == [2.0]
 
 
 class _Looks:
@@ -131,7 +131,7 @@ def test_what_is_seen_to_be_in_dnc_when_its_turn_comes_does_not_leave():
     looks = _Looks([True, False, False], Outcome(Code.LEAVES_DNC, "In DNC."))
     assert trial.settle(preflight=looks).code is Code.LEAVES_DNC
     assert trial.wire.calls == []
-    assert (trial.turns.withdrawals, trial.turns.losses, trial.turns.arrivals) == ([1.0], [], [])
+    assert (trial.scheduler.withdrawals, trial.scheduler.losses, trial.scheduler.arrivals) == ([1.0], [], [])
 
 
 def test_an_update_is_looked_at_before_each_try_where_the_look_grew_old():
@@ -151,7 +151,7 @@ def test_where_every_look_is_too_old_when_it_comes_the_update_is_not_sent():
 def test_every_try_has_the_priority_of_its_update():
     trial = Trial(DOWN, HELD, DONE)
     trial.settle(priority=3)
-    assert trial.turns.departures == [3, 3, 3]
+    assert trial.scheduler.departures == [3, 3, 3]
 
 
 def test_a_success_among_the_refusals_starts_the_count_anew():
@@ -169,9 +169,9 @@ def test_updates_at_the_same_time_count_their_own_tries():
         await asyncio.sleep(0)
         return next(failures[next(update for part, update in by_body.items() if part in call.body)])
 
-    trial.attempts.exchange = wire
+    trial.sender.exchange = wire
 
     async def both():
-        return await asyncio.gather(*(trial.attempts.settle(passage(each)) for each in (bad, good)))
+        return await asyncio.gather(*(trial.sender.settle(passage(each)) for each in (bad, good)))
 
     assert [outcome.attempts for outcome in asyncio.run(both())] == [3, 1]

@@ -4,7 +4,7 @@ import pytest
 
 from bulk_sync.api.responses import FailureReason, Response, TransportFailure
 from bulk_sync.errors import Code, KeyRefused, RefusedEveryWindow, TooManyErrors, WrongAddress
-from bulk_sync.send.attempts import MOST_REFUSED_WINDOWS
+from bulk_sync.send.tries import MOST_REFUSED_WINDOWS
 
 from .trial import DONE, DOWN, HELD, NOTHING, PAGE, Trial, reply
 
@@ -66,7 +66,7 @@ def test_a_pause_that_is_cut_short_by_the_end_of_the_run_ends_the_tries():
     async def stopped(_seconds):
         raise TooManyErrors("enough")
 
-    trial.attempts.pause = stopped
+    trial.sender.pause = stopped
     with pytest.raises(TooManyErrors):
         trial.settle()
     assert len(trial.wire.calls) == 1
@@ -78,7 +78,7 @@ def test_a_turn_that_never_comes_ends_the_tries():
     async def closed(*_):
         raise TooManyErrors("enough")
 
-    trial.turns.departure = closed
+    trial.scheduler.departure = closed
     with pytest.raises(TooManyErrors):
         trial.settle()
     assert trial.wire.calls == []
