@@ -46,24 +46,13 @@ def run_command():
 
 def out_of_this_world(way, slept=lambda: 0.0):
     """What a command takes from outside but files: (module, name, stand-in) for a network that is `way()`, a transport
-    of httpx; a recording without a thread; no other runs of the key; and the seconds that the computer has slept."""
+    of httpx; no other runs of the key; and the seconds that the computer has slept."""
     from bulk_sync import age, preparing
     from bulk_sync.api import client
-    from bulk_sync.send import recording
     from bulk_sync.send.config import ALONE
-
-    class AtOnce:
-        def __init__(self, act):
-            self.do = act
-
-        def begin(self):
-            """There is nothing to start."""
-
-        end = begin
 
     return (
         (client, "way_to", lambda *_: way()),
-        (recording, "LedgerThread", AtOnce),
         (preparing, "sharing", lambda *_: ALONE),
         (age, "asleep", slept),
     )

@@ -1,5 +1,5 @@
 """From a plan's updates to their outcomes, within the API's limit.
 
-`release_queue` (which may leave) → `engine` (many at once, and how it all ends) → `update_sender` and `tries` (again, or
-not) → the scheduler of `ratelimit` (when) → the client of `api` (the wire) → `recording` (written down).
+An update leaves the `release_queue`, is taken by a worker of the `engine`, and goes by the `update_sender` and its
+`tries` (which wait for `ratelimit`, and send over `api`) to its outcome, which `recording` writes down.
 """

@@ -21,12 +21,11 @@ from bulk_sync.send.circuit import Circuit, CircuitOfReads
 from bulk_sync.send.config import ALONE, Sent, budget_of_reads
 from bulk_sync.send.passage import Passage
 from bulk_sync.send.reader import reader
-from bulk_sync.send.recording import Recording
+from bulk_sync.send.recording import GroupCommit, Recording
 from bulk_sync.send.release_queue import AtOnce, InOrder, ReleaseQueue, looked_over
 from bulk_sync.send.signals import graceful_shutdown
 from bulk_sync.send.stop_rules import Deadline, ErrorCount, Stop, WriteQuota, first_of
 from bulk_sync.send.update_sender import UpdateSender, delivered, dry_send, would_be
-from bulk_sync.send.write_ahead import WriteAhead
 
 if TYPE_CHECKING:
     from bulk_sync.api.client import Client
@@ -38,7 +37,12 @@ if TYPE_CHECKING:
     from bulk_sync.send.recording import Keep, Settled
     from bulk_sync.send.release_queue import Due, Source
     from bulk_sync.send.update_sender import Create
-    from bulk_sync.send.write_ahead import Concerns, Contact
+
+Contact = tuple[str | None, str | None]
+"""A number (E.164) and an ID, as far as they are known."""
+
+Concerns = Callable[["Update"], bool]
+"""Whether an update's contact must be written down before its call leaves."""
 
 Settle = Callable[["Due"], Awaitable["Outcome"]]
 KeepOne = Callable[["Update", "Outcome"], Awaitable[None]]
@@ -170,7 +174,7 @@ class _Run:
     def _written_first(self, sender: UpdateSender, queue: ReleaseQueue) -> Settle:
         """What delivers an update. What must be known of it after a crash is written down first."""
         concerns, note = self._ahead or (lambda _: False, lambda _: None)
-        ahead, departures = WriteAhead(note), WriteAhead(self.departing or (lambda _: None))
+        ahead, departures = GroupCommit(note), GroupCommit(self.departing or (lambda _: None))
 
         async def stands(planned: Update, ready: ReadyUpdate) -> None:
             if self.departing is not None and (ready.previous_status or ready.previous_campaign):

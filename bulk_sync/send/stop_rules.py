@@ -74,7 +74,7 @@ class Stop:
 
 
 class Deadline:
-    """Stops a run when its time is over (`--max-duration`, `--until`), also out of a wait. `wall`: seconds since 1970."""
+    """Stops a run when its time is over (`--max-duration`, `--until`), also out of a wait. `wall`: the time of day."""
 
     def __init__(self, limits: Limits, stop: Stop, wall: Callable[[], float]) -> None:
         self._limits, self._stop, self._wall = limits, stop, wall

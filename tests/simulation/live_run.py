@@ -52,16 +52,9 @@ def rivals(updates):
     }
 
 
-class _AtOnce:
+async def _at_once(function, *arguments):
     """A thread that takes no time."""
-
-    def __init__(self, act):
-        self.do = act
-
-    def begin(self):
-        """There is nothing to start."""
-
-    end = begin
+    return function(*arguments)
 
 
 class LiveRun:
@@ -88,7 +81,7 @@ class LiveRun:
         self._run = engine._Run(updates, self.pace, self._record, ALONE, reads=self.reads, create=create)
         with (
             patch("bulk_sync.api.client.Client", team.client),
-            patch("bulk_sync.send.recording.LedgerThread", _AtOnce),
+            patch("bulk_sync.send.recording.asyncio.to_thread", _at_once),
             patch("bulk_sync.ratelimit.scheduler.time", SimpleNamespace(time=lambda: EPOCH + team.now)),
         ):
             self.sent = run(self._main(dry_run, stop))
