@@ -1,4 +1,4 @@
-"""What does the API show of a contact, and of a page of them? Pure.
+"""A contact as the API shows it, and a page of them. Pure.
 
 The vendor's pages differ in form: a contact read by itself or given back by an update names one `campaignId`, one in a
 list all its `campaigns`. What is missing or has another type than documented counts as not said; nothing is guessed.

@@ -1,4 +1,4 @@
-"""How are many contacts read at once? In pages of the list, of all contacts or of those of one status or campaign.
+"""The paginator: lists of contacts (all, or those of one status or campaign), read page by page.
 
 A list may change while it is read: a contact can move from a page that is still to come to one that was read. So what
 no page shows is not known to be missing, and a list counts as whole only where every page agrees with it.

@@ -1,4 +1,4 @@
-"""How is a rate written ("30/min", "10/s", "30/3s", "500/h"), and how long do calls take at one? Pure."""
+"""A rate, as it is written ("30/min", "10/s", "30/3s", "500/h"), and how long calls take at it. Pure."""
 
 from __future__ import annotations
 

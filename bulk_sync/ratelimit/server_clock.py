@@ -1,4 +1,4 @@
-"""What time is it at the server? An interval that each reply's Date narrows. Pure.
+"""The server's clock: an interval that each reply's Date narrows. Pure.
 
 A Date of D means that the server's clock stood in [D, D+1) somewhen between `sent` and `arrived`, so that clock less
 our monotonic one lies in [D - arrived, D + 1 - sent]. All replies together leave a narrow interval; an empty one means

@@ -1,4 +1,4 @@
-"""What the runs of one key know of their budget, and whose the next place is. Pure: times are monotonic seconds.
+"""The state that the runs of one key share: their budget, and whose the next place is. Pure, in monotonic seconds.
 
 Each run hears of every departure and reply, in one order, and counts them as its own: so all know the same.
 """

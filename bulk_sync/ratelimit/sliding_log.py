@@ -1,4 +1,4 @@
-"""How many requests did we let go ourselves? A sliding window of our own, stamped at the reply. Pure.
+"""The sliding log: a window of our own over the requests that we let go, stamped at the reply. Pure.
 
 Whenever between its departure and its reply a request was counted, its place is free one period after the reply: so
 this holds a limit for every kind of window, and for buckets too, without knowing anything of the server.
@@ -7,7 +7,6 @@ this holds a limit for every kind of window, and for buckets too, without knowin
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
 from collections import deque
 
 SLACK = 1e-4
@@ -43,26 +42,3 @@ class SlidingLog:
         if len(self._ended) < free:
             return now
         return max(now, self._ended[-free] + period * (1 + SLACK))
-
-    def ends(self) -> tuple[float, ...]:
-        """When requests ended, as far as it remembers."""
-        return tuple(self._ended)
-
-    def within(self, now: float, period: float) -> int:
-        """How many ended in the last `period`."""
-        return len(self._ended) - bisect_right(self._ended, now - period)
-
-    def frees(self, since: float, period: float, patience: float) -> float | None:
-        """When those that ended in the `period` up to `since` are all free again.
-
-        If they are far apart, then those that are within `patience` seconds after the first. None: there are none.
-        """
-        count = self.within(since, period)
-        if not count:
-            return None
-        return min(self._ended[-1], self._ended[-count] + patience) + period * (1 + SLACK)
-
-    def quarter(self, since: float, period: float) -> float | None:
-        """When a quarter of them is."""
-        count = self.within(since, period)
-        return self._ended[-count + count // 4] + period * (1 + SLACK) if count else None

@@ -1,4 +1,4 @@
-"""How many requests does the server still allow, after all replies so far? Replies overtake each other. Pure.
+"""The state of the window: how many requests the server still allows, after replies that overtake each other. Pure.
 
 A reply whose request left after another reply had come was made later. Of two that crossed, the one with the later
 reset was made later: no limiter's reset ever moves back; with the same reset, the one with less remaining was. Resets

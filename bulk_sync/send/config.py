@@ -1,4 +1,4 @@
-"""On which terms is a plan sent: to whom, how fast, beside whom? And how did that go?"""
+"""The configuration of sending (to whom, how fast, beside whom), and its report."""
 
 from __future__ import annotations
 

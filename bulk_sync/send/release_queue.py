@@ -1,4 +1,4 @@
-"""Release queue: which update leaves next, of those that may?
+"""The release queue: which update leaves next, of those that may.
 
 A plan of updates that need no look leaves in its order. Where contacts are looked at first, updates wait here until it
 is known what they would do; whichever is known and stands first in the plan leaves next.

@@ -1,4 +1,6 @@
-"""bulk_sync/ratelimit/sliding_log.py: what ended when, and when it is free again."""
+"""bulk_sync/ratelimit/sliding_log.py: what ended when, and when one more may leave."""
+
+import math
 
 import pytest
 
@@ -12,27 +14,22 @@ def log_of(*ends, most=100):
     return log
 
 
-def test_only_what_ended_in_the_period_counts():
-    assert log_of(0.0, 1.0, 2.0, 61.0).within(61.0, 60.0) == 2
+def test_one_more_may_leave_a_period_after_the_reply_that_is_one_too_many():
+    log = log_of(0.0, 1.0, 2.0)
+    assert log.opens(2.0, 0, 4, 60.0) == 2.0
+    assert log.opens(2.0, 0, 3, 60.0) == pytest.approx(60.0, abs=0.01)
+    assert log.opens(2.0, 0, 2, 60.0) == pytest.approx(61.0, abs=0.01)
+    assert log.opens(2.0, 2, 3, 60.0) == pytest.approx(62.0, abs=0.01)
+    assert log.opens(2.0, 3, 3, 60.0) == math.inf
 
 
 def test_it_remembers_as_many_as_it_was_told_to():
     log = log_of(0.0, 1.0, 2.0, most=2)
-    assert log.within(2.0, 60.0) == 2
+    assert (log.lap(2), log.lap(3)) == (1.0, None)
     log.widen(3)
     log.ended(3.0)
-    assert log.within(3.0, 60.0) == 3
+    assert log.lap(3) == 2.0
 
 
-def test_those_that_ended_close_together_are_waited_for_together():
-    assert log_of(0.0, 0.5, 1.0).frees(1.0, 60.0, patience=2.0) == pytest.approx(61.0, abs=0.01)
-    assert log_of(0.0, 0.5, 40.0).frees(40.0, 60.0, patience=2.0) == pytest.approx(62.0, abs=0.01)
-
-
-def test_a_quarter_is_free_when_the_first_quarter_was_a_period_ago():
-    assert log_of(*range(8)).quarter(7.0, 60.0) == pytest.approx(62.0, abs=0.01)
-
-
-def test_where_nothing_ended_there_is_nothing_to_wait_for():
-    assert log_of(0.0).frees(100.0, 60.0, patience=2.0) is None
-    assert log_of(0.0).quarter(100.0, 60.0) is None
+def test_what_is_told_late_counts_as_ended_last():
+    assert log_of(5.0, 3.0).lap(2) == 0.0
