@@ -1,4 +1,4 @@
-"""How old is what was read? Seconds by a clock that goes on while the computer sleeps."""
+"""The age of what was read, by a clock that goes on while the computer sleeps."""
 
 from __future__ import annotations
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from bulk_sync import dnc_record, preparing, rails
 from bulk_sync.again import taking_up, undoing
+from bulk_sync.api.creations import made_since
 from bulk_sync.errors import ApiAway, BulkSyncError, ProgramFault, Result, Stopped
-from bulk_sync.live.creations import made_since
 from bulk_sync.looking import Looks
 from bulk_sync.preflight.findings import Findings
 from bulk_sync.report.summary import plural
 from bulk_sync.seen import effects_of
-from bulk_sync.send.sending import send
-from bulk_sync.send.terms import Sent
+from bulk_sync.send.config import Sent
+from bulk_sync.send.engine import send
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from bulk_sync.naming import Known
     from bulk_sync.plan import Plan
     from bulk_sync.preflight.clearance import Clearance
+    from bulk_sync.send.config import Address
     from bulk_sync.send.recording import Keep
-    from bulk_sync.send.terms import Address
     from bulk_sync.settings import Settings
 
 

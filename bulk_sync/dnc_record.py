@@ -7,9 +7,9 @@ import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from bulk_sync.api.contact import Contact, read_contact, read_page
 from bulk_sync.errors import Code, DncMemoryFault
 from bulk_sync.ledger.dnc_memory import DncMemory
-from bulk_sync.live.contacts import Contact, read_contact, read_page
 from bulk_sync.model import DNC, Content
 from bulk_sync.preflight.recall import Recall
 

@@ -18,9 +18,9 @@ from bulk_sync.preflight.clearance import Clearance, TeamStatuses
 from bulk_sync.preflight.cost import Costs
 from bulk_sync.preflight.policy import Need, Policy
 from bulk_sync.seen import Seen, slower_in_words
-from bulk_sync.send.lookup import KNOCK, look_up
-from bulk_sync.send.sending import send
-from bulk_sync.send.terms import Sharing
+from bulk_sync.send.config import Sharing
+from bulk_sync.send.engine import send
+from bulk_sync.send.reader import PING, look_up
 from bulk_sync.times import parse_duration
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from bulk_sync.model import Listed, Outcome, Read, Status, Update
     from bulk_sync.naming import Known
     from bulk_sync.plan import Plan
-    from bulk_sync.send.budget import Budget
-    from bulk_sync.send.terms import Address
+    from bulk_sync.ratelimit.budget import Budget
+    from bulk_sync.send.config import Address
     from bulk_sync.settings import Settings
 
 
@@ -104,7 +104,7 @@ def is_away(address: Address, settings: Settings, reads: Budget, tell: Callable[
     fact = ReadFact(settings.base_url)
 
     async def knock(read: Read) -> None:
-        answer = await (read if settings.sandbox else fact.witness(read))(KNOCK)
+        answer = await (read if settings.sandbox else fact.witness(read))(PING)
         if isinstance(answer, Unread) and answer.code in AWAY:
             raise ApiAway(f"The API cannot be read: {answer.why}")
 

@@ -73,8 +73,8 @@ def _hits(
 
     What ends the run meanwhile is kept in `names`, as where names are read.
     """
-    from bulk_sync.send.lookup import look_up  # noqa: PLC0415  # with all that reads
-    from bulk_sync.send.terms import Address  # noqa: PLC0415
+    from bulk_sync.send.config import Address  # noqa: PLC0415
+    from bulk_sync.send.reader import look_up  # noqa: PLC0415  # with all that reads
 
     address = Address(settings.base_url, settings.find_key())
     patience, fact = PATIENCE if settings.dry_run else None, ReadFact(settings.base_url)
@@ -106,7 +106,7 @@ async def _search(pairs: Sequence[Pair], read: Read) -> list[tuple[Found, Found]
 
 
 def _is_contact(found: Found) -> bool:
-    from bulk_sync.live.contacts import Contact  # noqa: PLC0415  # as above
+    from bulk_sync.api.contact import Contact  # noqa: PLC0415  # as above
 
     return isinstance(found, Contact) or _has_several(found)
 

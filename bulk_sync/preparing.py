@@ -14,7 +14,7 @@ from bulk_sync.plan.countries import has_numbers, read_country
 from bulk_sync.plan.fields import is_uuid
 from bulk_sync.plan.rejection import Rejection
 from bulk_sync.plan.rules import Destination, Rules
-from bulk_sync.send.terms import Address, Limits, Pace, Sharing, Tolerance
+from bulk_sync.send.config import Address, Limits, Pace, Sharing, Tolerance
 from bulk_sync.settings import BASE_URL, Settings, parse_tolerance
 from bulk_sync.times import duration, next_occurrence, parse_duration, time_of_day
 
@@ -88,7 +88,7 @@ def check_access(settings: Settings) -> None:
     """Refuse early what could not be sent anyway. Raises BadConfiguration."""
     if not settings.sandbox:
         if settings.base_url != BASE_URL:
-            from bulk_sync.send.client import checked_base_url  # noqa: PLC0415  # httpx, a tenth of a second
+            from bulk_sync.api.client import checked_base_url  # noqa: PLC0415  # httpx, a tenth of a second
 
             checked_base_url(settings.base_url)
         if not settings.dry_run:

@@ -14,7 +14,7 @@ from bulk_sync.private import is_private
 from bulk_sync.report.summary import Saving
 from bulk_sync.results import Results, Unsent
 from bulk_sync.seen import Seen, effects_of, is_refusal, slower_in_words
-from bulk_sync.send.terms import Sent
+from bulk_sync.send.config import Sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from bulk_sync.plan import Plan
     from bulk_sync.preflight.findings import Findings
     from bulk_sync.results import Outcomes
-    from bulk_sync.send.terms import Sent
+    from bulk_sync.send.config import Sent
     from bulk_sync.settings import Settings
 
     Tell = Callable[[str], None]

@@ -15,7 +15,7 @@ from bulk_sync.times import parse_duration, time_of_day
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bulk_sync.send.rate import Rate
+    from bulk_sync.ratelimit.rate import Rate
 
 BASE_URL = "https://api.guayaba.ai"
 STANDARD_INPUT = "-"

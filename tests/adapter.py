@@ -46,23 +46,13 @@ def run_command():
 
 def out_of_this_world(way, slept=lambda: 0.0):
     """What a command takes from outside but files: (module, name, stand-in) for a network that is `way()`, a transport
-    of httpx; a recording without a thread; no other runs of the key; and the seconds that the computer has slept."""
+    of httpx; no other runs of the key; and the seconds that the computer has slept."""
     from bulk_sync import age, preparing
-    from bulk_sync.send import client, recording
-    from bulk_sync.send.terms import ALONE
-
-    class AtOnce:
-        def __init__(self, act):
-            self.do = act
-
-        def begin(self):
-            """There is nothing to start."""
-
-        end = begin
+    from bulk_sync.api import client
+    from bulk_sync.send.config import ALONE
 
     return (
         (client, "way_to", lambda *_: way()),
-        (recording, "LedgerThread", AtOnce),
         (preparing, "sharing", lambda *_: ALONE),
         (age, "asleep", slept),
     )
@@ -70,15 +60,15 @@ def out_of_this_world(way, slept=lambda: 0.0):
 
 def retry_at_once(monkeypatch):
     """Let no time pass between two tries of a call, but for what the API asks for."""
-    monkeypatch.setattr("bulk_sync.send.attempts.FIRST_PAUSE", 0.0)
+    monkeypatch.setattr("bulk_sync.send.tries.FIRST_PAUSE", 0.0)
 
 
 def assume_a_period(monkeypatch, seconds):
     """Let the documented limit of writes be of so many seconds: nobody waits a minute where an API says nothing."""
-    from bulk_sync.send import terms
-    from bulk_sync.send.rate import Rate
+    from bulk_sync.ratelimit.rate import Rate
+    from bulk_sync.send import config
 
-    monkeypatch.setattr(terms, "ASSUMED", Rate(30, seconds))
+    monkeypatch.setattr(config, "ASSUMED", Rate(30, seconds))
 
 
 def waits_are_noted(monkeypatch):
@@ -88,16 +78,16 @@ def waits_are_noted(monkeypatch):
     async def pause(self, seconds):
         waits.append(seconds)
 
-    monkeypatch.setattr("bulk_sync.send.stopping.Stop.pause", pause)
+    monkeypatch.setattr("bulk_sync.send.stop_rules.Stop.pause", pause)
     return waits
 
 
 _FAULTS = {
-    "verdict": "bulk_sync.send.attempts.judge",
-    "request": "bulk_sync.send.passage.call_for",
-    "budget": "bulk_sync.send.budget.Budget.arrived",
-    "departure": "bulk_sync.send.budget.Budget.next_departure",
-    "wire": "bulk_sync.send.client.Client.exchange",
+    "verdict": "bulk_sync.send.update_sender.classify",
+    "request": "bulk_sync.send.passage.request_for",
+    "budget": "bulk_sync.ratelimit.budget.Budget.arrived",
+    "departure": "bulk_sync.ratelimit.budget.Budget.next_departure",
+    "wire": "bulk_sync.api.client.Client.exchange",
     "ledger": "bulk_sync.ledger.records.Ledger.record_all",
     "display": "bulk_sync.report.console.Terminal.settled",
     "planning": "bulk_sync.abreast.make_plan",
@@ -144,7 +134,7 @@ def no_place_for_results():
 
 def short_patience():
     """Wait for answers some seconds, in this process from now on: a fuzzer cannot wait half a minute for each."""
-    from bulk_sync.send import client
+    from bulk_sync.api import client
 
     client.READ_SECONDS, client.WHOLE_SECONDS = 4.0, 8.0
 
@@ -152,8 +142,8 @@ def short_patience():
 def load_everything():
     """Import what a run needs, so that processes that are forked from this one begin at once."""
     from bulk_sync import carrying, job
+    from bulk_sync.api import client
     from bulk_sync.cli import root, run
-    from bulk_sync.send import client
 
     return carrying, job, run, root, client
 

@@ -9,12 +9,12 @@ from .source import MODULES, lives_in
 
 BASE = {
     "model", "do_not_call", "release", "age", "errors", "keys", "times", "in_bytes", "private", "texts", "printable",
-    "redaction",
+    "redaction", "http_semantics",
 }  # fmt: skip
 """What everybody may import; they import nothing of ours."""
 
 STAGES = {
-    "tables", "plan", "live", "preflight", "send", "ledger", "results", "report", "sandbox", "settings",
+    "tables", "plan", "api", "ratelimit", "preflight", "send", "ledger", "results", "report", "sandbox", "settings",
     "settings_files",
 }  # fmt: skip
 JOINTS = {
@@ -42,10 +42,10 @@ JOINTS = {
 }
 """Where stages meet."""
 
-BELOW = {("preflight", "live")}
-"""Stages that stand on another: who looks at contacts reads what the API shows."""
+BELOW = {("preflight", "api"), ("send", "api"), ("send", "ratelimit")}
+"""Stages that stand on another: who looks at contacts reads what the API shows, and who sends, keeps its pace."""
 
-NAMED = {("results", "plan"), ("settings", "send")}
+NAMED = {("results", "plan"), ("settings", "ratelimit")}
 """Types of another stage that may be named where only a type checker looks."""
 
 HOMES = {
@@ -57,15 +57,15 @@ HOMES = {
     ),  # the sandbox judges numbers and derives time zones, as the API does
     "pycountry": ("plan/countries.py",),
     "pyarrow": ("plan/arrow.py",),
-    "httpx": ("send/client.py",),
-    "tenacity": ("send/attempts.py",),
+    "httpx": ("api/client.py",),
+    "tenacity": ("send/tries.py",),
     "click": ("cli/",),
     "rich": ("report/",),
     "openpyxl": ("tables/",),
     "xlsxwriter": ("tables/",),
     "python_calamine": ("tables/",),
     "charset_normalizer": ("tables/",),
-    "sqlite3": ("ledger/", "sandbox/", "send/sharing/shared_budget.py"),
+    "sqlite3": ("ledger/", "sandbox/", "ratelimit/shared_budget.py"),
     "starlette": ("sandbox/",),
     "uvicorn": ("sandbox/",),
     "keyring": ("keys.py",),
@@ -81,25 +81,29 @@ PURE = (
     "do_not_call.py",
     "times.py",
     "plan/",
-    "send/exchange.py",
-    "send/calls.py",
-    "send/api_words.py",
-    "send/verdict.py",
-    "send/read_verdict.py",
+    "api/requests.py",
+    "api/error_text.py",
+    "api/responses.py",
     "send/health.py",
-    "live/contacts.py",
-    "live/listing.py",
+    "http_semantics.py",
+    "api/contact.py",
     "preflight/drift.py",
     "preflight/cost.py",
     "preflight/findings.py",
     "preflight/pending.py",
     "preflight/policy.py",
     "report/effects.py",
-    "send/budget.py",
-    "send/rate_headers.py",
-    "send/rate_fields.py",
-    "send/buckets.py",
-    "send/sharing/shared_state.py",
+    "ratelimit/budget.py",
+    "ratelimit/headers.py",
+    "ratelimit/draft_headers.py",
+    "ratelimit/buckets.py",
+    "ratelimit/shared_state.py",
+    "ratelimit/window.py",
+    "ratelimit/window_state.py",
+    "ratelimit/contention.py",
+    "ratelimit/rate.py",
+    "ratelimit/server_clock.py",
+    "ratelimit/sliding_log.py",
     "report/summary.py",
     "tables/columns.py",
     "tables/synonyms.py",
@@ -120,7 +124,7 @@ LONGEST_FUNCTION = 40
 
 def test_the_walk_finds_what_there_is():
     names = {module.path for module in MODULES}
-    assert {"job.py", "model.py", "plan/phone.py", "send/client.py"} <= names
+    assert {"job.py", "model.py", "plan/phone.py", "api/client.py"} <= names
     job = next(module for module in MODULES if module.path == "job.py")
     assert {"tables", "plan", "results", "report"} <= {part for part, _ in job.ours()}
     results = next(module for module in MODULES if module.path == "results.py")

@@ -45,12 +45,12 @@ UNUSED = {
     *("asyncio", "concurrent", "email", "logging", "socket", "ssl", "tomllib", "xml", "zipfile", "zoneinfo"),
     *(
         "bulk_sync.release",
-        "bulk_sync.live",
+        "bulk_sync.api",
         "bulk_sync.plan.number_columns",
         "bulk_sync.plan.undo",
         "bulk_sync.sandbox",
     ),
-    *("bulk_sync.send.budget", "bulk_sync.send.client", "bulk_sync.tables.excel", "bulk_sync.tables.streamed"),
+    *("bulk_sync.ratelimit.budget", "bulk_sync.api.client", "bulk_sync.tables.excel", "bulk_sync.tables.streamed"),
 }
 """What a preview of a few rows of text has no use for, where all of them are well."""
 

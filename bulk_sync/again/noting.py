@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from bulk_sync import __version__
 from bulk_sync.errors import BadInput
 from bulk_sync.private import is_private
-from bulk_sync.send.rate import Rate
+from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bulk_sync.send.terms import Address
+    from bulk_sync.send.config import Address
 
 PLANNED_BY = (
     "region",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bulk_sync.errors import Stopped
     from bulk_sync.plan import Plan
     from bulk_sync.plan.plan import Updates
-    from bulk_sync.send.terms import Address
+    from bulk_sync.send.config import Address
     from bulk_sync.settings import Settings
 
 

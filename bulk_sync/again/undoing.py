@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 from bulk_sync import preparing, tables
 from bulk_sync.again import undo_table
 from bulk_sync.again.noting import HOLD_NOW, check_own, fingerprint, settings_of
+from bulk_sync.api.contact import Contact
 from bulk_sync.dnc_record import recorded
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import BadConfiguration, BadInput, Code
 from bulk_sync.ledger import Claim, Ledger, Runs, state_folder
-from bulk_sync.live.contacts import Contact
 from bulk_sync.model import NotHad, Outcome, Unread
 from bulk_sync.plan.undo import plan_of, restorations, starts_outreach, without
 from bulk_sync.preflight.clearance import TeamStatuses
@@ -31,8 +31,8 @@ from bulk_sync.preflight.ordered_check import OrderedCheck
 from bulk_sync.preflight.policy import remembered
 from bulk_sync.release import ReadyUpdate
 from bulk_sync.report.summary import plural
-from bulk_sync.send.sending import send
-from bulk_sync.send.terms import Sharing, seconds_of_reads
+from bulk_sync.send.config import Sharing, seconds_of_reads
+from bulk_sync.send.engine import send
 from bulk_sync.settings import Settings
 from bulk_sync.times import duration
 

@@ -21,12 +21,12 @@ def command(base_url: str, *, json_: bool, quiet: bool) -> None:
     """
     from bulk_sync.keys import find_key, key_place  # noqa: PLC0415
     from bulk_sync.report.listing import show_findings  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.send.config import Address  # noqa: PLC0415
     from bulk_sync.send.health import health_of  # noqa: PLC0415
-    from bulk_sync.send.sounding import sound  # noqa: PLC0415
-    from bulk_sync.send.terms import Address  # noqa: PLC0415
+    from bulk_sync.send.health_probe import probe  # noqa: PLC0415
 
     place = key_place(base_url)
-    health = health_of(sound(Address(base_url, find_key(base_url))))
+    health = health_of(probe(Address(base_url, find_key(base_url))))
     findings = [
         (each.what, each.is_well, f"From {place}. {each.says}" if each.what == "key" else each.says)
         for each in health.findings

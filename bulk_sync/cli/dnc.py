@@ -193,8 +193,8 @@ def _read_or_number(who: str, map_: tuple[tuple[str, str], ...], options: dict[s
 
 
 def _memory(base_url: str, *, read_only: bool = True) -> DncMemory:
+    from bulk_sync.api.client import checked_base_url  # noqa: PLC0415
     from bulk_sync.ledger.dnc_memory import DncMemory  # noqa: PLC0415  # keeps --help quick
-    from bulk_sync.send.client import checked_base_url  # noqa: PLC0415
 
     checked_base_url(base_url)
     return DncMemory.open(base_url, read_only=read_only)

@@ -15,7 +15,7 @@ from bulk_sync.settings_files import configured
 from bulk_sync.times import parse_duration, time_of_day
 
 if TYPE_CHECKING:
-    from bulk_sync.send.rate import Rate
+    from bulk_sync.ratelimit.rate import Rate
     from bulk_sync.settings_files import Given
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -49,7 +49,7 @@ class RateLimit(click.ParamType["Rate"]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Rate:
         """Read it; what is no rate is refused in words."""
-        from bulk_sync.send.rate import Rate  # noqa: PLC0415  # keeps --help quick
+        from bulk_sync.ratelimit.rate import Rate  # noqa: PLC0415  # keeps --help quick
 
         if isinstance(value, Rate):
             return value

@@ -14,8 +14,8 @@ from bulk_sync.naming.live import answers, names_in
 from bulk_sync.naming.sources import PATIENCE, known
 from bulk_sync.plan.campaigns import Campaigns
 from bulk_sync.plan.statuses import SYSTEM_STATUSES, Statuses
-from bulk_sync.send.lookup import look_up
-from bulk_sync.send.terms import Address, Pace
+from bulk_sync.send.config import Address, Pace
+from bulk_sync.send.reader import look_up
 from bulk_sync.settings import Settings
 
 if TYPE_CHECKING:

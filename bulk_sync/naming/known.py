@@ -16,7 +16,7 @@ from bulk_sync.naming.names import CAMPAIGNS, STATUSES, Names
 from bulk_sync.plan.campaigns import Campaigns
 from bulk_sync.plan.statuses import SYSTEM_STATUSES, Statuses
 from bulk_sync.report.summary import plural
-from bulk_sync.send.terms import Sent, budget_of_reads
+from bulk_sync.send.config import Sent, budget_of_reads
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from bulk_sync.errors import Stopped
     from bulk_sync.model import Campaign, Columns, Status
     from bulk_sync.plan import Plan
-    from bulk_sync.send.budget import Budget
-    from bulk_sync.send.terms import Pace
+    from bulk_sync.ratelimit.budget import Budget
+    from bulk_sync.send.config import Pace
 
 _KINDS = {STATUSES: "status", CAMPAIGNS: "campaign"}
 """Which column needs which names."""

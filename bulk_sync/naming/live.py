@@ -6,11 +6,11 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bulk_sync.api import listings as reading
 from bulk_sync.errors import AWAY, Code
-from bulk_sync.live import names as reading
 from bulk_sync.model import Listed, NotHad, Unread
 from bulk_sync.naming.names import CAMPAIGNS, STATUSES, Names
-from bulk_sync.send.lookup import KNOCK
+from bulk_sync.send.reader import PING
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -47,7 +47,7 @@ class Reader:
         """What the API lists; what is not to be had says why. Raises Stopped where the run ends first."""
         found = await answers(self.kinds)(read)
         while self.waits and (away := [kind for kind, answer in found.items() if _is_away(answer)]):
-            if not _is_away(await read(KNOCK)):
+            if not _is_away(await read(PING)):
                 break  # only these reads fail
             found |= await answers(away)(read)
         return names_in(found)

@@ -12,14 +12,14 @@ from bulk_sync.model import Campaign, Listed, Status
 from bulk_sync.naming.kept import Kept
 from bulk_sync.naming.known import Known
 from bulk_sync.naming.names import CAMPAIGNS, Names, none_of
-from bulk_sync.send.terms import Address
+from bulk_sync.send.config import Address
 from bulk_sync.times import duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from bulk_sync.model import Read
-    from bulk_sync.send.terms import Pace
+    from bulk_sync.send.config import Pace
     from bulk_sync.settings import Settings
 
 PATIENCE = 5.0
@@ -57,7 +57,7 @@ def _glanced(settings: Settings, pace: Pace, key: str, kinds: frozenset[str], so
     import asyncio  # noqa: PLC0415  # what only reading needs, a preview without a key does without
 
     from bulk_sync.naming.live import Reader  # noqa: PLC0415
-    from bulk_sync.send.lookup import look_up  # noqa: PLC0415
+    from bulk_sync.send.reader import look_up  # noqa: PLC0415
 
     async def glance(read: Read) -> Names:
         async with asyncio.timeout(GLANCE):
@@ -112,7 +112,7 @@ def _read(
     settings: Settings, pace: Pace, key: str, kinds: frozenset[str], so_far: Known, tell: Callable[[str], None]
 ) -> Names:
     from bulk_sync.naming.live import Reader  # noqa: PLC0415  # as above
-    from bulk_sync.send.lookup import look_up  # noqa: PLC0415
+    from bulk_sync.send.reader import look_up  # noqa: PLC0415
 
     is_preview = settings.dry_run
     reader, fact = Reader(sorted(kinds), waits=not is_preview), ReadFact(settings.base_url)

@@ -10,9 +10,9 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from bulk_sync.age import AgeClock
+from bulk_sync.api import listings
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import AWAY, Code
-from bulk_sync.live import names
 from bulk_sync.model import Listed, Unread
 from bulk_sync.preflight.desk import Desk
 from bulk_sync.preflight.dnc_guard import FIRST
@@ -54,7 +54,7 @@ class TeamStatuses:
         """Ask the API, unless that is known already. Raises Stopped where the run ends first."""
         failed = 0
         while self.known is None and failed < ROUNDS:
-            answer = await names.statuses(lambda path: read(path, FIRST))
+            answer = await listings.statuses(lambda path: read(path, FIRST))
             if isinstance(answer, Listed):
                 self.known = self._learn(answer)
             elif not isinstance(answer, Unread) or answer.code not in AWAY:

@@ -14,9 +14,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync.age import FRESH
+from bulk_sync.api.contact import Contact
+from bulk_sync.api.paginator import Lists
 from bulk_sync.errors import Code
-from bulk_sync.live.contacts import Contact
-from bulk_sync.live.pages import Lists
 from bulk_sync.model import NotHad, Outcome, Unread
 from bulk_sync.preflight.access import ReadAccess, State
 from bulk_sync.preflight.dnc_guard import FIRST, DncGuard
@@ -31,7 +31,7 @@ from bulk_sync.release import ReadyUpdate
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bulk_sync.live.contacts import Page
+    from bulk_sync.api.contact import Page
     from bulk_sync.model import Update
     from bulk_sync.preflight.clearance import Clearance
     from bulk_sync.preflight.policy import Policy, Remembered

@@ -11,7 +11,7 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bulk_sync.live.contacts import Contact
+from bulk_sync.api.contact import Contact
 from bulk_sync.model import NotHad, Unread
 from bulk_sync.preflight.lookup import Missing, Outside, Several, Sighting
 from bulk_sync.preflight.ordered_check import at

@@ -12,15 +12,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bulk_sync.live.pages import Reading
+from bulk_sync.api.paginator import Reading
 from bulk_sync.model import NotHad
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from bulk_sync.api.contact import Contact, Page
+    from bulk_sync.api.paginator import Lists
     from bulk_sync.do_not_call import DncStatuses
-    from bulk_sync.live.contacts import Contact, Page
-    from bulk_sync.live.pages import Lists
     from bulk_sync.model import Unread
 
 RENEWED = 30.0

@@ -8,7 +8,7 @@ from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
 
 if TYPE_CHECKING:
-    from bulk_sync.live.contacts import Contact
+    from bulk_sync.api.contact import Contact
     from bulk_sync.model import Change
 
 BY_NAME = DncStatuses()

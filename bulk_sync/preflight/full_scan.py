@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from bulk_sync.live.pages import Reading
+from bulk_sync.api.paginator import Reading
 from bulk_sync.model import NotHad
 from bulk_sync.preflight.lookup import Missing, Sighting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from bulk_sync.live.contacts import Contact, Page
-    from bulk_sync.live.pages import Lists
+    from bulk_sync.api.contact import Contact, Page
+    from bulk_sync.api.paginator import Lists
     from bulk_sync.model import Unread
 
 OLD = 300.0

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 from urllib.parse import quote
 
+from bulk_sync.api.contact import Contact, Page, read_contact, read_page
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
-from bulk_sync.live.contacts import Contact, Page, read_contact, read_page
 from bulk_sync.model import Content, NotHad, Unread
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bulk_sync.live.contacts import Contact
+    from bulk_sync.api.contact import Contact
     from bulk_sync.model import Update
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from enum import Flag
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from bulk_sync.api.contact import Contact
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
-from bulk_sync.live.contacts import Contact
 from bulk_sync.model import DNC, Change, NotHad, Outcome, Unread
 from bulk_sync.preflight.lookup import Missing, Outside, Several
 from bulk_sync.release import ReadyUpdate

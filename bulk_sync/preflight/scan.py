@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bulk_sync.live.pages import Reading
+from bulk_sync.api.paginator import Reading
 from bulk_sync.model import DNC, NotHad
 from bulk_sync.preflight.cost import Way, asks_filters, cheapest
 from bulk_sync.preflight.pending import Pending
@@ -17,8 +17,8 @@ from bulk_sync.times import duration
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-    from bulk_sync.live.contacts import Contact, Page
-    from bulk_sync.live.pages import Lists
+    from bulk_sync.api.contact import Contact, Page
+    from bulk_sync.api.paginator import Lists
     from bulk_sync.model import Unread, Update
     from bulk_sync.preflight.cost import Costs
 

@@ -1,5 +1,5 @@
-"""What becomes of an update? From the plan's calls to their outcomes, within the API's budget.
+"""From a plan's updates to their outcomes, within the API's limit.
 
-`calls` (update → request) → `pacer` and `budget` (when it may leave) → `client` (the wire) → `verdict` (what the reply
-means) → `attempts` (again, or not) → `engine` (many at once, and how it all ends).
+An update leaves the `release_queue`, is taken by a worker of the `engine`, and goes by the `update_sender` and its
+`tries` (which wait for `ratelimit`, and send over `api`) to its outcome, which `recording` writes down.
 """

@@ -1,4 +1,4 @@
-"""Is the API there at all?
+"""The circuit breaker: whether the API is there at all.
 
 After `MOST_FAILURES` failed tries in a row it counts as away. Then nothing leaves but one update now and then, to see
 whether it is back; such a probe's failure is no try of its update, so that an outage costs no row its tries. The first
@@ -17,7 +17,7 @@ from bulk_sync.times import duration
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bulk_sync.send.stopping import Stop
+    from bulk_sync.send.stop_rules import Stop
 
 MOST_FAILURES = 20
 FIRST_PAUSE = 1.0

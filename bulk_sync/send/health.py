@@ -1,23 +1,23 @@
-"""What do soundings say of the key, the API, its limits and this computer's clock? Pure."""
+"""Health: what probes say of the key, the API, its limits and this computer's clock. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bulk_sync.api.error_text import is_web_page, words
+from bulk_sync.api.responses import FailureReason, TransportFailure, is_firewall
 from bulk_sync.errors import ApiAway, KeyRefused, WrongAddress
-from bulk_sync.send.api_words import is_web_page, words
-from bulk_sync.send.exchange import NoReply, Silence
-from bulk_sync.send.rate_headers import epoch, retry_after, said
-from bulk_sync.send.verdict import is_firewall
+from bulk_sync.http_semantics import epoch, retry_after
+from bulk_sync.ratelimit.headers import said
 from bulk_sync.times import duration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bulk_sync.send.exchange import Reply
-    from bulk_sync.send.rate_headers import Said
-    from bulk_sync.send.sounding import Sounding
+    from bulk_sync.api.responses import Response
+    from bulk_sync.ratelimit.headers import Said
+    from bulk_sync.send.health_probe import Probe
 
 MOST_APART = 5.0
 """Seconds by which two clocks may differ before a person should care."""
@@ -52,12 +52,12 @@ class Health:
     limits: dict[str, float | int | None] = field(default_factory=dict)
 
 
-def health_of(soundings: Sequence[Sounding]) -> Health:
-    """The state of things after one or more soundings."""
-    last = soundings[-1]
-    if isinstance(last.reply, NoReply):
-        return _unreachable(last.reply)
-    answered = last.reply
+def health_of(probes: Sequence[Probe]) -> Health:
+    """The state of things after one or more probes."""
+    last = probes[-1]
+    if isinstance(last.response, TransportFailure):
+        return _unreachable(last.response)
+    answered = last.response
     reached = Finding("API", *_reached(answered, last.seconds))
     key, exit_code = _key(answered)
     if reached.is_well is False:
@@ -78,55 +78,58 @@ def _in_figures(word: Said, resets: float | None) -> dict[str, float | int | Non
     return {"limit": word.limit, "left": word.remaining, "resets": resets}
 
 
-def _unreachable(reply: NoReply) -> Health:
-    if reply.silence is Silence.CERTIFICATE:
+def _unreachable(response: TransportFailure) -> Health:
+    if response.reason is FailureReason.CERTIFICATE:
         says = (
             "Its certificate could not be verified. Check --base-url and this computer's clock; the key was not sent."
         )
         return Health((Finding("API", False, says),), WrongAddress.exit_code)
-    said_why = reply.silence.value[0].upper() + reply.silence.value[1:]
+    said_why = response.reason.value[0].upper() + response.reason.value[1:]
     says = f"{said_why}. Check the internet connection, a proxy or VPN, and --base-url; else try again later."
     return Health((Finding("API", False, says),), ApiAway.exit_code)
 
 
-def _reached(reply: Reply, seconds: float) -> tuple[bool | None, str]:
+def _reached(response: Response, seconds: float) -> tuple[bool | None, str]:
     took = f"{seconds * 1000:.0f} ms"
-    if 300 <= reply.status < 400:
-        return False, f"The address redirects elsewhere ({reply.status}). Check --base-url (https, no trailing path)."
-    if is_firewall(reply):
+    if 300 <= response.status < 400:
+        return (
+            False,
+            f"The address redirects elsewhere ({response.status}). Check --base-url (https, no trailing path).",
+        )
+    if is_firewall(response):
         return False, "A web page came instead of the API's answer (403): a firewall or a proxy on the way blocks it."
-    if is_web_page(reply) and reply.status < 500:
+    if is_web_page(response) and response.status < 500:
         return False, "What answers there is a web site, not the contacts API. Check --base-url."
-    if reply.status >= 500 and reply.status != 501:
-        return False, f"It fails ({reply.status}): {words(reply)} Try again later."
+    if response.status >= 500 and response.status != 501:
+        return False, f"It fails ({response.status}): {words(response)} Try again later."
     if seconds > SLOW:
         return None, f"It answers, but takes {took}. A run will be slow; nothing is lost by it."
     return True, f"It answers in {took}."
 
 
-def _key(reply: Reply) -> tuple[Finding, int]:
+def _key(response: Response) -> tuple[Finding, int]:
     """What the API thinks of the key, and the exit code of that."""
-    status = reply.status
+    status = response.status
     if status == 401:
-        says = f"It is refused (401): {words(reply)} Copy the key again, or have a new one made."
+        says = f"It is refused (401): {words(response)} Copy the key again, or have a new one made."
         return Finding("key", False, says), KeyRefused.exit_code
-    if status == 403 and not is_firewall(reply):
-        says = f"It may not read (403): {words(reply)} Ask for a key that may read and write contacts."
+    if status == 403 and not is_firewall(response):
+        says = f"It may not read (403): {words(response)} Ask for a key that may read and write contacts."
         return Finding("key", False, says), KeyRefused.exit_code
-    if 200 <= status < 300 and not is_web_page(reply):
+    if 200 <= status < 300 and not is_web_page(response):
         return Finding("key", True, "It is accepted."), 0
     if status == 429:
         return Finding("key", None, "Whether it is accepted cannot be told while its limit is used up."), 0
-    if status in _CAN_BE_GONE_WITHOUT and not is_web_page(reply):
+    if status in _CAN_BE_GONE_WITHOUT and not is_web_page(response):
         says = f"Whether it is accepted shows with the first call: nothing can be read here ({status})."
         return Finding("key", None, says), 0
     return Finding("key", None, "Whether it is accepted cannot be told."), 0
 
 
-def _limits(reply: Reply, word: Said | None, came: float, ahead: float | None) -> tuple[bool | None, str]:
+def _limits(response: Response, word: Said | None, came: float, ahead: float | None) -> tuple[bool | None, str]:
     writes = "Those of writes come with the first write; the documented ones are 30 a minute."
-    if reply.status == 429:
-        wait = retry_after(reply.headers, came)
+    if response.status == 429:
+        wait = retry_after(response.headers, came)
         until = f" It is free again in {duration(wait)}." if wait else ""
         return None, f"The limit of reads is used up: something else uses the key.{until} {writes}"
     if word is None:
@@ -145,14 +148,14 @@ def _resets(word: Said, came: float, ahead: float | None) -> float | None:
     return round(max(0.0, left), 1)
 
 
-def _ahead(sounding: Sounding, reply: Reply) -> float | None:
+def _ahead(probe: Probe, response: Response) -> float | None:
     """How far our clock is before the server's: nothing where its whole second and the exchange may explain it."""
-    date = epoch(reply.headers.get("date", ""))
+    date = epoch(response.headers.get("date", ""))
     if date is None:
         return None
-    if sounding.left > date + 1:
-        return sounding.left - (date + 1)
-    return min(0.0, sounding.came - date)
+    if probe.left > date + 1:
+        return probe.left - (date + 1)
+    return min(0.0, probe.came - date)
 
 
 def _clock(ahead: float | None) -> tuple[bool | None, str]:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bulk_sync.api.requests import creation_request, request_for
 from bulk_sync.errors import Code
 from bulk_sync.model import Outcome
-from bulk_sync.send.calls import call_for, call_to_create
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from bulk_sync.api.requests import Request
     from bulk_sync.model import Change, Update
     from bulk_sync.release import Creation, Preflight, ReadyUpdate
-    from bulk_sync.send.exchange import Call
 
 MOST_LOOKS = 3
 """Looks in a row that are too old when their answer comes: an API that takes a minute for each cannot be waited for."""
@@ -60,13 +60,13 @@ class Passage:
         self._change: Change | None = None
 
     @property
-    def call(self) -> Call:
+    def call(self) -> Request:
         """The request, as it may leave by what was seen last."""
         update = self.ready.update
         if self._creation is not None:
-            call = call_to_create(self._creation)
+            call = creation_request(self._creation)
         else:
-            call = call_for(update if self._change is None else replace(update, change=self._change))
+            call = request_for(update if self._change is None else replace(update, change=self._change))
         return replace(call, may_leave=self.may_leave) if self.is_looked_at else call
 
     @property
@@ -125,7 +125,7 @@ class Passage:
 class ReadPassage:
     """A read on its way out, which may leave whenever its turn has come; `leaves` is called when it does."""
 
-    def __init__(self, call: Call, leaves: Callable[[], None]) -> None:
+    def __init__(self, call: Request, leaves: Callable[[], None]) -> None:
         self.call, self._leaves = call, leaves
 
     async def be_ready(self) -> None:

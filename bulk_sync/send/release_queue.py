@@ -1,4 +1,4 @@
-"""Release queue: which update leaves next, of those that may?
+"""The release queue: which update leaves next, of those that may.
 
 A plan of updates that need no look leaves in its order. Where contacts are looked at first, updates wait here until it
 is known what they would do; whichever is known and stands first in the plan leaves next.
@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from bulk_sync.errors import BulkSyncError, ProgramFault, Stopped
 from bulk_sync.release import ReadyUpdate
-from bulk_sync.send.stopping import first_of
+from bulk_sync.send.stop_rules import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from bulk_sync.model import Outcome, Update
     from bulk_sync.release import Preflight, ReadInTurn
-    from bulk_sync.send.stopping import Stop
+    from bulk_sync.send.stop_rules import Stop
 
 Due = tuple[int, "Update", ReadyUpdate]
 """An update's place in the order of sending, the update as planned, and as it is to be sent."""

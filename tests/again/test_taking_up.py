@@ -7,7 +7,7 @@ import pytest
 from bulk_sync.again import taking_up
 from bulk_sync.again.noting import PLANNED_BY, settings_of
 from bulk_sync.errors import AlreadyRunning, BadConfiguration, BadInput
-from bulk_sync.send.rate import Rate
+from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.settings import Settings
 from tests.desk import PHONES, desk
 

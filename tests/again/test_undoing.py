@@ -16,7 +16,7 @@ from bulk_sync.sandbox import Rate, SandboxOptions
 from bulk_sync.sandbox.records import Contact, id_for
 from bulk_sync.sandbox.rules import Wanted
 from bulk_sync.settings import Settings
-from tests.send.raw_server import response, serving
+from tests.api.raw_server import response, serving
 
 pytestmark = pytest.mark.trial
 

@@ -10,7 +10,7 @@ import pytest
 from bulk_sync import sandbox
 from bulk_sync.cli.root import run_root
 from bulk_sync.naming import asking
-from bulk_sync.send import attempts
+from bulk_sync.send import tries
 from tests.fake_api import fake_api
 from tests.skipped_waits import skip_waits
 
@@ -49,7 +49,7 @@ def command(tmp_path, monkeypatch, capsys):
         assert "Traceback" not in err
         return code, out, err
 
-    monkeypatch.setattr(attempts, "FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(tries, "FIRST_PAUSE", 0.001)
     skip_waits(monkeypatch)
     return run
 

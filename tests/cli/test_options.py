@@ -9,8 +9,8 @@ from click.testing import CliRunner
 from bulk_sync.cli import main
 from bulk_sync.cli.root import root, run_root
 from bulk_sync.errors import BadConfiguration, BadInput
+from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.report.summary import Summary
-from bulk_sync.send.rate import Rate
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from bulk_sync.naming.names import Names
 from bulk_sync.sandbox import SandboxContact, SandboxOptions
 from bulk_sync.sandbox.options import Rate
 from bulk_sync.sandbox.stock import CAMPAIGNS
-from bulk_sync.send import attempts, circuit
+from bulk_sync.send import circuit, tries
 from bulk_sync.settings import Settings
 from tests.fake_api import fake_api
 
@@ -32,7 +32,7 @@ FORBIDDEN = (403, {"error": "Forbidden", "message": "Not for this key"})
 @pytest.fixture
 def quick(monkeypatch):
     """Tries that follow each other at once."""
-    monkeypatch.setattr(attempts, "FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(tries, "FIRST_PAUSE", 0.001)
     monkeypatch.setattr(circuit, "FIRST_PAUSE", 0.001)
 
 

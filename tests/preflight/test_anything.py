@@ -6,8 +6,8 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bulk_sync.api.responses import FailureReason, TransportFailure
 from bulk_sync.errors import Interrupted
-from bulk_sync.send.exchange import NoReply, Silence
 from tests.simulation.limiters import FixedWindow
 from tests.simulation.live_run import STOPPING, LiveRun, planned, row
 from tests.simulation.team import CAMPAIGN, Team, person
@@ -20,7 +20,7 @@ FAULTS = {
     "forbidden": (403, {"message": "Forbidden"}),
     "no route": (405, {"message": "Method not allowed"}),
     "web page": PAGE,
-    "silent": NoReply(Silence.TIMED_OUT),
+    "silent": TransportFailure(FailureReason.TIMED_OUT),
     "another form": (200, {"items": []}),
 }
 people = st.lists(

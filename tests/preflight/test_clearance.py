@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from bulk_sync.errors import ApiAway, Interrupted
-from bulk_sync.send.terms import Limits, Pace, Tolerance
+from bulk_sync.send.config import Limits, Pace, Tolerance
 from tests.simulation.limiters import FixedWindow
 from tests.simulation.live_run import LiveRun, planned, row
 from tests.simulation.team import CAMPAIGN, Team, person

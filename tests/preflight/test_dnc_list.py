@@ -5,9 +5,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from bulk_sync.api.paginator import Lists
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
-from bulk_sync.live.pages import Lists
 from bulk_sync.model import Content, NotHad, Status, Unread
 from bulk_sync.preflight.dnc_list import READINGS, RENEWED, DncList
 from tests.simulation.team import Team, person

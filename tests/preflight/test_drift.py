@@ -2,8 +2,8 @@
 
 import pytest
 
+from bulk_sync.api.contact import Contact
 from bulk_sync.errors import Code
-from bulk_sync.live.contacts import Contact
 from bulk_sync.model import Change
 from bulk_sync.preflight.drift import hindrance
 

@@ -3,7 +3,7 @@
 import json
 from urllib.parse import parse_qsl, urlsplit
 
-from bulk_sync.live.pages import Lists
+from bulk_sync.api.paginator import Lists
 from bulk_sync.model import Content, NotHad
 from bulk_sync.preflight import full_scan
 from bulk_sync.preflight.full_scan import OLD, FullScan

@@ -5,8 +5,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from bulk_sync.api.contact import Contact
 from bulk_sync.errors import Code
-from bulk_sync.live.contacts import Contact
 from bulk_sync.model import Content, NotHad, Unread
 from bulk_sync.preflight.lookup import MOST_PAGES, Finder, Missing
 

@@ -1,6 +1,6 @@
 """Of which updates is nothing known yet, and which of them mean a contact that was read?"""
 
-from bulk_sync.live.contacts import Contact
+from bulk_sync.api.contact import Contact
 from bulk_sync.preflight.pending import Pending
 from tests.simulation.live_run import row
 from tests.simulation.team import person

@@ -2,8 +2,8 @@
 
 import pytest
 
+from bulk_sync.api.contact import Contact
 from bulk_sync.errors import Code
-from bulk_sync.live.contacts import Contact
 from bulk_sync.model import Change, NotHad, Outcome, Unread, Update
 from bulk_sync.preflight.lookup import Missing
 from bulk_sync.preflight.policy import Need, Policy

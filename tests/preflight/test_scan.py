@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bulk_sync.send.exchange import NoReply, Silence
+from bulk_sync.api.responses import FailureReason, TransportFailure
 from tests.simulation.limiters import FixedWindow
 from tests.simulation.live_run import LiveRun, planned, row
 from tests.simulation.team import NO_ROUTE, Crowd, Team, person
@@ -132,7 +132,7 @@ def test_where_the_list_is_not_to_be_had_contacts_are_looked_up_one_by_one(answe
 @pytest.mark.parametrize(
     ("answer", "status"),
     [
-        (FORBIDDEN, "paused"), (NO_ROUTE, "paused"), (DOWN, "DNC"), (NoReply(Silence.TIMED_OUT), "DNC"),
+        (FORBIDDEN, "paused"), (NO_ROUTE, "paused"), (DOWN, "DNC"), (TransportFailure(FailureReason.TIMED_OUT), "DNC"),
         ((200, b"<html>"), "DNC"),
     ],
 )  # fmt: skip

@@ -3,17 +3,15 @@
 import asyncio
 
 from bulk_sync.model import Change, Update
-from bulk_sync.send.attempts import Attempts
+from bulk_sync.ratelimit.rate import Rate
+from bulk_sync.ratelimit.scheduler import Scheduler
 from bulk_sync.send.circuit import Circuit
-from bulk_sync.send.delivery import delivered
-from bulk_sync.send.engine import Errors, deliver
-from bulk_sync.send.limits import Deadline, Writes
+from bulk_sync.send.config import Limits, Pace, Tolerance
+from bulk_sync.send.engine import deliver
 from bulk_sync.send.passage import Passage
-from bulk_sync.send.rate import Rate
 from bulk_sync.send.release_queue import InOrder
-from bulk_sync.send.stopping import Stop
-from bulk_sync.send.terms import Limits, Pace, Tolerance
-from bulk_sync.send.turns import PacedTurns
+from bulk_sync.send.stop_rules import Deadline, ErrorCount, Stop, WriteQuota
+from bulk_sync.send.update_sender import UpdateSender, delivered
 from tests.virtual_time import run
 
 from .trial import DONE
@@ -45,10 +43,11 @@ class SendingLine:
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
         stop = Stop()
-        errors = Errors(self.pace.tolerance, stop)
-        turns = PacedTurns(self.pace.budget(), self._loop.time, stop, Writes(self.pace.limits.writes, stop))
+        errors = ErrorCount(self.pace.tolerance, stop)
+        scheduler = Scheduler(self.pace.budget(), self._loop.time, WriteQuota(self.pace.limits.writes, stop))
+        stop.tell(scheduler.close)
         circuit = Circuit(self.pace.outage, stop, self._loop.time, self.told.append)
-        attempts = Attempts(self._exchange, turns, circuit, stop.pause, lambda: 0.5, self._wall)
+        sender = UpdateSender(self._exchange, scheduler, circuit, stop.pause, lambda: 0.5, self._wall)
         deadline = Deadline(self.pace.limits, stop, self._wall)
 
         async def record(update, outcome):
@@ -59,7 +58,7 @@ class SendingLine:
         updates = [Update(row, Change("paused"), phone=f"+1415555{row:04d}") for row in range(rows)]
 
         async def settle(due):
-            return await delivered(attempts, nobody, Passage(*due))
+            return await delivered(sender, nobody, Passage(*due))
 
         await deliver(InOrder(updates), settle, record, workers=self.pace.concurrency, stop=stop)
         deadline.cancel()

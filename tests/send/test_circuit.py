@@ -8,16 +8,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from bulk_sync.api.responses import Response
 from bulk_sync.errors import ApiAway, Code, Interrupted, Result
 from bulk_sync.send.circuit import MOST_FAILURES, PATIENCE, Circuit, CircuitOfReads
-from bulk_sync.send.exchange import Reply
-from bulk_sync.send.stopping import Stop
+from bulk_sync.send.stop_rules import Stop
 from tests.virtual_time import run
 
 from .sending_line import SendingLine
 from .trial import DONE, DOWN, HELD, NOTHING
 
-PORTAL = Reply(200, {"content-type": "text/html"}, b"<html>Sign in to the hotel's network</html>")
+PORTAL = Response(200, {"content-type": "text/html"}, b"<html>Sign in to the hotel's network</html>")
 
 
 def away(start, end, answer=DOWN):

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from bulk_sync.errors import ApiAway, Code, Interrupted, KeyRefused, ProgramFault, Result, Stopped, TooManyErrors
 from bulk_sync.model import Change, Outcome, Update
-from bulk_sync.send.engine import FAILURES, Errors, deliver
+from bulk_sync.send.config import ENOUGH_TO_JUDGE, Tolerance
+from bulk_sync.send.engine import deliver
 from bulk_sync.send.release_queue import InOrder
-from bulk_sync.send.stopping import Stop
-from bulk_sync.send.terms import ENOUGH_TO_JUDGE, Tolerance
+from bulk_sync.send.stop_rules import FAILURES, ErrorCount, Stop
 
 DONE = Outcome(Code.UPDATED, attempts=1)
 
@@ -167,7 +167,7 @@ def test_how_many_failures_are_too_many(rows, share, failed, settled, exceeded):
 
 
 def test_without_a_failure_nothing_is_too_many():
-    errors = Errors(Tolerance(share=0.0), stop := Stop())
+    errors = ErrorCount(Tolerance(share=0.0), stop := Stop())
     for _ in range(200):
         errors.count(DONE)
     assert stop.reason is None
@@ -179,13 +179,13 @@ def test_which_outcomes_count_as_failures(code):
     """By DESIGN: rejected, server_error, network_error, bad_reply. A contact that is not known does not count."""
     counts = code.word in {"rejected", "server_error", "network_error", "bad_reply"}
     assert (code in FAILURES) is counts
-    errors = Errors(Tolerance(rows=1), stop := Stop())
+    errors = ErrorCount(Tolerance(rows=1), stop := Stop())
     errors.count(Outcome(code))
     assert isinstance(stop.reason, TooManyErrors) is counts
 
 
 def test_a_run_with_too_many_errors_says_how_many_and_what_to_do():
-    errors = Errors(Tolerance(rows=3), stop := Stop())
+    errors = ErrorCount(Tolerance(rows=3), stop := Stop())
     for code in (Code.REJECTED, Code.UPDATED, Code.CONTACT_NOT_FOUND, Code.BAD_REPLY, Code.SERVER_ERROR):
         errors.count(Outcome(code))
     assert str(stop.reason).startswith("Stopped: 3 of 5 ")
@@ -197,7 +197,7 @@ def test_a_run_with_too_many_errors_says_how_many_and_what_to_do():
 @pytest.mark.parametrize(("tolerance", "most"), [(Tolerance(rows=5), 5), (Tolerance(share=0.2), 50)])
 def test_a_run_in_which_everything_fails_stops_at_the_limit(tolerance, most):
     line = Line(lambda _row: Outcome(Code.REJECTED))
-    errors = Errors(tolerance, line.stop)
+    errors = ErrorCount(tolerance, line.stop)
 
     async def record(update, outcome):
         errors.count(outcome)

@@ -2,13 +2,12 @@
 
 import pytest
 
-from bulk_sync.send.exchange import NoReply, Reply, Silence
+from bulk_sync.api.responses import FailureReason, Response, TransportFailure
+from bulk_sync.send.config import Address
 from bulk_sync.send.health import health_of
-from bulk_sync.send.sounding import Sounding, sound
-from bulk_sync.send.terms import Address
-
-from .raw_server import response, serving
-from .talking import JSON, KEY
+from bulk_sync.send.health_probe import Probe, probe
+from tests.api.raw_server import response, serving
+from tests.api.talking import JSON, KEY
 
 NOW = 1_800_000_000.0
 DATE = "Fri, 15 Jan 2027 08:00:00 GMT"
@@ -18,8 +17,8 @@ LIMITS = {"x-ratelimit-limit": "100", "x-ratelimit-remaining": "57", "x-ratelimi
 
 def health(status=200, body=b"[]", seconds=0.1, left=NOW, **headers):
     given = {name.replace("_", "-"): value for name, value in headers.items()}
-    reply = Reply(status, {"content-type": "application/json", "date": DATE} | given, body)
-    return health_of([Sounding("/campaigns", reply, seconds, left, left + seconds)])
+    reply = Response(status, {"content-type": "application/json", "date": DATE} | given, body)
+    return health_of([Probe("/campaigns", reply, seconds, left, left + seconds)])
 
 
 def found(what, it):
@@ -66,13 +65,13 @@ def test_the_words_of_the_api_and_the_next_step_are_told():
 @pytest.mark.parametrize(
     ("silence", "exit_code", "says"),
     [
-        (Silence.UNREACHABLE, 3, "internet connection"),
-        (Silence.TIMED_OUT, 3, "took too long"),
-        (Silence.CERTIFICATE, 4, "clock"),
+        (FailureReason.UNREACHABLE, 3, "internet connection"),
+        (FailureReason.TIMED_OUT, 3, "took too long"),
+        (FailureReason.CERTIFICATE, 4, "clock"),
     ],
 )
 def test_an_api_that_says_nothing(silence, exit_code, says):
-    it = health_of([Sounding("/campaigns", NoReply(silence), 1.0, NOW, NOW + 1)])
+    it = health_of([Probe("/campaigns", TransportFailure(silence), 1.0, NOW, NOW + 1)])
     assert it.exit_code == exit_code
     assert says in found("API", it).says
 
@@ -117,7 +116,7 @@ def test_an_api_without_a_date_or_limits():
 
 def sounded(*answers):
     with serving(*answers, keep_open=True) as server:
-        return sound(Address(server.url, KEY)), server
+        return probe(Address(server.url, KEY)), server
 
 
 def test_a_good_read_is_asked_again_for_its_time():
@@ -140,5 +139,5 @@ def test_what_settles_it_is_not_followed(status):
 def test_where_nobody_is_nobody_is_asked_twice():
     with serving(b"") as server:
         pass
-    [only] = sound(Address(server.url, KEY))
-    assert only.reply == NoReply(Silence.UNREACHABLE, only.reply.words)
+    [only] = probe(Address(server.url, KEY))
+    assert only.response == TransportFailure(FailureReason.UNREACHABLE, only.response.words)

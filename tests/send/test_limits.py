@@ -6,7 +6,7 @@ import time
 import pytest
 
 from bulk_sync.errors import Code, LimitReached
-from bulk_sync.send.terms import Limits
+from bulk_sync.send.config import Limits
 
 from .sending_line import WALL, SendingLine
 from .trial import DONE, DOWN, HELD

@@ -11,7 +11,7 @@ from bulk_sync.send import recording as module
 from bulk_sync.send.engine import deliver
 from bulk_sync.send.recording import Recording
 from bulk_sync.send.release_queue import InOrder
-from bulk_sync.send.stopping import Stop
+from bulk_sync.send.stop_rules import Stop
 
 DONE = Outcome(Code.UPDATED)
 

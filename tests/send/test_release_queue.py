@@ -7,10 +7,10 @@ import pytest
 from bulk_sync.errors import Code, Interrupted, LimitReached, ProgramFault
 from bulk_sync.model import Change, Outcome, Update
 from bulk_sync.release import Creation, ReadyUpdate
-from bulk_sync.send.delivery import delivered, dry_send
 from bulk_sync.send.passage import Passage
 from bulk_sync.send.release_queue import FEWEST, InOrder, ReleaseQueue, looked_over
-from bulk_sync.send.stopping import Stop
+from bulk_sync.send.stop_rules import Stop
+from bulk_sync.send.update_sender import delivered, dry_send
 from tests.virtual_time import run
 
 UPDATES = [Update(10 * place, Change("paused"), phone=f"+1415555{place:04d}") for place in range(200)]
@@ -233,35 +233,35 @@ class _Attempts:
 CREATION = Creation("+14155550000", "campaign")
 
 
-def carried(attempts, ready, creation):
-    return asyncio.run(delivered(attempts, lambda _: creation, Passage(5, ready.update, ready)))
+def carried(sender, ready, creation):
+    return asyncio.run(delivered(sender, lambda _: creation, Passage(5, ready.update, ready)))
 
 
 def test_an_update_is_sent_as_it_was_released_and_tells_what_it_replaced():
-    sent, attempts = UPDATES[1], _Attempts(Code.UPDATED)
-    outcome = carried(attempts, ReadyUpdate(sent, "active", "old"), None)
+    sent, sender = UPDATES[1], _Attempts(Code.UPDATED)
+    outcome = carried(sender, ReadyUpdate(sent, "active", "old"), None)
     assert (outcome.code, outcome.previous_status, outcome.previous_campaign) == (Code.UPDATED, "active", "old")
-    assert attempts.asked == [("settle", sent, 5)]
+    assert sender.asked == [("settle", sent, 5)]
 
 
 @pytest.mark.parametrize("creation", [None, CREATION])
 def test_a_contact_that_the_api_does_not_know_is_made_where_that_was_asked_for(creation):
-    attempts = _Attempts(Code.CONTACT_NOT_FOUND)
-    outcome = carried(attempts, ReadyUpdate(UPDATES[1]), creation)
+    sender = _Attempts(Code.CONTACT_NOT_FOUND)
+    outcome = carried(sender, ReadyUpdate(UPDATES[1]), creation)
     assert outcome.code is (Code.CREATED if creation else Code.CONTACT_NOT_FOUND)
-    assert [name for name, *_ in attempts.asked] == (["settle", "create"] if creation else ["settle"])
+    assert [name for name, *_ in sender.asked] == (["settle", "create"] if creation else ["settle"])
 
 
 def test_a_contact_that_was_seen_to_be_missing_is_made_at_once():
-    attempts = _Attempts()
-    assert carried(attempts, ReadyUpdate(UPDATES[1], is_missing=True), CREATION).code is Code.CREATED
-    assert [name for name, *_ in attempts.asked] == ["create"]
+    sender = _Attempts()
+    assert carried(sender, ReadyUpdate(UPDATES[1], is_missing=True), CREATION).code is Code.CREATED
+    assert [name for name, *_ in sender.asked] == ["create"]
 
 
 def test_a_contact_that_is_missing_and_is_not_made_is_left_to_the_api():
-    attempts = _Attempts(Code.CONTACT_NOT_FOUND)
-    assert carried(attempts, ReadyUpdate(UPDATES[1], is_missing=True), None).code is Code.CONTACT_NOT_FOUND
-    assert [name for name, *_ in attempts.asked] == ["settle"]
+    sender = _Attempts(Code.CONTACT_NOT_FOUND)
+    assert carried(sender, ReadyUpdate(UPDATES[1], is_missing=True), None).code is Code.CONTACT_NOT_FOUND
+    assert [name for name, *_ in sender.asked] == ["settle"]
 
 
 @pytest.mark.parametrize(("is_missing", "code"), [(False, Code.UPDATED), (True, Code.CREATED)])

@@ -8,13 +8,12 @@ import pytest
 
 from bulk_sync.errors import Code, Interrupted, KeyRefused, Stopped, TooManyErrors, WrongAddress
 from bulk_sync.model import Change, Update
-from bulk_sync.send import interruption
-from bulk_sync.send.rate import Rate
-from bulk_sync.send.sending import send
-from bulk_sync.send.terms import Address, Pace, Tolerance
-
-from .raw_server import response, serving, silence
-from .talking import KEY
+from bulk_sync.ratelimit.rate import Rate
+from bulk_sync.send import signals
+from bulk_sync.send.config import Address, Pace, Tolerance
+from bulk_sync.send.engine import send
+from tests.api.raw_server import response, serving, silence
+from tests.api.talking import KEY
 
 ANNA, ANNAS = "7b1f3a52-2f0e-4f53-9a45-0f1d2c3b4a59", "+14155550000"
 DONE = response(200, json.dumps({"success": True, "contact": {"id": ANNA, "phoneNumber": ANNAS}}).encode())
@@ -143,7 +142,7 @@ def test_an_interruption_leaves_the_rest_unsent(number, exit_code):
 
 @on_main_thread
 def test_after_the_time_of_grace_an_answer_that_does_not_come_is_not_waited_for(monkeypatch):
-    monkeypatch.setattr(interruption, "GRACE", 0.02)
+    monkeypatch.setattr(signals, "GRACE", 0.02)
 
     def interrupt_and_say_nothing(connection):
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)

@@ -4,27 +4,29 @@ import asyncio
 import json
 from dataclasses import dataclass, field
 
+from bulk_sync.api.responses import FailureReason, Response, TransportFailure
 from bulk_sync.model import Change, Update
 from bulk_sync.release import ReadyUpdate
-from bulk_sync.send.attempts import Attempts
 from bulk_sync.send.circuit import Circuit
-from bulk_sync.send.exchange import NoReply, Reply, Silence
 from bulk_sync.send.passage import Passage
-from bulk_sync.send.stopping import Stop
+from bulk_sync.send.stop_rules import Stop
+from bulk_sync.send.update_sender import UpdateSender
 
 UPDATE = Update(0, Change("paused"), phone="+11234567890")
 CONTACT_ID = "7b1f3a52-2f0e-4f53-9a45-0f1d2c3b4a59"
 
 
 def reply(status, body=None, **headers):
-    return Reply(status, {name.replace("_", "-"): value for name, value in headers.items()}, json.dumps(body).encode())
+    return Response(
+        status, {name.replace("_", "-"): value for name, value in headers.items()}, json.dumps(body).encode()
+    )
 
 
 DONE = reply(200, {"success": True, "contact": {"id": CONTACT_ID, "phoneNumber": "+11234567890"}})
 DOWN = reply(503, {"message": "down"})
 HELD = reply(429, {"message": "Too many requests"})
-NOTHING = NoReply(Silence.TIMED_OUT)
-PAGE = Reply(404, {"content-type": "text/html"}, b"<html>")
+NOTHING = TransportFailure(FailureReason.TIMED_OUT)
+PAGE = Response(404, {"content-type": "text/html"}, b"<html>")
 
 
 def passage(update=UPDATE, priority=7, preflight=None):
@@ -47,9 +49,9 @@ class Turns:
         await asyncio.sleep(0)
         return float(len(self.departures))
 
-    def arrived(self, sent, reply):
-        self.arrivals.append((sent, reply.status))
-        self.refused_windows = self.refused_windows + 1 if reply.status == 429 else 0
+    def arrived(self, sent, status, headers):
+        self.arrivals.append((sent, status))
+        self.refused_windows = self.refused_windows + 1 if status == 429 else 0
 
     def lost(self, sent):
         self.losses.append(sent)
@@ -72,16 +74,16 @@ class Wire:
 
 
 class Trial:
-    """An `Attempts` whose surroundings can be looked at."""
+    """An `UpdateSender` whose surroundings can be looked at."""
 
     def __init__(self, *replies, jitter=0.5, **more):
-        self.wire, self.turns, self.pauses = Wire(*replies), Turns(), []
+        self.wire, self.scheduler, self.pauses = Wire(*replies), Turns(), []
         circuit = Circuit(600.0, Stop(), lambda: 0.0)
         clock = lambda: 1_800_000_000.5  # noqa: E731
-        self.attempts = Attempts(self.wire, self.turns, circuit, self._pause, lambda: jitter, clock, **more)
+        self.sender = UpdateSender(self.wire, self.scheduler, circuit, self._pause, lambda: jitter, clock, **more)
 
     async def _pause(self, seconds):
         self.pauses.append(seconds)
 
     def settle(self, update=UPDATE, priority=7, preflight=None):
-        return asyncio.run(self.attempts.settle(passage(update, priority, preflight)))
+        return asyncio.run(self.sender.settle(passage(update, priority, preflight)))

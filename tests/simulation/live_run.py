@@ -10,8 +10,8 @@ from bulk_sync.preflight.clearance import Clearance
 from bulk_sync.preflight.cost import Costs
 from bulk_sync.preflight.policy import Policy, Rival
 from bulk_sync.release import Creation
-from bulk_sync.send import sending
-from bulk_sync.send.terms import ALONE, Address, Pace, budget_of_reads
+from bulk_sync.send import engine
+from bulk_sync.send.config import ALONE, Address, Pace, budget_of_reads
 from tests.simulation.team import CAMPAIGN, person
 from tests.simulation.world import EPOCH
 from tests.virtual_time import run
@@ -52,16 +52,9 @@ def rivals(updates):
     }
 
 
-class _AtOnce:
+async def _at_once(function, *arguments):
     """A thread that takes no time."""
-
-    def __init__(self, act):
-        self.do = act
-
-    def begin(self):
-        """There is nothing to start."""
-
-    end = begin
+    return function(*arguments)
 
 
 class LiveRun:
@@ -85,11 +78,11 @@ class LiveRun:
             **(policy or {}),
         )  # fmt: skip
         self.looking = Clearance(terms, costs, self.told.append, lambda: WALL, **(clearance or {}))
-        self._run = sending._Run(updates, self.pace, self._record, ALONE, reads=self.reads, create=create)
+        self._run = engine._Run(updates, self.pace, self._record, ALONE, reads=self.reads, create=create)
         with (
-            patch("bulk_sync.send.client.Client", team.client),
-            patch("bulk_sync.send.recording.LedgerThread", _AtOnce),
-            patch("bulk_sync.send.turns.time", SimpleNamespace(time=lambda: EPOCH + team.now)),
+            patch("bulk_sync.api.client.Client", team.client),
+            patch("bulk_sync.send.recording.asyncio.to_thread", _at_once),
+            patch("bulk_sync.ratelimit.scheduler.time", SimpleNamespace(time=lambda: EPOCH + team.now)),
         ):
             self.sent = run(self._main(dry_run, stop))
         self.took = self.sent.seconds

@@ -12,10 +12,9 @@ from itertools import count
 from pathlib import Path
 from random import Random
 
-from bulk_sync.send.exchange import ReplyNews
-from bulk_sync.send.rate import Rate
-from bulk_sync.send.sharing.shared_budget import BEAT, SharedBudget
-from bulk_sync.send.terms import Pace
+from bulk_sync.ratelimit.rate import Rate
+from bulk_sync.ratelimit.shared_budget import BEAT, SharedBudget
+from bulk_sync.ratelimit.window_state import ReplyNews
 from tests.simulation.world import EPOCH, MONOTONIC, Line
 
 
@@ -89,9 +88,11 @@ class Several:
         run.waiting = []
         run.budget = SharedBudget(
             self.path,
-            Pace(run.ceiling, run.workers),
-            lambda: self.now + MONOTONIC,
-            run.told.append,
+            ceiling=run.ceiling,
+            assumed=run.ceiling or Rate(30, 60.0),
+            most_in_flight=run.workers,
+            clock=lambda: self.now + MONOTONIC,
+            tell=run.told.append,
         )
         run.timer = None
         run.budget.forecast(run.rows)

@@ -4,7 +4,7 @@ import asyncio
 import json
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from bulk_sync.send.exchange import NoReply, Reply
+from bulk_sync.api.responses import Response, TransportFailure
 from tests.simulation.limiters import Unlimited
 from tests.simulation.world import Server
 
@@ -18,7 +18,7 @@ def status(name, label=None, *, terminal=True):
     return {"id": name, "name": name, "label": label or name.title(), "isTerminal": terminal, "isSystem": False}
 
 
-STATUSES = [status("active", terminal=False), status("paused"), status("DNC", "Do Not Call")]
+STATUSES = [status("active", terminal=False), status("paused"), status("DNC", "Do Not Request")]
 
 
 def person(number, status="active", **more):
@@ -83,12 +83,12 @@ class Team:
             said = (429, {"message": "Too many requests"})
         headers = server.headers(ruling, self.now)
         await asyncio.sleep(latency / 2)
-        if isinstance(said, NoReply):
+        if isinstance(said, TransportFailure):
             return said
         status, value = said
         if isinstance(value, bytes):
-            return Reply(status, {**headers, "content-type": "text/html"}, value)
-        return Reply(status, {**headers, "content-type": "application/json"}, json.dumps(value).encode())
+            return Response(status, {**headers, "content-type": "text/html"}, value)
+        return Response(status, {**headers, "content-type": "application/json"}, json.dumps(value).encode())
 
     def _read(self, call):
         self.asked.append((self.now, call.path))

@@ -12,10 +12,10 @@ from email.utils import formatdate
 from itertools import chain, count, repeat
 from random import Random
 
-from bulk_sync.send.buckets import Buckets
-from bulk_sync.send.budget import Budget
-from bulk_sync.send.exchange import ReplyNews
-from bulk_sync.send.rate import Rate
+from bulk_sync.ratelimit.buckets import Buckets
+from bulk_sync.ratelimit.budget import Budget
+from bulk_sync.ratelimit.rate import Rate
+from bulk_sync.ratelimit.window_state import ReplyNews
 
 MONOTONIC = 5_000.25
 EPOCH = 1_790_000_000.0

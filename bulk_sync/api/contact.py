@@ -1,0 +1,115 @@
+"""A contact as the API shows it, and a page of them. Pure.
+
+The vendor's pages differ in form: a contact read by itself or given back by an update names one `campaignId`, one in a
+list all its `campaigns`. What is missing or has another type than documented counts as not said; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A contact as it stands. None: the API did not say; `campaigns` are IDs, empty where it is in none.
+
+    `phone` is E.164. `variables` are its custom variables, with values as the API has them.
+    """
+
+    id: str
+    phone: str | None = None
+    status: str | None = None
+    campaigns: tuple[str, ...] | None = None
+    name: str | None = None
+    timezone: str | None = None
+    variables: Mapping[str, object] | None = None
+
+    @property
+    def campaign(self) -> str | None:
+        """The campaign, where it is in exactly one."""
+        return self.campaigns[0] if self.campaigns is not None and len(self.campaigns) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of contacts: how many entries it has, those that could be read, and what it says of the whole list.
+
+    `total` and `limit` (the most entries on a page) are None where the API did not say.
+    """
+
+    entries: int
+    contacts: tuple[Contact, ...]
+    total: int | None
+    limit: int | None
+
+
+def read_contact(value: object) -> Contact | None:
+    """The contact in what the API gave: by itself, or as the `contact` or `data` of an object; None: there is none."""
+    if not isinstance(value, Mapping):
+        return None
+    if "id" not in value:
+        inner = next((value[name] for name in ("contact", "data") if isinstance(value.get(name), Mapping)), None)
+        return read_contact(inner) if inner is not None and "id" in inner else None
+    contact_id, phone = _text(value["id"]), _number(value.get("phoneNumber"))
+    if contact_id is None:
+        return None
+    return Contact(
+        contact_id,
+        phone,
+        _text(value.get("status")),
+        _campaigns(value),
+        _text(value.get("name")),
+        _text(value.get("timezone")),
+        _variables(value),
+    )
+
+
+def read_page(value: object) -> Page | None:
+    """A page of contacts; None where it is none."""
+    entries = value.get("contacts") if isinstance(value, Mapping) else None
+    if not isinstance(value, Mapping) or not isinstance(entries, list):
+        return None
+    total, limit = pagination(value, "total", "limit")
+    contacts = tuple(contact for entry in entries if (contact := read_contact(entry)) is not None)
+    return Page(len(entries), contacts, total, limit)
+
+
+def _campaigns(value: Mapping[str, object]) -> tuple[str, ...] | None:
+    """Every campaign's ID; None where one cannot be told."""
+    listed = value.get("campaigns")
+    if isinstance(listed, list):
+        found = [_text(each.get("id")) if isinstance(each, Mapping) else None for each in listed]
+        known = tuple(each for each in found if each is not None)
+        return known if len(known) == len(found) else None
+    one = _text(value.get("campaignId"))
+    return None if one is None else (one,)
+
+
+def _variables(value: Mapping[str, object]) -> Mapping[str, object] | None:
+    """The custom variables; none where the API says that there are none, None where it says nothing of them."""
+    stored = value.get("customVariables")
+    if stored is None and "customVariables" in value:
+        return {}
+    return stored if isinstance(stored, Mapping) else None
+
+
+def _number(value: object) -> str | None:
+    """A number in E.164, also where it is written with spaces, dots, dashes or brackets."""
+    bare = re.sub(r"[\s().-]", "", value) if isinstance(value, str) else ""
+    return bare if E164.fullmatch(bare) else None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def pagination(value: object, *names: str) -> Iterator[int | None]:
+    """What a page says of the whole list under these names, None where it does not: whole numbers from 0."""
+    said = value.get("pagination") if isinstance(value, Mapping) else None
+    for name in names:
+        count = said.get(name) if isinstance(said, Mapping) else None
+        yield count if isinstance(count, int) and not isinstance(count, bool) and count >= 0 else None

@@ -1,0 +1,152 @@
+"""Listings of the team's statuses and campaigns, read in as few reads as it takes.
+
+The documented forms are read, and those that differ from them in nothing but the wrapping. An entry without what is
+sent for it (a status's name, a campaign's ID) is left out; what has another type than documented counts as not said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bulk_sync.api.contact import pagination
+from bulk_sync.errors import Code
+from bulk_sync.model import Campaign, Content, Listed, NotHad, Status, Unread
+
+if TYPE_CHECKING:
+    from bulk_sync.model import Read
+
+ASKED = 100
+"""Campaigns on a page. How many the API gives at most is not documented; what comes back is gone by."""
+
+MOST_PAGES = 100
+"""Of campaigns: a server that gives more does not end."""
+
+_NOT_UNDERSTOOD = "what the API answers is no list of {}"
+
+
+async def statuses(read: Read) -> Listed[Status] | NotHad | Unread:
+    """Every status that the API lists. Raises Stopped where the run ends first."""
+    answer = await read("/contacts/statuses")
+    if not isinstance(answer, Content):
+        return answer
+    found = read_statuses(answer.value)
+    return NotHad(_NOT_UNDERSTOOD.format("statuses")) if found is None else Listed(found)
+
+
+async def campaigns(read: Read) -> Listed[Campaign] | NotHad | Unread:
+    """Every campaign that the API lists, each ID once. Raises Stopped where the run ends first."""
+    found: dict[str, Campaign] = {}
+    seen, query = 0, f"&limit={ASKED}"
+    for number in range(1, MOST_PAGES + 1):
+        answer = await read(f"/campaigns?page={number}{query}")
+        if number == 1 and isinstance(answer, Unread) and answer.code is Code.REJECTED:
+            query = ""  # so many on a page are too many for this server
+            answer = await read("/campaigns?page=1")
+        if not isinstance(answer, Content):
+            return answer
+        page = read_campaign_page(answer.value)
+        if page is None:
+            return NotHad(_NOT_UNDERSTOOD.format("campaigns"))
+        new = {campaign.id.casefold(): campaign for campaign in page.campaigns if campaign.id.casefold() not in found}
+        found |= new
+        seen += page.entries
+        if not new or _is_last(page, number, seen):
+            return Listed(tuple(found.values()), note=_missing(page, len(found)))
+    return NotHad("the API lists campaigns without end")
+
+
+def _is_last(page: CampaignPage, number: int, seen: int) -> bool:
+    """Whether no page follows, as far as this one tells; where it tells nothing, the next one will be empty."""
+    told = [number >= page.pages] if page.pages is not None else []
+    if page.total is not None:
+        told.append(seen >= page.total)
+    if not told and page.limit:
+        told.append(page.entries < page.limit)
+    return bool(told) and all(told)
+
+
+def _missing(page: CampaignPage, found: int) -> str:
+    """A sentence where the API says that there are more than it lists."""
+    if page.total is None or found >= page.total:
+        return ""
+    return (
+        f"The API says that there are {page.total:,} campaigns and lists {found:,}. Where two have the same name, it "
+        "may have shown only one of them."
+    )
+
+
+_PAUSED = "paused"
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignPage:
+    """A page of campaigns: how many entries it has, those that could be read, and what it says of the whole list.
+
+    `total` (campaigns), `pages`, `limit` (the most entries on a page) are None where the API did not say.
+    """
+
+    entries: int
+    campaigns: tuple[Campaign, ...]
+    total: int | None
+    pages: int | None
+    limit: int | None
+
+
+def read_statuses(value: object) -> tuple[Status, ...] | None:
+    """The statuses in what the API gave; None where it gave something else, or nothing in it could be read."""
+    entries = _entries(value, "data", "statuses")
+    if entries is None:
+        return None
+    found = tuple(status for entry in entries if (status := _status(entry)) is not None)
+    return found if found or not entries else None
+
+
+def read_campaign_page(value: object) -> CampaignPage | None:
+    """A page of campaigns; None where the API gave something else, or nothing on it could be read."""
+    entries = _entries(value, "data", "campaigns")
+    if entries is None:
+        return None
+    found = tuple(campaign for entry in entries if (campaign := _campaign(entry)) is not None)
+    if entries and not found:
+        return None
+    total, pages, limit = pagination(value, "total", "totalPages", "limit")
+    return CampaignPage(len(entries), found, total, pages, limit)
+
+
+def _entries(value: object, *names: str) -> list[object] | None:
+    """The list itself, or the one that an object holds under one of these names."""
+    if isinstance(value, Mapping):
+        found = next((value[name] for name in names if isinstance(value.get(name), list | Mapping)), None)
+        return _entries(found, *names) if found is not None else None
+    return value if isinstance(value, list) else None
+
+
+def _status(entry: object) -> Status | None:
+    if not isinstance(entry, Mapping) or (name := _text(entry.get("name"))) is None:
+        return None
+    label, terminal = _text(entry.get("label")), entry.get("isTerminal")
+    labels = (label.strip(),) if label else ()
+    return Status(name, labels, terminal=terminal if isinstance(terminal, bool) else None)
+
+
+def _campaign(entry: object) -> Campaign | None:
+    if not isinstance(entry, Mapping):
+        return None
+    campaign_id, name = _text(entry.get("id")), _text(entry.get("name"))
+    if campaign_id is None or name is None:
+        return None
+    status = entry.get("status")
+    return Campaign(campaign_id, name, paused=isinstance(status, str) and status.strip().casefold() == _PAUSED)
+
+
+def _text(value: object) -> str | None:
+    """Text that can be sent and shown; what is blank or holds half characters is none."""
+    if not isinstance(value, str) or not value.strip():
+        return None
+    return value if value.isprintable() else " ".join(value.split()) if _is_whole(value) else None
+
+
+def _is_whole(value: str) -> bool:
+    return all(letter.isprintable() or letter.isspace() for letter in value)

@@ -1,0 +1,318 @@
+"""Responses: what each means for the row that asked, or for who wanted to read. Pure.
+
+                          a write                             a read
+2xx, success: true        accepted                            what was read
+2xx, success: false       rejected, where its words call the contact or the campaign missing, or a field wrong; else
+                          again, then bad_reply               the same; what is missing is not to be had
+2xx, anything else        again, then bad_reply               JSON is what was read; else again, then bad_reply
+3xx                       stop: the key follows no redirect
+401                       stop: the key is refused
+403                       stop: the key is refused            not to be had
+403 that is a web page    again, then server_error: a firewall, or a proxy on the way
+404                       contact or campaign not found, by   not to be had; it may say that a contact or a
+                          its words; else rejected            campaign is missing
+404 that is a web page    stop, if nothing was understood before: the address is wrong
+405, 501                  rejected; again                     not to be had
+408, 425, 5xx             again, then server_error
+429                       when the budget allows; not a try
+other 4xx                 rejected, with the API's own words
+no response               again, then network_error; a certificate that fails stops
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from bulk_sync.api.contact import E164
+from bulk_sync.api.error_text import (
+    NOT_JSON,
+    body_of,
+    is_denial,
+    is_web_page,
+    missing,
+    named_missing,
+    names_duplicate,
+    names_wrong_field,
+    parsed,
+    said,
+    sentence,
+    words,
+)
+from bulk_sync.errors import Code, KeyRefused, Stopped, WrongAddress
+from bulk_sync.http_semantics import LONGEST_BY_DATE, asked_wait, is_failure
+from bulk_sync.model import Content, NotHad
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer: header names in lower case. `flaw`: why its body cannot be read, as a clause; then that is empty."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    flaw: str = ""
+
+
+class FailureReason(Enum):
+    """Why no answer came, as the end of "no answer came: …"."""
+
+    UNREACHABLE = "the API could not be reached"
+    TIMED_OUT = "the API took too long"
+    BROKEN_OFF = "the connection broke off"
+    GARBLED = "what came back was not HTTP"
+    HELD_BACK = "it was not sent, since it had waited too long for a connection"
+    CERTIFICATE = "the certificate of the API could not be verified"
+
+
+@dataclass(frozen=True, slots=True)
+class TransportFailure:
+    """No whole answer came; the update may have landed all the same. `words` are the network's own."""
+
+    reason: FailureReason
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The change stands. What the API says of the contact, where it does: its ID, its number (E.164), its status."""
+
+    status: int
+    contact_id: str | None = None
+    phone: str | None = None
+    contact_status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Worth another try; `code` and `why` are the row's fate when the tries are used up. `after`: not before, seconds.
+
+    `status`: HTTP's, None where no reply came. `may_have_landed`: the request may have reached the API all the same.
+    """
+
+    code: Code
+    why: str
+    status: int | None = None
+    after: float = 0.0
+    may_have_landed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimited:
+    """Refused for its time, not for what it says (429)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The API will not do it. `is_duplicate`: it says that what was to be made is there already."""
+
+    code: Code
+    why: str
+    status: int
+    is_duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Abort:
+    """Nothing further may be sent."""
+
+    reason: Stopped
+
+
+Verdict = Accepted | Retry | RateLimited | Rejected | Abort
+
+
+def classify(response: Response | TransportFailure, *, understood: bool) -> Verdict:
+    """What `response` to a write means. `understood`: the API has given an answer before that was its own."""
+    if isinstance(response, TransportFailure):
+        return silent(response)
+    match response.status:
+        case 403 if is_firewall(response):
+            return _walled_off(response)
+        case 401 | 403:
+            return Abort(KeyRefused(_key_refused(response)))
+        case 429:
+            return RateLimited()
+        case 404:
+            return _not_found(response, understood=understood)
+        case status if is_failure(status):
+            return _failed(response)
+        case status if 200 <= status < 300:
+            return _accepted(response)
+        case status if 300 <= status < 400:
+            return Abort(WrongAddress(_moved(response)))
+        case status if 400 <= status < 500:
+            return _rejected(response)
+        case status:
+            why = f"The API answered with the status {status}, which HTTP does not know."
+            return Retry(Code.BAD_REPLY, why, status, may_have_landed=True)
+
+
+def silent(response: TransportFailure) -> Retry | Abort:
+    """What it means that no answer came to a write."""
+    if response.reason is FailureReason.CERTIFICATE:
+        said_why = sentence(response.reason.value)
+        return Abort(WrongAddress(f"{said_why} Check --base-url and this computer's clock; the key was not sent."))
+    why = f"No answer came: {response.reason.value}."
+    return Retry(Code.NETWORK_ERROR, why, may_have_landed=response.reason is not FailureReason.UNREACHABLE)
+
+
+def is_firewall(response: Response) -> bool:
+    """Whether a 403 is not the API's own: a web page in its place, from a firewall or a proxy on the way."""
+    return response.status == 403 and is_web_page(response) and not body_of(response)
+
+
+def headers_with_wait(response: Response) -> Mapping[str, str]:
+    """The headers of a reply. What only the body of a 429 says of the wait (`retryAfter`, seconds) is among them."""
+    if response.status != 429 or "retry-after" in response.headers:
+        return response.headers
+    seconds = body_of(response).get("retryAfter")
+    return response.headers if seconds is None else {**response.headers, "retry-after": str(seconds)}
+
+
+def _accepted(response: Response) -> Accepted | Retry | Rejected:
+    body = body_of(response)
+    if body.get("success") is not True:
+        return _unaccepted(response, is_denied=is_denial(body))
+    contact = next((shown for name in ("contact", "data") if isinstance(shown := body.get(name), dict)), {})
+    status = contact.get("status")
+    known = status if isinstance(status, str) else None
+    return Accepted(response.status, _id(contact.get("id")), _number(contact.get("phoneNumber")), known)
+
+
+def _unaccepted(response: Response, *, is_denied: bool) -> Rejected | Retry:
+    """What it means that a 2xx does not say `success: true`; `is_denied`: it says the opposite."""
+    text = said(response)
+    if is_denied and (named := named_missing(text)):
+        return _missing(named, response)
+    if is_denied and names_wrong_field(text):
+        return _rejected(response)
+    its_words = f" It said: {text}" if text else ""
+    why = f"The API answered {response.status}, but not that the change was made.{its_words} Send the row again."
+    return Retry(Code.BAD_REPLY, why, response.status, may_have_landed=True)
+
+
+def _not_found(response: Response, *, understood: bool) -> Rejected | Abort:
+    if is_web_page(response) and not understood:
+        return Abort(WrongAddress("What answers there is a web site, not the contacts API. Check --base-url."))
+    return _missing(missing(words(response)), response)
+
+
+def _missing(named: str | None, response: Response) -> Rejected:
+    match named:
+        case "contact":
+            why = "The CRM has no contact with this number or ID. Add it there, or leave the row out."
+            return Rejected(Code.CONTACT_NOT_FOUND, why, response.status)
+        case "campaign":
+            why = "The CRM has no campaign with this ID. Correct the campaign."
+            return Rejected(Code.CAMPAIGN_NOT_FOUND, why, response.status)
+        case _:
+            return _rejected(response)
+
+
+def _rejected(response: Response) -> Rejected:
+    why = f"The API refused it ({response.status}): {words(response)} Correct the row and send it again."
+    return Rejected(
+        Code.REJECTED, why, response.status, is_duplicate=response.status == 409 or names_duplicate(words(response))
+    )
+
+
+def _key_refused(response: Response) -> str:
+    return f"The API refused the key ({response.status}): {words(response)} Check the key."
+
+
+def _moved(response: Response) -> str:
+    return (
+        f"The API's address redirects elsewhere ({response.status}), and the key is not sent after a redirect. "
+        "Check --base-url (https, no trailing path)."
+    )
+
+
+def _failed(response: Response) -> Retry:
+    why = f"The API failed ({response.status}) at every try: {words(response)} Send the row again later."
+    return Retry(Code.SERVER_ERROR, why, response.status, after=_retry_after(response), may_have_landed=True)
+
+
+def _walled_off(response: Response) -> Retry:
+    why = (
+        "A web page came instead of the API's answer (403): a firewall or a proxy on the way blocks this computer. "
+        "Ask whoever runs the network, then send the row again."
+    )
+    return Retry(Code.SERVER_ERROR, why, response.status, after=_retry_after(response))
+
+
+def _retry_after(response: Response) -> float:
+    """The seconds that the API asks for before the next try, in reason; a date counts from the reply's own Date."""
+    asked = asked_wait(response.headers, wall=None)
+    return min(LONGEST_BY_DATE, max(0.0, asked.seconds)) if asked else 0.0
+
+
+def _id(value: object) -> str | None:
+    """An ID as the API gives it; what could be none is not passed on."""
+    if not isinstance(value, str) or not value.isprintable() or "\ufffd" in value:
+        return None
+    return value if 0 < len(value) <= 64 else None
+
+
+def _number(value: object) -> str | None:
+    return value if isinstance(value, str) and E164.fullmatch(value) else None
+
+
+_NOT_HAD = frozenset({403, 404, 405, 501})
+
+
+def classify_read(
+    response: Response | TransportFailure, *, understood: bool
+) -> Content | NotHad | Rejected | Retry | RateLimited | Abort:
+    """What `response` to a read means. `understood`: the API has given an answer before that was its own."""
+    if isinstance(response, TransportFailure):
+        return _silent_read(response)
+    is_elsewhere = response.status == 404 and is_web_page(response) and not understood
+    if response.status in _NOT_HAD and not is_elsewhere and not is_firewall(response):
+        return _not_had(response)
+    if 200 <= response.status < 300:
+        return _given(response)
+    match classify(response, understood=understood):
+        case Rejected():
+            return _refused_read(response)
+        case Accepted():
+            return _given(response)
+        case verdict:
+            return verdict
+
+
+def _silent_read(response: TransportFailure) -> Retry | Abort:
+    verdict = silent(response)
+    if isinstance(verdict, Abort):
+        return verdict
+    return Retry(verdict.code, f"No answer came to a read: {response.reason.value}. Nothing was sent for this row.")
+
+
+def _not_had(response: Response) -> NotHad:
+    text = words(response)
+    gone = missing(text) if response.status == 404 else None
+    return NotHad(f"The API does not let this be read ({response.status}): {text}", gone)
+
+
+def _refused_read(response: Response) -> Rejected:
+    why = f"The API refused a read ({response.status}): {words(response)} Nothing was sent for this row."
+    return Rejected(Code.REJECTED, why, response.status)
+
+
+def _given(response: Response) -> Content | NotHad | Rejected | Retry:
+    value, text = parsed(response.body), said(response) if response.flaw else ""
+    if isinstance(value, dict) and is_denial(value):
+        text = said(response)
+        if named := named_missing(text):
+            return NotHad(f"The API does not have this ({response.status}): {text}", named)
+        if names_wrong_field(text):
+            return _refused_read(response)
+    elif value is not NOT_JSON:
+        return Content(value)
+    its_words = f" It said: {text}" if text else ""
+    why = f"The API answered a read with {response.status}, but not with what can be understood.{its_words} Try again."
+    return Retry(Code.BAD_REPLY, why, response.status)

@@ -1,0 +1,169 @@
+"""The window of a rate limit: when its first place is free again, by the resets that its replies name. Pure.
+
+A reset in whole seconds may have been rounded up or down, and nobody says which: it counts as passed a second later.
+Two things are known sooner:
+
+- Where the length is known, a place that was taken is free that long after the reply that took it, in windows of every
+  kind. The IETF draft's policy names the length; else it is the documented one, while the resets look like it and
+  nothing was refused.
+- A token bucket that names the time when it is full moves its reset with each use, faster than time goes. The time
+  that one token takes follows, and one token is there long before all are.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections import deque
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from bulk_sync.ratelimit.sliding_log import SLACK
+
+if TYPE_CHECKING:
+    from bulk_sync.ratelimit.rate import Rate
+    from bulk_sync.ratelimit.server_clock import ServerClock
+    from bulk_sync.ratelimit.window_state import Observation
+
+_USUAL = (1.0, 2.0, 3.0, 5.0, 10.0, 15.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 86400.0)
+"""What a length is called that is not known to the second."""
+
+MARGIN = 0.005
+"""Seconds later than needed: servers count in milliseconds."""
+
+
+class Window:
+    """What is known of the windows. Times are monotonic seconds; `documented` is the limit as the vendor writes it."""
+
+    def __init__(self, documented: Rate) -> None:
+        self.grain = 1.0
+        self.token: float | None = None
+        self.documented = documented
+        self._limit: int | None = None
+        self._told: float | None = None
+        self._uses: deque[float] = deque()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._first: Observation | None = None
+        self._least = 0.0
+        self._looks_documented = self._was_refused = False
+        self._full: Observation | None = None
+        self._forget_token()
+
+    def _forget_token(self) -> None:
+        self.token = None
+        self._token_least, self._token_most = 0.0, math.inf
+        self._deep: Observation | None = None
+
+    @property
+    def length(self) -> float | None:
+        """Its length, where one can go by it."""
+        if self._told is not None:
+            return self._told
+        is_known = self._looks_documented and not self._was_refused and self._least < self.documented.period + MARGIN
+        return self.documented.period if is_known else None
+
+    @property
+    def period(self) -> float | None:
+        """Its length, or the time in which a bucket fills, as well as it is known; for people to read."""
+        if self._told is not None:
+            return self._told
+        if self.token is not None and self._limit is not None:
+            return _nearest(self.token * self._limit)
+        if self._first is not None:
+            return _nearest((self._first.nearest + self._first.farthest) / 2)
+        return _nearest(self._least + self.grain) if self._least else None
+
+    def used(self, now: float) -> None:
+        """A request of ours ended: it may have taken a place until now."""
+        self._uses.append(now)
+
+    def taken(self, places: int) -> None:
+        """No more than so many places are taken: by our latest requests, as all earlier ones are free again."""
+        while len(self._uses) > max(1, places):
+            self._uses.popleft()
+
+    def refused(self) -> None:
+        """A request was refused: somebody else uses the key, or what was learned is wrong."""
+        self._was_refused, self._full = True, None
+        self._forget_token()
+
+    def saw(self, seen: Observation, grain: float) -> None:
+        """Learn from a reply that names a reset, rounded to `grain` seconds."""
+        if seen.limit != self._limit or seen.window != self._told:
+            self._limit, self._told = seen.limit, seen.window
+            self._forget()
+        self.grain = min(self.grain, grain)
+        if seen.limit is None:
+            return
+        self._learn_token(seen)
+        least, length = seen.nearest - self.grain, self.documented.period
+        self._least = max(self._least, least)
+        if seen.is_fresh:
+            self._first = seen
+            if seen.limit == self.documented.limit and least - MARGIN < length < seen.farthest + self.grain:
+                self._looks_documented = True
+
+    def opens(self, seen: Observation, in_flight: int, since: float, clock: ServerClock) -> float:
+        """When one more place is surely free, after all that `seen` left are taken; math.inf if nobody knows.
+
+        `since`: when the last request ended that may have taken one.
+        """
+        moments = []
+        if seen.reset is not None and seen.farthest + self.grain > 0:
+            passed = seen.reset + self.grain + MARGIN
+            moments.append(passed if seen.relative else clock.ours(passed))
+        if self.token is not None:
+            moments.append(since + self.token * (1 + SLACK) + MARGIN if in_flight == 0 else math.inf)
+        elif self.length is not None and self._limit:
+            # a bucket that fills in that time may have a token for each use of ours, and no more than that
+            oldest = self._oldest(seen, in_flight) + self.length * (1 + SLACK)
+            moments.append(max(oldest, since + self.length / self._limit) + MARGIN)
+        return min(moments, default=math.inf)
+
+    def _oldest(self, seen: Observation, in_flight: int) -> float:
+        """When a place was taken, at the latest, that is still taken.
+
+        Of `taken` places at most `in_flight` were taken by requests whose reply is still to come; the others by our
+        latest ones that ended. Where replies crossed, the one that is counted came even sooner.
+        """
+        taken = seen.taken - in_flight
+        return math.inf if taken <= 0 or not self._uses else self._uses[-min(taken, len(self._uses))]
+
+    def _learn_token(self, seen: Observation) -> None:
+        """Keep what one token takes, as long as all replies agree: `used` tokens fill up in `reset` less now."""
+        used = seen.used
+        least = (seen.nearest - self.grain) / used if used else 0.0
+        most = (seen.farthest + self.grain) / (used - 1) if used > 1 else math.inf
+        if max(self._token_least, least) >= min(self._token_most, most):
+            self._forget_token()
+        self._token_least, self._token_most = max(self._token_least, least), min(self._token_most, most)
+        if seen.is_fresh:
+            self._full = _farther(seen, self._full)
+        elif used >= min(3, self._limit or 0):
+            self._deep = _farther(seen, self._deep)
+        # in windows, and in a bucket that names its next token, no reset is farther than that of the first request
+        moves = self._full and self._deep and _moved(self._full, self._deep) > self.grain
+        self.token = self._token_most if moves else None
+
+
+def _farther(seen: Observation, before: Observation | None) -> Observation:
+    """The one whose reset was farther away; of two alike the later."""
+    if before is None:
+        return seen
+    is_farther = (seen.reset or 0.0) - seen.arrived >= (before.reset or 0.0) - before.arrived
+    return seen if is_farther else before
+
+
+def _moved(before: Observation, after: Observation) -> float:
+    """How much farther the reset went than time did, at least."""
+    moved = (after.reset or 0.0) - (before.reset or 0.0) - before.blur - after.blur
+    return moved - (after.arrived - before.sent)
+
+
+@lru_cache(maxsize=8)  # asked for with each reply
+def _nearest(length: float) -> float:
+    above = bisect_left(_USUAL, length)
+    around = _USUAL[max(0, above - 1) : above + 1]
+    return around[0] if 2 * length <= sum(around) or len(around) == 1 else around[1]

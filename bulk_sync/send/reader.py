@@ -1,0 +1,173 @@
+"""The reader: how something is read from the API, with a budget of its own and with the same tries as an update.
+
+What the API does not offer, or not to this key, is a value: the caller falls back on something else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeVar, assert_never
+
+from bulk_sync.age import AgeClock
+from bulk_sync.api.requests import Request
+from bulk_sync.api.responses import Abort, RateLimited, Rejected, Response, Retry, classify_read
+from bulk_sync.errors import ApiAway
+from bulk_sync.model import Content, NotHad, Unread
+from bulk_sync.ratelimit.buckets import Buckets
+from bulk_sync.ratelimit.scheduler import Scheduler
+from bulk_sync.send.circuit import Circuit
+from bulk_sync.send.config import budget_of_reads
+from bulk_sync.send.passage import ReadPassage
+from bulk_sync.send.signals import graceful_shutdown
+from bulk_sync.send.stop_rules import Deadline, Stop
+from bulk_sync.send.tries import RetryingCaller, Tried
+from bulk_sync.times import duration
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bulk_sync.api.responses import TransportFailure
+    from bulk_sync.model import Answer, Read
+    from bulk_sync.ratelimit.budget import Budget
+    from bulk_sync.send.config import Address, Pace
+    from bulk_sync.send.tries import Exchange
+
+
+T = TypeVar("T")
+
+PING = "/contacts?status=active&page=1&limit=1"
+"""A read that tells whether the API is there at all, and shows nobody whom the DNC memory must keep."""
+
+
+@dataclass(slots=True)
+class Reader(RetryingCaller[Content | NotHad | Rejected]):
+    """Reads from the API. `scheduler`: that of reads, whose budget is not that of writes; `age`: seconds of age."""
+
+    age: Callable[[], float] = field(default=lambda: 0.0, kw_only=True)
+
+    def classify(
+        self, response: Response | TransportFailure
+    ) -> Content | NotHad | Rejected | Retry | RateLimited | Abort:
+        """What a reply to a read means."""
+        return classify_read(response, understood=self.understood)
+
+    async def read(self, path: str, priority: int = 0) -> Answer:
+        """What `GET path` gives; `path` is below the base URL, quoted, its query included.
+
+        Raises Stopped where the run ends first: KeyRefused, WrongAddress, ApiAway, RefusedEveryWindow among them.
+        """
+        left = 0.0
+
+        def leaves() -> None:
+            nonlocal left
+            left = self.age()
+
+        tried = Tried()
+        verdict = await self.verdict(ReadPassage(Request("GET", path), leaves), priority, tried)
+        match verdict:
+            case Content():
+                return replace(verdict, left=left)
+            case NotHad():
+                return replace(verdict, left=left, is_refusal=verdict.missing is None)
+            case Rejected() | Retry():
+                is_outage = isinstance(verdict, Retry) and self.circuit.is_failing
+                return Unread(verdict.code, verdict.why, verdict.status, tried.tries, is_outage)
+            case _:
+                assert_never(verdict)
+
+
+def reader(
+    exchange: Exchange,
+    circuit: Circuit,
+    stop: Stop,
+    clock: Callable[[], float],
+    *,
+    most_in_flight: int,
+    budget: Budget | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Reader:
+    """Reads for one run, whose `circuit` and `stop` they share; `clock` gives the event loop's seconds.
+
+    `budget`: that of the run's reads, where it has read something already. `tell` hears of long waits.
+    """
+    of_reads = budget_of_reads(most_in_flight) if budget is None else budget
+    scheduler = Scheduler(Buckets(lambda: of_reads), clock, tell=tell)
+    stop.tell(scheduler.close)
+    return Reader(exchange, scheduler, circuit, stop.pause, random.random, age=AgeClock(clock))
+
+
+def look_up(
+    address: Address,
+    pace: Pace,
+    work: Callable[[Read], Awaitable[T]],
+    tell: Callable[[str], None],
+    *,
+    budget: Budget | None = None,
+    patience: float | None = None,
+    lenient: bool = False,
+) -> T:
+    """What `work` makes of what it reads. Nothing is in flight any more when this returns.
+
+    `budget`: that of the run's reads, which go on with it afterwards (it counts in the seconds of the event loop's
+    clock, which all loops share). `patience`: the seconds within which the API must give its first answer; None: as
+    long as `pace` bears its being away. `lenient`: a web page in place of an answer is a read that is not to be had,
+    since whether the address is wrong will show when something is sent. Raises what ends the run: KeyRefused,
+    WrongAddress, ApiAway, LimitReached and Interrupted among them.
+    """
+    return asyncio.run(_look_up(address, pace, work, tell, budget=budget, patience=patience, lenient=lenient))
+
+
+async def _look_up(
+    address: Address,
+    pace: Pace,
+    work: Callable[[Read], Awaitable[T]],
+    tell: Callable[[str], None],
+    *,
+    budget: Budget | None,
+    patience: float | None,
+    lenient: bool,
+) -> T:
+    from bulk_sync.api.client import Client  # noqa: PLC0415  # httpx: a preview by the file need not wait for it
+
+    loop, stop = asyncio.get_running_loop(), Stop()
+    async with Client(address.base_url, address.key, connections=pace.concurrency, read_only=True) as client:
+        exchange, is_there = _noticing(client.exchange)
+        circuit = Circuit(pace.outage, stop, loop.time, tell)
+        reads = reader(exchange, circuit, stop, loop.time, most_in_flight=pace.concurrency, budget=budget, tell=tell)
+        reads.understood = lenient
+        looking: asyncio.Future[T] = asyncio.ensure_future(work(reads.read))
+        stop.tell(lambda _: looking.cancel())  # a read may be broken off: nothing is lost by it
+        deadline = Deadline(pace.limits, stop, time.time)
+        timer = loop.call_later(patience, _give_up, stop, is_there, patience) if patience is not None else None
+        try:
+            with graceful_shutdown(stop, looking.cancel):
+                return await looking
+        except asyncio.CancelledError:
+            if stop.reason is None:
+                raise
+            raise stop.reason from None
+        finally:
+            deadline.cancel()
+            if timer is not None:
+                timer.cancel()
+
+
+def _noticing(exchange: Exchange) -> tuple[Exchange, asyncio.Event]:
+    """The same exchange, and whether the API has given an answer to it that does not say that it is broken."""
+    is_there = asyncio.Event()
+
+    async def noticed(call: Request) -> Response | TransportFailure:
+        response = await exchange(call)
+        if isinstance(response, Response) and response.status < 500:
+            is_there.set()
+        return response
+
+    return noticed, is_there
+
+
+def _give_up(stop: Stop, is_there: asyncio.Event, patience: float) -> None:
+    if not is_there.is_set():
+        stop.because(ApiAway(f"The API could not be reached within {duration(patience)}."))

@@ -1,1 +1,0 @@
-"""One budget for all runs of a key on this computer."""

@@ -1,0 +1,86 @@
+"""Signals: a person or the system asks a run to end.
+
+The first Ctrl-C (or SIGTERM, or the terminal's end) stops it kindly: what is in flight may finish for `GRACE` seconds,
+the results are written. The second cuts off what is in flight, and the results are written all the same. The third
+leaves at once; the ledger still knows what was done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING
+
+from bulk_sync.errors import Interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from bulk_sync.send.stop_rules import Stop
+
+GRACE = 10.0
+"""Seconds."""
+
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP") if hasattr(signal, name))
+
+
+_STOPPING = (
+    f"Stopping: waiting up to {GRACE:.0f} seconds for the updates that were sent already. "
+    "Press Ctrl-C again to stop immediately."
+)
+
+_SHOW_CURSOR = b"\x1b[?25h"
+"""A progress bar hides it."""
+
+
+def leave_at_once(exit_code: int) -> None:
+    """End the process here and now, with a word of comfort."""
+    with contextlib.suppress(OSError):
+        cursor = _SHOW_CURSOR if os.isatty(2) else b""
+        os.write(2, cursor + b"\nStopped at once, without a results file. What was sent is recorded. ")
+        os.write(2, b"The same command, or bulk-sync resume, goes on and writes the results.\n")
+    os._exit(exit_code)
+
+
+@contextlib.contextmanager
+def graceful_shutdown(
+    stop: Stop,
+    cancel: Callable[[], object],
+    leave: Callable[[int], object] = leave_at_once,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Iterator[None]:
+    """While this lasts, a signal ends the run: the first kindly, the second by `cancel`, the third by `leave`.
+
+    `GRACE` seconds after the first it is cancelled, too. A signal that was ignored before (as `nohup` does) stays so.
+    """
+    loop = asyncio.get_running_loop()
+    times = 0
+
+    def asked(number: int) -> None:
+        nonlocal times
+        times += 1
+        match times:
+            case 1:
+                tell(_STOPPING)
+                stop.because(Interrupted(number))
+                loop.call_later(GRACE, cancel)
+            case 2:
+                cancel()
+            case _:
+                leave(128 + number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: handler for number in SIGNALS if (handler := signal.getsignal(number)) is not signal.SIG_IGN}
+    for number in before:
+        # loop.add_signal_handler does not exist on Windows; this works everywhere
+        signal.signal(number, lambda number, _: loop.call_soon_threadsafe(asked, number))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,152 @@
+"""Stop rules: what ends a run before its rows are done (time, writes, failures, or anything else), and who is told."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from bulk_sync.errors import Code, LimitReached, TooManyErrors
+from bulk_sync.times import duration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bulk_sync.errors import Stopped
+    from bulk_sync.model import Outcome
+    from bulk_sync.send.config import Limits, Tolerance
+
+
+LOOKS = 30.0
+"""Seconds between two looks at the clock on the wall: it may be set, or the computer may have slept."""
+
+FAILURES = frozenset({Code.REJECTED, Code.SERVER_ERROR, Code.NETWORK_ERROR, Code.BAD_REPLY})
+"""What counts against `--max-errors`. A contact that the CRM does not know says nothing about the run."""
+
+
+def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first of several faults that tasks ended with together."""
+    first: BaseException = group
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    return first
+
+
+class Stop:
+    """The first reason to stop counts. What is in flight may end; nothing new leaves.
+
+    `tell` is called once, with the reason, so that those who wait for their turn are let go.
+    """
+
+    def __init__(self) -> None:
+        self.reason: Stopped | None = None
+        self._told: list[Callable[[Stopped], object]] = []
+        self._event = asyncio.Event()
+
+    def tell(self, listener: Callable[[Stopped], object]) -> None:
+        """Call `listener` with the reason, once there is one."""
+        self._told.append(listener)
+        if self.reason is not None:
+            listener(self.reason)
+
+    def because(self, reason: Stopped) -> None:
+        """Stop for this reason; a later reason changes nothing."""
+        if self.reason is None:
+            self.reason = reason
+            self._event.set()
+            for listener in self._told:
+                listener(reason)
+
+    def check(self) -> None:
+        """Raise the reason, if there is one."""
+        if self.reason is not None:
+            raise self.reason
+
+    async def pause(self, seconds: float) -> None:
+        """Sleep; raise the reason as soon as there is one."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
+        except TimeoutError:
+            return
+        self.check()
+
+
+class Deadline:
+    """Stops a run when its time is over (`--max-duration`, `--until`), also out of a wait. `wall`: the time of day."""
+
+    def __init__(self, limits: Limits, stop: Stop, wall: Callable[[], float]) -> None:
+        self._limits, self._stop, self._wall = limits, stop, wall
+        loop = asyncio.get_running_loop()
+        self._end = loop.time() + limits.seconds
+        self._timer: asyncio.TimerHandle | None = None
+        self._look()
+
+    def _look(self) -> None:
+        loop = asyncio.get_running_loop()
+        left = self._end - loop.time()
+        until = self._limits.until - self._wall()
+        if left <= 0:
+            self._stop.because(LimitReached(f"Stopped after {duration(self._limits.seconds)} (--max-duration)."))
+        elif until <= 0:
+            at = datetime.fromtimestamp(self._limits.until).strftime("%H:%M")  # noqa: DTZ006 -- people read their own clock
+            self._stop.because(LimitReached(f"Stopped at {at} (--until)."))
+        elif min(left, until) < math.inf:
+            self._timer = loop.call_later(min(left, until, LOOKS), self._look)
+
+    def cancel(self) -> None:
+        """The run is over before its time is."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+
+class WriteQuota:
+    """Counts the requests that leave (`--max-writes`), and stops the run where one more would be too many."""
+
+    def __init__(self, most: int | None, stop: Stop) -> None:
+        self._most, self._stop = most, stop
+        self._left = 0
+
+    def ask(self) -> None:
+        """Somebody wants to send. Raises what stops the run."""
+        self._end_if_spent()
+        self._stop.check()
+
+    def left(self, *, others_wait: bool) -> None:
+        """A request leaves. If it is the last one, nobody waits for a window that is of no use any more."""
+        self._left += 1
+        if others_wait:
+            self._end_if_spent()
+
+    def withdrawn(self) -> None:
+        """It did not."""
+        self._left -= 1
+
+    def _end_if_spent(self) -> None:
+        """Stop the run where more is to be sent than may be."""
+        if self._most is None or self._left < self._most:
+            return
+        writes = "1 write" if self._most == 1 else f"{self._most:,} writes"
+        self._stop.because(LimitReached(f"Stopped after {writes} (--max-writes)."))
+
+
+class ErrorCount:
+    """Counts failures (`--max-errors`), and stops the run when there are too many."""
+
+    def __init__(self, tolerance: Tolerance, stop: Stop) -> None:
+        self._tolerance, self._stop = tolerance, stop
+        self.failed = 0
+        self.settled = 0
+
+    def count(self, outcome: Outcome) -> None:
+        """Take an outcome into account."""
+        self.settled += 1
+        self.failed += outcome.code in FAILURES
+        if outcome.code in FAILURES and self._tolerance.exceeded(self.failed, self.settled):
+            self._stop.because(
+                TooManyErrors(
+                    f"Stopped: {self.failed} of {self.settled} rows sent had failed. See sync_error in the results; "
+                    "allow more with --max-errors."
+                )
+            )

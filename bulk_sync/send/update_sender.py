@@ -1,0 +1,175 @@
+"""The update sender: what becomes of an update that was released. It is sent, or its contact is made, and then sent."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, assert_never
+
+from bulk_sync.api.responses import Accepted, Rejected, Response, Retry, classify
+from bulk_sync.errors import Code
+from bulk_sync.http_semantics import epoch
+from bulk_sync.model import Change, Outcome
+from bulk_sync.send.passage import SettledError, ThereNowError
+from bulk_sync.send.tries import RetryingCaller, Tried
+
+if TYPE_CHECKING:
+    from bulk_sync.api.responses import TransportFailure, Verdict
+    from bulk_sync.model import Update
+    from bulk_sync.release import Creation, ReadyUpdate
+    from bulk_sync.send.passage import Passage
+    from bulk_sync.send.release_queue import Due
+
+ACTIVE = "active"
+"""The status of a contact that was just made."""
+
+Create = Callable[["Update"], "Creation | None"]
+"""The contact to be made for an update whose own the CRM does not have; None: none is."""
+
+Confirm = Callable[["Creation", float], Awaitable["Outcome | None"]]
+"""Looks up whether a contact was made since that second of the API's clock; None: no, or nobody can tell."""
+
+
+@dataclass(slots=True)
+class UpdateSender(RetryingCaller[Accepted | Rejected]):
+    """Sends an update until its fate is known.
+
+    `clock`: seconds since the epoch, for the outcome's time. `left_open` hears what is known of an update that left and
+    whose fate the run did not live to learn. `confirm` looks up a creation whose reply was lost.
+    """
+
+    clock: Callable[[], float]
+    left_open: Callable[[Update, Outcome], None] = field(default=lambda _update, _outcome: None, kw_only=True)
+    confirm: Confirm | None = field(default=None, kw_only=True)
+    _behind: float | None = field(default=None, init=False)
+
+    def classify(self, response: Response | TransportFailure) -> Verdict:
+        """What a reply to a write means."""
+        if isinstance(response, Response) and (date := epoch(response.headers.get("date", ""))) is not None:
+            self._behind = self.clock() - date
+        return classify(response, understood=self.understood)
+
+    async def settle(self, passage: Passage) -> Outcome:
+        """The outcome of an update. Raises Stopped where the run ends before it has one."""
+        return await self._settle(passage, Code.UPDATED)
+
+    async def create(self, passage: Passage, creation: Creation) -> Outcome:
+        """The outcome of making an update's contact, which the CRM does not have.
+
+        A contact that is made is active, so a row that asks for another status takes a second call. Raises as `settle`
+        does, and ThereNowError where there is such a contact by now.
+        """
+        status = passage.planned.change.status
+        passage.creates(creation)
+        made = await self._settle(passage, Code.CREATED, creation)
+        if made.code is not Code.CREATED or status in {None, ACTIVE}:
+            return made
+        passage.carries(Change(status=status))
+        try:
+            outcome = await self.settle(passage)
+        except BaseException:
+            self.left_open(passage.planned, replace(made, code=Code.NETWORK_ERROR, error=_ONLY_MADE))
+            raise
+        tries = made.attempts + outcome.attempts
+        if outcome.code is Code.UPDATED:
+            return replace(outcome, code=Code.CREATED, attempts=tries)
+        return replace(
+            outcome, error=f"The contact was created, but its status was not set. {outcome.error}", attempts=tries
+        )
+
+    async def _settle(self, passage: Passage, success: Code, creation: Creation | None = None) -> Outcome:
+        tried: Tried = Tried(clock=self.clock)
+        try:
+            verdict = await self.verdict(passage, passage.place, tried)
+            if creation and isinstance(verdict, Rejected) and verdict.is_duplicate:
+                made = await self._found_made(creation, tried)
+                if made is not None:
+                    return replace(made, http_status=verdict.status, attempts=tried.tries, at=self.clock())
+                if tried.may_have_landed:
+                    verdict = replace(verdict, why=f"{verdict.why} {_MAY_BE_MADE}")
+        except SettledError as settled:
+            return replace(settled.outcome, attempts=passage.tries)
+        except BaseException:
+            if tried.is_out or tried.failure is not None:
+                self.left_open(passage.planned, self._so_far(tried))
+            raise
+        return self._outcome(verdict, tried, success)
+
+    def _outcome(self, verdict: Accepted | Rejected | Retry, tried: Tried, success: Code) -> Outcome:
+        at, tries = self.clock(), tried.tries
+        match verdict:
+            case Accepted(contact_id=contact_id, phone=phone, contact_status=status):
+                return Outcome(success, "", verdict.status, tries, at, contact_id, phone, status=status)
+            case Retry(code=Code.NETWORK_ERROR, why=why):
+                landed = f" {_MAY_HAVE_LANDED}" if tried.may_have_landed else ""
+                return Outcome(verdict.code, f"{why}{landed} Send the row again.", None, tries, at)
+            case Rejected(code=code, why=why) | Retry(code=code, why=why):
+                return Outcome(code, why, verdict.status, tries, at)
+            case _:
+                assert_never(verdict)
+
+    def _so_far(self, tried: Tried) -> Outcome:
+        """What is known of an update whose last try the run's end cut short."""
+        failure = tried.failure
+        if failure is None or tried.is_out:
+            why = f"The run ended before its answer was known. {_MAY_HAVE_LANDED}"
+            return Outcome(Code.NETWORK_ERROR, why, None, tried.tries, self.clock())
+        return self._outcome(failure, tried, Code.UPDATED)
+
+    async def _found_made(self, creation: Creation, tried: Tried) -> Outcome | None:
+        """The outcome of a creation that is refused as there already, if an earlier try of our own made it."""
+        if not tried.may_have_landed or self.confirm is None or tried.began is None or self._behind is None:
+            return None
+        return await self.confirm(creation, tried.began - self._behind)
+
+
+_MAY_HAVE_LANDED = "The change may have landed."
+_MAY_BE_MADE = "An earlier try got no answer, and may have created the contact: look in the CRM."
+_ONLY_MADE = "The contact was created, but the run ended before its status was set."
+
+
+async def delivered(sender: UpdateSender, create: Create, passage: Passage) -> Outcome:
+    """Settle an update that was released; what it replaced is in its outcome. Raises Stopped where the run ends first.
+
+    A contact is made only where a fresh look shows none, or nobody looks: one that was deleted while it was in DNC
+    would be called again.
+    """
+    try:
+        outcome = await _delivered(sender, create, passage)
+    except SettledError as settled:
+        return replace(settled.outcome, attempts=passage.tries)
+    before = passage.ready
+    if before.previous_status is None and before.previous_campaign is None:
+        return outcome
+    return replace(outcome, previous_status=before.previous_status, previous_campaign=before.previous_campaign)
+
+
+async def _delivered(sender: UpdateSender, create: Create, passage: Passage) -> Outcome:
+    outcome = None if passage.ready.is_missing else await sender.settle(passage)
+    if outcome is not None and outcome.code is not Code.CONTACT_NOT_FOUND:
+        return outcome
+    creation = create(passage.planned)
+    if creation is not None:
+        if outcome is not None and passage.is_looked_at:
+            await passage.look_again()
+        if passage.may_be_made:
+            try:
+                return await sender.create(passage, creation)
+            except ThereNowError:
+                passage.carries(passage.planned.change)
+    return outcome or await sender.settle(passage)
+
+
+async def dry_send(due: Due) -> Outcome:
+    """Send nothing: in a dry run, this is what becomes of an update that would be sent."""
+    return would_be(due[2])
+
+
+def would_be(ready: ReadyUpdate) -> Outcome:
+    """What becomes of an update that may leave, if all goes well, with what it replaces."""
+    return Outcome(
+        Code.CREATED if ready.is_missing else Code.UPDATED,
+        contact_id=ready.contact_id,
+        previous_status=ready.previous_status,
+        previous_campaign=ready.previous_campaign,
+    )

@@ -1,0 +1,195 @@
+"""Where may the key go? Certificates, addresses, proxies, and what comes back of it."""
+
+import asyncio
+import json
+import socket
+import ssl
+
+import pytest
+import trustme
+
+from bulk_sync.api.client import Client, checked_base_url, is_loopback
+from bulk_sync.api.responses import FailureReason, Response, TransportFailure
+from bulk_sync.errors import BadConfiguration
+from tests.api.raw_server import response, serving
+from tests.api.talking import DONE, KEY, UPDATE, answered, exchanged
+
+
+@pytest.fixture(scope="module")
+def tls():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1", "localhost").configure_cert(context)
+    return context
+
+
+def test_a_certificate_that_nobody_vouches_for_is_said_to_be_that(tls):
+    with serving(response(200, DONE), tls=tls) as server:
+        (found,) = exchanged(f"https://127.0.0.1:{server.port}")
+        assert isinstance(found, TransportFailure)
+        assert found.reason is FailureReason.CERTIFICATE
+        assert server.requests == []
+
+
+def test_a_certificate_for_another_name_is_said_to_be_that(monkeypatch, tmp_path):
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("somebody-else.example").configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    with serving(response(200, DONE), tls=context) as server:
+        (found,) = exchanged(f"https://127.0.0.1:{server.port}")
+        assert found.reason is FailureReason.CERTIFICATE
+        assert server.requests == []
+
+
+def test_a_certificate_that_the_system_trusts_is_trusted(monkeypatch, tmp_path):
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    with serving(response(200, DONE), tls=context) as server:
+        (found,) = exchanged(f"https://127.0.0.1:{server.port}")
+        assert found.status == 200
+
+
+def test_https_to_a_port_that_speaks_plain_http_cannot_be_reached():
+    with serving(response(400, b"")) as server:
+        (found,) = exchanged(f"https://127.0.0.1:{server.port}")
+        assert isinstance(found, TransportFailure)
+        assert found.reason is not FailureReason.CERTIFICATE
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        response(401, json.dumps({"message": f"The key {KEY} is unknown"}).encode(), f"X-Echo: {KEY}"),
+        response(302, b"", f"Location: https://elsewhere.example/?key={KEY}"),
+        f"HTTP/1.1 200 {KEY}\r\nbroken {KEY}\r\n\r\n".encode(),
+        response(500, f"<html>{KEY}</html>".encode(), "Content-Type: text/html"),
+    ],
+)
+def test_a_key_that_the_api_repeats_goes_no_further(answer):
+    (found,), _ = answered(answer)
+    assert KEY not in repr(found)
+    if isinstance(found, Response):
+        assert KEY.encode() not in found.body
+        assert KEY not in "".join(found.headers.values())
+
+
+def test_the_key_is_in_no_representation_of_the_client():
+    client = Client("https://api.example", KEY, connections=1)
+    assert KEY not in repr(client)
+    asyncio.run(client.__aexit__(None, None, None))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://api.guayaba.ai",
+        "http://10.0.0.1",
+        "http://0.0.0.0:8765",
+        "http://localhost.evil.example",
+        "http://127.0.0.1.evil.example",
+        "http://127.1",
+        "http://2130706433",
+        "http://[2001:db8::1]",
+        "HTTP://EXAMPLE.COM",
+    ],
+)
+def test_plain_http_to_anything_but_this_computer_is_refused_before_a_connection(url, monkeypatch):
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: pytest.fail("a name was looked up"))
+    with pytest.raises(BadConfiguration, match="https"):
+        Client(url, KEY, connections=1)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:1", "http://127.0.0.2", "http://localhost", "http://LOCALHOST:8765", "http://[::1]:8765"]
+)
+def test_plain_http_to_this_computer_is_fine(url):
+    assert checked_base_url(url).scheme == "http"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        " ",
+        "api.guayaba.ai",
+        "//api.guayaba.ai",
+        "https://",
+        "https:/api.guayaba.ai",
+        "ftp://api.guayaba.ai",
+        "file:///etc/passwd",
+        "https://x:port",
+        "https://user:secret@api.guayaba.ai",
+        "http://127.0.0.1@evil.example",
+        "https://api.guayaba.ai/?key=1",
+        "https://api.guayaba.ai/#there",
+        "https://\x00",
+        "https://[::1",
+    ],
+)
+def test_what_is_no_address_is_refused_in_words(url):
+    with pytest.raises(BadConfiguration) as refused:
+        checked_base_url(url)
+    assert "https://api.guayaba.ai" in str(refused.value)
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("url", ["https://api.guayaba.ai", " https://api.guayaba.ai ", "https://api.guayaba.ai/v1"])
+def test_https_to_anywhere_is_fine(url):
+    assert str(checked_base_url(url)) == url.strip()
+
+
+@pytest.mark.parametrize(
+    ("host", "is_this"),
+    [
+        ("localhost", True),
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("[::1]", True),
+        ("", False),
+        ("128.0.0.1", False),
+        ("::2", False),
+        ("localhost2", False),
+    ],
+)
+def test_which_hosts_are_this_computer(host, is_this):
+    assert is_loopback(host) is is_this
+
+
+@pytest.mark.parametrize("proxy", ["http://127.0.0.1:3128", "127.0.0.1:3128"])
+def test_a_proxy_of_the_environment_serves_the_world_and_not_this_computer(monkeypatch, proxy):
+    with serving(response(502, b"no tunnel today")) as server:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.replace("3128", str(server.port)))
+        monkeypatch.setenv("HTTP_PROXY", proxy.replace("3128", str(server.port)))
+        (found,) = exchanged("https://api.example")
+        assert isinstance(found, TransportFailure)
+        assert server.line().startswith("CONNECT api.example:443")
+        assert KEY.encode() not in server.requests[0]
+        with serving(response(200, DONE)) as here:
+            (found,) = exchanged(here.url)
+            assert found.status == 200
+        assert server.connections == 1
+
+
+@pytest.mark.parametrize("proxy", ["socks5://user:secret@127.0.0.1:1", "nonsense://user:secret@proxy"])
+def test_a_proxy_that_cannot_be_used_is_a_sentence_and_no_traceback(monkeypatch, proxy):
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    with pytest.raises(BadConfiguration) as refused:
+        Client("https://api.example", KEY, connections=1)
+    assert "secret" not in str(refused.value)
+
+
+def test_calls_share_an_encrypted_connection_too(monkeypatch, tmp_path):
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    with serving(response(200, DONE), tls=context, keep_open=True) as server:
+        found = exchanged(f"https://127.0.0.1:{server.port}", UPDATE, UPDATE, UPDATE)
+        assert [each.status for each in found] == [200, 200, 200]
+        assert (len(server.requests), server.connections) == (3, 1)

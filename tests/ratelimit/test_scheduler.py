@@ -1,0 +1,162 @@
+"""bulk_sync/ratelimit/scheduler.py: who leaves next, in virtual time."""
+
+import asyncio
+import math
+
+import pytest
+
+from bulk_sync.ratelimit.buckets import Buckets
+from bulk_sync.ratelimit.budget import Budget
+from bulk_sync.ratelimit.rate import Rate
+from bulk_sync.ratelimit.scheduler import Scheduler
+from tests.virtual_time import run
+
+
+class Line:
+    """A scheduler, the order in which workers left, and when."""
+
+    def __init__(self, ceiling="2/10s", most_in_flight=32):
+        self.clock = asyncio.get_running_loop().time
+        self.began = self.clock()
+        rate = Rate.parse(ceiling)
+        budget = Buckets(lambda: Budget(ceiling=rate, assumed=rate, most_in_flight=most_in_flight))
+        self.scheduler = Scheduler(budget, clock=self.clock)
+        self.left = []
+
+    async def worker(self, name, priority, takes=0.5, method="POST"):
+        departure = await self.scheduler.departure(priority, method)
+        self.left.append((name, round(departure.moment - self.began, 2)))
+        await asyncio.sleep(takes)
+        self.reply(departure)
+
+    def reply(self, departure, headers=None, refused=False):
+        self.scheduler.arrived(departure, 429 if refused else 200, headers or {})
+
+
+def test_departures_go_by_priority_and_then_by_who_came_first():
+    async def main():
+        line = Line()
+        async with asyncio.TaskGroup() as group:
+            for name, priority in [("first", 9), ("c", 5), ("a", 1), ("b", 1), ("d", 5)]:
+                group.create_task(line.worker(name, priority))
+                await asyncio.sleep(0)
+        return line.left
+
+    assert [name for name, _ in run(main())] == ["first", "a", "b", "c", "d"]
+
+
+def test_where_one_method_must_wait_another_passes_and_priority_decides_between_those_that_may():
+    class PutsWait(Buckets):
+        def next_departure(self, now, method):
+            return max(super().next_departure(now, method), self.opens if method == "PUT" else now)
+
+    async def main():
+        line = Line("1000/s", most_in_flight=1)
+        budget = PutsWait(lambda: Budget(ceiling=None, assumed=Rate(1000, 1.0), most_in_flight=1))
+        budget.opens = line.clock() + 5
+        line.scheduler = Scheduler(budget, clock=line.clock)
+        async with asyncio.TaskGroup() as group:
+            for name, priority, method in [("put", 1, "PUT"), ("c", 3, "POST"), ("a", 2, "POST"), ("b", 2, "POST")]:
+                group.create_task(line.worker(name, priority, takes=2.0, method=method))
+                await asyncio.sleep(0)
+            await asyncio.sleep(5.5)
+            group.create_task(line.worker("late", 0, method="POST"))
+        return line.left
+
+    assert [name for name, _ in run(main())] == ["c", "a", "b", "late", "put"]
+
+
+def test_waiting_for_a_window_takes_one_timer_and_no_polling():
+    async def main():
+        line = Line()
+        asked = []
+        budget = line.scheduler._budget
+        ask = budget.next_departure
+        budget.next_departure = lambda now, method: asked.append(now) or ask(now, method)
+        async with asyncio.TaskGroup() as group:
+            for number in range(6):
+                group.create_task(line.worker(number, number))
+        return line.left, len(asked)
+
+    left, asked = run(main())
+    moments = [moment for _, moment in left]
+    assert moments == pytest.approx([0, 0.5, 10.5, 11.0, 21.0, 21.5], abs=0.05)
+    assert asked < 40
+
+
+@pytest.mark.parametrize("was_given_its_turn", [False, True])
+def test_a_worker_that_is_cancelled_does_not_hold_up_the_others(was_given_its_turn):
+    async def main():
+        line = Line()
+        sent = await line.scheduler.departure(0, "POST")
+        gone = asyncio.create_task(line.worker("gone", 1))
+        stays = asyncio.create_task(line.worker("stays", 2))
+        await asyncio.sleep(0)
+        if was_given_its_turn:
+            line.reply(sent)  # the turn is given to `gone`, which has not woken yet
+        gone.cancel()
+        if not was_given_its_turn:
+            await asyncio.sleep(0)
+            line.reply(sent)
+        await stays
+        return line.left
+
+    assert [name for name, _ in run(main())] == ["stays"]
+
+
+def test_closing_gives_the_error_to_those_who_wait_and_those_who_come_later():
+    async def main():
+        line = Line()
+        await line.scheduler.departure(0, "POST")
+        waiting = asyncio.create_task(line.scheduler.departure(1, "POST"))
+        await asyncio.sleep(0)
+        line.scheduler.close(RuntimeError("stopped"))
+        with pytest.raises(RuntimeError, match="stopped"):
+            await waiting
+        with pytest.raises(RuntimeError, match="stopped"):
+            await line.scheduler.departure(2, "POST")
+        return line.scheduler._timer
+
+    assert run(main()) is None
+
+
+def test_a_lost_reply_lets_the_next_worker_go():
+    async def main():
+        line = Line()
+        sent = await line.scheduler.departure(0, "POST")
+        waiting = asyncio.create_task(line.scheduler.departure(1, "POST"))
+        await asyncio.sleep(3)
+        assert not waiting.done()
+        line.scheduler.lost(sent)
+        return (await waiting).moment - line.began
+
+    assert run(main()) == pytest.approx(3.0)
+
+
+def test_the_most_in_flight_holds_whatever_the_budget_allows():
+    async def main():
+        line = Line(ceiling="1000/s", most_in_flight=3)
+        headers = {"x-ratelimit-limit": "1000", "x-ratelimit-remaining": "900", "x-ratelimit-reset": "60"}
+        line.reply(await line.scheduler.departure(0, "POST"), headers)
+        waiting = [asyncio.create_task(line.scheduler.departure(number, "POST")) for number in range(10)]
+        await asyncio.sleep(1)
+        left = sum(each.done() for each in waiting)
+        line.scheduler.close(RuntimeError())
+        await asyncio.gather(*waiting, return_exceptions=True)
+        return left
+
+    assert run(main()) == 3
+
+
+def test_a_budget_that_only_a_reply_can_open_sets_no_timer():
+    async def main():
+        line = Line()
+        sent = await line.scheduler.departure(0, "POST")
+        waiting = asyncio.create_task(line.scheduler.departure(1, "POST"))
+        await asyncio.sleep(0)
+        assert line.scheduler._budget.next_departure(line.clock(), "POST") == math.inf
+        assert line.scheduler._timer is None
+        line.reply(sent)
+        await waiting
+
+    run(main())

@@ -1,0 +1,177 @@
+"""How often is an update tried, and with what pauses? Time, jitter and the wire are given; nothing sleeps."""
+
+import asyncio
+
+import pytest
+
+from bulk_sync.api.responses import FailureReason, Response, TransportFailure
+from bulk_sync.errors import Code
+from bulk_sync.model import Change, Outcome, Update
+from bulk_sync.release import ReadyUpdate
+from bulk_sync.send.tries import LONGEST_PAUSE, MOST_TRIES
+
+from .trial import CONTACT_ID, DONE, DOWN, HELD, NOTHING, UPDATE, Trial, passage, reply
+
+
+def test_an_accepted_update_is_settled_with_what_the_reply_tells():
+    trial = Trial(DONE)
+    outcome = trial.settle()
+    assert outcome.code is Code.UPDATED
+    assert (outcome.error, outcome.http_status, outcome.attempts) == ("", 200, 1)
+    assert (outcome.contact_id, outcome.phone, outcome.at) == (CONTACT_ID, "+11234567890", 1_800_000_000.5)
+    assert trial.pauses == []
+    assert trial.scheduler.departures == [7]
+
+
+@pytest.mark.parametrize(
+    ("failure", "code", "status"),
+    [
+        (DOWN, Code.SERVER_ERROR, 503),
+        (reply(500), Code.SERVER_ERROR, 500),
+        (reply(408), Code.SERVER_ERROR, 408),
+        (reply(200, {"success": False}), Code.BAD_REPLY, 200),
+        (Response(200, {}, b"<html>"), Code.BAD_REPLY, 200),
+        (NOTHING, Code.NETWORK_ERROR, None),
+        (TransportFailure(FailureReason.BROKEN_OFF), Code.NETWORK_ERROR, None),
+    ],
+)
+def test_after_five_tries_a_row_has_the_error_of_the_last(failure, code, status):
+    trial = Trial(failure)
+    outcome = trial.settle()
+    assert outcome.code is code
+    assert (outcome.http_status, outcome.attempts) == (status, MOST_TRIES)
+    assert outcome.error
+    assert len(trial.wire.calls) == MOST_TRIES == 5
+    assert len(set(trial.wire.calls)) == 1
+    assert len(trial.pauses) == 4
+
+
+def test_the_last_failure_gives_the_code():
+    assert Trial(NOTHING, NOTHING, DOWN, NOTHING, reply(200, {})).settle().code is Code.BAD_REPLY
+
+
+@pytest.mark.parametrize("failures", [1, 2, 3, 4])
+def test_a_failure_that_passes_leaves_no_trace_but_the_number_of_tries(failures):
+    outcome = Trial(*[DOWN] * failures, DONE).settle()
+    assert outcome.code is Code.UPDATED
+    assert (outcome.error, outcome.attempts, outcome.http_status) == ("", failures + 1, 200)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "code"),
+    [
+        (reply(400, {"message": "Phone is not valid"}), Code.REJECTED),
+        (reply(409, {"message": "Number is taken"}), Code.REJECTED),
+        (reply(404, {"message": "Contact not found"}), Code.CONTACT_NOT_FOUND),
+        (reply(404, {"message": "Campaign not found"}), Code.CAMPAIGN_NOT_FOUND),
+    ],
+)
+def test_a_refusal_is_not_tried_again(refusal, code):
+    trial = Trial(refusal)
+    outcome = trial.settle()
+    assert outcome.code is code
+    assert (outcome.attempts, outcome.http_status) == (1, refusal.status)
+    assert len(trial.wire.calls) == 1
+
+
+@pytest.mark.parametrize(("jitter", "pauses"), [(0.0, [0, 0, 0, 0]), (0.5, [0.5, 1, 2, 4]), (1.0, [1, 2, 4, 8])])
+def test_the_pauses_are_a_random_part_of_a_doubling_wait(jitter, pauses):
+    trial = Trial(DOWN, jitter=jitter)
+    trial.settle()
+    assert trial.pauses == pytest.approx(pauses)
+    assert max(trial.pauses) <= LONGEST_PAUSE
+
+
+def test_each_pause_has_its_own_jitter():
+    parts = iter([0.1, 0.9, 0.2, 0.8])
+    trial = Trial(DOWN)
+    trial.sender.jitter = lambda: next(parts, 0.0)
+    trial.settle()
+    assert trial.pauses == pytest.approx([0.1, 1.8, 0.8, 6.4])
+
+
+def test_a_pause_is_never_shorter_than_the_api_asks_for():
+    trial = Trial(reply(503, retry_after="3"), jitter=1.0)
+    trial.settle()
+    assert trial.pauses == pytest.approx([3, 3, 4, 8])
+
+
+def test_a_429_is_no_try_and_waits_for_the_budget_and_not_by_itself():
+    trial = Trial(HELD, HELD, HELD, HELD, HELD, HELD, DOWN, HELD, DONE)
+    outcome = trial.settle()
+    assert outcome.code is Code.UPDATED
+    assert outcome.attempts == 2
+    assert trial.pauses == [0.5]
+    assert len(trial.scheduler.departures) == 9
+
+
+def test_the_budget_hears_of_every_reply_and_of_every_silence():
+    trial = Trial(HELD, NOTHING, DOWN, DONE)
+    trial.settle()
+    assert trial.scheduler.arrivals == [(1.0, 429), (3.0, 503), (4.0, 200)]
+    assert trial.scheduler.losses == [2.0]
+
+
+class _Looks:
+    """A preflight that finds a look too old from some question on, and then `finds` something else."""
+
+    def __init__(self, holds, finds):
+        self.answers, self.finds, self.looks = list(holds), finds, 0
+
+    def holds(self, _ready):
+        return self.answers.pop(0) if self.answers else True
+
+    async def again(self, _place):
+        self.looks += 1
+        return self.finds
+
+
+def test_what_is_seen_to_be_in_dnc_when_its_turn_comes_does_not_leave():
+    trial = Trial(DONE)
+    looks = _Looks([True, False, False], Outcome(Code.LEAVES_DNC, "In DNC."))
+    assert trial.settle(preflight=looks).code is Code.LEAVES_DNC
+    assert trial.wire.calls == []
+    assert (trial.scheduler.withdrawals, trial.scheduler.losses, trial.scheduler.arrivals) == ([1.0], [], [])
+
+
+def test_an_update_is_looked_at_before_each_try_where_the_look_grew_old():
+    trial, seen = Trial(DOWN, DONE), ReadyUpdate(Update(0, Change("paused"), contact_id=CONTACT_ID), "active")
+    looks = _Looks([True, True, False], seen)
+    assert trial.settle(preflight=looks).code is Code.UPDATED
+    assert looks.looks == 1
+    assert [call.method for call in trial.wire.calls] == ["POST", "PUT"]
+
+
+def test_where_every_look_is_too_old_when_it_comes_the_update_is_not_sent():
+    trial = Trial(DONE)
+    assert trial.settle(preflight=_Looks([False] * 9, ReadyUpdate(UPDATE))).code is Code.UNCHECKED
+    assert trial.wire.calls == []
+
+
+def test_every_try_has_the_priority_of_its_update():
+    trial = Trial(DOWN, HELD, DONE)
+    trial.settle(priority=3)
+    assert trial.scheduler.departures == [3, 3, 3]
+
+
+def test_a_success_among_the_refusals_starts_the_count_anew():
+    trial = Trial(*[HELD] * 11, DOWN, *[HELD] * 11, DONE)
+    assert trial.settle().code is Code.UPDATED
+
+
+def test_updates_at_the_same_time_count_their_own_tries():
+    good, bad = Update(1, Change("paused"), phone="+11234567891"), Update(2, Change("paused"), phone="+11234567892")
+    failures = {good: iter([DONE]), bad: iter([DOWN, NOTHING, DONE])}
+    by_body = {b"67891": good, b"67892": bad}
+    trial = Trial(DONE)
+
+    async def wire(call):
+        await asyncio.sleep(0)
+        return next(failures[next(update for part, update in by_body.items() if part in call.body)])
+
+    trial.sender.exchange = wire
+
+    async def both():
+        return await asyncio.gather(*(trial.sender.settle(passage(each)) for each in (bad, good)))
+
+    assert [outcome.attempts for outcome in asyncio.run(both())] == [3, 1]
