@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bulk_sync.naming import Known
     from bulk_sync.plan import Plan
     from bulk_sync.ratelimit.budget import Budget
-    from bulk_sync.send.config import Address, Pace
+    from bulk_sync.send.config import Address
     from bulk_sync.settings import Settings
 
 
@@ -99,16 +99,17 @@ class Looks:
         return self.names.dnc
 
 
-def is_away(address: Address, pace: Pace, reads: Budget, tell: Callable[[str], None]) -> Stopped | None:
+def is_away(address: Address, settings: Settings, reads: Budget, tell: Callable[[str], None]) -> Stopped | None:
     """Why nothing can be read, found out within `PATIENCE` seconds; None: the API answers. What it says is one read."""
+    fact = ReadFact(settings.base_url)
 
     async def knock(read: Read) -> None:
-        answer = await read(PING)
+        answer = await (read if settings.sandbox else fact.witness(read))(PING)
         if isinstance(answer, Unread) and answer.code in AWAY:
             raise ApiAway(f"The API cannot be read: {answer.why}")
 
     try:
-        look_up(address, pace, knock, tell, budget=reads, patience=PATIENCE)
+        look_up(address, preparing.pace(settings), knock, tell, budget=reads, patience=PATIENCE)
     except Stopped as reason:
         return reason
     return None

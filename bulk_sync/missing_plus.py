@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bulk_sync import preparing
 from bulk_sync.errors import Interrupted, KeyRefused, Stopped
+from bulk_sync.ledger.read_fact import ReadFact
 from bulk_sync.model import NotHad, Unread
 from bulk_sync.naming.sources import PATIENCE
 from bulk_sync.plan.facts import spread_out
@@ -76,10 +77,10 @@ def _hits(
     from bulk_sync.send.reader import look_up  # noqa: PLC0415  # with all that reads
 
     address = Address(settings.base_url, settings.find_key())
-    patience = PATIENCE if settings.dry_run else None
+    patience, fact = PATIENCE if settings.dry_run else None, ReadFact(settings.base_url)
     try:
         found = look_up(
-            address, preparing.pace(settings), lambda read: _search(pairs, read), tell,
+            address, preparing.pace(settings), lambda read: _search(pairs, fact.witness(read)), tell,
             budget=names.reads, patience=patience, lenient=True,
         )  # fmt: skip
     except Stopped as reason:

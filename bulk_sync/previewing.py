@@ -126,7 +126,7 @@ def _look(settings: Settings, plan: Plan, updates: Sequence[Update], names: Know
     from bulk_sync.dnc_record import recorded  # noqa: PLC0415
 
     with preparing.api(settings, plan, tell) as address:
-        away = looking.is_away(address, preparing.pace(settings), names.reads, tell)
+        away = looking.is_away(address, settings, names.reads, tell)
         if away is not None:
             return Seen(stopped=away) if is_refusal(away) else _by_the_file(away, tell)
         with recorded(settings, "", names.means_dnc) as never:

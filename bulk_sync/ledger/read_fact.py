@@ -11,10 +11,13 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from bulk_sync.ledger.runs import state_folder
+from bulk_sync.model import Content
 from bulk_sync.private import make_private, write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from bulk_sync.model import Answer, Read
 
 
 class ReadFact:
@@ -34,3 +37,20 @@ class ReadFact:
         with contextlib.suppress(OSError):
             make_private(self._path.parent)
             write_whole(self._path, "Contacts of this API could be read.\n")
+
+    def witness(self, read: Read) -> Read:
+        """The same way to read, of which this notes that contacts were read, for whatever reason."""
+
+        async def witnessed(path: str) -> Answer:
+            answer = await read(path)
+            if path.startswith("/contacts?") and _is_page(answer) and not self.is_known:
+                self.note()
+            return answer
+
+        return witnessed
+
+
+def _is_page(answer: Answer) -> bool:
+    """Whether a read gave contacts: 200 with anything else may come of an API that knows none."""
+    value = answer.value if isinstance(answer, Content) else None
+    return isinstance(value, dict) and isinstance(value.get("contacts"), list)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bulk_sync.errors import Interrupted, KeyRefused, LimitReached, Stopped
 from bulk_sync.ledger import state_folder
+from bulk_sync.ledger.read_fact import ReadFact
 from bulk_sync.model import Campaign, Listed, Status
 from bulk_sync.naming.kept import Kept
 from bulk_sync.naming.known import Known
@@ -114,11 +115,12 @@ def _read(
     from bulk_sync.send.reader import look_up  # noqa: PLC0415
 
     is_preview = settings.dry_run
+    reader, fact = Reader(sorted(kinds), waits=not is_preview), ReadFact(settings.base_url)
     try:
         found = look_up(
             Address(settings.base_url, key),
             pace,
-            Reader(sorted(kinds), waits=not is_preview),
+            lambda read: reader(fact.witness(read)),
             tell,
             budget=so_far.reads,
             patience=PATIENCE if is_preview else None,

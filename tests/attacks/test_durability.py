@@ -10,6 +10,8 @@ import pytest
 
 from tests.desk import PHONES
 
+pytestmark = pytest.mark.trial
+
 ROWS = PHONES[:6]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="permissions and signals of POSIX")
 

@@ -10,6 +10,8 @@ import pytest
 from tests.desk import PHONES
 from tests.fake_api import fake_api
 
+pytestmark = pytest.mark.trial
+
 KEY = "gua_a1b2c3d4_se/cr+et-k.ey"
 
 

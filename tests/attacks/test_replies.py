@@ -9,6 +9,8 @@ import pytest
 
 from .raw_api import NOT_OFFERED, desk_at, now, reply, updated
 
+pytestmark = pytest.mark.trial
+
 PHONES = [f"+1415555{number:04d}" for number in range(100, 130)]
 
 

@@ -314,3 +314,11 @@ def test_an_undo_puts_back_what_stood_when_the_call_left_not_when_it_began_to_wa
     run = of_run(Row(0, "paused"), flags=["only-changed"], faults=(held,), events=(Event(40.0, 0, "callback"),))
     player = played(run, Step("undo"))
     assert [request.status for _, _, request in player.judge.log] == ["paused", "callback"]
+
+
+def test_a_look_whether_the_api_is_there_proves_that_contacts_can_be_read():
+    nothing_comes, refused = Fault(0.0, 20.0, "all", "lost"), Fault(1.0, FOREVER, "contacts", 404)
+    first = of_run(Row(0, "q7", move=True, by_id=True), faults=(nothing_comes,))
+    then = of_run(Row(0, "opted-out"), faults=(refused,))
+    player = played(first, then, people=("q7",), reads_by_id=True, latency=(0.05, 2.0), seed=7)
+    assert fates(player.ended[1]) == [("not_sent", "unchecked")]
