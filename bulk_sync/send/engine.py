@@ -185,6 +185,8 @@ class _Run:
             if concerns(planned):
                 phone = planned.phone or ready.update.change.phone
                 await ahead.written((phone, ready.contact_id or ready.update.contact_id))
+            else:
+                await ahead.drained()  # who comes first in the order is written down, and shall leave first
             await stands(planned, ready)
             passage = Passage(place, planned, ready, self._preflight, queue.left, stands)
             return await delivered(sender, self._create, passage)
