@@ -14,7 +14,7 @@ from bulk_sync.looking import Looks
 from bulk_sync.preflight.findings import Findings
 from bulk_sync.report.summary import plural
 from bulk_sync.seen import effects_of
-from bulk_sync.send.config import Sent
+from bulk_sync.send.config import SendReport
 from bulk_sync.send.engine import send
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 class Carried:
     """How it went, and what could not be found out of the contacts."""
 
-    sent: Sent
+    sent: SendReport
     findings: Findings = field(default_factory=Findings)
 
 
@@ -73,7 +73,7 @@ def _carry(
         try:
             known = _within_rails(settings, watch, plan, address=address, ledger=ledger, names=names, never=never)
         except Stopped as reason:
-            return Carried(Sent(0.0, None, reason, pace.forecast(len(updates))))
+            return Carried(SendReport(0.0, None, reason, pace.forecast(len(updates))))
         updates = taking_up.what_is_left(plan, ledger)
         settings = replace(settings, only_changed=False)  # who differs is known
 
@@ -96,20 +96,20 @@ def _carry(
     return Carried(_if_alive(sent, ledger), clearance.findings if clearance else Findings())
 
 
-def _in_the_net(sending: Callable[[], Sent], seconds: float) -> Sent:
+def _in_the_net(sending: Callable[[], SendReport], seconds: float) -> SendReport:
     """How sending went; `seconds`: what it would take. After a fault, what is known is written down all the same."""
     try:
         return sending()
     except BulkSyncError:
         raise
     except Exception as error:  # noqa: BLE001 -- the last net
-        return Sent(0.0, None, ProgramFault(error), seconds)
+        return SendReport(0.0, None, ProgramFault(error), seconds)
 
 
 _DEAD = "No update succeeded: the API failed at every try, or could not be reached. Send the rows again later."
 
 
-def _if_alive(sent: Sent, ledger: Ledger) -> Sent:
+def _if_alive(sent: SendReport, ledger: Ledger) -> SendReport:
     """How it went: to its end against an API that did nothing but fail is no way for a run to end well."""
     is_dead = sent.stopped is None and ledger.has_only_failures()
     return replace(sent, stopped=ApiAway(_DEAD)) if is_dead else sent

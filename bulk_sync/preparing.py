@@ -14,7 +14,7 @@ from bulk_sync.plan.countries import has_numbers, read_country
 from bulk_sync.plan.fields import is_uuid
 from bulk_sync.plan.rejection import Rejection
 from bulk_sync.plan.rules import Destination, Rules
-from bulk_sync.send.config import Address, Limits, Pace, Sharing, Tolerance
+from bulk_sync.send.config import Address, ErrorThreshold, Limits, SendConfig, Sharing
 from bulk_sync.settings import BASE_URL, Settings, parse_tolerance
 from bulk_sync.times import duration, next_occurrence, parse_duration, time_of_day
 
@@ -68,7 +68,7 @@ def _destination(settings: Settings, known: Known) -> Destination | None:
     raise BadInput(f"--create-missing: {found.why}")
 
 
-def pace(settings: Settings) -> Pace:
+def pace(settings: Settings) -> SendConfig:
     """How fast to send, how long, and how many failures to bear. A time of day means its next occurrence from now."""
     rows, share = parse_tolerance(settings.max_errors)
     seconds = parse_duration(settings.max_duration) if settings.max_duration else math.inf
@@ -76,7 +76,7 @@ def pace(settings: Settings) -> Pace:
     until = next_occurrence(time_of_day(settings.until), now).timestamp() if settings.until else math.inf
     limits = Limits(seconds, until, settings.max_writes)
     outage = parse_duration(settings.max_outage)
-    return Pace(settings.rate, settings.concurrency, Tolerance(rows, share), limits, outage)
+    return SendConfig(settings.rate, settings.concurrency, ErrorThreshold(rows, share), limits, outage)
 
 
 def sharing(settings: Settings, tell: Callable[[str], None]) -> Sharing:
@@ -110,7 +110,7 @@ def api(settings: Settings, plan: Plan, tell: Callable[[str], None]) -> Iterator
 
     writes = sandbox.Rate(20, 1.0)
     with sandbox.running(contacts=_stock(plan), options=sandbox.SandboxOptions(writes=writes)) as running:
-        real = duration(Pace().forecast(len(plan.sequence)))
+        real = duration(SendConfig().forecast(len(plan.sequence)))
         tell(
             f"Sandbox: a contacts API on this computer, gone when this ends. It allows {writes.limit} writes a second; "
             f"the real one allows 30 a minute, and would take {real} for this file."

@@ -14,7 +14,7 @@ from bulk_sync.private import is_private
 from bulk_sync.report.summary import Saving
 from bulk_sync.results import Results, Unsent
 from bulk_sync.seen import Seen, effects_of, is_refusal, slower_in_words
-from bulk_sync.send.config import Sent
+from bulk_sync.send.config import SendReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -57,7 +57,7 @@ def preview(
     place = reporting.write(results, table, out, watch.tell, private=is_private(table.path))
     left = plan.updates(but=stands.keys() | settled.keys())
     forecast = _forecast(settings, seen, len(left), watch.tell)
-    sent = Sent(forecast(len(left)), None, ends, forecast(len(left)))
+    sent = SendReport(forecast(len(left)), None, ends, forecast(len(left)))
     effects = effects_of(plan, left.places, would_send)
     if effects.moves and settings.known_key() and not names.stopped:
         effects.campaigns = names.of_campaigns()
@@ -91,7 +91,7 @@ def preview_of_undo(
     results = Results(plan, placing.new_run(), _between({}), unsent)
     place = reporting.write(results, table, out, watch.tell, private=is_private(table.path))
     seconds = preparing.pace(settings).forecast(len(plan.sequence))
-    summary = reporting.summary(settings, plan, results, place, Sent(seconds, None, stopped, seconds))
+    summary = reporting.summary(settings, plan, results, place, SendReport(seconds, None, stopped, seconds))
     if summary.calls_left and not stopped:
         summary = replace(summary, to_go_on=undoing.to_do_it(settings))
     watch.tell(reporting.write_asked(summary, settings.json_results))

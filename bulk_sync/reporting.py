@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from bulk_sync.plan import Plan
     from bulk_sync.preflight.findings import Findings
     from bulk_sync.results import Outcomes
-    from bulk_sync.send.config import Sent
+    from bulk_sync.send.config import SendReport
     from bulk_sync.settings import Settings
 
     Tell = Callable[[str], None]
@@ -147,7 +147,7 @@ def write_missing(plan: Plan, table: Table, ledger: Ledger, settings: Settings, 
         tell(f"Run {ledger.run} ended before it wrote its results. They are written now: {place}. {going_on}")
 
 
-def _exit_code(settings: Settings, sent: Sent, findings: Findings | None, *, failed: bool) -> int:
+def _exit_code(settings: Settings, sent: SendReport, findings: Findings | None, *, failed: bool) -> int:
     if sent.stopped is not None:
         return sent.stopped.exit_code
     unread = 0 if findings is None else findings.exit_code_of(dry_run=settings.dry_run)
@@ -159,7 +159,7 @@ def summary(
     plan: Plan,
     results: Results,
     place: Path | None,
-    sent: Sent,
+    sent: SendReport,
     findings: Findings | None = None,
     *,
     settled: int = 0,

@@ -14,7 +14,7 @@ from bulk_sync.naming.live import answers, names_in
 from bulk_sync.naming.sources import PATIENCE, known
 from bulk_sync.plan.campaigns import Campaigns
 from bulk_sync.plan.statuses import SYSTEM_STATUSES, Statuses
-from bulk_sync.send.config import Address, Pace
+from bulk_sync.send.config import Address, SendConfig
 from bulk_sync.send.reader import look_up
 from bulk_sync.settings import Settings
 
@@ -76,9 +76,9 @@ def ask(
     settings = Settings(input="", dry_run=True, base_url=base_url, offline=offline)
     key = settings.find_key() if key_needed else settings.known_key()
     if offline or key is None:
-        so_far = known(settings, Pace(), tell)
+        so_far = known(settings, SendConfig(), tell)
         return Asked(so_far.names_of(kinds), tuple(so_far.heard))
-    found = look_up(Address(base_url, key), Pace(), answers(kinds), tell, patience=PATIENCE)
+    found = look_up(Address(base_url, key), SendConfig(), answers(kinds), tell, patience=PATIENCE)
     names = names_in(found)
     for kind, answer in found.items():
         if isinstance(answer, Unread) and answer.code in AWAY:

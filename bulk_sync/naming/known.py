@@ -16,7 +16,7 @@ from bulk_sync.naming.names import CAMPAIGNS, STATUSES, Names
 from bulk_sync.plan.campaigns import Campaigns
 from bulk_sync.plan.statuses import SYSTEM_STATUSES, Statuses
 from bulk_sync.report.summary import plural
-from bulk_sync.send.config import Sent, budget_of_reads
+from bulk_sync.send.config import SendReport, budget_of_reads
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bulk_sync.model import Campaign, Columns, Status
     from bulk_sync.plan import Plan
     from bulk_sync.ratelimit.budget import Budget
-    from bulk_sync.send.config import Pace
+    from bulk_sync.send.config import SendConfig
 
 _KINDS = {STATUSES: "status", CAMPAIGNS: "campaign"}
 """Which column needs which names."""
@@ -107,9 +107,9 @@ class Known:
         """The names of the campaigns, by their IDs in lower case; found out if they were not yet."""
         return {each.id.casefold(): each.name for each in self._its_campaigns().entries}
 
-    def sent(self, calls: int, pace: Pace) -> Sent | None:
+    def sent(self, calls: int, pace: SendConfig) -> SendReport | None:
         """How sending went where it cannot begin, since the run was stopped; None: it can."""
-        return None if self.stopped is None else Sent(0.0, None, self.stopped, pace.forecast(calls))
+        return None if self.stopped is None else SendReport(0.0, None, self.stopped, pace.forecast(calls))
 
     def broken_off(self, ends_the_run: Stopped | None, *, is_away: bool = False) -> None:
         """Reading was broken off: what was in flight then is not counted any more."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from bulk_sync.model import Read
-    from bulk_sync.send.config import Pace
+    from bulk_sync.send.config import SendConfig
     from bulk_sync.settings import Settings
 
 PATIENCE = 5.0
@@ -29,7 +29,9 @@ GLANCE = 2.0
 """Seconds for a read that the run does well without."""
 
 
-def known(settings: Settings, pace: Pace, tell: Callable[[str], None], noted: Mapping[str, Any] | None = None) -> Known:
+def known(
+    settings: Settings, pace: SendConfig, tell: Callable[[str], None], noted: Mapping[str, Any] | None = None
+) -> Known:
     """What a run of these settings goes by. `noted`: the names in the ledger of the run that it goes on with.
 
     What ends the run while names are read is not raised, but in `stopped`: its results are still to be written.
@@ -52,7 +54,7 @@ def known(settings: Settings, pace: Pace, tell: Callable[[str], None], noted: Ma
     return Known(learn, pace.concurrency, noted, settings.dnc_statuses)
 
 
-def _glanced(settings: Settings, pace: Pace, key: str, kinds: frozenset[str], so_far: Known) -> Names:
+def _glanced(settings: Settings, pace: SendConfig, key: str, kinds: frozenset[str], so_far: Known) -> Names:
     """What the API lists, where it says so at once."""
     import asyncio  # noqa: PLC0415  # what only reading needs, a preview without a key does without
 
@@ -109,7 +111,7 @@ def _kept(settings: Settings, key: str, kinds: frozenset[str], so_far: Known) ->
 
 
 def _read(
-    settings: Settings, pace: Pace, key: str, kinds: frozenset[str], so_far: Known, tell: Callable[[str], None]
+    settings: Settings, pace: SendConfig, key: str, kinds: frozenset[str], so_far: Known, tell: Callable[[str], None]
 ) -> Names:
     from bulk_sync.naming.live import Reader  # noqa: PLC0415  # as above
     from bulk_sync.send.reader import look_up  # noqa: PLC0415

@@ -25,7 +25,7 @@ ENOUGH_TO_JUDGE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Tolerance:
+class ErrorThreshold:
     """`--max-errors`: a number of rows, or a share (0 to 1) of those that were settled, after `ENOUGH_TO_JUDGE`."""
 
     rows: int | None = None
@@ -76,7 +76,7 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class SendConfig:
     """How fast, how long, and how many failures.
 
     `ceiling` is `--rate`, `concurrency` the most requests in flight, `outage` the seconds that the API may stay away.
@@ -84,7 +84,7 @@ class Pace:
 
     ceiling: Rate | None = None
     concurrency: int = 32
-    tolerance: Tolerance = field(default_factory=lambda: Tolerance(share=0.2))
+    tolerance: ErrorThreshold = field(default_factory=lambda: ErrorThreshold(share=0.2))
     limits: Limits = field(default_factory=Limits)
     outage: float = 600.0
 
@@ -106,7 +106,7 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SendReport:
     """How sending went: seconds it took, the limit that the API named, and why it ended early, if it did.
 
     `seconds_left`: what the calls that have no outcome will take, at the rate known by now. `latency`: the seconds
@@ -132,7 +132,7 @@ class Sharing:
     folder: Path | None = None
     tell: Callable[[str], None] = lambda _: None
 
-    def budget(self, pace: Pace, address: Address) -> AbstractAsyncContextManager[Buckets | SharedBudget]:
+    def budget(self, pace: SendConfig, address: Address) -> AbstractAsyncContextManager[Buckets | SharedBudget]:
         """The budget of writes for as long as a `with` block lasts."""
         if self.folder is None:
             return contextlib.nullcontext(pace.budget())

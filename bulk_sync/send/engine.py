@@ -18,7 +18,7 @@ from bulk_sync.errors import BulkSyncError, ProgramFault, Result, Stopped
 from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.ratelimit.scheduler import Scheduler
 from bulk_sync.send.circuit import Circuit, CircuitOfReads
-from bulk_sync.send.config import ALONE, Sent, budget_of_reads
+from bulk_sync.send.config import ALONE, SendReport, budget_of_reads
 from bulk_sync.send.passage import Passage
 from bulk_sync.send.reader import reader
 from bulk_sync.send.recording import GroupCommit, Recording
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from bulk_sync.ratelimit.buckets import Buckets
     from bulk_sync.ratelimit.budget import Budget
     from bulk_sync.release import Creation, Preflight, ReadyUpdate
-    from bulk_sync.send.config import Address, Pace, Sharing
+    from bulk_sync.send.config import Address, SendConfig, Sharing
     from bulk_sync.send.recording import Keep, Settled
     from bulk_sync.send.release_queue import Due, Source
     from bulk_sync.send.update_sender import Create
@@ -55,7 +55,7 @@ Confirm = Callable[["Read", "Creation", float], Awaitable["Outcome | None"]]
 def send(
     updates: Sequence[Update],
     address: Address,
-    pace: Pace,
+    pace: SendConfig,
     record: Record,
     *,
     keep: Keep = lambda _: None,
@@ -68,7 +68,7 @@ def send(
     left_open: LeftOpen = lambda _update, _outcome: None,
     confirm: Confirm | None = None,
     dry_run: bool = False,
-) -> Sent:
+) -> SendReport:
     """Send every update. What ends a run early is in what comes back, not raised.
 
     `keep` makes outcomes durable, in a thread of its own; `record` is told each that was kept, and the seconds that the
@@ -96,7 +96,7 @@ class _Run:
     def __init__(
         self,
         updates: Sequence[Update],
-        pace: Pace,
+        pace: SendConfig,
         record: Record,
         sharing: Sharing,
         *,
@@ -112,7 +112,7 @@ class _Run:
         self._held: dict[int, Outcome] = {}
         self._preflight: Preflight | None = None
 
-    async def sent(self, address: Address, keep: Keep, *, preflight: Preflight | None, dry_run: bool) -> Sent:
+    async def sent(self, address: Address, keep: Keep, *, preflight: Preflight | None, dry_run: bool) -> SendReport:
         self._preflight = preflight
         pace, loop = self._pace, asyncio.get_running_loop()
         clock, self._stop = loop.time, Stop()
@@ -135,7 +135,7 @@ class _Run:
                 deadline.cancel()
             latency = self._scheduler.latencies.percentiles()
             limit, seconds = _limit(self._budget.known), self._seconds_left()
-            return Sent(clock() - began, limit, self._stop.reason, seconds, latency, self._held)
+            return SendReport(clock() - began, limit, self._stop.reason, seconds, latency, self._held)
 
     async def _work(self, client: Client, *, dry_run: bool) -> None:
         """Settle every update, and look meanwhile at those that need it."""
@@ -185,6 +185,8 @@ class _Run:
             if concerns(planned):
                 phone = planned.phone or ready.update.change.phone
                 await ahead.written((phone, ready.contact_id or ready.update.contact_id))
+            else:
+                await ahead.drained()  # who comes first in the order is written down, and shall leave first
             await stands(planned, ready)
             passage = Passage(place, planned, ready, self._preflight, queue.left, stands)
             return await delivered(sender, self._create, passage)
@@ -230,7 +232,7 @@ class _Run:
         return max(reading, self._budget.forecast(len(self._updates) - self._errors.settled - len(self._held)))
 
 
-def _client(address: Address, pace: Pace, *, dry_run: bool) -> Client:
+def _client(address: Address, pace: SendConfig, *, dry_run: bool) -> Client:
     from bulk_sync.api.client import Client  # noqa: PLC0415  # httpx: a preview by the file need not wait for it
 
     return Client(address.base_url, address.key, connections=pace.concurrency, read_only=dry_run)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bulk_sync.api.responses import TransportFailure
     from bulk_sync.model import Answer, Read
     from bulk_sync.ratelimit.budget import Budget
-    from bulk_sync.send.config import Address, Pace
+    from bulk_sync.send.config import Address, SendConfig
     from bulk_sync.send.tries import Exchange
 
 
@@ -101,7 +101,7 @@ def reader(
 
 def look_up(
     address: Address,
-    pace: Pace,
+    pace: SendConfig,
     work: Callable[[Read], Awaitable[T]],
     tell: Callable[[str], None],
     *,
@@ -122,7 +122,7 @@ def look_up(
 
 async def _look_up(
     address: Address,
-    pace: Pace,
+    pace: SendConfig,
     work: Callable[[Read], Awaitable[T]],
     tell: Callable[[str], None],
     *,

@@ -1,9 +1,9 @@
 """Recording: what must be durable is written down in groups (group commit), and only then is it gone by.
 
-A ledger that is made durable for each of thousands of outcomes a second would be most of what the run does. Those that
-come while a group is written, or within `APART` seconds, share the next one, in a thread, so that a slow disk holds
-nobody's reply up. Whoever has an outcome waits until it is kept, and only then is it told: a run that is killed has no
-more calls that nobody knows of than it has workers.
+A ledger that is made durable for each of thousands of outcomes a second would be most of what the run does. What comes
+while a group is written shares the next one, and so do outcomes that come within `APART` seconds. A thread writes, so
+that a slow disk holds nobody's reply up. Whoever has an outcome waits until it is kept, and only then is it told: a
+run that is killed has no more calls that nobody knows of than it has workers.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 APART = 0.004
-"""Seconds between the beginnings of two groups."""
+"""Seconds between the beginnings of two groups of outcomes."""
 
 ENOUGH = 12
 """So many do not wait for more: as many workers have nothing to do meanwhile."""
@@ -37,7 +37,8 @@ Keep = Callable[[Sequence[Settled]], None]
 class GroupCommit(Generic[T]):
     """Has things written down, in their order, by `write`: called in a thread, for one group after the other.
 
-    `told` hears of those that were written, `failed` of each fault, whether or not anybody still waits.
+    `told` hears of those that were written, `failed` of each fault, whether or not anybody still waits. Groups begin
+    `apart` seconds from each other, or when `ENOUGH` wait.
     """
 
     def __init__(
@@ -45,8 +46,10 @@ class GroupCommit(Generic[T]):
         write: Callable[[Sequence[T]], None],
         told: Callable[[Sequence[T]], None] = lambda _: None,
         failed: Callable[[Exception], None] = lambda _: None,
+        *,
+        apart: float = 0.0,
     ) -> None:
-        self._write, self._told, self._failed = write, told, failed
+        self._write, self._told, self._failed, self._apart = write, told, failed, apart
         self._waiting: list[tuple[T, asyncio.Future[None]]] = []
         self._enough = asyncio.Event()
         self._began = -math.inf
@@ -71,7 +74,7 @@ class GroupCommit(Generic[T]):
         loop = asyncio.get_running_loop()
         try:
             while self._waiting:
-                await self._pause(self._began + APART - loop.time())
+                await self._pause(self._began + self._apart - loop.time())
                 group, self._waiting = self._waiting, []
                 self._enough.clear()
                 self._began = loop.time()
@@ -123,7 +126,7 @@ class Recording:
     """
 
     def __init__(self, keep: Keep, tell: Callable[[Sequence[Settled]], None], stop: Stop) -> None:
-        self._outcomes, self._stop = GroupCommit(keep, tell, self._failed), stop
+        self._outcomes, self._stop = GroupCommit(keep, tell, self._failed, apart=APART), stop
         self._fault: Exception | None = None
 
     async def __aenter__(self) -> Self:

@@ -59,7 +59,7 @@ class InOrder:
         return None
 
 
-class Pace(Protocol):
+class SendRate(Protocol):
     """How fast updates leave."""
 
     def opens_in(self) -> float:
@@ -75,11 +75,11 @@ class AtOnce:
     """The pace of a dry run, from which nothing leaves."""
 
     def opens_in(self) -> float:
-        """See Pace."""
+        """See SendRate."""
         return 0.0
 
     def rate(self) -> float:
-        """See Pace."""
+        """See SendRate."""
         return float("inf")
 
 
@@ -90,7 +90,11 @@ class ReleaseQueue:
     """
 
     def __init__(
-        self, updates: Sequence[Update], settle: Callable[[Update, Outcome], None], stop: Stop, pace: Pace | None = None
+        self,
+        updates: Sequence[Update],
+        settle: Callable[[Update, Outcome], None],
+        stop: Stop,
+        pace: SendRate | None = None,
     ) -> None:
         self._updates, self._settle, self._stop, self._pace = updates, settle, stop, pace or AtOnce()
         self._ready: list[int] = []

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from bulk_sync.errors import Stopped
     from bulk_sync.model import Outcome
-    from bulk_sync.send.config import Limits, Tolerance
+    from bulk_sync.send.config import ErrorThreshold, Limits
 
 
 LOOKS = 30.0
@@ -134,7 +134,7 @@ class WriteQuota:
 class ErrorCount:
     """Counts failures (`--max-errors`), and stops the run when there are too many."""
 
-    def __init__(self, tolerance: Tolerance, stop: Stop) -> None:
+    def __init__(self, tolerance: ErrorThreshold, stop: Stop) -> None:
         self._tolerance, self._stop = tolerance, stop
         self.failed = 0
         self.settled = 0

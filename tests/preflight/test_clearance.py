@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from bulk_sync.errors import ApiAway, Interrupted
-from bulk_sync.send.config import Limits, Pace, Tolerance
+from bulk_sync.send.config import ErrorThreshold, Limits, SendConfig
 from tests.simulation.limiters import FixedWindow
 from tests.simulation.live_run import LiveRun, planned, row
 from tests.simulation.team import CAMPAIGN, Team, person
@@ -189,7 +189,9 @@ def test_reads_that_fail_hold_up_no_write():
 
 def test_where_no_read_succeeds_for_as_long_as_the_api_may_be_away_the_run_stops():
     api = team(["active"] * 400, says=lambda path, query: DOWN)
-    live = sent(api, [row(number, "talk-to-human") for number in range(400)], pace=Pace(tolerance=Tolerance()))
+    live = sent(
+        api, [row(number, "talk-to-human") for number in range(400)], pace=SendConfig(tolerance=ErrorThreshold())
+    )
     assert isinstance(live.sent.stopped, ApiAway)
     assert 600 <= live.took < 800
     assert api.wrote == []
@@ -211,7 +213,7 @@ def test_a_run_that_is_interrupted_ends_soon_and_the_next_one_does_the_rest(seco
     assert "DNC" not in {before for _, _, body, before in api.wrote if body["status"] == "active"}
 
 
-@pytest.mark.parametrize("pace", [Pace(limits=Limits(seconds=90.0)), Pace(limits=Limits(writes=5))])
+@pytest.mark.parametrize("pace", [SendConfig(limits=Limits(seconds=90.0)), SendConfig(limits=Limits(writes=5))])
 def test_a_limit_ends_the_look_as_well(pace):
     api = team(["paused"] * 300, most=25)
     live = LiveRun(api, planned([row(number, "active") for number in range(0, 600, 2)]), pace=pace)

@@ -6,7 +6,7 @@ from bulk_sync.model import Change, Update
 from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.ratelimit.scheduler import Scheduler
 from bulk_sync.send.circuit import Circuit
-from bulk_sync.send.config import Limits, Pace, Tolerance
+from bulk_sync.send.config import ErrorThreshold, Limits, SendConfig
 from bulk_sync.send.engine import deliver
 from bulk_sync.send.passage import Passage
 from bulk_sync.send.release_queue import InOrder
@@ -17,7 +17,7 @@ from tests.virtual_time import run
 from .trial import DONE
 
 WALL = 1_800_000_000.0
-NONE, ANY = Limits(), Tolerance()
+NONE, ANY = Limits(), ErrorThreshold()
 
 
 def nobody(_update):
@@ -36,7 +36,7 @@ class SendingLine:
     ):  # fmt: skip
         self.api, self.latency, self.wall_jumps = api, latency, wall_jumps
         self.outcomes, self.calls, self.told = {}, [], []
-        self.pace = Pace(Rate.parse(rate), workers, tolerance, limits, outage)
+        self.pace = SendConfig(Rate.parse(rate), workers, tolerance, limits, outage)
         run(self._main(rows))
 
     async def _main(self, rows):

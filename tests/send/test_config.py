@@ -4,17 +4,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bulk_sync.ratelimit.rate import Rate
-from bulk_sync.send.config import Pace
+from bulk_sync.send.config import SendConfig
 
 RATES = st.builds(Rate, st.integers(1, 500), st.floats(0.01, 3600))
 
 
 @given(st.none() | RATES, st.integers(0, 20_000), st.integers(1, 64))
 def test_what_is_foretold_without_a_budget_is_what_a_new_one_foretells(ceiling, calls, concurrency):
-    pace = Pace(ceiling, concurrency)
+    pace = SendConfig(ceiling, concurrency)
     assert pace.forecast(calls) == pace.budget().forecast(calls)
 
 
 def test_a_window_of_calls_leaves_at_once_and_the_rest_with_those_that_follow():
-    assert [Pace().forecast(calls) for calls in (0, 30, 31, 60, 61)] == [0, 0, 60, 60, 120]
-    assert Pace(Rate(10, 1.0)).forecast(100) == 9
+    assert [SendConfig().forecast(calls) for calls in (0, 30, 31, 60, 61)] == [0, 0, 60, 60, 120]
+    assert SendConfig(Rate(10, 1.0)).forecast(100) == 9

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bulk_sync.errors import ApiAway, Code, Interrupted, KeyRefused, ProgramFault, Result, Stopped, TooManyErrors
 from bulk_sync.model import Change, Outcome, Update
-from bulk_sync.send.config import ENOUGH_TO_JUDGE, Tolerance
+from bulk_sync.send.config import ENOUGH_TO_JUDGE, ErrorThreshold
 from bulk_sync.send.engine import deliver
 from bulk_sync.send.release_queue import InOrder
 from bulk_sync.send.stop_rules import FAILURES, ErrorCount, Stop
@@ -162,12 +162,12 @@ def test_a_fault_of_the_program_stops_the_run_and_is_told():
     ],
 )
 def test_how_many_failures_are_too_many(rows, share, failed, settled, exceeded):
-    assert Tolerance(rows, share).exceeded(failed, settled) is exceeded
+    assert ErrorThreshold(rows, share).exceeded(failed, settled) is exceeded
     assert ENOUGH_TO_JUDGE == 50
 
 
 def test_without_a_failure_nothing_is_too_many():
-    errors = ErrorCount(Tolerance(share=0.0), stop := Stop())
+    errors = ErrorCount(ErrorThreshold(share=0.0), stop := Stop())
     for _ in range(200):
         errors.count(DONE)
     assert stop.reason is None
@@ -179,13 +179,13 @@ def test_which_outcomes_count_as_failures(code):
     """By DESIGN: rejected, server_error, network_error, bad_reply. A contact that is not known does not count."""
     counts = code.word in {"rejected", "server_error", "network_error", "bad_reply"}
     assert (code in FAILURES) is counts
-    errors = ErrorCount(Tolerance(rows=1), stop := Stop())
+    errors = ErrorCount(ErrorThreshold(rows=1), stop := Stop())
     errors.count(Outcome(code))
     assert isinstance(stop.reason, TooManyErrors) is counts
 
 
 def test_a_run_with_too_many_errors_says_how_many_and_what_to_do():
-    errors = ErrorCount(Tolerance(rows=3), stop := Stop())
+    errors = ErrorCount(ErrorThreshold(rows=3), stop := Stop())
     for code in (Code.REJECTED, Code.UPDATED, Code.CONTACT_NOT_FOUND, Code.BAD_REPLY, Code.SERVER_ERROR):
         errors.count(Outcome(code))
     assert str(stop.reason).startswith("Stopped: 3 of 5 ")
@@ -194,7 +194,7 @@ def test_a_run_with_too_many_errors_says_how_many_and_what_to_do():
     assert stop.reason.code.result is Result.NOT_SENT
 
 
-@pytest.mark.parametrize(("tolerance", "most"), [(Tolerance(rows=5), 5), (Tolerance(share=0.2), 50)])
+@pytest.mark.parametrize(("tolerance", "most"), [(ErrorThreshold(rows=5), 5), (ErrorThreshold(share=0.2), 50)])
 def test_a_run_in_which_everything_fails_stops_at_the_limit(tolerance, most):
     line = Line(lambda _row: Outcome(Code.REJECTED))
     errors = ErrorCount(tolerance, line.stop)

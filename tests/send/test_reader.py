@@ -10,7 +10,7 @@ from bulk_sync.model import Change, Content, NotHad, Outcome, Unread, Update
 from bulk_sync.preflight.ordered_check import OrderedCheck
 from bulk_sync.release import ReadyUpdate
 from bulk_sync.send.circuit import Circuit
-from bulk_sync.send.config import Address, Pace, seconds_of_reads
+from bulk_sync.send.config import Address, SendConfig, seconds_of_reads
 from bulk_sync.send.engine import send
 from bulk_sync.send.reader import Reader, reader
 from bulk_sync.send.stop_rules import Stop
@@ -140,7 +140,7 @@ def sent(*answers, check, **options):
     recorded = []
     with serving(*answers, keep_open=True) as server:
         ended = send(
-            [UPDATE], Address(server.url, KEY), Pace(), lambda _, outcome, __: recorded.append(outcome),
+            [UPDATE], Address(server.url, KEY), SendConfig(), lambda _, outcome, __: recorded.append(outcome),
             preflight=OrderedCheck(check), **options,
         )  # fmt: skip
         return recorded, [server.line(at).split(" ")[0] for at in range(len(server.requests))], ended

@@ -9,7 +9,7 @@ import pytest
 
 from bulk_sync.errors import ApiAway, Interrupted, KeyRefused, LimitReached, WrongAddress
 from bulk_sync.model import Content, NotHad
-from bulk_sync.send.config import Address, Limits, Pace, budget_of_reads
+from bulk_sync.send.config import Address, Limits, SendConfig, budget_of_reads
 from bulk_sync.send.reader import look_up
 from tests.api.raw_server import response, serving, silence
 from tests.api.talking import JSON, KEY
@@ -25,7 +25,7 @@ async def one_read(read):
 
 def looked_up(*answers, work=one_read, pace=None, **more):
     with serving(*answers, keep_open=True) as server:
-        return look_up(Address(server.url, KEY), pace or Pace(), work, lambda _: None, **more), server
+        return look_up(Address(server.url, KEY), pace or SendConfig(), work, lambda _: None, **more), server
 
 
 def test_what_the_work_makes_of_its_reads_comes_back():
@@ -74,7 +74,7 @@ def test_patience_is_for_the_first_answer_only():
 
 def test_a_deadline_of_the_run_ends_a_look():
     with pytest.raises(LimitReached):
-        looked_up(silence, pace=Pace(limits=Limits(seconds=0.05)))
+        looked_up(silence, pace=SendConfig(limits=Limits(seconds=0.05)))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no such signals")

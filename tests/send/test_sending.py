@@ -10,7 +10,7 @@ from bulk_sync.errors import Code, Interrupted, KeyRefused, Stopped, TooManyErro
 from bulk_sync.model import Change, Update
 from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.send import signals
-from bulk_sync.send.config import Address, Pace, Tolerance
+from bulk_sync.send.config import Address, ErrorThreshold, SendConfig
 from bulk_sync.send.engine import send
 from tests.api.raw_server import response, serving, silence
 from tests.api.talking import KEY
@@ -32,7 +32,7 @@ class Run:
     def __init__(self, *answers, count=5, concurrency=1, tolerance=None, to_send=None, react=None):
         self.recorded, self.forecasts, self.react = {}, [], react
         to_send = to_send or updates(count)
-        pace = Pace(FAST, concurrency, tolerance or Tolerance(share=1.0))
+        pace = SendConfig(FAST, concurrency, tolerance or ErrorThreshold(share=1.0))
         with serving(*answers, keep_open=True) as self.server:
             self.sent = send(to_send, Address(self.server.url, KEY), pace, self.record)
 
@@ -88,13 +88,13 @@ def test_a_web_site_at_the_address_costs_one_request():
 @pytest.mark.parametrize("path", ["Cannot POST /contacts/update", "Route POST:/contacts/update not found"])
 def test_an_address_whose_route_is_wrong_does_not_burn_the_file(path):
     body = json.dumps({"message": path, "error": "Not Found", "statusCode": 404}).encode()
-    run = Run(response(404, body), count=300, tolerance=Tolerance(share=0.2))
+    run = Run(response(404, body), count=300, tolerance=ErrorThreshold(share=0.2))
     assert isinstance(run.sent.stopped, TooManyErrors | WrongAddress)
     assert len(run.server.requests) <= 50
 
 
 def test_too_many_errors_stop_the_run():
-    run = Run(REJECTED, count=50, tolerance=Tolerance(rows=3))
+    run = Run(REJECTED, count=50, tolerance=ErrorThreshold(rows=3))
     assert isinstance(run.sent.stopped, TooManyErrors)
     assert run.codes == dict.fromkeys(range(3), Code.REJECTED)
 

@@ -11,7 +11,7 @@ from bulk_sync.preflight.cost import Costs
 from bulk_sync.preflight.policy import Policy, Rival
 from bulk_sync.release import Creation
 from bulk_sync.send import engine
-from bulk_sync.send.config import ALONE, Address, Pace, budget_of_reads
+from bulk_sync.send.config import ALONE, Address, SendConfig, budget_of_reads
 from tests.simulation.team import CAMPAIGN, person
 from tests.simulation.world import EPOCH
 from tests.virtual_time import run
@@ -69,7 +69,7 @@ class LiveRun:
         stop=None, clearance=None, policy=None,
     ):  # fmt: skip
         self.team, self.outcomes, self.recorded, self.told = team, {}, [], []
-        self.updates, self.pace = updates, pace or Pace()
+        self.updates, self.pace = updates, pace or SendConfig()
         create = creation if creates else (lambda _: None)
         self.reads = budget_of_reads(self.pace.concurrency)
         costs = Costs(self.reads.forecast, None if dry_run else self.pace.budget().forecast)
