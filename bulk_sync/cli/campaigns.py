@@ -19,8 +19,8 @@ def command(base_url: str, *, offline: bool, json_: bool, quiet: bool) -> None:
 
     Rows may name them by ID, or by name in any case, with any spaces, hyphens and accents.
     """
-    from bulk_sync.naming.asking import ask  # noqa: PLC0415  # keeps --help quick
-    from bulk_sync.report.listing import show_campaigns  # noqa: PLC0415
+    from bulk_sync.catalog.query import ask  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.report.tables import show_campaigns  # noqa: PLC0415
 
     tell = told_unless(quiet=quiet)
     asked = ask(base_url, {"campaigns"}, tell, offline=offline)

@@ -20,7 +20,7 @@ def command(base_url: str, *, json_: bool, quiet: bool) -> None:
     The exit code is 0 if a run would work, 4 if the key or the address is wrong, 3 if the API cannot be reached.
     """
     from bulk_sync.keys import find_key, key_place  # noqa: PLC0415
-    from bulk_sync.report.listing import show_findings  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.report.tables import show_findings  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.send.health import health_of  # noqa: PLC0415
     from bulk_sync.send.sounding import sound  # noqa: PLC0415
     from bulk_sync.send.terms import Address  # noqa: PLC0415

@@ -11,8 +11,8 @@ from bulk_sync.printable import json_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bulk_sync.job import Watch
-    from bulk_sync.report.asking import Ask
+    from bulk_sync.observer import Observer
+    from bulk_sync.report.prompt import Ask
     from bulk_sync.report.summary import Summary
 
 
@@ -38,23 +38,23 @@ class Display:
         rest = {name: value for name, value in options.items() if name not in names}
         return cls(*(options[name] for name in names)), rest
 
-    def show(self, go: Callable[[Watch], Summary], first: str = "") -> NoReturn:
+    def show(self, go: Callable[[Observer], Summary], first: str = "") -> NoReturn:
         """Carry out a run and show it, after the sentence `first`; ends the process with its exit code."""
-        from bulk_sync.report.asking import at_terminal, nobody  # noqa: PLC0415  # keeps --help quick
         from bulk_sync.report.console import Terminal  # noqa: PLC0415
+        from bulk_sync.report.prompt import at_terminal, nobody  # noqa: PLC0415  # keeps --help quick
 
         ask = nobody if self.no_input else at_terminal
         terminal = Terminal(quiet=self.quiet, ask=ask)
-        watch = self._log(ask) if self.verbose or self.log_format == "json" else terminal
-        watch.tell(first)
-        summary = go(watch)
+        observer = self._log(ask) if self.verbose or self.log_format == "json" else terminal
+        observer.message(first)
+        summary = go(observer)
         if self.log_format != "json":
             terminal.show(summary)
         if self.json:
             say(json_text(summary.as_json()))
         end(summary.exit_code, summary.stopped if self.log_format == "json" else None, summary.codes)
 
-    def _log(self, ask: Ask) -> Watch:
+    def _log(self, ask: Ask) -> Observer:
         from bulk_sync.report.log import Log, to_standard_error  # noqa: PLC0415  # only who wants lines waits for them
 
         log_as_json(wanted=self.log_format == "json")

@@ -17,8 +17,8 @@ from bulk_sync.printable import json_text
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bulk_sync.dnc_list import PeopleList
     from bulk_sync.ledger.dnc_memory import DncMemory
+    from bulk_sync.people_list import PeopleList
     from bulk_sync.report.dnc_view import Line
 
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
@@ -173,7 +173,7 @@ def remove(
 
 
 def _read(file: str, map_: tuple[tuple[str, str], ...], options: dict[str, Any], *, quiet: bool) -> PeopleList:
-    from bulk_sync.dnc_list import read_list  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.people_list import read_list  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.settings import Settings  # noqa: PLC0415
 
     found = read_list(Settings(input=file, columns=dict(map_), **options))
@@ -184,7 +184,7 @@ def _read(file: str, map_: tuple[tuple[str, str], ...], options: dict[str, Any],
 
 def _read_or_number(who: str, map_: tuple[tuple[str, str], ...], options: dict[str, Any], *, quiet: bool) -> PeopleList:
     """The people in a file of that name, else the one with that number."""
-    from bulk_sync.dnc_list import PeopleList, read_number  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.people_list import PeopleList, read_number  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.settings import STANDARD_INPUT, Settings  # noqa: PLC0415
 
     if who == STANDARD_INPUT or Path(who).exists():

@@ -28,7 +28,7 @@ def command(run: str | None, prune: str | None, *, json_: bool) -> None:
     written now.
     """
     from bulk_sync.ledger import Runs, state_folder  # noqa: PLC0415  # keeps --help quick
-    from bulk_sync.report import past  # noqa: PLC0415
+    from bulk_sync.report import history_view  # noqa: PLC0415
     from bulk_sync.report.summary import plural  # noqa: PLC0415
 
     runs = Runs(state_folder())
@@ -43,10 +43,10 @@ def command(run: str | None, prune: str | None, *, json_: bool) -> None:
         if named.lacks_results:
             _write_results(named.name)
         found = runs.find(run).as_json()
-        say(json_text(found)) if json_ else past.show_one(found)
+        say(json_text(found)) if json_ else history_view.show_one(found)
         return
     all_runs = [each.as_json() for each in runs.all()]
-    say(json_text(all_runs)) if json_ else past.show_all(all_runs)
+    say(json_text(all_runs)) if json_ else history_view.show_all(all_runs)
 
 
 def _write_results(run: str) -> None:

@@ -26,4 +26,4 @@ def command(context: click.Context, /, run: str | None, **options: Any) -> None:
 
     display, _ = Display.taken_from(options)
     given = given_for_a_run() | given_on_the_command_line(context)
-    display.show(lambda watch: resume(run, given, watch))
+    display.show(lambda observer: resume(run, given, observer))

@@ -65,7 +65,7 @@ def command(context: click.Context, /, file: str, map_: tuple[tuple[str, str], .
             "With FILE - the results go to standard output, and so does --json. Name a file with -o."
         )
     settings = Settings(input=file, columns=dict(map_), columns_from=mapped_here(context), **options)
-    display.show(lambda watch: run(settings, watch), taken_here(context))
+    display.show(lambda observer: run(settings, observer), taken_here(context))
 
 
 def given_for_a_run() -> dict[str, Any]:

@@ -14,7 +14,7 @@ from bulk_sync.cli.run import Configured
 from bulk_sync.printable import json_text
 
 if TYPE_CHECKING:
-    from bulk_sync.naming.asking import Asked
+    from bulk_sync.catalog.query import Asked
     from bulk_sync.tables.template import Words
 
 _HELP = (
@@ -37,7 +37,7 @@ def command(out: Path, base_url: str, *, force: bool, offline: bool, json_: bool
 
     OUT ends with .xlsx. Without a key, or where the API does not list them, it offers the system statuses only.
     """
-    from bulk_sync.naming.asking import ask  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.catalog.query import ask  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.tables.template import check_template, write_template  # noqa: PLC0415
 
     check_template(out, force=force)
@@ -55,7 +55,7 @@ def command(out: Path, base_url: str, *, force: bool, offline: bool, json_: bool
 
 
 def _words(asked: Asked) -> Words:
-    from bulk_sync.report.listing import EFFECTS  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.report.tables import EFFECTS  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.tables.template import Words  # noqa: PLC0415
 
     statuses = [(each.name, f"{', '.join(each.labels)}: {EFFECTS[each.terminal]}") for each in asked.statuses]

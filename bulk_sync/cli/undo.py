@@ -29,4 +29,4 @@ def command(context: click.Context, /, run: str, *, yes: bool, **options: Any) -
     display, _ = Display.taken_from(options)
     flags = {name: value for name, value in given_at_all(context).items() if name != "yes"}
     given = given_for_a_run() | flags
-    display.show(lambda watch: undo(run, given, watch, yes=yes))
+    display.show(lambda observer: undo(run, given, observer, yes=yes))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from bulk_sync.report.effects import Effects, Step
+    from bulk_sync.report.impact import Impact, Step
     from bulk_sync.report.summary import Summary
 
 MOST = 12
@@ -46,7 +46,7 @@ def _by_count(step: tuple[Step, int]) -> tuple[int, str, str]:
     return -count, after, before or ""
 
 
-def _table(name: str, steps: list[tuple[Step, int]], effects: Effects) -> Table:
+def _table(name: str, steps: list[tuple[Step, int]], effects: Impact) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
     for header in ("contacts", name, "", ""):
         table.add_column(header, justify="right" if header == "contacts" else "left", header_style="dim")

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from bulk_sync.model import Change, Kind
 from bulk_sync.report.changes import MOST, effects_shown
-from bulk_sync.report.effects import Effects
+from bulk_sync.report.impact import Impact
 from bulk_sync.report.summary import Saving, Summary
 
 
@@ -22,15 +22,15 @@ def shown(effects=None, saving=None):
     return [" ".join(line.split()) for line in console.file.getvalue().splitlines()]
 
 
-def effects_of(*counted):
-    effects = Effects(frozenset({"paused", "DNC"}))
+def impact_of(*counted):
+    effects = Impact(frozenset({"paused", "DNC"}))
     for change, status, campaign in counted:
         effects.add(change, status, campaign)
     return effects
 
 
 def test_before_and_after_stand_in_a_table_the_most_frequent_first():
-    lines = shown(effects_of((Change("DNC"), None, None), *[(Change("paused"), "active", None)] * 1200))
+    lines = shown(impact_of((Change("DNC"), None, None), *[(Change("paused"), "active", None)] * 1200))
     assert lines == [
         "contacts status",
         "1,200 active → paused",
@@ -40,13 +40,13 @@ def test_before_and_after_stand_in_a_table_the_most_frequent_first():
 
 
 def test_campaigns_have_a_table_of_their_own():
-    lines = shown(effects_of((Change(campaign="b"), None, "a")))
+    lines = shown(impact_of((Change(campaign="b"), None, "a")))
     assert lines[:2] == ["contacts campaign", "1 a → b"]
     assert lines[2].endswith("1 move to another campaign or time zone.")
 
 
 def test_a_long_table_ends_with_the_rest():
-    lines = shown(effects_of(*[(Change("paused"), f"s{number:02d}", None) for number in range(MOST + 3)]))
+    lines = shown(impact_of(*[(Change("paused"), f"s{number:02d}", None) for number in range(MOST + 3)]))
     assert lines[MOST + 1] == "3 3 other changes"
 
 
@@ -62,4 +62,4 @@ def test_one_contact_stands_as_asked():
 
 def test_where_nothing_is_known_nothing_is_said():
     assert shown() == []
-    assert shown(effects_of((Change(name="Anna"), "active", None))) == []
+    assert shown(impact_of((Change(name="Anna"), "active", None))) == []
