@@ -24,8 +24,8 @@ JOINTS = {
 }  # fmt: skip
 """Where stages meet."""
 
-BELOW = {("preflight", "live")}
-"""Stages that stand on another: who looks at contacts reads what the API shows."""
+BELOW = {("preflight", "live"), ("settings_files", "settings")}
+"""Stages that stand on another: who checks contacts reads what the API shows; files give options."""
 
 NAMED = {("results", "plan"), ("settings", "send")}
 """Types of another stage that may be named where only a type checker looks."""

@@ -1,12 +1,13 @@
-"""How is a run shown while it lasts and when it is over, and with which exit code does the command end?"""
+"""The display of a run: what it says while it lasts and when it is over, and the exit code it ends with."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self
 
 from bulk_sync.cli.output import end, log_as_json, say
 from bulk_sync.printable import json_text
+from bulk_sync.settings import Kind, option, options_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from bulk_sync.observer import Observer
     from bulk_sync.report.prompt import Ask
     from bulk_sync.report.summary import Summary
+
+LogFormat = Literal["text", "json"]
 
 
 def told_unless(*, quiet: bool) -> Callable[[str], None]:
@@ -25,18 +28,17 @@ def told_unless(*, quiet: bool) -> Callable[[str], None]:
 class Display:
     """What was asked for: JSON on standard output, less or more on standard error."""
 
-    json: bool
-    quiet: bool
-    verbose: bool
-    log_format: str
-    no_input: bool = False
+    as_json: bool = option(Kind.FLAG, False, "Print the summary as JSON on standard output.", spelled="json")
+    quiet: bool = option(Kind.FLAG, False, "Say only what went wrong.", short="-q")
+    verbose: bool = option(Kind.FLAG, False, "Log every call, with phone numbers masked.", short="-v")
+    log_format: LogFormat = option(Kind.CHOICE, "text", "Form of log lines.", choices=LogFormat)  # noqa: RUF009 -- a field
+    no_input: bool = option(Kind.FLAG, False, "Never ask; what would be asked ends the run.")
 
     @classmethod
     def taken_from(cls, options: dict[str, Any]) -> tuple[Self, dict[str, Any]]:
         """The display that the options of a command ask for, and the other options."""
-        names = [name for name in ("json_", "quiet", "verbose", "log_format", "no_input") if name in options]
-        rest = {name: value for name, value in options.items() if name not in names}
-        return cls(*(options[name] for name in names)), rest
+        shown = {name: options[name] for name in options_of(cls) if name in options}
+        return cls(**shown), {name: value for name, value in options.items() if name not in shown}
 
     def show(self, go: Callable[[Observer], Summary], first: str = "") -> NoReturn:
         """Carry out a run and show it, after the sentence `first`; ends the process with its exit code."""
@@ -50,7 +52,7 @@ class Display:
         summary = go(observer)
         if self.log_format != "json":
             terminal.show(summary)
-        if self.json:
+        if self.as_json:
             say(json_text(summary.as_json()))
         end(summary.exit_code, summary.stopped if self.log_format == "json" else None, summary.codes)
 
@@ -58,5 +60,5 @@ class Display:
         from bulk_sync.report.log import Log, to_standard_error  # noqa: PLC0415  # only who wants lines waits for them
 
         log_as_json(wanted=self.log_format == "json")
-        to_standard_error("json" if self.log_format == "json" else "text", verbose=self.verbose)
+        to_standard_error(self.log_format, verbose=self.verbose)
         return Log(ask)

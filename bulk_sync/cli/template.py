@@ -31,8 +31,8 @@ _HELP = (
 @click.command("template", cls=Configured, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Replace OUT if it exists.")
-@asking_options("base_url", "offline", "json_", "quiet")
-def command(out: Path, base_url: str, *, force: bool, offline: bool, json_: bool, quiet: bool) -> None:
+@asking_options("base_url", "offline", "as_json", "quiet")
+def command(out: Path, base_url: str, *, force: bool, offline: bool, as_json: bool, quiet: bool) -> None:
     """Write a workbook to fill in, with drop-downs for the team's statuses and campaigns.
 
     OUT ends with .xlsx. Without a key, or where the API does not list them, it offers the system statuses only.
@@ -49,7 +49,7 @@ def command(out: Path, base_url: str, *, force: bool, offline: bool, json_: bool
         tell(sentence)
     offers = f"{len(words.statuses)} statuses" + (f" and {len(words.campaigns):,} campaigns" if words.campaigns else "")
     tell(f"{out}: a template that offers {offers}.")
-    if json_:
+    if as_json:
         campaigns = None if asked.campaigns is None else len(words.campaigns)
         say(json_text({"template": str(out), "statuses": len(words.statuses), "campaigns": campaigns}))
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bulk_sync.errors import BadInput
 from bulk_sync.private import is_private
 from bulk_sync.send.rate import Rate
-from bulk_sync.settings import Settings
+from bulk_sync.settings import OPTIONS, Role, Settings, named
 from bulk_sync.version import __version__
 
 if TYPE_CHECKING:
@@ -19,38 +19,16 @@ if TYPE_CHECKING:
 
     from bulk_sync.send.terms import Address
 
-PLANNED_BY = (
-    "region",
-    "phone_check",
-    "plus_missing",
-    "columns",
-    "sheet",
-    "visible_only",
-    "encoding",
-    "delimiter",
-    "on_conflict",
-    "variables",
-    "retry",
-    "undo",
-    "allow_leaving_dnc",
-    "dnc_statuses",
-    "create_missing",
-)
+PLANNED_BY = named(Role.PLANS)
 """The options that decide what is sent. A run under others is another run."""
 
-DECIDED = (*PLANNED_BY, "base_url", "sandbox")
+DECIDED = named(Role.PLANS | Role.ACCOUNT)
 """The options that a run keeps whoever goes on with it."""
 
-HOLD_NOW = frozenset(
-    {
-        "output", "json_results", "dry_run", "rate", "concurrency", "max_errors", "max_outage", "until", "max_duration",
-        "max_writes", "max_stop", "max_restart", "max_move", "unchecked", "yes", "new_key",
-        "key",
-    }
-)  # fmt: skip
+ANEW = frozenset(named(Role.ANEW))
 """Options that limit, stop or say where to write: those given to the command that goes on with a run hold."""
 
-_NOT_NOTED = frozenset({"key", "fresh", "new_key", "yes", "columns_from"})
+_NOT_NOTED = frozenset(named(Role.UNNOTED))
 
 
 def facts_of(subject: str, digest: str, settings: Settings, address: Address, out: Path | None) -> dict[str, Any]:
@@ -115,7 +93,7 @@ def given_now(own: Settings, given: Mapping[str, Any], run: str) -> dict[str, An
     Raises BadInput where one that decides what is sent is given another value than the run's own.
     """
     check_own(own, given, run, DECIDED)
-    return {name: value for name, value in given.items() if name in HOLD_NOW}
+    return {name: value for name, value in given.items() if name in ANEW}
 
 
 def check_own(own: Settings, given: Mapping[str, Any], run: str, names: Iterable[str]) -> None:
@@ -123,7 +101,7 @@ def check_own(own: Settings, given: Mapping[str, Any], run: str, names: Iterable
     for name in names:
         before = getattr(own, name, None)
         if name in given and (given[name] or None) != (before or None):
-            option = "map" if name == "columns" else name
+            option = OPTIONS[name].spelled or name
             raise BadInput(
                 f"Nothing was sent: {option} is {_shown(given[name])} now (by a flag, the environment variable "
                 f"BULK_SYNC_{option.upper()} or a settings file), and run {run} was begun with {_shown(before)}. What "

@@ -11,20 +11,13 @@ from bulk_sync.errors import BadInput
 from bulk_sync.ledger import Runs, state_folder
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.runs.manifest import check_own, settings_of
+from bulk_sync.settings import Role, named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from bulk_sync.model import Table
-
-_TAKEN_AGAIN = (
-    "region", "phone_check", "plus_missing", "columns", "sheet", "visible_only", "on_conflict", "variables", "base_url"
-)  # fmt: skip
-"""Options of the first run that a retry takes again. Spreadsheets save text in encodings of their own."""
-
-_DECIDED = tuple(name for name in _TAKEN_AGAIN if name not in {"plus_missing", "sheet", "columns", "base_url"})
-"""Those that may not be given anew; a person may have renamed a sheet or a column, and says now what was left open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +64,11 @@ def runs_and_options(path: Path, given: Mapping[str, Any]) -> tuple[frozenset[st
         run = runs.get(name)
         if run is not None and not run.trouble:
             own = settings_of(run.facts["options"])
-            check_own(own, given, run.name, _DECIDED)
+            check_own(own, given, run.name, named(Role.FIXED))
             options = asdict(own)
             if own.plus_missing is None:  # then what the CRM decided holds
                 options["plus_missing"] = (run.facts.get("names") or {}).get("plus_missing")
-            return frozenset(cells.runs), {name: options[name] for name in _TAKEN_AGAIN}
+            return frozenset(cells.runs), {name: options[name] for name in named(Role.REREAD)}
     return frozenset(cells.runs), {}
 
 

@@ -30,7 +30,7 @@ from bulk_sync.preflight.policy import remembered
 from bulk_sync.release import ReadyUpdate
 from bulk_sync.report.summary import plural
 from bulk_sync.runs import undo_table
-from bulk_sync.runs.manifest import HOLD_NOW, check_own, fingerprint, is_same_account, settings_of
+from bulk_sync.runs.manifest import ANEW, check_own, fingerprint, is_same_account, settings_of
 from bulk_sync.send.sending import send
 from bulk_sync.send.terms import Sharing, seconds_of_reads
 from bulk_sync.settings import Settings
@@ -207,7 +207,7 @@ def _settings(run: Run, given: Mapping[str, Any], *, dry_run: bool) -> Settings:
     before = settings_of(run.facts["options"])
     options: dict[str, Any] = {name: getattr(before, name) for name in _PACE}
     check_own(before, given, run.name, ("base_url", "sandbox"))
-    held = {name: value for name, value in given.items() if name in HOLD_NOW | {"allow_leaving_dnc", "fresh"}}
+    held = {name: value for name, value in given.items() if name in ANEW | {"allow_leaving_dnc", "fresh"}}
     held.pop("dry_run", None)
     options |= {"output": Path(f"undo-{run.name}.csv"), "concurrency": min(MOST_AHEAD, before.concurrency)}
     return Settings(
