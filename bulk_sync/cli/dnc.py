@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from bulk_sync.ledger.dnc_memory import DncMemory
     from bulk_sync.people_list import PeopleList
-    from bulk_sync.report.dnc_view import Line
+    from bulk_sync.report.tables import Line
 
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
 
@@ -65,7 +65,7 @@ def add(file: str, columns: tuple[tuple[str, str], ...], *, as_json: bool, quiet
 @list_options
 def check(file: str, columns: tuple[tuple[str, str], ...], *, as_json: bool, quiet: bool, **options: Any) -> None:
     """Show who in FILE must never be called. Exit code 1 if anybody, or if rows cannot be read."""
-    from bulk_sync.report.dnc_view import Line, show_lines  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.report.tables import Line, show_lines  # noqa: PLC0415  # keeps --help quick
 
     tell = told_unless(quiet=quiet)
     found = _read(file, columns, options, quiet=quiet)
@@ -93,7 +93,7 @@ def check(file: str, columns: tuple[tuple[str, str], ...], *, as_json: bool, qui
 @asking_options("base_url", "as_json", "quiet")
 def show(base_url: str, *, show_phones: bool, as_json: bool, quiet: bool) -> None:
     """Show everybody who must never be called, since when, and from which run or list. Numbers are masked."""
-    from bulk_sync.report.dnc_view import show_lines, show_removals  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.report.tables import show_lines, show_removals  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.times import iso  # noqa: PLC0415
 
     with _memory(base_url) as memory:
@@ -125,7 +125,7 @@ def show(base_url: str, *, show_phones: bool, as_json: bool, quiet: bool) -> Non
 def export(output: Path | None, base_url: str, *, force: bool, quiet: bool) -> None:
     """Write everybody as CSV, with whole phone numbers. `bulk-sync dnc add` reads it again, also elsewhere."""
     from bulk_sync.private import write_whole  # noqa: PLC0415  # keeps --help quick
-    from bulk_sync.report.dnc_view import as_csv  # noqa: PLC0415
+    from bulk_sync.report.tables import as_csv  # noqa: PLC0415
 
     if output is not None and output.exists() and not force:
         raise BadInput(f"{output} exists already. Give another name, or add --force to replace it.")
@@ -203,7 +203,7 @@ def _memory(base_url: str, *, read_only: bool = True) -> DncMemory:
 
 
 def _lines(memory: DncMemory) -> Iterable[Line]:
-    from bulk_sync.report.dnc_view import Line  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.report.tables import Line  # noqa: PLC0415  # keeps --help quick
 
     for entry in memory.entries():
         yield Line(entry.phone, entry.contact_id, entry.since, "; ".join(entry.sources))

@@ -1,4 +1,4 @@
-"""What does a person at a terminal see of a run? (rich, on standard error)
+"""The console: what a person at a terminal sees of a run. (rich, on standard error)
 
 The parts of rich are loaded when there is something to show: they take as long as Python itself takes to start, and in
 a quiet run there is nothing.
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from bulk_sync.model import Outcome, Update
-    from bulk_sync.report.progress import Bar
+    from bulk_sync.report.progress import ProgressBar
     from bulk_sync.report.prompt import Ask
     from bulk_sync.report.summary import Summary
 
@@ -29,7 +29,7 @@ class Terminal:
         self._quiet = quiet
         self._given = console
         self.confirm = ask
-        self._bar: Bar | None = None
+        self._bar: ProgressBar | None = None
 
     @cached_property
     def _console(self) -> Console:
@@ -49,9 +49,9 @@ class Terminal:
         """Start the progress bar."""
         if self._quiet or not calls:
             return
-        from bulk_sync.report.progress import Bar  # noqa: PLC0415  # see above
+        from bulk_sync.report.progress import ProgressBar  # noqa: PLC0415  # see above
 
-        self._bar = Bar(calls, self._console)
+        self._bar = ProgressBar(calls, self._console)
         self._bar.start()
 
     def outcome(self, row: int, update: Update, outcome: Outcome, seconds_left: float) -> None:  # noqa: ARG002 -- a log needs them

@@ -1,4 +1,4 @@
-"""How are past runs shown on a terminal? (rich, on standard output)"""
+"""The history of runs on a terminal: all of them as a table, or one in detail. (rich, on standard output)"""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from datetime import datetime
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from rich.table import Table
 from rich.text import Text
 
 from bulk_sync.errors import CODES
-from bulk_sync.report.screen import Screen
+from bulk_sync.report.screen import Screen, bare_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +31,7 @@ def show_all(runs: Sequence[Mapping[str, Any]], console: Console | None = None) 
     if not runs:
         console.print("No run was made on this computer yet.")
         return
-    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="dim")
+    table = bare_table(header_style="dim")
     for header in ("run", "began", "file", "state", "exit", "calls"):
         table.add_column(header, justify="right" if header in {"exit", "calls"} else "left", no_wrap=header != "file")
     for run in runs:
@@ -47,7 +46,7 @@ def show_all(runs: Sequence[Mapping[str, Any]], console: Console | None = None) 
 def show_one(run: Mapping[str, Any], console: Console | None = None) -> None:
     """Print all that is known of a run."""
     console = console or Screen(soft_wrap=True)
-    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, show_header=False)
+    table = bare_table(show_header=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column()
     for name in ("run", "state", "began", "ended", "input", "results", "exit_code", "base_url", "version", "trouble"):

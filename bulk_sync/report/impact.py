@@ -1,4 +1,4 @@
-"""What do updates do to the people they are about? Counted by status and campaign, before and after. Pure."""
+"""The impact of updates on the people they are about, counted by status and campaign, before and after. Pure."""
 
 from __future__ import annotations
 

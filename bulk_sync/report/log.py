@@ -1,4 +1,4 @@
-"""What does a log say of a run? One line per call, as text or JSON, with phone numbers masked."""
+"""The log of a run: one line per call, as text or JSON, with phone numbers masked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does a person see that a run goes on? A progress bar. (rich)"""
+"""The progress bar of a run that sends. (rich)"""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class _TimeLeft(ProgressColumn):
         return Text(f"{duration(task.fields['left'])} left" if task.fields["left"] >= 1 else "", style="cyan")
 
 
-class Bar(Progress):
+class ProgressBar(Progress):
     """Looks at its figures when it is drawn, some times a second, not for each of thousands of outcomes."""
 
     settled = failed = 0

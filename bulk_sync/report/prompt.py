@@ -1,4 +1,4 @@
-"""How does a person at a terminal say that something is meant?"""
+"""The prompt: how a person at a terminal says that something is meant."""
 
 from __future__ import annotations
 

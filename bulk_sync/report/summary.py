@@ -1,4 +1,4 @@
-"""How did a run go, in figures and in words? Pure."""
+"""The summary of a run, in figures, as JSON, and in the sentences that go with it. Pure."""
 
 from __future__ import annotations
 

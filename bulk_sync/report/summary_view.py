@@ -1,19 +1,23 @@
-"""What does a person see of a run when it is over? (rich)"""
+"""The summary as a person sees it when a run is over: what became of the rows, and of the contacts. (rich)"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.table import Table
 from rich.text import Text
 
 from bulk_sync.errors import Result, code_of
-from bulk_sync.report.changes import effects_shown
+from bulk_sync.report.screen import bare_table
 from bulk_sync.report.summary import KINDS, Summary, plural
 from bulk_sync.times import clock, duration
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from collections.abc import Iterator
+
+    from rich.console import Console, RenderableType
+    from rich.table import Table
+
+    from bulk_sync.report.impact import Impact, Step
 
 COLOURS = {
     Result.SUCCESS.value: "green",
@@ -27,6 +31,9 @@ ENOUGH = 100
 """Calls before it says anything that one in a hundred took longer."""
 
 _PARTS = {"p50": "half", "p95": "95 %", "p99": "99 %"}
+
+MOST = 12
+"""Lines of a table of changes."""
 
 _SHOWN = (Result.SUCCESS, Result.WOULD_SEND, Result.ERROR, Result.NOT_SENT, Result.SKIPPED)
 """The order of the summary's lines."""
@@ -42,7 +49,7 @@ def show(summary: Summary, console: Console) -> None:
     for line in _headline(summary):
         console.print(line)
     console.print(_codes(summary))
-    for shown in effects_shown(summary):
+    for shown in impact_shown(summary):
         console.print(shown)
     say(summary.unchecked, "yellow")
     say(_two_readings(summary), "yellow")
@@ -109,7 +116,7 @@ def _about(seconds: float) -> str:
 
 
 def _codes(summary: Summary) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
+    table = bare_table()
     for header in ("rows", "result", "code", "meaning"):
         table.add_column(header, justify="right" if header == "rows" else "left", header_style="dim")
     order = {result.value: place for place, result in enumerate(_SHOWN)}
@@ -118,4 +125,42 @@ def _codes(summary: Summary) -> Table:
         known = code_of(code, result)
         meaning = Text(known.meaning if known else "")
         table.add_row(f"{count:,}", Text(result, style=style), Text(code, style=style), meaning)
+    return table
+
+
+def impact_shown(summary: Summary) -> Iterator[RenderableType]:
+    """What a preview says of the contacts: transitions, moves, how many stop or restart, what could be saved."""
+    impact = summary.effects
+    if impact is not None:
+        for name, steps in (("status", impact.transitions), ("campaign", impact.moves)):
+            if steps:
+                yield _steps(name, sorted(steps.items(), key=_by_count), impact)
+        if impact.stops or impact.restarts or impact.rescheduled:
+            yield Text(
+                f"Outreach stops for {plural(impact.stops, 'contact')} and restarts for {impact.restarts:,}; "
+                f"{impact.rescheduled:,} move to another campaign or time zone."
+            )
+    if summary.saving is not None:
+        calls, seconds = summary.saving.calls, summary.saving.seconds
+        stand = "1 contact stands" if calls == 1 else f"{calls:,} contacts stand"
+        saves = f", which saves {duration(seconds)}" if seconds >= 1 else ""
+        yield Text(f"{stand} as asked already; --only-changed leaves such contacts alone{saves}.", style="green")
+
+
+def _by_count(step: tuple[Step, int]) -> tuple[int, str, str]:
+    (before, after), count = step
+    return -count, after, before or ""
+
+
+def _steps(name: str, steps: list[tuple[Step, int]], impact: Impact) -> Table:
+    table = bare_table()
+    for header in ("contacts", name, "", ""):
+        table.add_column(header, justify="right" if header == "contacts" else "left", header_style="dim")
+    for (before, after), count in steps[:MOST]:
+        style = "" if name == "campaign" else "yellow" if after in impact.stopping else "blue"
+        shown = [impact.campaigns.get(each.casefold(), each) for each in (before or "?", after)]
+        table.add_row(f"{count:,}", Text(shown[0], style="dim"), "\u2192", Text(shown[1], style=style))
+    if len(steps) > MOST:
+        rest = sum(count for _, count in steps[MOST:])
+        table.add_row(f"{rest:,}", Text(f"{len(steps) - MOST:,} other changes", style="dim"), "", "")
     return table

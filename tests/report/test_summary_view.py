@@ -5,9 +5,9 @@ import io
 from rich.console import Console
 
 from bulk_sync.model import Change, Kind
-from bulk_sync.report.changes import MOST, effects_shown
 from bulk_sync.report.impact import Impact
 from bulk_sync.report.summary import Saving, Summary
+from bulk_sync.report.summary_view import MOST, impact_shown
 
 
 def shown(effects=None, saving=None):
@@ -17,7 +17,7 @@ def shown(effects=None, saving=None):
         order="safest", settled=0, seconds=0.0, exit_code=0, effects=effects, saving=saving,
     )  # fmt: skip
     console = Console(file=io.StringIO(), width=200, color_system=None)
-    for each in effects_shown(summary):
+    for each in impact_shown(summary):
         console.print(each)
     return [" ".join(line.split()) for line in console.file.getvalue().splitlines()]
 
