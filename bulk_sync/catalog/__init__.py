@@ -1,6 +1,6 @@
-"""By which names of statuses and campaigns does a run go, and where are they from?
+"""The team's statuses and campaigns, by which a run reads its rows.
 
-`known` is what a run asks; `live` reads the API, `kept` keeps what was read.
+`catalog` is what a run asks; `sources` says where that is from, `reader` reads the API, `listings` keeps what was read.
 """
 
 from bulk_sync.catalog.catalog import Catalog

@@ -1,15 +1,15 @@
-"""What does a run know of names, and what should a person know of that?
+"""The catalog: the statuses and campaigns that a run knows, and what a person should know of that.
 
-Names are learned when a cell first needs them: a file whose every status is a system's and whose every campaign is an
-ID costs no read. A run goes by what it learned until it is done, however often it is taken up.
+They are learned when a cell first needs them: a file whose every status is a system's and whose every campaign is an ID
+costs no read. A run goes by what it learned until it is done, however often it is taken up.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from bulk_sync.catalog.listings import CAMPAIGNS, STATUSES, Names
+from bulk_sync.catalog.listings import CAMPAIGNS, STATUSES, Listings
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
 from bulk_sync.model import Listed
@@ -21,6 +21,7 @@ from bulk_sync.send.terms import Sent, budget_of_reads
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from bulk_sync.catalog.sources import Source
     from bulk_sync.errors import Stopped
     from bulk_sync.model import Campaign, Columns, Status
     from bulk_sync.plan import Plan
@@ -35,19 +36,8 @@ _UNNAMED = frozenset({Code.UNKNOWN_STATUS, Code.UNKNOWN_CAMPAIGN})
 _MOST_NAMED = 3
 
 
-class Learn(Protocol):
-    """Finds out the names of some kinds; what a person should know of that goes into `so_far.heard`.
-
-    `brief`: the run does well without them, so that nobody waits and nothing is said of it.
-    """
-
-    def __call__(self, kinds: frozenset[str], so_far: Catalog, *, brief: bool = False) -> Names:
-        """What is known of these kinds."""
-        ...
-
-
 class Catalog:
-    """The statuses and campaigns of a run. `learn` finds out those of some kinds; `noted` is what the run has noted.
+    """The statuses and campaigns of a run. `source` is where they are from; `noted` is what the run has noted.
 
     `dnc`: the statuses that mean do-not-call by the settings, by name or label.
     `plus_missing`: how the CRM's contacts say that digits are to be read that are two numbers; None: they did not.
@@ -56,15 +46,15 @@ class Catalog:
     """
 
     def __init__(
-        self, learn: Learn, reads: int, noted: Mapping[str, Any] | None = None, dnc: Collection[str] = ()
+        self, source: Source, reads: int, noted: Mapping[str, Any] | None = None, dnc: Collection[str] = ()
     ) -> None:
         self.statuses, self.campaigns = Statuses(self._its_statuses, dnc), Campaigns(self._its_campaigns)
         self.stopped: Stopped | None = None
         self.is_away = False
         self.heard: list[str] = []
-        self._learn, self._most = learn, reads
+        self._source, self._most = source, reads
         self._reads: Budget | None = None
-        self._names = Names.from_json(noted) if noted else Names()
+        self._listings = Listings.from_json(noted) if noted else Listings()
         self._dnc = tuple(dnc)
         self._dnc_by: tuple[Listed[Status] | None, DncStatuses] | None = None
         self.plus_missing: bool | None = (noted or {}).get("plus_missing")
@@ -87,8 +77,8 @@ class Catalog:
 
         For a plan that moves contacts by campaigns' IDs alone, it is looked which of those are paused.
         """
-        if plan.moved_rows() and self._names.campaigns is None and not (self.stopped or self.is_away):
-            self._names = self._names.joined(self._learn(frozenset({CAMPAIGNS}), self, brief=True))
+        if plan.moved_rows() and self._listings.campaigns is None and not (self.stopped or self.is_away):
+            self._listings = self._listings.joined(self._source.glance(frozenset({CAMPAIGNS}), self))
         if self.stopped is None:
             return plan
         from bulk_sync.plan.undo import without  # noqa: PLC0415  # few runs end so early
@@ -98,7 +88,7 @@ class Catalog:
 
     def facts(self) -> dict[str, Any]:
         """What a ledger notes, so that the run can be taken up with the same names."""
-        names = self._names.as_json()
+        names = self._listings.as_json()
         if self.plus_missing is not None:
             names["plus_missing"] = self.plus_missing
         return {"names": names} if names and self.stopped is None else {}
@@ -129,7 +119,7 @@ class Catalog:
         return [f"The API does not say whether {which}: it is sent early, as if it did, and guarded as if it did not."]
 
     def _into_paused(self, plan: Plan) -> list[str]:
-        listed = self._names.campaigns.entries if self._names.campaigns else ()
+        listed = self._listings.campaigns.entries if self._listings.campaigns else ()
         moved = plan.moved_rows()
         rows = {f'"{each.name}"': count for each in listed if each.paused and (count := moved.get(each.id.casefold()))}
         if not rows:
@@ -142,14 +132,14 @@ class Catalog:
     @property
     def lists_statuses(self) -> bool:
         """Whether it is known by now which statuses the API lists."""
-        return self._names.statuses is not None and not self._names.statuses.why_not
+        return self._listings.statuses is not None and not self._listings.statuses.why_not
 
     @property
     def dnc(self) -> DncStatuses:
         """Which statuses mean do-not-call, by what is known by now."""
-        if self._dnc_by is None or self._dnc_by[0] is not self._names.statuses:
+        if self._dnc_by is None or self._dnc_by[0] is not self._listings.statuses:
             known = DncStatuses(self._dnc, (*SYSTEM_STATUSES, *self.statuses_learned))
-            self._dnc_by = self._names.statuses, known
+            self._dnc_by = self._listings.statuses, known
         return self._dnc_by[1]
 
     def means_dnc(self, status: str | None) -> bool:
@@ -160,32 +150,34 @@ class Catalog:
         """Take in which statuses the API lists, read by somebody else; whether that was not known before."""
         if self.lists_statuses:
             return False
-        self._names = replace(self._names, statuses=listed)
+        self._listings = replace(self._listings, statuses=listed)
         return True
 
     @property
     def statuses_learned(self) -> tuple[Status, ...]:
         """What the API lists, as far as it was asked."""
-        return self._names.statuses.entries if self._names.statuses else ()
+        return self._listings.statuses.entries if self._listings.statuses else ()
 
     def _need(self, kind: str) -> None:
-        if self._names.lacking({kind}):
-            self._names = self._names.joined(self._learn(self._names.lacking(self._wanted | {kind}), self))
+        if self._listings.lacking({kind}):
+            self._listings = self._listings.joined(
+                self._source.read(self._listings.lacking(self._wanted | {kind}), self)
+            )
 
-    def names_of(self, kinds: Iterable[str]) -> Names:
+    def listings_of(self, kinds: Iterable[str]) -> Listings:
         """What is known of these kinds, learned now where it was not needed yet."""
         self._wanted |= frozenset(kinds)
         for kind in kinds:
             self._need(kind)
-        return self._names
+        return self._listings
 
     def _its_statuses(self) -> Listed[Status]:
         self._need(STATUSES)
-        return self._names.statuses or Listed()
+        return self._listings.statuses or Listed()
 
     def _its_campaigns(self) -> Listed[Campaign]:
         self._need(CAMPAIGNS)
-        return self._names.campaigns or Listed()
+        return self._listings.campaigns or Listed()
 
 
 def dnc_sentence(dnc: DncStatuses) -> str:

@@ -1,4 +1,4 @@
-"""How does a run come by the names that the API knows?"""
+"""The reader: asks the API for its statuses and campaigns, all kinds at once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bulk_sync.catalog.listings import CAMPAIGNS, STATUSES, Names
+from bulk_sync.catalog.listings import CAMPAIGNS, STATUSES, Listings
 from bulk_sync.errors import AWAY, Code
 from bulk_sync.live import names as reading
 from bulk_sync.model import Listed, NotHad, Unread
@@ -43,19 +43,19 @@ class Reader:
     kinds: Iterable[str]
     waits: bool
 
-    async def __call__(self, read: Read) -> Names:
+    async def __call__(self, read: Read) -> Listings:
         """What the API lists; what is not to be had says why. Raises Stopped where the run ends first."""
         found = await answers(self.kinds)(read)
         while self.waits and (away := [kind for kind, answer in found.items() if _is_away(answer)]):
             if not _is_away(await read(KNOCK)):
                 break  # only these reads fail
             found |= await answers(away)(read)
-        return names_in(found)
+        return listings_in(found)
 
 
-def names_in(found: Answers) -> Names:
+def listings_in(found: Answers) -> Listings:
     """What the answers say; where one is no list, why that kind is not known."""
-    return Names(**{kind: _listed(answer) for kind, answer in found.items()})
+    return Listings(**{kind: _listed(answer) for kind, answer in found.items()})
 
 
 def _is_away(answer: object) -> bool:

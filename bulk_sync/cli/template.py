@@ -14,7 +14,7 @@ from bulk_sync.cli.run import Configured
 from bulk_sync.printable import json_text
 
 if TYPE_CHECKING:
-    from bulk_sync.catalog.query import Asked
+    from bulk_sync.catalog.query import CatalogAnswer
     from bulk_sync.tables.template import Words
 
 _HELP = (
@@ -54,7 +54,7 @@ def command(out: Path, base_url: str, *, force: bool, offline: bool, as_json: bo
         say(json_text({"template": str(out), "statuses": len(words.statuses), "campaigns": campaigns}))
 
 
-def _words(asked: Asked) -> Words:
+def _words(asked: CatalogAnswer) -> Words:
     from bulk_sync.report.tables import EFFECTS  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.tables.template import Words  # noqa: PLC0415
 

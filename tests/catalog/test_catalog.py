@@ -9,8 +9,7 @@ import pytest
 
 from bulk_sync import job, sandbox
 from bulk_sync.catalog import sources
-from bulk_sync.catalog.listings import Names
-from bulk_sync.catalog.name_cache import Kept
+from bulk_sync.catalog.listings import ListingCache, Listings
 from bulk_sync.errors import BadInput
 from bulk_sync.ledger import Ledger
 from bulk_sync.sandbox import SandboxContact, SandboxOptions
@@ -217,7 +216,7 @@ def test_a_run_goes_on_by_the_names_that_it_was_planned_with(sheet, codes, heard
     assert codes() == ["updated"] * 3
     with Ledger.open(tmp_path / "state", begun.run) as ledger:
         noted = ledger.facts()["names"]
-    assert Names.from_json(noted).campaigns.entries[0].name == "Renewals"
+    assert Listings.from_json(noted).campaigns.entries[0].name == "Renewals"
     assert KEY not in json.dumps(noted)
 
 
@@ -281,17 +280,17 @@ def test_offline_without_a_key_nobody_knows_whose_names(sheet, codes, heard):
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "7", '{"statuses": 5}', '{"statuses": {"read": "x", "entries": 1}}'])
 def test_a_kept_file_that_is_damaged_is_none(text, tmp_path):
-    kept = Kept(tmp_path, "http://a", KEY)
+    kept = ListingCache(tmp_path, "http://a", KEY)
     (tmp_path / "names").mkdir()
     kept._path.write_text(text)
-    assert kept.names({"statuses"}, 0.0)[0] == Names()
+    assert kept.listings({"statuses"}, 0.0)[0] == Listings()
 
 
 def test_what_is_kept_of_one_kind_stays_when_the_other_is_read(tmp_path):
-    kept = Kept(tmp_path, "http://a/", KEY)
-    both = Names.from_json({"statuses": {"entries": [["vip", [], None]], "why_not": ""}, "campaigns": None})
+    kept = ListingCache(tmp_path, "http://a/", KEY)
+    both = Listings.from_json({"statuses": {"entries": [["vip", [], None]], "why_not": ""}, "campaigns": None})
     kept.keep(both, 1000.0)
-    kept.keep(Names.from_json({"campaigns": {"entries": [[RENEWALS, "Renewals", False]], "why_not": ""}}), 2000.0)
-    found, age = Kept(tmp_path, "http://a", KEY).names({"statuses", "campaigns"}, 3000.0)
+    kept.keep(Listings.from_json({"campaigns": {"entries": [[RENEWALS, "Renewals", False]], "why_not": ""}}), 2000.0)
+    found, age = ListingCache(tmp_path, "http://a", KEY).listings({"statuses", "campaigns"}, 3000.0)
     assert (found.statuses, found.campaigns.entries[0].name, age) == (both.statuses, "Renewals", 2000.0)
-    assert Kept(tmp_path, "http://a", "another").names({"statuses"}, 3000.0)[0] == Names()
+    assert ListingCache(tmp_path, "http://a", "another").listings({"statuses"}, 3000.0)[0] == Listings()
