@@ -1,4 +1,4 @@
-"""`bulk-sync campaigns`: which campaigns may rows name?"""
+"""`bulk-sync campaigns`: the campaigns that rows may name."""
 
 from __future__ import annotations
 

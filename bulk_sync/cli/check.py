@@ -1,4 +1,4 @@
-"""`bulk-sync check`: would a run work from here?"""
+"""`bulk-sync check`: whether a run would work from here."""
 
 from __future__ import annotations
 

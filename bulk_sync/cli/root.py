@@ -1,4 +1,4 @@
-"""Which command is meant? `bulk-sync FILE …`, or one of the commands beside it."""
+"""The commands: `bulk-sync FILE …`, those beside it, and how each of them ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`bulk-sync statuses`: which statuses may rows name?"""
+"""`bulk-sync statuses`: the statuses that rows may name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does an outcome become a row of SQLite, and a row an outcome again? The columns stand in `schema`. Pure."""
+"""Outcomes as rows of SQLite, and rows as outcomes again. The columns stand in `schema`. Pure."""
 
 from __future__ import annotations
 
