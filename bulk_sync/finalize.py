@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync import abreast, fault_report, output
 from bulk_sync.errors import BadInput, BulkSyncError, Code, ProgramFault, Result, ResultsUnwritten
+from bulk_sync.input_table import open_input
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.printable import json_text
 from bulk_sync.private import write_whole
 from bulk_sync.report.summary import Summary
-from bulk_sync.results import Results, Unsent
+from bulk_sync.results import Results, Unsent, besides
 from bulk_sync.runs import resume
 from bulk_sync.runs.manifest import digest_of
 from bulk_sync.version import __version__
@@ -39,22 +40,7 @@ if TYPE_CHECKING:
 NAME = "run_results.json"
 
 
-def keep(summary: Summary, ledger: Ledger, *, is_sandbox: bool) -> None:
-    """Note how the run ended; a copy of the summary stays in its folder."""
-    with contextlib.suppress(OSError):  # only the copy is lost by that
-        _write(summary, ledger.path.with_name(NAME))
-    facts = {
-        "exit_code": summary.exit_code,
-        "calls": summary.calls,
-        "rows": summary.rows,
-        "codes": summary.codes,
-        "results": None if summary.results is None else str(summary.results.absolute()),
-        "results_sha256": None if summary.results is None else digest_of(summary.results),
-    }
-    ledger.finish(facts, is_done=is_sandbox or not summary.rows_left)
-
-
-def known_to(ledger: Ledger) -> Callable[[Path], None]:
+def _known_to(ledger: Ledger) -> Callable[[Path], None]:
     """What notes results before they are in their place: a run that dies then must not take them for edited ones."""
 
     def coming(unfinished: Path) -> None:
@@ -64,15 +50,7 @@ def known_to(ledger: Ledger) -> Callable[[Path], None]:
     return coming
 
 
-def write_fault(stopped: Stopped | None, ledger: Ledger) -> str:
-    """Write the report of a fault, if that stopped a run, into its folder; what a person is told of it."""
-    if not isinstance(stopped, ProgramFault):
-        return ""
-    place = fault_report.write_report(stopped.cause, ledger.path.parent, time.time(), __version__)
-    return fault_report.sentence(stopped.cause, place)
-
-
-def with_open_ends(ledger: Ledger, to_go_on: str) -> Outcomes:
+def _with_open_ends(ledger: Ledger, to_go_on: str) -> Outcomes:
     """The recorded outcomes, and of updates that have none what is known of the tries that may have reached the API."""
     open_ends = {row: replace(each, error=f"{each.error} {to_go_on}") for row, each in ledger.open_ends().items()}
 
@@ -140,11 +118,11 @@ def write_missing(run: PlannedRun, ledger: Ledger) -> None:
     """Write the results of a run that ended before it wrote them, and note where they are."""
     going_on, tell = resume.to_go_on(run.settings, ledger.run), run.observer.message
     unsent = Unsent(Code.INTERRUPTED, f"The run ended before this row. {going_on}")
-    results = Results(run.plan, ledger.run, with_open_ends(ledger, going_on), unsent)
+    results = Results(run.plan, ledger.run, _with_open_ends(ledger, going_on), unsent)
     out, elsewhere = resume.beside_edits(run.out, ledger)
     tell(elsewhere)
     is_private = bool(ledger.facts().get("private"))
-    place = write_results(results, run.table, out, tell, private=is_private, on_complete=known_to(ledger))
+    place = write_results(results, run.table, out, tell, private=is_private, on_complete=_known_to(ledger))
     if place is not None:
         ledger.note({"results": str(place.absolute()), "results_sha256": digest_of(place)})
         tell(f"Run {ledger.run} ended before it wrote its results. They are written now: {place}. {going_on}")
@@ -199,18 +177,70 @@ def summary(
     )
 
 
-def summary_of_run(
-    run: PlannedRun,
-    results: Results,
-    place: Path | None,
-    report: ApplyReport,
-    *,
-    ledger: Ledger,
-    before: int,
-    began: float,
-) -> Summary:
-    """How a run went that is recorded in a ledger; the rest as in `summary`."""
-    done = ledger.settled()
-    sent, findings = report.sent, report.findings
-    found = summary(run.settings, run.plan, results, place, sent, findings, settled=done, before=before, began=began)
-    return replace(found, left_open=len(ledger.open_ends()))
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session of a run that is recorded in a ledger: from before its first call to its summary.
+
+    `input` is the file as it was when the run began; `before`: calls that had an outcome when the session `began`, in
+    seconds since the epoch.
+    """
+
+    run: PlannedRun
+    ledger: Ledger
+    input: Path
+    before: int
+    began: float
+
+    def write_results(self, report: ApplyReport | None) -> tuple[Results, Path | None]:
+        """Write the results file; where it is. `report` is None where sending failed in a way that nobody expected."""
+        run, ledger = self.run, self.ledger
+        to_go_on = resume.to_go_on(run.settings, ledger.run)
+        unsent = Unsent(Code.STOPPED, f"The run failed before this row. {to_go_on}")
+        if report is not None and (stopped := report.sent.stopped) is not None:
+            unsent = Unsent(stopped.code, f"{stopped} {to_go_on}")
+            run.observer.message(_write_fault(stopped, ledger))
+        outcomes = besides(_with_open_ends(ledger, to_go_on), report.sent.held if report else {})
+        results = Results(run.plan, ledger.run, outcomes, unsent)
+        place = write_results(
+            results, run.table, run.out, run.observer.message,
+            lambda: open_input(ledger.keep(self.input), run.settings)[0],
+            private=bool(ledger.facts().get("private")),
+            has_sent=lambda: ledger.settled() > self.before or bool(ledger.open_ends()),
+            on_complete=_known_to(ledger),
+        )  # fmt: skip
+        return results, place
+
+    def close(self, report: ApplyReport, results: Results, place: Path | None) -> Summary:
+        """Note how the run ended, in the ledger, in its folder and where `--json-results` wants it; its summary."""
+        run, ledger = self.run, self.ledger
+        found = summary(
+            run.settings, run.plan, results, place, report.sent, report.findings, settled=ledger.settled(),
+            before=self.before, began=self.began,
+        )  # fmt: skip
+        found = replace(found, left_open=len(ledger.open_ends()))
+        _keep(found, ledger, is_sandbox=run.settings.sandbox)
+        run.observer.message(write_asked(found, run.settings.json_results))
+        return found
+
+
+def _write_fault(stopped: Stopped, ledger: Ledger) -> str:
+    """Write the report of a fault, if that stopped a run, into its folder; what a person is told of it."""
+    if not isinstance(stopped, ProgramFault):
+        return ""
+    place = fault_report.write_report(stopped.cause, ledger.path.parent, time.time(), __version__)
+    return fault_report.sentence(stopped.cause, place)
+
+
+def _keep(summary: Summary, ledger: Ledger, *, is_sandbox: bool) -> None:
+    """Note how the run ended; a copy of the summary stays in its folder."""
+    with contextlib.suppress(OSError):  # only the copy is lost by that
+        _write(summary, ledger.path.with_name(NAME))
+    facts = {
+        "exit_code": summary.exit_code,
+        "calls": summary.calls,
+        "rows": summary.rows,
+        "codes": summary.codes,
+        "results": None if summary.results is None else str(summary.results.absolute()),
+        "results_sha256": None if summary.results is None else digest_of(summary.results),
+    }
+    ledger.finish(facts, is_done=is_sandbox or not summary.rows_left)

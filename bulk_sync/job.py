@@ -14,12 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from bulk_sync import abreast, dry_run, finalize, missing_plus, output, tables, wiring
 from bulk_sync.catalog import catalog_for
-from bulk_sync.errors import Code
 from bulk_sync.input_table import open_input
 from bulk_sync.ledger import Ledger, state_folder
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.report.summary import Summary, file_facts, hidden_rows, opened
-from bulk_sync.results import Results, Unsent, besides
 from bulk_sync.runs import resume as resuming
 from bulk_sync.runs import undo_table
 from bulk_sync.settings import STANDARD_INPUT, Settings
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from bulk_sync.catalog import Catalog
-    from bulk_sync.model import Outcome, Table
+    from bulk_sync.model import Table
     from bulk_sync.observer import Observer
     from bulk_sync.plan import Plan
     from bulk_sync.runs.resume import ClaimedInput
@@ -140,29 +138,13 @@ def _apply(run: PlannedRun, claimed: ClaimedInput) -> Summary:
         tell(elsewhere)
         if settings.retry and not ledger.settled():  # else this run was taken up, and has done so already
             tell(_adopted(run, ledger))
-        before, began = ledger.settled(), time.time()
-        to_go_on = resuming.to_go_on(settings, ledger.run)
-        unsent = Unsent(Code.STOPPED, f"The run failed before this row. {to_go_on}")
-        held: Mapping[int, Outcome] = {}
+        session = finalize.Session(replace(run, out=out), ledger, claimed.path, ledger.settled(), time.time())
+        report = None
         try:
             report = apply.apply(run, address, ledger)
-            held = report.sent.held
-            if (stopped := report.sent.stopped) is not None:
-                unsent = Unsent(stopped.code, f"{stopped} {to_go_on}")
-            tell(finalize.write_fault(stopped, ledger))
         finally:
-            outcomes = besides(finalize.with_open_ends(ledger, to_go_on), held)
-            results = Results(run.plan, ledger.run, outcomes, unsent)
-            place = finalize.write_results(
-                results, run.table, out, tell, lambda: open_input(ledger.keep(claimed.path), settings)[0],
-                private=bool(ledger.facts().get("private")),
-                has_sent=lambda: ledger.settled() > before or bool(ledger.open_ends()),
-                on_complete=finalize.known_to(ledger),
-            )  # fmt: skip
-        summary = finalize.summary_of_run(run, results, place, report, ledger=ledger, before=before, began=began)
-        finalize.keep(summary, ledger, is_sandbox=settings.sandbox)
-        tell(finalize.write_asked(summary, settings.json_results))
-        return summary
+            results, place = session.write_results(report)
+        return session.close(report, results, place)
 
 
 def _adopted(run: PlannedRun, ledger: Ledger) -> str:

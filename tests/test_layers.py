@@ -104,7 +104,7 @@ def test_the_walk_finds_what_there_is():
     names = {module.path for module in MODULES}
     assert {"job.py", "model.py", "plan/phone.py", "send/client.py"} <= names
     job = next(module for module in MODULES if module.path == "job.py")
-    assert {"tables", "plan", "results", "report"} <= {part for part, _ in job.ours()}
+    assert {"tables", "plan", "ledger", "report"} <= {part for part, _ in job.ours()}
     results = next(module for module in MODULES if module.path == "results.py")
     assert [each.only_for_types for part, each in results.ours() if part == "plan"] == [True]
 
@@ -244,8 +244,18 @@ def test_no_function_is_longer_than_a_screen():
     assert long == []
 
 
-def test_every_module_says_which_question_it_answers():
-    assert [module.path for module in MODULES if not ast.get_docstring(module.tree)] == []
+STATEMENTS = (
+    "runs/", "catalog/", "report/", "cli/", "ledger/", "preflight/", "job.py", "apply.py", "dry_run.py", "wiring.py",
+    "contact_check.py", "guardrails.py", "output.py", "finalize.py", "settings.py", "settings_files.py", "model.py",
+    "errors.py",
+)  # fmt: skip
+"""Where every docstring of a module is a statement by now."""
+
+
+def test_every_module_says_what_it_is():
+    said = {module.path: ast.get_docstring(module.tree) or "" for module in MODULES}
+    assert [path for path, text in said.items() if not text] == []
+    assert [path for path, text in said.items() if lives_in(path, STATEMENTS) and "?" in text.split("\n\n")[0]] == []
 
 
 def test_no_module_is_named_for_nothing():

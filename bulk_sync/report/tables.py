@@ -33,7 +33,7 @@ def show_statuses(statuses: Sequence[Status], is_system: Callable[[Status], bool
     for status in statuses:
         kind = "system" if is_system(status) else "team"
         table.add_row(*map(Text, (status.name, ", ".join(status.labels), EFFECTS[status.terminal], kind)))
-    Screen().print(table)
+    _console().print(table)
 
 
 def show_campaigns(campaigns: Sequence[Campaign]) -> None:
@@ -42,7 +42,7 @@ def show_campaigns(campaigns: Sequence[Campaign]) -> None:
     for campaign in campaigns:
         state = Text("paused", style="yellow") if campaign.paused else Text("active")
         table.add_row(Text(campaign.name), Text(campaign.id), state)
-    Screen().print(table if campaigns else "The API lists no campaign.")
+    _console().print(table if campaigns else "The API lists no campaign.")
 
 
 def show_findings(findings: Sequence[tuple[str, bool | None, str]]) -> None:
@@ -50,7 +50,7 @@ def show_findings(findings: Sequence[tuple[str, bool | None, str]]) -> None:
     table = _table("", "what", "found")
     for what, is_well, says in findings:
         table.add_row(Text(_SIGNS[is_well], style=_COLOURS[is_well]), Text(what), Text(says))
-    Screen().print(table)
+    _console().print(table)
 
 
 def _table(*headers: str) -> Table:
@@ -58,6 +58,10 @@ def _table(*headers: str) -> Table:
     for header in headers:
         table.add_column(header, no_wrap=header in {"ID", "status", "state", "kind"}, overflow="fold")
     return table
+
+
+def _console(**options: bool) -> Screen:
+    return Screen(**options)
 
 
 CSV_COLUMNS = ("phone", "id", "since", "source")
@@ -95,12 +99,12 @@ def show_lines(lines: Sequence[Line], *, show_phones: bool) -> None:
         cells = (phone if show_phones else masked(phone), line.contact_id or "", clock(line.since), line.source)
         table.add_row(*([str(line.row)] if has_rows else []), *map(Text, cells))
     if lines:
-        Screen().print(table)
+        _console().print(table)
 
 
 def show_removals(removals: Iterable[tuple[float, str, int]]) -> None:
     """Print what was removed: when, why, and how many people."""
-    console = Screen(markup=False)
+    console = _console(markup=False)
     for at, reason, people in removals:
         console.print(f"Removed at {clock(at)}: {people:,} ({reason})")
 
