@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bulk_sync.errors import BadConfiguration, BadInput
+from bulk_sync.runs.manifest import noted
 from bulk_sync.settings import OPTIONS, Role, Settings, named, parse_tolerance
 from bulk_sync.settings_files import CONFIG_NAME, configured
 
@@ -189,3 +190,13 @@ def test_of_every_option_it_is_known_whether_a_run_that_goes_on_keeps_it():
 
 def test_what_a_retry_may_not_change_it_takes_from_the_run_before():
     assert set(named(Role.FIXED)) < set(named(Role.REREAD))
+
+
+def test_a_ledger_notes_the_options_by_the_names_that_earlier_versions_read():
+    assert set(noted(Settings("contacts.csv"))) == {
+        "input", "output", "dry_run", "region", "phone_check", "plus_missing", "columns", "sheet", "visible_only",
+        "encoding", "delimiter", "on_conflict", "variables", "order", "rate", "concurrency", "max_errors", "max_outage",
+        "until", "max_duration", "max_writes", "retry", "undo", "allow_leaving_dnc", "dnc_statuses", "unchecked",
+        "only_changed", "max_stop", "max_restart", "max_move", "create_missing", "json_results", "base_url", "sandbox",
+        "offline",
+    }  # fmt: skip
