@@ -63,7 +63,7 @@ class _Application:
         """Send, and how that went."""
         run, pace = self.run, wiring.pace(self.run.settings)
         left = len(what_is_left(run.plan, self.ledger))
-        if (unsent := run.catalog.sent(left, pace)) is not None:
+        if (unsent := run.catalog.unsent(left, pace)) is not None:
             return ApplyReport(unsent)
         if guardrails.are_set(run.settings) and not run.settings.undo and not run.settings.yes:
             try:

@@ -118,7 +118,7 @@ def _plan(
     undo_table.refuse(table)
     rules = wiring.rules(settings, catalog.used_by(columns))
     make = partial(abreast.make_plan, table, columns)
-    plan = catalog.settled(missing_plus.plan(make, rules, settings, catalog, tell))
+    plan = catalog.complete(missing_plus.plan(make, rules, settings, catalog, tell))
     facts = file_facts(plan.facts.counts(), settings.region, plan.reasons.remarks) + catalog.sentences(plan)
     facts += hidden_rows(len(table.hidden), visible_only=settings.visible_only)
     return table, plan, [opened(settings.input, table.notes), choosing.summary(table.headers, columns), *facts]

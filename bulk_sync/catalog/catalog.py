@@ -72,7 +72,7 @@ class Catalog:
         self._wanted = frozenset(kind for kind, field in _KINDS.items() if field in columns.fields)
         return self
 
-    def settled(self, plan: Plan) -> Plan:
+    def complete(self, plan: Plan) -> Plan:
         """The plan; where the run ended before names were read, rows with names are not sent for that reason.
 
         For a plan that moves contacts by campaigns' IDs alone, it is looked which of those are paused.
@@ -97,7 +97,7 @@ class Catalog:
         """The names of the campaigns, by their IDs in lower case; found out if they were not yet."""
         return {each.id.casefold(): each.name for each in self._its_campaigns().entries}
 
-    def sent(self, calls: int, pace: Pace) -> Sent | None:
+    def unsent(self, calls: int, pace: Pace) -> Sent | None:
         """How sending went where it cannot begin, since the run was stopped; None: it can."""
         return None if self.stopped is None else Sent(0.0, None, self.stopped, pace.forecast(calls))
 
