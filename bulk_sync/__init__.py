@@ -10,6 +10,8 @@ is a `BulkSyncError`.
 
 from __future__ import annotations
 
+from bulk_sync.version import __version__
+
 TYPE_CHECKING = False  # a type checker takes it for True; importing typing would cost every start
 
 if TYPE_CHECKING:
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from bulk_sync.report.summary import Summary
     from bulk_sync.settings import Settings
 
-__version__ = "0.1.0"
 __all__ = ["BulkSyncError", "Settings", "Summary", "__version__", "preview", "sync"]
 
 _ELSEWHERE = {

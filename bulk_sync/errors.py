@@ -1,4 +1,4 @@
-"""What can stop a run, and what can become of a row?
+"""The errors that stop a run, in one tree, and the codes that say what became of a row, in one table.
 
 Row trouble is a value: a `Code` and a sentence. Run trouble is an exception of this tree, and carries the exit code::
 

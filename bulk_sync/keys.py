@@ -1,4 +1,4 @@
-"""Where is the API key? In the environment, in a file that it names, or in the system's keyring; never in a flag."""
+"""The API key: in the environment, in a file that it names, or in the system's keyring; never in a flag."""
 
 from __future__ import annotations
 

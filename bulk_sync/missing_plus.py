@@ -9,19 +9,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bulk_sync import preparing
+from bulk_sync import wiring
+from bulk_sync.catalog.sources import PATIENCE
 from bulk_sync.errors import Interrupted, KeyRefused, Stopped
 from bulk_sync.ledger.read_fact import ReadFact
 from bulk_sync.model import NotHad, Unread
-from bulk_sync.naming.sources import PATIENCE
 from bulk_sync.plan.facts import spread_out
 from bulk_sync.report.summary import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from bulk_sync.catalog import Catalog
     from bulk_sync.model import Read
-    from bulk_sync.naming import Known
     from bulk_sync.plan import Plan, Rules
     from bulk_sync.preflight.lookup import Found
     from bulk_sync.settings import Settings
@@ -33,29 +33,29 @@ ENOUGH = 3
 
 
 def plan(
-    make: Callable[[Rules], Plan], rules: Rules, settings: Settings, names: Known, tell: Callable[[str], None]
+    make: Callable[[Rules], Plan], rules: Rules, settings: Settings, catalog: Catalog, tell: Callable[[str], None]
 ) -> Plan:
     """The plan of a table. Where it has numbers with two readings, contacts are looked up, and it is made again.
 
-    What the CRM decides is kept in `names`, which a run notes. Raises BadConfiguration where there is no key.
+    What the CRM decides is kept in `catalog`, which a run notes. Raises BadConfiguration where there is no key.
     """
     made = make(rules)
     found = made.facts
-    if rules.plus_missing is None and found.undecided >= ENOUGH and _can_ask(settings, names):
+    if rules.plus_missing is None and found.undecided >= ENOUGH and _can_ask(settings, catalog):
         pairs = spread_out(list(found.pairs))
-        hits = _hits(pairs, settings, names, tell)
-        names.plus_missing = _decided(*hits) if hits else None
-        names.heard.append(f"{_such(found.undecided)}. {_in_words(pairs, hits, names.plus_missing)}")
-        if names.plus_missing is not None:
-            made = make(replace(rules, plus_missing=names.plus_missing))
+        hits = _hits(pairs, settings, catalog, tell)
+        catalog.plus_missing = _decided(*hits) if hits else None
+        catalog.heard.append(f"{_such(found.undecided)}. {_in_words(pairs, hits, catalog.plus_missing)}")
+        if catalog.plus_missing is not None:
+            made = make(replace(rules, plus_missing=catalog.plus_missing))
     elif found.twofold:
         how = "with the + that is missing" if rules.plus_missing else "as national numbers, as they stand"
-        names.heard.append(f"{_such(found.twofold)}; read {how}.")
+        catalog.heard.append(f"{_such(found.twofold)}; read {how}.")
     return made
 
 
-def _can_ask(settings: Settings, names: Known) -> bool:
-    if settings.sandbox or settings.offline or names.stopped or names.is_away:
+def _can_ask(settings: Settings, catalog: Catalog) -> bool:
+    if settings.sandbox or settings.offline or catalog.stopped or catalog.is_away:
         return False
     return not settings.dry_run or settings.known_key() is not None
 
@@ -67,11 +67,11 @@ def _decided(plus: int, national: int) -> bool | None:
 
 
 def _hits(
-    pairs: Sequence[Pair], settings: Settings, names: Known, tell: Callable[[str], None]
+    pairs: Sequence[Pair], settings: Settings, catalog: Catalog, tell: Callable[[str], None]
 ) -> tuple[int, int] | None:
     """How many of some pairs are contacts with a + before them, and how many as they stand; None: nobody can tell.
 
-    What ends the run meanwhile is kept in `names`, as where names are read.
+    What ends the run meanwhile is kept in `catalog`, as where names are read.
     """
     from bulk_sync.send.config import Address  # noqa: PLC0415
     from bulk_sync.send.reader import look_up  # noqa: PLC0415  # with all that reads
@@ -80,12 +80,12 @@ def _hits(
     patience, fact = PATIENCE if settings.dry_run else None, ReadFact(settings.base_url)
     try:
         found = look_up(
-            address, preparing.pace(settings), lambda read: _search(pairs, fact.witness(read)), tell,
-            budget=names.reads, patience=patience, lenient=True,
+            address, wiring.pace(settings), lambda read: _search(pairs, fact.witness(read)), tell,
+            budget=catalog.reads, patience=patience, lenient=True,
         )  # fmt: skip
     except Stopped as reason:
         goes_on = settings.dry_run and not isinstance(reason, KeyRefused | Interrupted)
-        names.broken_off(None if goes_on else reason, is_away=goes_on)
+        catalog.broken_off(None if goes_on else reason, is_away=goes_on)
         return None
     if any(_is_unknown(each) for both in found for each in both):
         return None

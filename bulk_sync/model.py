@@ -1,4 +1,4 @@
-"""Which nouns flow through a run?
+"""The nouns that flow through a run.
 
 A file becomes a `Table` of `Chunk`s of text cells; `Columns` says which of them mean what; planning turns them into a
 plan; each row that is to be sent becomes an `Update`; what became of it is an `Outcome`.

@@ -1,4 +1,4 @@
-"""How is a file of our own kept: readable by its owner only, and whole or not at all?"""
+"""Files of our own: readable by their owner only, and whole or not at all."""
 
 from __future__ import annotations
 

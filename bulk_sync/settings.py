@@ -1,11 +1,12 @@
-"""What was asked for? Every option of a run, from flags, environment and files, checked once."""
+"""The settings of a run: ONE table of its options. Flags, variables, settings files and ledgers' notes follow from it."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from enum import Enum, Flag, auto
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from bulk_sync.errors import BadConfiguration, BadInput
 from bulk_sync.keys import checked_key, find_key, sought_key
@@ -13,7 +14,7 @@ from bulk_sync.model import fold
 from bulk_sync.times import parse_duration, time_of_day
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from bulk_sync.ratelimit.rate import Rate
 
@@ -23,91 +24,168 @@ STANDARD_INPUT = "-"
 MOST_IN_FLIGHT = 1_000
 """Requests: more are no use against any limit, and each takes a connection."""
 
+PhoneCheck = Literal["valid", "possible"]
+OnConflict = Literal["safest", "last", "first", "error"]
+Variables = Literal["merge", "replace"]
+Order = Literal["safest", "file"]
+Unchecked = Literal["send", "hold"]
+
+
+class Kind(Enum):
+    """What a person writes for an option."""
+
+    FLAG = auto()
+    SWITCH = auto()
+    """A flag and its opposite, `--no-…`; unset, neither holds."""
+    TEXT = auto()
+    CHOICE = auto()
+    COUNT = auto()
+    PATH = auto()
+    TOLERANCE = auto()
+    """"10" or "20%": a number or a share of the rows."""
+    DURATION = auto()
+    """A length of time, like "1h30m"."""
+    TIME_OF_DAY = auto()
+    RATE = auto()
+    COLUMNS = auto()
+    STATUSES = auto()
+
+
+class Role(Flag):
+    """What else follows from an option being what it is."""
+
+    NONE = 0
+    PLANS = auto()
+    """It decides what is sent: a run under another value is another run."""
+    ACCOUNT = auto()
+    """It says which account is written to. A run keeps that, too."""
+    ANEW = auto()
+    """It limits, stops or says where to write: what is given to the command that goes on with a run holds."""
+    REREAD = auto()
+    """A retry takes it from the run that wrote the results file: spreadsheets save text in encodings of their own."""
+    FIXED = auto()
+    """A retry may not be given another value. A sheet or column may have been renamed; what was open may be said now."""
+    PEOPLE = auto()
+    """It says how a file of people is read, also one for the DNC memory, and whose memory that is."""
+    RAIL = auto()
+    """A guard rail: the working folder's file may add one, and may not replace one of the user's own file."""
+    ADDS = auto()
+    """A list to which the working folder's file only adds."""
+    FLAG_ONLY = auto()
+    """It must be meant each time: it is never taken from the environment, nor from a file."""
+    UNNOTED = auto()
+    """A ledger does not note it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option, as flags, files and ledgers need it.
+
+    `help` is None where it has no flag of its own. `spelled`: what people write, where that is not the field's name;
+    `shown`: the default as the help says it, where that is not the value; `own_only`: why a file in the working folder
+    may not give it.
+    """
+
+    kind: Kind
+    default: Any
+    help: str | None = None
+    role: Role = Role.NONE
+    metavar: str | None = None
+    short: str | None = None
+    spelled: str | None = None
+    shown: str | None = None
+    choices: tuple[str, ...] = ()
+    most: int | None = None
+    own_only: str = ""
+    hidden: bool = False
+
+
+def option(kind: Kind, default: Any, help: str | None = None, role: Role = Role.NONE, **more: Any) -> Any:  # noqa: A002, ANN401 -- a field of any type
+    """A field that is an option; the arguments are those of `Option`. `choices` may be a Literal type."""
+    more["choices"] = get_args(more.get("choices", ()))
+    made = Option(kind, default, help, role, **more)
+    given: dict[str, Any] = {"default_factory": dict} if default == {} else {"default": default}
+    return field(**given, metadata={"option": made})
+
+
+def options_of(settings: type) -> dict[str, Option]:
+    """The options among the fields of a class, in their order."""
+    return {each.name: each.metadata["option"] for each in fields(settings) if "option" in each.metadata}
+
+
+_FILE = "it names a file that would be written"
+_WHOSE = "it decides whose number a cell is"
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The options of a run, as the README lists them. `input` is a path, or "-" for CSV on standard input.
+    """The options of a run, in the order of the help. `input` is a path, or "-" for CSV on standard input.
 
     `plus_missing`: digits that are two numbers are read with a + before them, or as they stand; None: the CRM decides.
-    `max_errors` is "N" or "N%"; `max_duration` and `max_outage` are lengths of time like "1h30m"; `until` is "HH:MM".
-    `retry`: the input is a results file, of which only some rows are sent again. `undo`: the run that this one puts
-    back; the input is the table of what it changed. `allow_leaving_dnc`: contacts may be taken out of DNC.
+    `max_errors`, `max_stop`, `max_restart`, `max_move` are "N" or "N%" of the rows, and `yes` goes past the last three.
     `dnc_statuses`: names or labels of statuses that mean do-not-call besides those that say so. `unchecked`: what
-    becomes of rows that start outreach where contacts can never be read.
-    `only_changed`: contacts that stand as asked are left alone. `max_stop`, `max_restart`, `max_move` are "N" or "N%"
-    of the rows, and `yes` goes past them. `create_missing`: the campaign, by name or ID, of contacts to be created; or
-    `splitter:` and the ID of a splitter.
-    `new_key`: the key may be another one than that of the run that is taken up or put back. `offline`: nothing is read
-    from the API in a preview. `columns_from`: where the working folder's file gives `columns`, in words; None where
-    they were given otherwise. `key` is never printed.
+    becomes of rows that start outreach where contacts can never be read. `create_missing`: the campaign, by name or ID,
+    of contacts to be created; or `splitter:` and the ID of a splitter.
+    `retry`: the input is a results file, of which only some rows are sent again. `undo`: the run that this one puts
+    back; the input is the table of what it changed. `new_key`: the key may be another one than that of the run that is
+    taken up or put back. `columns_from`: where the working folder's file gives `columns`, in words; None where they
+    were given otherwise. `key` is never printed.
     """
 
+    # fmt: off
     input: str
-    output: Path | None = None
-    dry_run: bool = False
-    region: str = "US"
-    phone_check: Literal["valid", "possible"] = "valid"
-    plus_missing: bool | None = None
-    columns: Mapping[str, str] = field(default_factory=dict)
-    columns_from: str | None = None
-    sheet: str | None = None
-    visible_only: bool = False
-    encoding: str | None = None
-    delimiter: str | None = None
-    on_conflict: Literal["safest", "last", "first", "error"] = "safest"
-    variables: Literal["merge", "replace"] = "merge"
-    order: Literal["safest", "file"] = "safest"
-    rate: Rate | None = None
-    concurrency: int = 32
-    max_errors: str = "20%"
-    max_outage: str = "10m"
-    until: str | None = None
-    max_duration: str | None = None
-    max_writes: int | None = None
-    fresh: bool = False
-    new_key: bool = False
-    retry: bool = False
-    undo: str | None = None
-    allow_leaving_dnc: bool = False
-    dnc_statuses: tuple[str, ...] = ()
-    unchecked: Literal["send", "hold"] = "send"
-    only_changed: bool = False
-    max_stop: str | None = None
-    max_restart: str | None = None
-    max_move: str | None = None
-    yes: bool = False
-    create_missing: str | None = None
-    json_results: Path | None = None
-    base_url: str = BASE_URL
-    sandbox: bool = False
-    offline: bool = False
-    key: str | None = field(default=None, repr=False)
+    output: Path | None = option(Kind.PATH, None, "Results file; its suffix chooses the format.  [default: NAME.results.EXT beside FILE]", Role.ANEW, short="-o", own_only=_FILE)
+    dry_run: bool = option(Kind.FLAG, False, "Preview: say what would be sent, send nothing.", Role.ANEW, short="-n")
+    only_changed: bool = option(Kind.FLAG, False, "Read the contacts first, and leave those alone that stand as asked.")
+    sandbox: bool = option(Kind.FLAG, False, "Sync against an API on this computer: no key, no network.", Role.ACCOUNT)
+    offline: bool = option(Kind.FLAG, False, "With --dry-run: read nothing from the API; go by the names of statuses and campaigns that were read in the last 24 hours.")
+    region: str = option(Kind.TEXT, "US", "Country of numbers without a country code; a country column wins.", Role.PLANS | Role.REREAD | Role.FIXED | Role.PEOPLE, metavar="XX")
+    phone_check: PhoneCheck = option(Kind.CHOICE, "valid", "How strictly numbers are checked.", Role.PLANS | Role.REREAD | Role.FIXED | Role.PEOPLE, choices=PhoneCheck)
+    plus_missing: bool | None = option(Kind.SWITCH, None, "Read digits that are two numbers (4915112345678 in a German file) as lacking only their +, or as national numbers.  [default: the CRM decides]", Role.PLANS | Role.REREAD | Role.PEOPLE, own_only=_WHOSE)
+    columns: Mapping[str, str] = option(Kind.COLUMNS, {}, "Take FIELD from COLUMN (its header or letter); leave COLUMN empty to ignore FIELD. FIELD: phone, code (calling codes beside the numbers), id, status, campaign, name, timezone, country, var.NAME. Repeatable.", Role.PLANS | Role.REREAD | Role.PEOPLE, spelled="map")
+    sheet: str | None = option(Kind.TEXT, None, "Sheet of a workbook.  [default: the first that is not empty]", Role.PLANS | Role.REREAD | Role.PEOPLE, metavar="NAME")
+    visible_only: bool = option(Kind.FLAG, False, "Skip rows that are hidden in the workbook.", Role.PLANS | Role.REREAD | Role.FIXED)
+    encoding: str | None = option(Kind.TEXT, None, "Encoding of a text file.  [default: detected]", Role.PLANS | Role.PEOPLE, metavar="NAME")
+    delimiter: str | None = option(Kind.TEXT, None, "Delimiter of a text file.  [default: detected]", Role.PLANS | Role.PEOPLE, metavar="CHAR")
+    on_conflict: OnConflict = option(Kind.CHOICE, "safest", "Which row wins where several say different things about one contact.", Role.PLANS | Role.REREAD | Role.FIXED, choices=OnConflict)
+    variables: Variables = option(Kind.CHOICE, "merge", "Keep the stored custom variables that a row does not name, or replace them all.", Role.PLANS | Role.REREAD | Role.FIXED, choices=Variables)
+    order: Order = option(Kind.CHOICE, "safest", "safest: DNC first, then what stops outreach, the rest, what restarts it.", choices=Order)
+    create_missing: str | None = option(Kind.TEXT, None, "Create contacts that the CRM does not know, in this campaign (or splitter:ID); never for a row that stops outreach.", Role.PLANS, metavar="CAMPAIGN", own_only="it makes contacts, who are then called")
+    max_stop: str | None = option(Kind.TOLERANCE, None, "Send nothing where more contacts than this would get no more calls.", Role.ANEW | Role.RAIL)
+    max_restart: str | None = option(Kind.TOLERANCE, None, "The same where more would be called again.", Role.ANEW | Role.RAIL)
+    max_move: str | None = option(Kind.TOLERANCE, None, "The same where more would change campaign or time zone.", Role.ANEW | Role.RAIL)
+    yes: bool = option(Kind.FLAG, False, "Go past these three without asking.", Role.ANEW | Role.FLAG_ONLY | Role.UNNOTED)
+    unchecked: Unchecked = option(Kind.CHOICE, "send", "Rows that start outreach where the API never lets contacts be read, so that nobody can check whether they are in DNC.", Role.ANEW, choices=Unchecked, own_only="it decides about the check of DNC")
+    dnc_statuses: tuple[str, ...] = option(Kind.STATUSES, (), "", Role.PLANS | Role.ADDS, hidden=True)
+    allow_leaving_dnc: bool = option(Kind.FLAG, False, "Let rows take contacts out of DNC.", Role.PLANS | Role.FLAG_ONLY)
+    rate: Rate | None = option(Kind.RATE, None, "Writes that are never exceeded, like 30/min, 10/s, 30/3s.  [default: what the API says, else 30/min]", Role.ANEW)
+    concurrency: int = option(Kind.COUNT, 32, "Most requests in flight.", Role.ANEW, most=MOST_IN_FLIGHT)
+    max_errors: str = option(Kind.TOLERANCE, "20%", "Stop when this many rows failed.", Role.ANEW | Role.RAIL, shown="20% after 50 rows")
+    max_outage: str = option(Kind.DURATION, "10m", "Stop when the API has been away for so long: 40s, 15m, 1h30m.", Role.ANEW)
+    until: str | None = option(Kind.TIME_OF_DAY, None, "Stop cleanly at this time of day, its next occurrence.", Role.ANEW)
+    max_duration: str | None = option(Kind.DURATION, None, "Stop cleanly after so much sending.", Role.ANEW)
+    max_writes: int | None = option(Kind.COUNT, None, "Stop cleanly after so many requests that write.", Role.ANEW)
+    fresh: bool = option(Kind.FLAG, False, "Start over, although an unfinished run of this file could be taken up.", Role.UNNOTED)
+    json_results: Path | None = option(Kind.PATH, None, "Write the summary as JSON into this file, too.", Role.ANEW, own_only=_FILE, metavar="FILE")
+    base_url: str = option(Kind.TEXT, BASE_URL, "Address of the API.", Role.ACCOUNT | Role.REREAD | Role.PEOPLE, metavar="URL", own_only="whoever writes that file would get the key")
+    retry: bool = option(Kind.FLAG, False, role=Role.PLANS)
+    undo: str | None = option(Kind.TEXT, None, role=Role.PLANS)
+    new_key: bool = option(Kind.FLAG, False, role=Role.ANEW | Role.FLAG_ONLY | Role.UNNOTED)
+    columns_from: str | None = option(Kind.TEXT, None, role=Role.UNNOTED)
+    key: str | None = field(default=None, repr=False, metadata={"option": Option(Kind.TEXT, None, role=Role.ANEW | Role.UNNOTED)})
+    # fmt: on
 
     def __post_init__(self) -> None:
-        self._make_paths()
-        for name, allowed in _CHOICES.items():
-            if getattr(self, name) not in allowed:
-                raise BadConfiguration(f"{name} must be one of {', '.join(allowed)}, not {getattr(self, name)!r}.")
-        if not 1 <= self.concurrency <= MOST_IN_FLIGHT:
-            raise BadConfiguration(f"concurrency must be from 1 to {MOST_IN_FLIGHT:,}.")
-        if self.max_writes is not None and self.max_writes < 1:
-            raise BadConfiguration("max_writes must be 1 or more.")
+        for name, each in OPTIONS.items():
+            _check(name, each, getattr(self, name))
+            if each.kind is Kind.PATH and isinstance(getattr(self, name), str):  # from Python, a path is often a text
+                object.__setattr__(self, name, Path(getattr(self, name)))
         if calls := [each for each in self.dnc_statuses if fold(each) in {"active", "talktohuman"}]:
             raise BadConfiguration(f"dnc_statuses names {calls[0]}, whose contacts are called: it cannot mean DNC.")
-        for name in ("max_errors", "max_stop", "max_restart", "max_move"):
-            if getattr(self, name) is not None:
-                parse_tolerance(getattr(self, name), name)
-        _check_times(self.until, self.max_duration, self.max_outage)
         if self.offline and not self.dry_run:
             raise BadInput("--offline is for previews, which read nothing from the API then. Add --dry-run.")
         if self.output is not None and not self.retry and self._overwrites_its_input(self.output):
             raise BadInput("-o names the input file itself, which would be overwritten. Give the results another name.")
-
-    def _make_paths(self) -> None:
-        """From Python, a path is often written as text."""
-        for name in ("output", "json_results"):
-            if isinstance(getattr(self, name), str):
-                object.__setattr__(self, name, Path(getattr(self, name)))
 
     @property
     def is_stream(self) -> bool:
@@ -127,24 +205,35 @@ class Settings:
         return checked_key(found[0]) if found else None
 
 
-_CHOICES = {
-    "phone_check": ("valid", "possible"),
-    "on_conflict": ("safest", "last", "first", "error"),
-    "variables": ("merge", "replace"),
-    "order": ("safest", "file"),
-    "unchecked": ("send", "hold"),
-}
+OPTIONS = options_of(Settings)
+"""Every option of a run, by the name of its field."""
 
 
-def _check_times(until: str | None, *lengths: str | None) -> None:
+def named(role: Role) -> tuple[str, ...]:
+    """The options of which any of this is true."""
+    return tuple(name for name, each in OPTIONS.items() if each.role & role)
+
+
+def _check(name: str, option: Option, value: Any) -> None:  # noqa: ANN401 -- whatever a caller gives
+    """Raise BadConfiguration, which names the option, for a value that nobody can follow."""
+    if option.kind is Kind.CHOICE and value not in option.choices:
+        raise BadConfiguration(f"{name} must be one of {', '.join(option.choices)}, not {value!r}.")
+    if value is None:
+        return
+    if option.kind is Kind.COUNT and not 1 <= value <= (option.most or value):
+        limits = f"from 1 to {option.most:,}" if option.most else "1 or more"
+        raise BadConfiguration(f"{name} must be {limits}.")
+    if option.kind is Kind.TOLERANCE:
+        parse_tolerance(value, name)
     try:
-        if until is not None:
-            time_of_day(until)
-        for length in lengths:
-            if length is not None:
-                parse_duration(length)
+        if option.kind in READERS:
+            READERS[option.kind](value)
     except ValueError as error:
         raise BadConfiguration(str(error)) from None
+
+
+READERS: dict[Kind, Callable[[str], object]] = {Kind.DURATION: parse_duration, Kind.TIME_OF_DAY: time_of_day}
+"""What reads a text that stays one; each raises ValueError with a sentence."""
 
 
 def parse_tolerance(text: str, name: str = "max_errors") -> tuple[int | None, float | None]:

@@ -12,22 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bulk_sync.errors import BadConfiguration
+from bulk_sync.settings import OPTIONS, Role, named
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 CONFIG_NAME = "bulk-sync.toml"
 
-_OWN_ONLY = {
-    "base_url": "whoever writes that file would get the key",
-    "output": "it names a file that would be written",
-    "json_results": "it names a file that would be written",
-    "create_missing": "it makes contacts, who are then called",
-    "unchecked": "it decides about the check of DNC",
-    "plus_missing": "it decides whose number a cell is",
-    "no_plus_missing": "it decides whose number a cell is",
-    "errors_only": "it names a file that would be written",
-    "report": "it names a file that would be written",
+_RESERVED = {
+    "no_plus_missing": OPTIONS["plus_missing"].own_only,
+    "errors_only": OPTIONS["output"].own_only,
+    "report": OPTIONS["output"].own_only,
     "notify": "it names an address",
     "ledger": "it names an address",
     "confirm": "it takes a question away",
@@ -36,13 +31,10 @@ _OWN_ONLY = {
     "values": "it changes what a cell means",
     "value": "it changes what a cell means",
 }
-"""Options that the working folder's file may not give, and why."""
+"""Words that are no options and would do harm from the working folder's file if they were; why."""
 
-_RAILS = frozenset({"max_stop", "max_restart", "max_move", "max_errors"})
-"""Guard rails: the working folder's file may add one, and may not replace one that the user's own file gives."""
-
-_ADDED = frozenset({"dnc_statuses"})
-"""Lists to which the working folder's file only adds."""
+_OWN_ONLY = _RESERVED | {name: option.own_only for name, option in OPTIONS.items() if option.own_only}
+_RAILS, _ADDED = frozenset(named(Role.RAIL)), frozenset(named(Role.ADDS))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""How are lengths of time and times of day written, and how are they read? Pure."""
+"""Lengths of time, times of day and moments, as people write and read them. Pure."""
 
 from __future__ import annotations
 

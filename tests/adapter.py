@@ -47,13 +47,13 @@ def run_command():
 def out_of_this_world(way, slept=lambda: 0.0):
     """What a command takes from outside but files: (module, name, stand-in) for a network that is `way()`, a transport
     of httpx; no other runs of the key; and the seconds that the computer has slept."""
-    from bulk_sync import age, preparing
+    from bulk_sync import age, wiring
     from bulk_sync.api import client
     from bulk_sync.send.config import ALONE
 
     return (
         (client, "way_to", lambda *_: way()),
-        (preparing, "sharing", lambda *_: ALONE),
+        (wiring, "sharing", lambda *_: ALONE),
         (age, "asleep", slept),
     )
 
@@ -89,7 +89,7 @@ _FAULTS = {
     "departure": "bulk_sync.ratelimit.budget.Budget.next_departure",
     "wire": "bulk_sync.api.client.Client.exchange",
     "ledger": "bulk_sync.ledger.records.Ledger.record_all",
-    "display": "bulk_sync.report.console.Terminal.settled",
+    "display": "bulk_sync.report.console.Terminal.outcome",
     "planning": "bulk_sync.abreast.make_plan",
 }
 
@@ -141,11 +141,11 @@ def short_patience():
 
 def load_everything():
     """Import what a run needs, so that processes that are forked from this one begin at once."""
-    from bulk_sync import carrying, job
+    from bulk_sync import apply, job
     from bulk_sync.api import client
     from bulk_sync.cli import root, run
 
-    return carrying, job, run, root, client
+    return apply, job, run, root, client
 
 
 def weakened(description):
@@ -171,7 +171,6 @@ def _weaknesses():
     from dataclasses import replace
 
     from bulk_sync import age, dnc_record, do_not_call
-    from bulk_sync.again import undoing
     from bulk_sync.do_not_call import DncStatuses
     from bulk_sync.ledger import dnc_memory
     from bulk_sync.model import NotHad, Unread
@@ -179,6 +178,7 @@ def _weaknesses():
     from bulk_sync.preflight.dnc_guard import DncGuard
     from bulk_sync.preflight.policy import Policy
     from bulk_sync.preflight.recall import Recall
+    from bulk_sync.runs import undo
     from bulk_sync.send.passage import Passage
 
     by_phone, by_id, listed, statuses = (
@@ -188,7 +188,7 @@ def _weaknesses():
         DncStatuses.__init__,
     )
     may_leave, starts, judge_unread, find = Passage.may_leave, Policy.starts_outreach, Policy.judge_unread, Recall.find
-    missing, hindrance, begun = Policy._judge_missing, undoing.hindrance, access.ReadAccess.__init__
+    missing, hindrance, begun = Policy._judge_missing, undo.hindrance, access.ReadAccess.__init__
 
     def now():
         return age.AgeClock(asyncio.get_running_loop().time)()
@@ -276,8 +276,8 @@ def _weaknesses():
         ],
         "the memory does not keep what the CRM shows": [(Recall, "witness", lambda self, read: read)],
         "an undo takes people out of DNC": [
-            (undoing, "hindrance", lambda *args, **more: hindrance(*args, **{**more, "leaving_dnc": True})),
-            (undoing, "_kept_in_dnc", lambda *_: None),
+            (undo, "hindrance", lambda *args, **more: hindrance(*args, **{**more, "leaving_dnc": True})),
+            (undo, "_kept_in_dnc", lambda *_: None),
         ],
-        "an undo does not ask the memory": [(undoing, "_kept_in_dnc", lambda *_: None)],
+        "an undo does not ask the memory": [(undo, "_kept_in_dnc", lambda *_: None)],
     }

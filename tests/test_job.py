@@ -38,12 +38,12 @@ def rows_of(path):
 
 
 class Meddler(Log):
-    """A watch that does something when the first outcome is known."""
+    """An observer that does something when the first outcome is known."""
 
     def __init__(self, act):
         self._act = act
 
-    def settled(self, *_):
+    def outcome(self, *_):
         act, self._act = self._act, lambda: None
         act()
 

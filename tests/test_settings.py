@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bulk_sync.errors import BadConfiguration, BadInput
-from bulk_sync.settings import Settings, parse_tolerance
+from bulk_sync.runs.manifest import noted
+from bulk_sync.settings import OPTIONS, Role, Settings, named, parse_tolerance
 from bulk_sync.settings_files import CONFIG_NAME, configured
 
 KEY = "gua_a1b2c3d4_secret"
@@ -175,3 +176,27 @@ class TestFiles:
 def test_paths_may_be_text():
     given = Settings("rows.csv", output="out.csv", json_results="out.json")
     assert (given.output, given.json_results) == (Path("out.csv"), Path("out.json"))
+
+
+NEITHER = {"only_changed", "offline", "order", "fresh", "columns_from"}
+
+
+def test_of_every_option_it_is_known_whether_a_run_that_goes_on_keeps_it():
+    decided, anew = set(named(Role.PLANS | Role.ACCOUNT)), set(named(Role.ANEW))
+    assert not decided & anew
+    assert set(OPTIONS) - decided - anew == NEITHER
+    assert {field.name for field in dataclasses.fields(Settings)} - set(OPTIONS) == {"input"}
+
+
+def test_what_a_retry_may_not_change_it_takes_from_the_run_before():
+    assert set(named(Role.FIXED)) < set(named(Role.REREAD))
+
+
+def test_a_ledger_notes_the_options_by_the_names_that_earlier_versions_read():
+    assert set(noted(Settings("contacts.csv"))) == {
+        "input", "output", "dry_run", "region", "phone_check", "plus_missing", "columns", "sheet", "visible_only",
+        "encoding", "delimiter", "on_conflict", "variables", "order", "rate", "concurrency", "max_errors", "max_outage",
+        "until", "max_duration", "max_writes", "retry", "undo", "allow_leaving_dnc", "dnc_statuses", "unchecked",
+        "only_changed", "max_stop", "max_restart", "max_move", "create_missing", "json_results", "base_url", "sandbox",
+        "offline",
+    }  # fmt: skip

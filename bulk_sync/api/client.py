@@ -18,10 +18,10 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from bulk_sync import __version__
 from bulk_sync.api.responses import FailureReason, Response, TransportFailure
 from bulk_sync.errors import BadConfiguration
 from bulk_sync.redaction import Redaction
+from bulk_sync.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

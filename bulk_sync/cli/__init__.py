@@ -1,4 +1,4 @@
-"""How does `bulk-sync` begin?
+"""The beginning of `bulk-sync`: the help at once, all else when it is asked for.
 
 The help is asked for most and must answer at once. Importing click alone takes three times as long as starting Python,
 so the main help stands written out beside this file; a test holds it equal to what click prints.

@@ -1,4 +1,4 @@
-"""`bulk-sync campaigns`: which campaigns may rows name?"""
+"""`bulk-sync campaigns`: the campaigns that rows may name."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from bulk_sync.printable import json_text
 
 
 @click.command("campaigns", cls=Configured, context_settings={"help_option_names": ["-h", "--help"]})
-@asking_options("base_url", "offline", "json_", "quiet")
-def command(base_url: str, *, offline: bool, json_: bool, quiet: bool) -> None:
+@asking_options("base_url", "offline", "as_json", "quiet")
+def command(base_url: str, *, offline: bool, as_json: bool, quiet: bool) -> None:
     """Show the campaigns that rows may name, with their IDs.
 
     Rows may name them by ID, or by name in any case, with any spaces, hyphens and accents.
     """
-    from bulk_sync.naming.asking import ask  # noqa: PLC0415  # keeps --help quick
-    from bulk_sync.report.listing import show_campaigns  # noqa: PLC0415
+    from bulk_sync.catalog.query import ask  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.report.tables import show_campaigns  # noqa: PLC0415
 
     tell = told_unless(quiet=quiet)
     asked = ask(base_url, {"campaigns"}, tell, offline=offline)
@@ -28,7 +28,7 @@ def command(base_url: str, *, offline: bool, json_: bool, quiet: bool) -> None:
         raise BadConfiguration(" ".join(asked.sentences))
     for sentence in asked.sentences:
         tell(sentence)
-    if json_:
+    if as_json:
         entries = [{"id": each.id, "name": each.name, "paused": each.paused} for each in asked.campaigns]
         say(json_text(entries))
     else:

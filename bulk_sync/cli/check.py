@@ -1,4 +1,4 @@
-"""`bulk-sync check`: would a run work from here?"""
+"""`bulk-sync check`: whether a run would work from here."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from bulk_sync.printable import json_text
 
 
 @click.command("check", cls=Configured, context_settings={"help_option_names": ["-h", "--help"]})
-@asking_options("base_url", "json_", "quiet")
-def command(base_url: str, *, json_: bool, quiet: bool) -> None:
+@asking_options("base_url", "as_json", "quiet")
+def command(base_url: str, *, as_json: bool, quiet: bool) -> None:
     """Check the key, the API, its limits and this computer's clock. Nothing is written.
 
     The exit code is 0 if a run would work, 4 if the key or the address is wrong, 3 if the API cannot be reached.
     """
     from bulk_sync.keys import find_key, key_place  # noqa: PLC0415
-    from bulk_sync.report.listing import show_findings  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.report.tables import show_findings  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.send.config import Address  # noqa: PLC0415
     from bulk_sync.send.health import health_of  # noqa: PLC0415
     from bulk_sync.send.health_probe import probe  # noqa: PLC0415
@@ -31,7 +31,7 @@ def command(base_url: str, *, json_: bool, quiet: bool) -> None:
         (each.what, each.is_well, f"From {place}. {each.says}" if each.what == "key" else each.says)
         for each in health.findings
     ]
-    if json_:
+    if as_json:
         say(
             json_text(
                 {

@@ -1,19 +1,22 @@
-"""How is a run shown while it lasts and when it is over, and with which exit code does the command end?"""
+"""The display of a run: what it says while it lasts and when it is over, and the exit code it ends with."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self
 
 from bulk_sync.cli.output import end, log_as_json, say
 from bulk_sync.printable import json_text
+from bulk_sync.settings import Kind, option, options_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bulk_sync.job import Watch
-    from bulk_sync.report.asking import Ask
+    from bulk_sync.observer import Observer
+    from bulk_sync.report.prompt import Ask
     from bulk_sync.report.summary import Summary
+
+LogFormat = Literal["text", "json"]
 
 
 def told_unless(*, quiet: bool) -> Callable[[str], None]:
@@ -25,38 +28,37 @@ def told_unless(*, quiet: bool) -> Callable[[str], None]:
 class Display:
     """What was asked for: JSON on standard output, less or more on standard error."""
 
-    json: bool
-    quiet: bool
-    verbose: bool
-    log_format: str
-    no_input: bool = False
+    as_json: bool = option(Kind.FLAG, False, "Print the summary as JSON on standard output.", spelled="json")
+    quiet: bool = option(Kind.FLAG, False, "Say only what went wrong.", short="-q")
+    verbose: bool = option(Kind.FLAG, False, "Log every call, with phone numbers masked.", short="-v")
+    log_format: LogFormat = option(Kind.CHOICE, "text", "Form of log lines.", choices=LogFormat)  # noqa: RUF009 -- a field
+    no_input: bool = option(Kind.FLAG, False, "Never ask; what would be asked ends the run.")
 
     @classmethod
     def taken_from(cls, options: dict[str, Any]) -> tuple[Self, dict[str, Any]]:
         """The display that the options of a command ask for, and the other options."""
-        names = [name for name in ("json_", "quiet", "verbose", "log_format", "no_input") if name in options]
-        rest = {name: value for name, value in options.items() if name not in names}
-        return cls(*(options[name] for name in names)), rest
+        shown = {name: options[name] for name in options_of(cls) if name in options}
+        return cls(**shown), {name: value for name, value in options.items() if name not in shown}
 
-    def show(self, go: Callable[[Watch], Summary], first: str = "") -> NoReturn:
+    def show(self, go: Callable[[Observer], Summary], first: str = "") -> NoReturn:
         """Carry out a run and show it, after the sentence `first`; ends the process with its exit code."""
-        from bulk_sync.report.asking import at_terminal, nobody  # noqa: PLC0415  # keeps --help quick
         from bulk_sync.report.console import Terminal  # noqa: PLC0415
+        from bulk_sync.report.prompt import at_terminal, nobody  # noqa: PLC0415  # keeps --help quick
 
         ask = nobody if self.no_input else at_terminal
         terminal = Terminal(quiet=self.quiet, ask=ask)
-        watch = self._log(ask) if self.verbose or self.log_format == "json" else terminal
-        watch.tell(first)
-        summary = go(watch)
+        observer = self._log(ask) if self.verbose or self.log_format == "json" else terminal
+        observer.message(first)
+        summary = go(observer)
         if self.log_format != "json":
             terminal.show(summary)
-        if self.json:
+        if self.as_json:
             say(json_text(summary.as_json()))
         end(summary.exit_code, summary.stopped if self.log_format == "json" else None, summary.codes)
 
-    def _log(self, ask: Ask) -> Watch:
+    def _log(self, ask: Ask) -> Observer:
         from bulk_sync.report.log import Log, to_standard_error  # noqa: PLC0415  # only who wants lines waits for them
 
         log_as_json(wanted=self.log_format == "json")
-        to_standard_error("json" if self.log_format == "json" else "text", verbose=self.verbose)
+        to_standard_error(self.log_format, verbose=self.verbose)
         return Log(ask)

@@ -17,9 +17,9 @@ from bulk_sync.printable import json_text
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bulk_sync.dnc_list import PeopleList
     from bulk_sync.ledger.dnc_memory import DncMemory
-    from bulk_sync.report.dnc_view import Line
+    from bulk_sync.people_list import PeopleList
+    from bulk_sync.report.tables import Line
 
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
 
@@ -40,19 +40,19 @@ def command() -> None:
 @command.command("add", cls=Configured, context_settings=_CONTEXT)
 @click.argument("file")
 @list_options
-def add(file: str, map_: tuple[tuple[str, str], ...], *, json_: bool, quiet: bool, **options: Any) -> None:
+def add(file: str, columns: tuple[tuple[str, str], ...], *, as_json: bool, quiet: bool, **options: Any) -> None:
     """Add the people in FILE: a company's own list of numbers that must never be called.
 
     FILE is read as a run reads it (CSV, TSV, XLSX, XLS or ODS), its phone numbers and contact IDs alone. Nothing is
     sent. Rows that cannot be read are named, and end the command with exit code 1.
     """
     tell = told_unless(quiet=quiet)
-    found = _read(file, map_, options, quiet=quiet)
+    found = _read(file, columns, options, quiet=quiet)
     people = list(dict.fromkeys(contact for _, contact in found.people))
     with _memory(options["base_url"], read_only=not people) as memory:
         added = memory.listed(found.name, people) if people else 0
     known = len(people) - added
-    if json_:
+    if as_json:
         _print_json({"list": found.name, "added": added, "known": known, **_refused_as_json(found)}, options)
     else:
         tell(f"Added {_people(added)} to the DNC memory of {options['base_url']}; {known:,} were in it already.")
@@ -63,12 +63,12 @@ def add(file: str, map_: tuple[tuple[str, str], ...], *, json_: bool, quiet: boo
 @command.command("check", cls=Configured, context_settings=_CONTEXT)
 @click.argument("file")
 @list_options
-def check(file: str, map_: tuple[tuple[str, str], ...], *, json_: bool, quiet: bool, **options: Any) -> None:
+def check(file: str, columns: tuple[tuple[str, str], ...], *, as_json: bool, quiet: bool, **options: Any) -> None:
     """Show who in FILE must never be called. Exit code 1 if anybody, or if rows cannot be read."""
-    from bulk_sync.report.dnc_view import Line, show_lines  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.report.tables import Line, show_lines  # noqa: PLC0415  # keeps --help quick
 
     tell = told_unless(quiet=quiet)
-    found = _read(file, map_, options, quiet=quiet)
+    found = _read(file, columns, options, quiet=quiet)
     lines = []
     with _memory(options["base_url"]) as memory:
         names = memory.find_all(name for _, contact in found.people for name in contact if name)
@@ -76,7 +76,7 @@ def check(file: str, map_: tuple[tuple[str, str], ...], *, json_: bool, quiet: b
         known = min((names[name] for name in contact if name in names), default=None)
         if known is not None:
             lines.append(Line(*contact, *known, row=row))
-    if json_:
+    if as_json:
         people = [line.as_json(show_phones=False) for line in lines]
         checked = {"list": found.name, "checked": len(found.people), "found": people}
         _print_json({**checked, **_refused_as_json(found)}, options)
@@ -90,15 +90,15 @@ def check(file: str, map_: tuple[tuple[str, str], ...], *, json_: bool, quiet: b
 
 @command.command("list", cls=Configured, context_settings=_CONTEXT)
 @click.option("--show-phones", is_flag=True, help="Show whole phone numbers.")
-@asking_options("base_url", "json_", "quiet")
-def show(base_url: str, *, show_phones: bool, json_: bool, quiet: bool) -> None:
+@asking_options("base_url", "as_json", "quiet")
+def show(base_url: str, *, show_phones: bool, as_json: bool, quiet: bool) -> None:
     """Show everybody who must never be called, since when, and from which run or list. Numbers are masked."""
-    from bulk_sync.report.dnc_view import show_lines, show_removals  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.report.tables import show_lines, show_removals  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.times import iso  # noqa: PLC0415
 
     with _memory(base_url) as memory:
         lines, removals, place = list(_lines(memory)), memory.removals(), memory.path
-    if json_:
+    if as_json:
         _print_json(
             {
                 "file": str(place),
@@ -125,7 +125,7 @@ def show(base_url: str, *, show_phones: bool, json_: bool, quiet: bool) -> None:
 def export(output: Path | None, base_url: str, *, force: bool, quiet: bool) -> None:
     """Write everybody as CSV, with whole phone numbers. `bulk-sync dnc add` reads it again, also elsewhere."""
     from bulk_sync.private import write_whole  # noqa: PLC0415  # keeps --help quick
-    from bulk_sync.report.dnc_view import as_csv  # noqa: PLC0415
+    from bulk_sync.report.tables import as_csv  # noqa: PLC0415
 
     if output is not None and output.exists() and not force:
         raise BadInput(f"{output} exists already. Give another name, or add --force to replace it.")
@@ -148,19 +148,19 @@ def export(output: Path | None, base_url: str, *, force: bool, quiet: bool) -> N
 )
 @list_options
 def remove(
-    who: str, reason: str, map_: tuple[tuple[str, str], ...], *, json_: bool, quiet: bool, **options: Any
+    who: str, reason: str, columns: tuple[tuple[str, str], ...], *, as_json: bool, quiet: bool, **options: Any
 ) -> None:
     """Remove a number, or the people in a file, for good: they may be called again.
 
     This changes nothing in the CRM. Whom the CRM itself has in DNC, a run keeps there, and remembers again.
     """
     tell = told_unless(quiet=quiet)
-    found = _read_or_number(who, map_, options, quiet=quiet)
+    found = _read_or_number(who, columns, options, quiet=quiet)
     people = list(dict.fromkeys(contact for _, contact in found.people))
     _check_reason(reason, people)
     with _memory(options["base_url"], read_only=not people) as memory:
         removed = memory.removed(people, reason.strip()) if people else 0
-    if json_:
+    if as_json:
         left = len(people) - removed
         _print_json({"removed": removed, "not_in_it": left, **_refused_as_json(found)}, options)
     else:
@@ -172,23 +172,25 @@ def remove(
     end(0 if removed and not found.refused else 1, None)
 
 
-def _read(file: str, map_: tuple[tuple[str, str], ...], options: dict[str, Any], *, quiet: bool) -> PeopleList:
-    from bulk_sync.dnc_list import read_list  # noqa: PLC0415  # keeps --help quick
+def _read(file: str, columns: tuple[tuple[str, str], ...], options: dict[str, Any], *, quiet: bool) -> PeopleList:
+    from bulk_sync.people_list import read_list  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.settings import Settings  # noqa: PLC0415
 
-    found = read_list(Settings(input=file, columns=dict(map_), **options))
+    found = read_list(Settings(input=file, columns=dict(columns), **options))
     for sentence in found.sentences:
         told_unless(quiet=quiet)(sentence)
     return found
 
 
-def _read_or_number(who: str, map_: tuple[tuple[str, str], ...], options: dict[str, Any], *, quiet: bool) -> PeopleList:
+def _read_or_number(
+    who: str, columns: tuple[tuple[str, str], ...], options: dict[str, Any], *, quiet: bool
+) -> PeopleList:
     """The people in a file of that name, else the one with that number."""
-    from bulk_sync.dnc_list import PeopleList, read_number  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.people_list import PeopleList, read_number  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.settings import STANDARD_INPUT, Settings  # noqa: PLC0415
 
     if who == STANDARD_INPUT or Path(who).exists():
-        return _read(who, map_, options, quiet=quiet)
+        return _read(who, columns, options, quiet=quiet)
     return PeopleList(who, ((1, (read_number(who, Settings(input=who, **options)), None)),), (), ())
 
 
@@ -201,7 +203,7 @@ def _memory(base_url: str, *, read_only: bool = True) -> DncMemory:
 
 
 def _lines(memory: DncMemory) -> Iterable[Line]:
-    from bulk_sync.report.dnc_view import Line  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.report.tables import Line  # noqa: PLC0415  # keeps --help quick
 
     for entry in memory.entries():
         yield Line(entry.phone, entry.contact_id, entry.since, "; ".join(entry.sources))

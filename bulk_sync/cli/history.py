@@ -14,21 +14,21 @@ from bulk_sync.times import parse_duration
 
 @click.command("history", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("run", required=False)
-@click.option("--json", "json_", is_flag=True, help="Print JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(
     "--prune",
     metavar="TIME",
     type=Checked("TIME", parse_duration),
     help="Forget the runs that began longer ago than this, like 90d.",
 )
-def command(run: str | None, prune: str | None, *, json_: bool) -> None:
+def command(run: str | None, prune: str | None, *, as_json: bool) -> None:
     """Show the runs that this computer has made, the newest first, or one RUN in detail.
 
     RUN is the run's name, or as much of it as no other has. Where it ended before it wrote its results, they are
     written now.
     """
     from bulk_sync.ledger import Runs, state_folder  # noqa: PLC0415  # keeps --help quick
-    from bulk_sync.report import past  # noqa: PLC0415
+    from bulk_sync.report import history_view  # noqa: PLC0415
     from bulk_sync.report.summary import plural  # noqa: PLC0415
 
     runs = Runs(state_folder())
@@ -43,10 +43,10 @@ def command(run: str | None, prune: str | None, *, json_: bool) -> None:
         if named.lacks_results:
             _write_results(named.name)
         found = runs.find(run).as_json()
-        say(json_text(found)) if json_ else past.show_one(found)
+        say(json_text(found)) if as_json else history_view.show_one(found)
         return
     all_runs = [each.as_json() for each in runs.all()]
-    say(json_text(all_runs)) if json_ else past.show_all(all_runs)
+    say(json_text(all_runs)) if as_json else history_view.show_all(all_runs)
 
 
 def _write_results(run: str) -> None:

@@ -1,4 +1,4 @@
-"""The options of a run: their flags, their names in the environment and in files, their help."""
+"""The options of commands: click's flags and variables, and what files give, made of the table in `settings`."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from bulk_sync.cli.display import Display
 from bulk_sync.errors import BadConfiguration
-from bulk_sync.settings import BASE_URL, MOST_IN_FLIGHT, parse_tolerance
+from bulk_sync.settings import OPTIONS, READERS, Kind, Option, Role, named, options_of, parse_tolerance
 from bulk_sync.settings_files import configured
-from bulk_sync.times import parse_duration, time_of_day
 
 if TYPE_CHECKING:
     from bulk_sync.ratelimit.rate import Rate
     from bulk_sync.settings_files import Given
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+_DISPLAYED = options_of(Display)
+_ALL = OPTIONS | _DISPLAYED
 
 
 class ColumnChoice(click.ParamType[tuple[str, str]]):
@@ -75,20 +78,6 @@ class Checked(click.ParamType[str]):
         return str(value)
 
 
-class ErrorLimit(click.ParamType[str]):
-    """A number of rows, or a percentage."""
-
-    name = "N|N%"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Check it; it is kept as text."""
-        try:
-            parse_tolerance(str(value))
-        except BadConfiguration:
-            self.fail(f"{value!r} is neither a number of rows nor a percentage, like 10 or 20%.", param, ctx)
-        return str(value)
-
-
 class StatusNames(click.ParamType[str]):
     """A status by name or label. In the environment several are parted by a semicolon."""
 
@@ -102,160 +91,121 @@ class StatusNames(click.ParamType[str]):
         return str(value).strip()
 
 
+def _tolerance(text: str) -> None:
+    try:
+        parse_tolerance(text)
+    except BadConfiguration:
+        raise ValueError(f"{text!r} is neither a number of rows nor a percentage, like 10 or 20%.") from None
+
+
 def _with_those_of_files(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
     """A status that means do-not-call by any settings does so, whichever of them come first."""
     in_files = (ctx.default_map or {}).get(param.name or "") or ()
     return tuple(dict.fromkeys((*in_files, *value)))
 
 
-def _option(*flags: str, **details: Any) -> Decorator:
-    name = max(flags, key=len).split("/")[0].removeprefix("--").replace("-", "_")
-    return click.option(*flags, envvar=f"BULK_SYNC_{name.upper()}", **details)
+_DETAILS: dict[Kind, Callable[[Option], dict[str, Any]]] = {
+    Kind.FLAG: lambda _: {"is_flag": True},
+    Kind.CHOICE: lambda option: {"type": click.Choice(option.choices)},
+    Kind.COUNT: lambda option: {"type": click.IntRange(1, option.most), "metavar": "N"},
+    Kind.PATH: lambda option: {"type": click.Path(path_type=Path, dir_okay=option.metavar is None)},
+    Kind.TOLERANCE: lambda _: {"type": Checked("N|N%", _tolerance)},
+    Kind.DURATION: lambda option: {"type": Checked("TIME", READERS[option.kind])},
+    Kind.TIME_OF_DAY: lambda option: {"type": Checked("HH:MM", READERS[option.kind])},
+    Kind.RATE: lambda _: {"type": RateLimit()},
+    Kind.COLUMNS: lambda _: {"type": ColumnChoice(), "multiple": True},
+    Kind.STATUSES: lambda _: {"type": StatusNames(), "multiple": True, "callback": _with_those_of_files},
+}
+"""What click is told of an option of a kind; of the others, nothing. A folder named for the results gets advice."""
 
 
-_OPTIONS = (
-    _option("-o", "--output", type=click.Path(path_type=Path), help="Results file; its suffix chooses the format.  [default: NAME.results.EXT beside FILE]"),
-    _option("-n", "--dry-run", is_flag=True, help="Preview: say what would be sent, send nothing."),
-    _option("--only-changed", is_flag=True, help="Read the contacts first, and leave those alone that stand as asked."),
-    _option("--sandbox", is_flag=True, help="Sync against an API on this computer: no key, no network."),
-    _option("--offline", is_flag=True, help="With --dry-run: read nothing from the API; go by the names of statuses and campaigns that were read in the last 24 hours."),
-    _option("--region", default="US", show_default=True, metavar="XX", help="Country of numbers without a country code; a country column wins."),
-    _option("--phone-check", type=click.Choice(["valid", "possible"]), default="valid", show_default=True, help="How strictly numbers are checked."),
-    _option("--plus-missing/--no-plus-missing", "plus_missing", default=None, help="Read digits that are two numbers (4915112345678 in a German file) as lacking only their +, or as national numbers.  [default: the CRM decides]"),
-    _option("--map", "map_", type=ColumnChoice(), multiple=True, help="Take FIELD from COLUMN (its header or letter); leave COLUMN empty to ignore FIELD. FIELD: phone, code (calling codes beside the numbers), id, status, campaign, name, timezone, country, var.NAME. Repeatable."),
-    _option("--sheet", metavar="NAME", help="Sheet of a workbook.  [default: the first that is not empty]"),
-    _option("--visible-only", is_flag=True, help="Skip rows that are hidden in the workbook."),
-    _option("--encoding", metavar="NAME", help="Encoding of a text file.  [default: detected]"),
-    _option("--delimiter", metavar="CHAR", help="Delimiter of a text file.  [default: detected]"),
-    _option("--on-conflict", type=click.Choice(["safest", "last", "first", "error"]), default="safest", show_default=True, help="Which row wins where several say different things about one contact."),
-    _option("--variables", type=click.Choice(["merge", "replace"]), default="merge", show_default=True, help="Keep the stored custom variables that a row does not name, or replace them all."),
-    _option("--order", type=click.Choice(["safest", "file"]), default="safest", show_default=True, help="safest: DNC first, then what stops outreach, the rest, what restarts it."),
-    _option("--create-missing", metavar="CAMPAIGN", help="Create contacts that the CRM does not know, in this campaign (or splitter:ID); never for a row that stops outreach."),
-    _option("--max-stop", type=ErrorLimit(), help="Send nothing where more contacts than this would get no more calls."),
-    _option("--max-restart", type=ErrorLimit(), help="The same where more would be called again."),
-    _option("--max-move", type=ErrorLimit(), help="The same where more would change campaign or time zone."),
-    click.option("--yes", is_flag=True, help="Go past these three without asking."),
-    _option("--unchecked", type=click.Choice(["send", "hold"]), default="send", show_default=True, help="Rows that start outreach where the API never lets contacts be read, so that nobody can check whether they are in DNC."),
-    _option("--dnc-statuses", type=StatusNames(), multiple=True, hidden=True, callback=_with_those_of_files),
-    click.option("--allow-leaving-dnc", is_flag=True, help="Let rows take contacts out of DNC."),
-    _option("--rate", type=RateLimit(), help="Writes that are never exceeded, like 30/min, 10/s, 30/3s.  [default: what the API says, else 30/min]"),
-    _option("--concurrency", type=click.IntRange(1, MOST_IN_FLIGHT), default=32, show_default=True, metavar="N", help="Most requests in flight."),
-    _option("--max-errors", type=ErrorLimit(), default="20%", show_default="20% after 50 rows", help="Stop when this many rows failed."),
-    _option("--max-outage", type=Checked("TIME", parse_duration), default="10m", show_default=True, help="Stop when the API has been away for so long: 40s, 15m, 1h30m."),
-    _option("--until", type=Checked("HH:MM", time_of_day), help="Stop cleanly at this time of day, its next occurrence."),
-    _option("--max-duration", type=Checked("TIME", parse_duration), help="Stop cleanly after so much sending."),
-    _option("--max-writes", type=click.IntRange(min=1), metavar="N", help="Stop cleanly after so many requests that write."),
-    _option("--fresh", is_flag=True, help="Start over, although an unfinished run of this file could be taken up."),
-    _option("--json-results", type=click.Path(path_type=Path, dir_okay=False), help="Write the summary as JSON into this file, too."),
-    _option("--base-url", default=BASE_URL, show_default=True, metavar="URL", help="Address of the API."),
-    _option("--json", "json_", is_flag=True, help="Print the summary as JSON on standard output."),
-    _option("-q", "--quiet", is_flag=True, help="Say only what went wrong."),
-    _option("-v", "--verbose", is_flag=True, help="Log every call, with phone numbers masked."),
-    _option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of log lines."),
-    _option("--no-input", is_flag=True, help="Never ask; what would be asked ends the run."),
-)  # fmt: skip
+def an_option(name: str, **changed: Any) -> Decorator:
+    """What gives a command one option of the table; `changed` is what click is told otherwise there."""
+    option = _ALL[name]
+    spelled = option.spelled or name
+    flag = f"--{spelled.replace('_', '-')}"
+    if option.kind is Kind.SWITCH:
+        flag += f"/--no-{flag.removeprefix('--')}"
+    has_default = option.default not in (None, False, (), {})
+    default = {} if option.kind in {Kind.COLUMNS, Kind.STATUSES, Kind.FLAG} else {"default": option.default}
+    of_its_kind = _DETAILS[option.kind](option) if option.kind in _DETAILS else {}
+    details = {"metavar": option.metavar} | of_its_kind | default | {
+        "help": option.help,
+        "show_default": option.shown or has_default,
+        "hidden": option.hidden,
+        "envvar": None if Role.FLAG_ONLY & option.role else f"BULK_SYNC_{spelled.upper()}",
+    }  # fmt: skip
+    return click.option(*filter(None, (option.short, flag, name)), **(details | changed))
 
 
-_ALSO_FOR_RESUME = frozenset(
-    {
-        "output", "rate", "concurrency", "max_errors", "max_outage", "until", "max_duration", "max_writes",
-        "json_results", "json_", "quiet", "verbose", "log_format", "no_input", "new_key", "yes", "max_stop",
-        "max_restart", "max_move", "unchecked",
-    }
-)  # fmt: skip
-"""Options that may be given anew, since they do not decide what is sent."""
-
-_FLAGS_ONLY = frozenset({"yes", "allow_leaving_dnc"})
-"""What must be meant each time: never from the environment, nor from a file."""
-
-_DISPLAYED = frozenset({"json_", "quiet", "verbose", "log_format", "no_input"})
-
-
-def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command every option of a run."""
-    for option in reversed(_OPTIONS):
-        function = option(function)
-    return function
-
-
-_ASKING = (
-    _option("--base-url", default=BASE_URL, show_default=True, metavar="URL", help="Address of the API."),
-    _option("--offline", is_flag=True, help="Read nothing from the API; go by what was read in the last 24 hours."),
-    _option("--json", "json_", is_flag=True, help="Print JSON on standard output."),
-    _option("-q", "--quiet", is_flag=True, help="Say only what went wrong."),
-)  # fmt: skip
-
-
-def asking_options(*names: str) -> Decorator:
-    """Give a command that only asks the API something those of these options."""
+def _all_of(*options: Decorator) -> Decorator:
+    """What gives a command all of these options, in this order."""
 
     def give(function: Callable[..., Any]) -> Callable[..., Any]:
-        return _some_of(_ASKING, function, frozenset(names))
+        for option in reversed(options):
+            function = option(function)
+        return function
 
     return give
 
 
-_OF_A_LIST = frozenset(
-    {
-        "region", "phone_check", "plus_missing", "map_", "sheet", "encoding", "delimiter", "base_url", "json_", "quiet",
+_OF_A_RUN = tuple(name for name, option in _ALL.items() if option.help is not None)
+"""What a run takes from its command line, in the order of its help."""
+
+_ANEW = frozenset(named(Role.ANEW)) - {"dry_run"} | set(_DISPLAYED)
+"""What the command that goes on with a run takes from its command line."""
+
+run_options = _all_of(*map(an_option, _OF_A_RUN))
+"""Gives a command every option of a run."""
+
+resume_options = _all_of(*(an_option(name) for name in _OF_A_RUN if name in _ANEW))
+"""Gives a command the options of a run that may be given anew when it goes on."""
+
+list_options = _all_of(*(an_option(name) for name in _OF_A_RUN if name in {*named(Role.PEOPLE), "as_json", "quiet"}))
+"""Gives a command that reads a file of people the options of a run that say how."""
+
+_NOT_FOR_UNDO = frozenset({"output", "concurrency", "yes", "max_stop", "max_restart", "max_move", "unchecked"})
+
+new_key_option = click.option(
+    "--new-key", is_flag=True, help="The key was replaced by another one of the same account."
+)
+
+undo_options = _all_of(
+    an_option("output", help="Results file; its suffix chooses the format.  [default: undo-RUN.csv]"),
+    an_option("concurrency", default=None, show_default=False, help="Most contacts in work at once.  [default: 8]"),
+    *(an_option(name) for name in _OF_A_RUN if name in (_ANEW | {"fresh"}) - _NOT_FOR_UNDO),
+)
+"""Gives a command the options of a run that may be given for its undoing; two of them have other defaults there."""
+
+
+def asking_options(*names: str) -> Decorator:
+    """Give a command that only asks the API something those of these options."""
+    asking = {
+        "base_url": {},
+        "offline": {"help": "Read nothing from the API; go by what was read in the last 24 hours."},
+        "as_json": {"help": "Print JSON on standard output."},
+        "quiet": {},
     }
-)  # fmt: skip
-"""Options of a run that say how a file of people is read, and whose memory it is for."""
-
-
-def list_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command that reads a file of people the options of a run that say how."""
-    return _some_options(function, _OF_A_LIST)
-
-
-def resume_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of a run that may be given anew when it goes on."""
-    return _some_options(function, _ALSO_FOR_RESUME)
-
-
-def undo_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of a run that may be given for its undoing; two of them have other defaults there."""
-    own = (
-        _option("-o", "--output", type=click.Path(path_type=Path), help="Results file; its suffix chooses the format.  [default: undo-RUN.csv]"),
-        _option("--concurrency", type=click.IntRange(1, MOST_IN_FLIGHT), metavar="N", help="Most contacts in work at once.  [default: 8]"),
-    )  # fmt: skip
-    not_here = {"output", "concurrency", "yes", "max_stop", "max_restart", "max_move", "unchecked"}
-    names = (_ALSO_FOR_RESUME | {"fresh"}) - not_here
-    output, concurrency = own
-    return output(concurrency(_some_options(function, names)))
-
-
-def _some_options(function: Callable[..., Any], names: frozenset[str]) -> Callable[..., Any]:
-    return _some_of(_OPTIONS, function, names)
-
-
-def _some_of(options: Iterable[Decorator], function: Callable[..., Any], names: frozenset[str]) -> Callable[..., Any]:
-    for option in reversed(tuple(options)):
-        taken: list[click.Option] = getattr(option(lambda: None), "__click_params__", [])
-        if taken[0].name in names:
-            function = option(function)
-    return function
+    return _all_of(*(an_option(name, **changed) for name, changed in asking.items() if name in names))
 
 
 def given_on_the_command_line(context: click.Context) -> dict[str, Any]:
     """The settings that were given as flags."""
-    return _given(context, lambda source: source is ParameterSource.COMMANDLINE)
+    return _given_by(context, lambda source: source is ParameterSource.COMMANDLINE)
 
 
 def given_at_all(context: click.Context) -> dict[str, Any]:
     """The settings that were given as flags, in the environment or in a file."""
-    return _given(context, lambda source: source is not ParameterSource.DEFAULT)
+    return _given_by(context, lambda source: source is not ParameterSource.DEFAULT)
 
 
-def _given(context: click.Context, counts: Callable[[ParameterSource | None], bool]) -> dict[str, Any]:
+def _given_by(context: click.Context, counts: Callable[[ParameterSource | None], bool]) -> dict[str, Any]:
     found = {
-        param.name: context.params[param.name]
-        for param in context.command.params
-        if isinstance(param, click.Option) and param.name and counts(context.get_parameter_source(param.name))
+        name: value
+        for name, value in context.params.items()
+        if name in OPTIONS and counts(context.get_parameter_source(name))
     }
-    if "map_" in found:
-        found["columns"] = dict(found.pop("map_"))
-    return {name: value for name, value in found.items() if name not in _DISPLAYED and name != "help"}
+    return found | {"columns": dict(found["columns"])} if "columns" in found else found
 
 
 def from_files(command: click.Command) -> tuple[dict[str, object], dict[str, Given]]:
@@ -264,15 +214,24 @@ def from_files(command: click.Command) -> tuple[dict[str, object], dict[str, Giv
     A file may give every option of a run, whatever the command. Raises BadConfiguration.
     """
     options = {param.name: param for param in command.params if isinstance(param, click.Option) and param.name}
-    names = {name.rstrip("_"): name for name in _names(command.params)}
-    of_a_run = {name.rstrip("_") for name in _names(run_options(lambda: None).__click_params__)}  # type: ignore[attr-defined]  # click keeps them there
-    found = configured(frozenset(names) | of_a_run)
+    names = {spelled(name): name for name in _for_files(options)}
+    found = configured(frozenset(names) | {spelled(name) for name in _for_files(_OF_A_RUN)})
     defaults = {
         names[name]: _checked(options[names[name]], name, given)
         for name, given in found.options.items()
         if name in names
     }
     return defaults, {names[name]: given for name, given in found.here.items() if name in names}
+
+
+def spelled(name: str) -> str:
+    """What people write for an option."""
+    return (name in _ALL and _ALL[name].spelled) or name
+
+
+def _for_files(names: Iterable[str]) -> list[str]:
+    """What files may say: every option but those that are flags only."""
+    return [name for name in names if not (name in _ALL and Role.FLAG_ONLY & _ALL[name].role)]
 
 
 def _checked(option: click.Option, name: str, given: Given) -> object:
@@ -303,9 +262,3 @@ def _kind_of(option: click.Option) -> tuple[str, Callable[[object], bool]]:
     if isinstance(option.type, click.IntRange):
         return "a whole number", lambda value: isinstance(value, int) and not isinstance(value, bool)
     return "a text in quotes", is_text
-
-
-def _names(params: Iterable[click.Parameter]) -> list[str]:
-    """What files may say: every option but those that are flags only."""
-    named = [param.name for param in params if isinstance(param, click.Option) and param.name]
-    return [name for name in named if name not in _FLAGS_ONLY]

@@ -7,14 +7,14 @@ from typing import Any
 import click
 
 from bulk_sync.cli.display import Display
-from bulk_sync.cli.options import given_on_the_command_line, resume_options
+from bulk_sync.cli.options import given_on_the_command_line, new_key_option, resume_options
 from bulk_sync.cli.run import given_for_a_run
 
 
 @click.command("resume", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("run", required=False)
 @resume_options
-@click.option("--new-key", is_flag=True, help="The key was replaced by another one of the same account.")
+@new_key_option
 @click.pass_context
 def command(context: click.Context, /, run: str | None, **options: Any) -> None:
     """Go on with a run that was interrupted.
@@ -26,4 +26,4 @@ def command(context: click.Context, /, run: str | None, **options: Any) -> None:
 
     display, _ = Display.taken_from(options)
     given = given_for_a_run() | given_on_the_command_line(context)
-    display.show(lambda watch: resume(run, given, watch))
+    display.show(lambda observer: resume(run, given, observer))

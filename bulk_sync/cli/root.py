@@ -1,4 +1,4 @@
-"""Which command is meant? `bulk-sync FILE …`, or one of the commands beside it."""
+"""The commands: `bulk-sync FILE …`, those beside it, and how each of them ends."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import NoReturn
 
 import click
 
-from bulk_sync import __version__
 from bulk_sync.cli.output import end, end_by, log_as_json, outlive_the_terminal
 from bulk_sync.errors import BulkSyncError
+from bulk_sync.version import __version__
 
 _COMMANDS = (
     "run",
@@ -77,13 +77,13 @@ def _terminated(number: int, _: object) -> None:
 
 def _faulty(error: Exception) -> NoReturn:
     """Say that there is a fault, and end with its exit code."""
-    from bulk_sync import faults  # noqa: PLC0415  # nobody hopes to need it
+    from bulk_sync import fault_report  # noqa: PLC0415  # nobody hopes to need it
     from bulk_sync.errors import ProgramFault  # noqa: PLC0415
     from bulk_sync.ledger import state_folder  # noqa: PLC0415
 
-    place = faults.write_report(error, state_folder(), time.time(), __version__)
+    place = fault_report.write_report(error, state_folder(), time.time(), __version__)
     what_now = "What was sent before, if anything, is recorded; the same command goes on with the rest."
-    end(ProgramFault.exit_code, f"{faults.sentence(error, place)} {what_now}", lead="Error: ")
+    end(ProgramFault.exit_code, f"{fault_report.sentence(error, place)} {what_now}", lead="Error: ")
 
 
 def run_root() -> None:

@@ -8,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 from bulk_sync.cli.display import Display
-from bulk_sync.cli.options import from_files, given_at_all, run_options
+from bulk_sync.cli.options import from_files, given_at_all, run_options, spelled
 
 if TYPE_CHECKING:
     from bulk_sync.settings_files import Given
@@ -40,13 +40,13 @@ def taken_here(context: click.Context) -> str:
     found: dict[str, Given] = context.meta.get(TAKEN_HERE, {})
     if not found:
         return ""
-    listed = ", ".join(f"{name.rstrip('_')} = {given.value!r}" for name, given in found.items())
+    listed = ", ".join(f"{spelled(name)} = {given.value!r}" for name, given in found.items())
     return f"Settings taken from {next(iter(found.values())).path}: {listed}."
 
 
 def mapped_here(context: click.Context) -> str | None:
     """Where the working folder's file says which columns to take, in words; None where it does not."""
-    given: Given | None = context.meta.get(TAKEN_HERE, {}).get("map_")
+    given: Given | None = context.meta.get(TAKEN_HERE, {}).get("columns")
     return given.place if given else None
 
 
@@ -54,18 +54,18 @@ def mapped_here(context: click.Context) -> str | None:
 @click.argument("file")
 @run_options
 @click.pass_context
-def command(context: click.Context, /, file: str, map_: tuple[tuple[str, str], ...], **options: Any) -> None:
+def command(context: click.Context, /, file: str, columns: tuple[tuple[str, str], ...], **options: Any) -> None:
     """Sync FILE (what bulk-sync FILE does)."""
     from bulk_sync.job import run  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.settings import Settings  # noqa: PLC0415
 
     display, options = Display.taken_from(options)
-    if display.json and file == "-" and options["output"] is None:
+    if display.as_json and file == "-" and options["output"] is None:
         raise click.UsageError(
             "With FILE - the results go to standard output, and so does --json. Name a file with -o."
         )
-    settings = Settings(input=file, columns=dict(map_), columns_from=mapped_here(context), **options)
-    display.show(lambda watch: run(settings, watch), taken_here(context))
+    settings = Settings(input=file, columns=dict(columns), columns_from=mapped_here(context), **options)
+    display.show(lambda observer: run(settings, observer), taken_here(context))
 
 
 def given_for_a_run() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`bulk-sync statuses`: which statuses may rows name?"""
+"""`bulk-sync statuses`: the statuses that rows may name."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from bulk_sync.printable import json_text
 
 
 @click.command("statuses", cls=Configured, context_settings={"help_option_names": ["-h", "--help"]})
-@asking_options("base_url", "offline", "json_", "quiet")
-def command(base_url: str, *, offline: bool, json_: bool, quiet: bool) -> None:
+@asking_options("base_url", "offline", "as_json", "quiet")
+def command(base_url: str, *, offline: bool, as_json: bool, quiet: bool) -> None:
     """Show the statuses that rows may name: the system's, and the team's own.
 
     Rows may name them by status or label, in any case, with any spaces, hyphens and accents.
     """
-    from bulk_sync.naming.asking import ask, is_system  # noqa: PLC0415  # keeps --help quick
-    from bulk_sync.report.listing import show_statuses  # noqa: PLC0415
+    from bulk_sync.catalog.query import ask, is_system  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.report.tables import show_statuses  # noqa: PLC0415
 
     tell = told_unless(quiet=quiet)
     asked = ask(base_url, {"statuses"}, tell, offline=offline)
     for sentence in asked.sentences:
         tell(sentence)
-    if not json_:
+    if not as_json:
         show_statuses(asked.statuses, is_system)
         return
     entries = [

@@ -14,7 +14,7 @@ from bulk_sync.cli.run import Configured
 from bulk_sync.printable import json_text
 
 if TYPE_CHECKING:
-    from bulk_sync.naming.asking import Asked
+    from bulk_sync.catalog.query import CatalogAnswer
     from bulk_sync.tables.template import Words
 
 _HELP = (
@@ -31,13 +31,13 @@ _HELP = (
 @click.command("template", cls=Configured, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Replace OUT if it exists.")
-@asking_options("base_url", "offline", "json_", "quiet")
-def command(out: Path, base_url: str, *, force: bool, offline: bool, json_: bool, quiet: bool) -> None:
+@asking_options("base_url", "offline", "as_json", "quiet")
+def command(out: Path, base_url: str, *, force: bool, offline: bool, as_json: bool, quiet: bool) -> None:
     """Write a workbook to fill in, with drop-downs for the team's statuses and campaigns.
 
     OUT ends with .xlsx. Without a key, or where the API does not list them, it offers the system statuses only.
     """
-    from bulk_sync.naming.asking import ask  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.catalog.query import ask  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.tables.template import check_template, write_template  # noqa: PLC0415
 
     check_template(out, force=force)
@@ -49,13 +49,13 @@ def command(out: Path, base_url: str, *, force: bool, offline: bool, json_: bool
         tell(sentence)
     offers = f"{len(words.statuses)} statuses" + (f" and {len(words.campaigns):,} campaigns" if words.campaigns else "")
     tell(f"{out}: a template that offers {offers}.")
-    if json_:
+    if as_json:
         campaigns = None if asked.campaigns is None else len(words.campaigns)
         say(json_text({"template": str(out), "statuses": len(words.statuses), "campaigns": campaigns}))
 
 
-def _words(asked: Asked) -> Words:
-    from bulk_sync.report.listing import EFFECTS  # noqa: PLC0415  # keeps --help quick
+def _words(asked: CatalogAnswer) -> Words:
+    from bulk_sync.report.tables import EFFECTS  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.tables.template import Words  # noqa: PLC0415
 
     statuses = [(each.name, f"{', '.join(each.labels)}: {EFFECTS[each.terminal]}") for each in asked.statuses]

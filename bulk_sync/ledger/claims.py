@@ -1,4 +1,4 @@
-"""Who works on a file at this moment, and which run was the last to?
+"""Claims: who works on a file at this moment, and which run was the last to.
 
 One lock per input, held by the operating system for as long as the process lives: it cannot be left behind. Beside it
 stands in words who holds it, and which run it was.

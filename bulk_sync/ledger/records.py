@@ -1,4 +1,4 @@
-"""What happened to each update of one run?
+"""The ledger of one run: what happened to each of its updates.
 
 A folder per run in the state folder, readable by its owner only, and in it one SQLite file: what the run is, and one
 record per update that was settled, written as its outcome becomes known. A copy of the input lies beside it as long as
@@ -19,8 +19,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Self
 
 from bulk_sync.errors import BadConfiguration, Code, Stopped
-from bulk_sync.ledger.files import check, connected, ledger_path, read_facts
-from bulk_sync.ledger.rows import (
+from bulk_sync.ledger.outcome_rows import (
     CHANGED,
     CUT_SHORT,
     KEEP_WHAT_STOOD,
@@ -36,6 +35,7 @@ from bulk_sync.ledger.rows import (
     sent_by,
     shows_its_work,
 )
+from bulk_sync.ledger.schema import check, connected, ledger_path, read_facts
 from bulk_sync.private import make_private
 
 if TYPE_CHECKING:

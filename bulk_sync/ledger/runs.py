@@ -1,4 +1,4 @@
-"""Which runs are there, and how did they end?"""
+"""The runs that the state folder knows, and how they ended."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from bulk_sync.errors import BadConfiguration, BadInput
 from bulk_sync.ledger.claims import Claim
-from bulk_sync.ledger.files import connected, ledger_path, read_facts
 from bulk_sync.ledger.records import Ledger
+from bulk_sync.ledger.schema import connected, ledger_path, read_facts
 from bulk_sync.times import iso
 
 if TYPE_CHECKING:

@@ -1,13 +1,15 @@
-"""Which tables does a ledger have, and how does one of an older version get them?"""
+"""The ledger's file: where it is, how it is opened, its tables, and how one of an older version gets them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+import sqlite3
+from typing import TYPE_CHECKING, Any
 
 from bulk_sync.errors import BadConfiguration
 
 if TYPE_CHECKING:
-    import sqlite3
+    from pathlib import Path
 
 _STEPS = (
     """
@@ -65,3 +67,31 @@ def version_of(db: sqlite3.Connection) -> int:
             "pip install --upgrade bulk-sync."
         )
     return found
+
+
+def ledger_path(folder: Path, run: str) -> Path:
+    """Where the ledger of a run is kept in the state folder."""
+    return folder / "runs" / run / "ledger.db"
+
+
+def connected(path: Path) -> sqlite3.Connection:
+    """A ledger's tables, in the present version. Raises sqlite3.Error and BadConfiguration."""
+    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")
+    bring_up_to_date(db)
+    return db
+
+
+def read_facts(db: sqlite3.Connection) -> dict[str, Any]:
+    """What was noted of a run, by name. Raises sqlite3.Error, and ValueError where it is empty or no JSON."""
+    facts = {key: json.loads(value) for key, value in db.execute("SELECT key, value FROM run")}
+    if "run" not in facts:
+        raise ValueError("it is empty")
+    return facts
+
+
+def check(db: sqlite3.Connection) -> None:
+    """Raise ValueError where SQLite finds the file damaged."""
+    [(found,)] = db.execute("PRAGMA quick_check(1)").fetchall()
+    if found != "ok":
+        raise ValueError(found)

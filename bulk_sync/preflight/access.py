@@ -1,4 +1,4 @@
-"""Access: can contacts be read? Yes, not at this moment, or never with this API and this key.
+"""Access: whether contacts can be read: yes, not at this moment, or never with this API and this key.
 
 A read that is refused (403, 404, 405, 501) is an outage, unless it was refused `TIMES` times over `LEAST` seconds and
 nobody has ever read contacts here. While reads are refused, one at a time tries again, and the others wait for it.

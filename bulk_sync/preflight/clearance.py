@@ -1,4 +1,4 @@
-"""Clearance: which updates may leave, and which are settled by how their contacts stand already?
+"""Clearance: which updates may leave, and which are settled by how their contacts stand already.
 
 What a run asks of its contacts, what it knows before it begins, and what it could not find out in the end. `desk` does
 the work.

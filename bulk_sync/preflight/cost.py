@@ -1,4 +1,4 @@
-"""Which is the cheapest way to find out how contacts stand, and is it worth its time? Pure.
+"""Cost: the cheapest way to find out how contacts stand, and whether it is worth its time. Pure.
 
 Reads and writes have separate budgets, so what counts is time: reading may go on while writes leave, but what it takes
 must be less than what it can save at best, if every row it looks at stands as asked.

@@ -1,4 +1,4 @@
-"""DNC guard: how does the contact of one update stand, read for that update's sake, as fresh as it must be?
+"""DNC guard: how the contact of one update stands, read for that update's sake, as fresh as it must be.
 
 By the DNC list where that costs fewer reads, else by a search for the number. Who is known by ID alone is read by ID
 where the API lets that be, else held against the DNC list, else found in the list of everybody, which tells the number

@@ -1,4 +1,4 @@
-"""Does a contact still stand as a run left it, and may what stood before be put back? Pure."""
+"""Drift: whether a contact still stands as a run left it, so that what stood before may be put back. Pure."""
 
 from __future__ import annotations
 

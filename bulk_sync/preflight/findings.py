@@ -1,11 +1,18 @@
-"""Findings: what a run could not find out of its contacts, in figures and in words."""
+"""What a check of contacts found: how they stand, and what could not be found out, in figures and in words."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from bulk_sync.errors import Code, DncMemoryFault
 from bulk_sync.model import Outcome
+from bulk_sync.times import duration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bulk_sync.errors import Stopped
 
 
 @dataclass(slots=True)
@@ -77,6 +84,32 @@ class Findings:
         if self.fault is not None:
             found.append(f"{_rows(len(self.unrecalled))} not sent, as they start outreach. {self.fault}")
         return found
+
+
+@dataclass(slots=True)
+class CheckResult:
+    """What a check of all contacts showed, by the row of their update.
+
+    `settled`: updates that would not be sent; `would_send`: those that would, with what stood there before. `stopped`:
+    why the check ended early; `findings`: what it could not find out; `seconds_of_looks`: what it takes to look at so
+    many contacts before their updates leave.
+    """
+
+    settled: dict[int, Outcome] = field(default_factory=dict)
+    would_send: dict[int, Outcome] = field(default_factory=dict)
+    stopped: Stopped | None = None
+    findings: Findings = field(default_factory=Findings)
+    seconds_of_looks: Callable[[int], float] = lambda _: 0.0
+
+
+def slower_sentence(looks: float, writes: float) -> str:
+    """That looking takes longer than sending, if it does; both in seconds."""
+    if looks <= writes:
+        return ""
+    return (
+        f"Reading whether contacts are in DNC takes up to {duration(looks)} here, longer than sending "
+        f"({duration(writes)}): updates wait for it."
+    )
 
 
 def _rows(count: int) -> str:

@@ -1,4 +1,4 @@
-"""Of which updates is nothing known yet, and which of them mean a contact that was read?"""
+"""The pending index: of which updates nothing is known yet, and which of them mean a contact that was read."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What is a person, or a program, told about a run?"""
+"""What people and programs are told about a run: on a terminal, in a log, as JSON."""

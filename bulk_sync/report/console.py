@@ -1,4 +1,4 @@
-"""What does a person at a terminal see of a run? (rich, on standard error)
+"""The console: what a person at a terminal sees of a run. (rich, on standard error)
 
 The parts of rich are loaded when there is something to show: they take as long as Python itself takes to start, and in
 a quiet run there is nothing.
@@ -11,14 +11,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import Result
-from bulk_sync.report.asking import nobody
+from bulk_sync.report.prompt import nobody
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from bulk_sync.model import Outcome, Update
-    from bulk_sync.report.asking import Ask
-    from bulk_sync.report.bar import Bar
+    from bulk_sync.report.progress import ProgressBar
+    from bulk_sync.report.prompt import Ask
     from bulk_sync.report.summary import Summary
 
 
@@ -28,8 +28,8 @@ class Terminal:
     def __init__(self, *, quiet: bool = False, console: Console | None = None, ask: Ask = nobody) -> None:
         self._quiet = quiet
         self._given = console
-        self.ask = ask
-        self._bar: Bar | None = None
+        self.confirm = ask
+        self._bar: ProgressBar | None = None
 
     @cached_property
     def _console(self) -> Console:
@@ -40,21 +40,21 @@ class Terminal:
         # a terminal gets its lines wrapped between words, a file gets a sentence a line
         return Screen(file=sys.stderr, soft_wrap=not sys.stderr.isatty())
 
-    def tell(self, sentence: str) -> None:
+    def message(self, sentence: str) -> None:
         """Print a sentence."""
         if sentence and not self._quiet:
             self._console.print(sentence, markup=False, emoji=False)
 
-    def begin(self, calls: int) -> None:
+    def started(self, calls: int) -> None:
         """Start the progress bar."""
         if self._quiet or not calls:
             return
-        from bulk_sync.report.bar import Bar  # noqa: PLC0415  # see above
+        from bulk_sync.report.progress import ProgressBar  # noqa: PLC0415  # see above
 
-        self._bar = Bar(calls, self._console)
+        self._bar = ProgressBar(calls, self._console)
         self._bar.start()
 
-    def settled(self, row: int, update: Update, outcome: Outcome, seconds_left: float) -> None:  # noqa: ARG002 -- a log needs them
+    def outcome(self, row: int, update: Update, outcome: Outcome, seconds_left: float) -> None:  # noqa: ARG002 -- a log needs them
         """Move the bar."""
         if self._bar is None:
             return
@@ -62,7 +62,7 @@ class Terminal:
         self._bar.failed += outcome.code.result is Result.ERROR
         self._bar.seconds_left = seconds_left
 
-    def end(self) -> None:
+    def ended(self) -> None:
         """Leave the bar as it stands."""
         if self._bar is not None:
             self._bar.stop()
@@ -72,6 +72,6 @@ class Terminal:
         """Print the summary."""
         if self._quiet and not summary.exit_code:
             return
-        from bulk_sync.report.closing import show  # noqa: PLC0415  # see above
+        from bulk_sync.report.summary_view import show  # noqa: PLC0415  # see above
 
         show(summary, self._console)

@@ -1,4 +1,4 @@
-"""What does a log say of a run? One line per call, as text or JSON, with phone numbers masked."""
+"""The log of a run: one line per call, as text or JSON, with phone numbers masked."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Literal
 
 from bulk_sync.errors import Result
 from bulk_sync.printable import printable
-from bulk_sync.report.asking import nobody
+from bulk_sync.report.prompt import nobody
 
 if TYPE_CHECKING:
     from bulk_sync.model import Outcome, Update
-    from bulk_sync.report.asking import Ask
+    from bulk_sync.report.prompt import Ask
 
 LOGGER = logging.getLogger("bulk_sync")
 
@@ -49,18 +49,18 @@ class Log:
     """Tells the log how a run goes; `ask` asks the person who runs it."""
 
     def __init__(self, ask: Ask = nobody) -> None:
-        self.ask = ask
+        self.confirm = ask
 
-    def tell(self, sentence: str) -> None:
+    def message(self, sentence: str) -> None:
         """Log a sentence."""
         if sentence:
             LOGGER.info("%s", sentence)
 
-    def begin(self, calls: int) -> None:
+    def started(self, calls: int) -> None:
         """Log that sending begins."""
         LOGGER.info("sending %d calls", calls, extra={"fields": {"calls": calls}})
 
-    def settled(self, row: int, update: Update, outcome: Outcome, seconds_left: float) -> None:
+    def outcome(self, row: int, update: Update, outcome: Outcome, seconds_left: float) -> None:
         """Log a call's outcome."""
         fields = {
             "row": row,
@@ -75,6 +75,6 @@ class Log:
         values = (row, masked(update.phone) or "by ID", outcome.code.word, outcome.http_status, outcome.attempts)
         LOGGER.log(level, line, *values, extra={"fields": fields})
 
-    def end(self) -> None:
+    def ended(self) -> None:
         """Log that sending is over."""
         LOGGER.info("sending is over")

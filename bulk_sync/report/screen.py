@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.segment import Segment
+from rich.table import Table
 
 from bulk_sync.printable import printable
 
@@ -34,3 +35,8 @@ class Screen(Console):
                 yield segment
             else:
                 yield Segment(printable(text, lines=True), segment.style)
+
+
+def bare_table(**options: Any) -> Table:  # noqa: ANN401 -- rich's options
+    """A table without lines; `options` are rich's."""
+    return Table(box=None, padding=(0, 2, 0, 0), show_edge=False, **options)

@@ -1,4 +1,4 @@
-"""How did a run go, in figures and in words? Pure."""
+"""The summary of a run, in figures, as JSON, and in the sentences that go with it. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from bulk_sync.report.effects import Effects
+    from bulk_sync.report.impact import Impact
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Summary:
     limit: str | None = None
     stopped: str | None = None
     examples: tuple[str, ...] = ()
-    effects: Effects | None = None
+    effects: Impact | None = None
     saving: Saving | None = None
     unchecked: str | None = None
     two_readings: int = 0

@@ -8,8 +8,8 @@ import openpyxl
 import pytest
 
 from bulk_sync import sandbox
+from bulk_sync.catalog import query
 from bulk_sync.cli.root import run_root
-from bulk_sync.naming import asking
 from bulk_sync.send import tries
 from tests.fake_api import fake_api
 from tests.skipped_waits import skip_waits
@@ -108,7 +108,7 @@ def test_what_stops_a_run_ends_a_command(name, answer, code, says, command, tmp_
 
 
 def test_an_api_that_says_nothing_is_not_waited_for_long(command, monkeypatch):
-    monkeypatch.setattr(asking, "PATIENCE", 0.05)
+    monkeypatch.setattr(query, "PATIENCE", 0.05)
     with fake_api({}) as api:
         pass
     code, _, err = command(api, "statuses")

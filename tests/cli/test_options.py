@@ -20,7 +20,7 @@ def asked(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     seen = []
 
-    def run(settings, watch):
+    def run(settings, observer):
         seen.append(settings)
         return Summary(
             "run", settings.input, Path("out.csv"), True, 0, {}, 0, {}, "safest", 0, 0.0, exit_code=0
@@ -139,7 +139,7 @@ def test_the_help_is_no_success_where_a_file_was_forgotten(monkeypatch, capsys, 
     ],
 )
 def test_what_ends_a_command_is_one_sentence_and_a_code(monkeypatch, capsys, error, code, said):
-    def run(settings, watch):
+    def run(settings, observer):
         raise error
 
     monkeypatch.setattr("bulk_sync.job.run", run)

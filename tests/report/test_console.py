@@ -7,8 +7,8 @@ from rich.console import Console
 
 from bulk_sync.errors import Code, Result
 from bulk_sync.model import Change, Kind, Outcome, Update
-from bulk_sync.report.closing import COLOURS
 from bulk_sync.report.console import Terminal
+from bulk_sync.report.summary_view import COLOURS
 
 from .test_summary import summary
 
@@ -73,10 +73,10 @@ def test_every_result_has_its_colour(result):
 
 def test_quiet_says_only_what_went_wrong():
     screen, out = terminal(quiet=True)
-    screen.tell("Columns: …")
-    screen.begin(3)
-    screen.settled(2, UPDATE, Outcome(Code.UPDATED), 0.0)
-    screen.end()
+    screen.message("Columns: …")
+    screen.started(3)
+    screen.outcome(2, UPDATE, Outcome(Code.UPDATED), 0.0)
+    screen.ended()
     screen.show(summary(exit_code=0))
     assert out.getvalue() == ""
     screen.show(summary(exit_code=1))
@@ -85,22 +85,22 @@ def test_quiet_says_only_what_went_wrong():
 
 def test_a_sentence_is_told_and_an_empty_one_is_not():
     screen, out = terminal()
-    screen.tell("Columns: phone from [x].")
-    screen.tell("")
+    screen.message("Columns: phone from [x].")
+    screen.message("")
     assert out.getvalue() == "Columns: phone from [x].\n"
 
 
 def test_the_bar_counts_calls_and_errors_and_says_how_long_the_rest_takes():
     screen, out = terminal(colours=True)
-    screen.begin(3)
-    screen.settled(2, UPDATE, Outcome(Code.UPDATED), 61.0)
-    screen.settled(3, UPDATE, Outcome(Code.REJECTED), 30.0)
+    screen.started(3)
+    screen.outcome(2, UPDATE, Outcome(Code.UPDATED), 61.0)
+    screen.outcome(3, UPDATE, Outcome(Code.REJECTED), 30.0)
     screen._bar.refresh()
     task = screen._bar.tasks[0]
     assert (task.completed, task.total) == (2, 3)
     assert task.fields["failed"] == "1 error"
-    screen.end()
-    screen.end()
+    screen.ended()
+    screen.ended()
     assert "2/3" in out.getvalue()
     assert "30 s left" in out.getvalue()
     assert "1 error" in out.getvalue()
@@ -108,14 +108,14 @@ def test_the_bar_counts_calls_and_errors_and_says_how_long_the_rest_takes():
 
 def test_a_run_without_calls_has_no_bar():
     screen, out = terminal(colours=True)
-    screen.begin(0)
-    screen.settled(2, UPDATE, Outcome(Code.UPDATED), 0.0)
-    screen.end()
+    screen.started(0)
+    screen.outcome(2, UPDATE, Outcome(Code.UPDATED), 0.0)
+    screen.ended()
     assert out.getvalue() == ""
 
 
 def test_by_default_everything_goes_to_standard_error(capsys):
-    Terminal().tell("hello")
+    Terminal().message("hello")
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err == "hello\n"

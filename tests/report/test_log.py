@@ -33,12 +33,12 @@ def test_a_number_is_masked(phone, shown):
 def run(capsys, form, *, verbose):
     to_standard_error(form, verbose=verbose)
     log = Log()
-    log.tell("Columns: phone from A.")
-    log.tell("")
-    log.begin(2)
-    log.settled(2, BY_PHONE, Outcome(Code.UPDATED, "", 200, 1), 12.34)
-    log.settled(3, BY_ID, Outcome(Code.REJECTED, "no", 400, 1), 0.0)
-    log.end()
+    log.message("Columns: phone from A.")
+    log.message("")
+    log.started(2)
+    log.outcome(2, BY_PHONE, Outcome(Code.UPDATED, "", 200, 1), 12.34)
+    log.outcome(3, BY_ID, Outcome(Code.REJECTED, "no", 400, 1), 0.0)
+    log.ended()
     captured = capsys.readouterr()
     assert captured.out == ""
     return captured.err.splitlines()
@@ -76,7 +76,7 @@ def test_json_has_an_object_in_every_line(capsys):
 
 def test_a_sentence_with_a_line_break_stays_one_line_of_json(capsys):
     to_standard_error("json", verbose=True)
-    Log().tell("a\nb")
+    Log().message("a\nb")
     (line,) = capsys.readouterr().err.splitlines()
     assert json.loads(line)["message"] == "a\nb"
 
@@ -84,6 +84,6 @@ def test_a_sentence_with_a_line_break_stays_one_line_of_json(capsys):
 def test_setting_up_twice_logs_once(capsys):
     to_standard_error("text", verbose=True)
     to_standard_error("text", verbose=True)
-    Log().tell("once")
+    Log().message("once")
     assert capsys.readouterr().err.count("once") == 1
     assert LOGGER.level == logging.INFO

@@ -11,7 +11,7 @@ from functools import partial
 
 import pytest
 
-from bulk_sync.placing import deliver
+from bulk_sync.output import deliver
 from tests.desk import PHONES, desk
 
 pytestmark = pytest.mark.trial

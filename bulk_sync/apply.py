@@ -1,0 +1,164 @@
+"""What is left of a plan, carried to the API: guard rails, a look at the contacts, sending, each outcome recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bulk_sync import dnc_record, guardrails, wiring
+from bulk_sync.api.creations import made_since
+from bulk_sync.contact_check import ContactCheck
+from bulk_sync.errors import ApiAway, BulkSyncError, ProgramFault, Result, Stopped
+from bulk_sync.preflight.findings import Findings
+from bulk_sync.report.summary import plural
+from bulk_sync.runs import undo
+from bulk_sync.runs.resume import what_is_left
+from bulk_sync.send.config import SendReport
+from bulk_sync.send.engine import send
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from bulk_sync.dnc_record import DncRecord
+    from bulk_sync.ledger import Ledger
+    from bulk_sync.model import Outcome, Update
+    from bulk_sync.preflight.clearance import Clearance
+    from bulk_sync.send.config import Address
+    from bulk_sync.wiring import PlannedRun
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyReport:
+    """How it went, and what could not be found out of the contacts."""
+
+    sent: SendReport
+    findings: Findings = field(default_factory=Findings)
+
+
+def apply(run: PlannedRun, address: Address, ledger: Ledger) -> ApplyReport:
+    """Send what has no outcome yet, after a look where that is needed."""
+    settings = run.settings
+    with dnc_record.recorded(settings, ledger.run, run.catalog.means_dnc) as memory:
+        report = _Application(run, address, ledger, memory).report()
+        if settings.undo and settings.allow_leaving_dnc:
+            out = memory.put_back(settings.undo, ledger)
+            run.observer.message(f"Taken out of the DNC memory: {plural(out, 'contact')}." if out else "")
+        if memory.fault is None or report.sent.stopped is not None:
+            return report
+        return replace(report, sent=replace(report.sent, stopped=memory.fault))
+
+
+@dataclass(slots=True)
+class _Application:
+    """One sending of a plan's updates. `seen`: what the guard rails' count read of contacts that are to be sent."""
+
+    run: PlannedRun
+    address: Address
+    ledger: Ledger
+    memory: DncRecord
+    seen: Mapping[int, Outcome] = field(default_factory=dict)
+
+    def report(self) -> ApplyReport:
+        """Send, and how that went."""
+        run, pace = self.run, wiring.pace(self.run.settings)
+        left = len(what_is_left(run.plan, self.ledger))
+        if (unsent := run.catalog.unsent(left, pace)) is not None:
+            return ApplyReport(unsent)
+        if guardrails.are_set(run.settings) and not run.settings.undo and not run.settings.yes:
+            try:
+                self._check_guardrails()
+            except Stopped as reason:
+                return ApplyReport(SendReport(0.0, None, reason, pace.forecast(left)))
+            run = replace(run, settings=replace(run.settings, only_changed=False))  # who differs is known
+        return self._sent(run)
+
+    def _sent(self, run: PlannedRun) -> ApplyReport:
+        updates, pace = what_is_left(run.plan, self.ledger), wiring.pace(run.settings)
+        clearance = None if run.settings.undo else ContactCheck(run, self.memory).preflight(updates)
+        self._tell_what_is_settled(clearance)
+        run.observer.started(len(updates))
+        sending = partial(
+            send, updates, self.address, pace, self._observe, keep=self._keep, reads=run.catalog.reads,
+            sharing=wiring.sharing(run.settings, run.observer.message), create=run.plan.creation,
+            ahead=(self.memory.concerns, self.memory.asked), departing=self.ledger.departing,
+            left_open=self.ledger.left_open, confirm=partial(made_since, run.catalog.means_dnc),
+            preflight=undo.look_at(run.settings, run.table, self.memory) if run.settings.undo else clearance,
+        )  # fmt: skip
+        try:
+            sent = _in_the_net(sending, pace.forecast(len(updates)))
+        finally:
+            run.observer.ended()
+        return ApplyReport(_if_alive(sent, self.ledger), clearance.findings if clearance else Findings())
+
+    def _observe(self, update: Update, outcome: Outcome, seconds_left: float) -> None:
+        self.run.observer.outcome(update.row + self.run.plan.first_row, update, outcome, seconds_left)
+
+    def _keep(self, settled: Sequence[tuple[Update, Outcome]]) -> None:
+        """Write outcomes down, with what was seen of the contacts before."""
+        if self.seen:
+            settled = [(each, _with_what_was_seen(outcome, self.seen.get(each.row))) for each, outcome in settled]
+        self.ledger.record_all(settled)
+        self.memory.settled(settled)
+
+    def _tell_what_is_settled(self, clearance: Clearance | None) -> None:
+        """Where rows name contacts both ways: let the preflight hear whom the run has put into DNC before."""
+        if clearance is not None and self.run.plan.names_contacts_both_ways:
+            for record in self.ledger.records():
+                clearance.heard(record.update, record.outcome)
+
+    def _check_guardrails(self) -> None:
+        """Count what the run would do, and let it go on within its guard rails. Raises Stopped.
+
+        With `--only-changed`, all contacts are read for that, and those that stand as asked are settled.
+        """
+        run = self.run
+        updates = what_is_left(run.plan, self.ledger)
+        if run.settings.only_changed:
+            found = ContactCheck(run, self.memory).of_all(updates, self.address)
+            if found.stopped is not None:
+                raise found.stopped
+            self._keep([(each, outcome) for each in updates if (outcome := _for_good(found.settled.get(each.row)))])
+            updates, self.seen = what_is_left(run.plan, self.ledger), found.would_send
+        impact = guardrails.impact_of(run.plan, updates.places, self.seen)
+        guardrails.check(run.settings, impact, len(run.plan), self._is_confirmed)
+
+    def _is_confirmed(self, option: str, question: str, count: int) -> bool:
+        """Whether a person says that it is meant; that is noted, so that nobody is asked again when the run goes on."""
+        confirmed: dict[str, int] = self.ledger.facts().get("confirmed", {})
+        if confirmed.get(option, -1) >= count:
+            return True
+        if self.run.observer.confirm(question, count):
+            self.ledger.note({"confirmed": confirmed | {option: count}})
+            return True
+        return False
+
+
+def _in_the_net(sending: Callable[[], SendReport], seconds: float) -> SendReport:
+    """How sending went; `seconds`: what it would take. After a fault, what is known is written down all the same."""
+    try:
+        return sending()
+    except BulkSyncError:
+        raise
+    except Exception as error:  # noqa: BLE001 -- the last net
+        return SendReport(0.0, None, ProgramFault(error), seconds)
+
+
+_DEAD = "No update succeeded: the API failed at every try, or could not be reached. Send the rows again later."
+
+
+def _if_alive(sent: SendReport, ledger: Ledger) -> SendReport:
+    """How it went: to its end against an API that did nothing but fail is no way for a run to end well."""
+    is_dead = sent.stopped is None and ledger.has_only_failures()
+    return replace(sent, stopped=ApiAway(_DEAD)) if is_dead else sent
+
+
+def _for_good(outcome: Outcome | None) -> Outcome | None:
+    """An outcome that the run keeps; what was not found out is looked at again."""
+    return outcome if outcome is not None and outcome.code.result is not Result.NOT_SENT else None
+
+
+def _with_what_was_seen(outcome: Outcome, seen: Outcome | None) -> Outcome:
+    if seen is None or outcome.previous_status is not None or outcome.previous_campaign is not None:
+        return outcome
+    return replace(outcome, previous_status=seen.previous_status, previous_campaign=seen.previous_campaign)

@@ -1,0 +1,102 @@
+"""The catalog for a person or a program that asks just for that (`statuses`, `campaigns`, `template`)."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from bulk_sync.catalog.listings import ListingCache
+from bulk_sync.catalog.reader import answers, listings_in
+from bulk_sync.catalog.sources import PATIENCE, catalog_for
+from bulk_sync.errors import AWAY, ApiAway
+from bulk_sync.ledger import state_folder
+from bulk_sync.model import Listed, Unread
+from bulk_sync.plan.campaigns import Campaigns
+from bulk_sync.plan.statuses import SYSTEM_STATUSES, Statuses
+from bulk_sync.send.config import Address, SendConfig
+from bulk_sync.send.reader import look_up
+from bulk_sync.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from bulk_sync.catalog.listings import Listings
+    from bulk_sync.model import Campaign, Status
+
+_T = TypeVar("_T")
+
+_SYSTEM = frozenset(status.name for status in SYSTEM_STATUSES)
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogAnswer:
+    """What is known of the kinds that were asked for, and what a person should know of it, in sentences."""
+
+    listings: Listings
+    sentences: tuple[str, ...] = ()
+
+    @property
+    def statuses(self) -> tuple[Status, ...]:
+        """The system statuses, with the labels that the API adds, and the team's own."""
+        return Statuses(lambda: _or_none(self.listings.statuses)).known
+
+    @property
+    def campaigns(self) -> tuple[Campaign, ...] | None:
+        """The team's campaigns; None where they are not known."""
+        listed = self.listings.campaigns
+        return None if listed is None or listed.why_not else listed.entries
+
+    def words_for_campaigns(self) -> tuple[str, ...]:
+        """What a cell may say for each campaign: its name, or its ID where the name would not lead to it."""
+        listed = _or_none(self.listings.campaigns)
+        read = Campaigns(lambda: listed).read
+        named = [each.name.strip() if read(each.name.strip()) == each.id else each.id for each in listed.entries]
+        return tuple(sorted(named, key=str.casefold))
+
+
+def is_system(status: Status) -> bool:
+    """Whether every team has this status."""
+    return status.name in _SYSTEM
+
+
+def ask(
+    base_url: str,
+    kinds: Collection[str],
+    tell: Callable[[str], None],
+    *,
+    offline: bool = False,
+    key_needed: bool = True,
+) -> CatalogAnswer:
+    """What the API lists of these kinds; what is not to be had says why, and `offline` what was read before is given.
+
+    Raises BadConfiguration where there is no key (unless none is needed), and Stopped where the API refuses it or
+    cannot be reached.
+    """
+    settings = Settings(input="", dry_run=True, base_url=base_url, offline=offline)
+    key = settings.find_key() if key_needed else settings.known_key()
+    if offline or key is None:
+        so_far = catalog_for(settings, SendConfig(), tell)
+        return CatalogAnswer(so_far.listings_of(kinds), tuple(so_far.heard))
+    found = look_up(Address(base_url, key), SendConfig(), answers(kinds), tell, patience=PATIENCE)
+    listings = listings_in(found)
+    for kind, answer in found.items():
+        if isinstance(answer, Unread) and answer.code in AWAY:
+            why = getattr(listings, kind).why_not
+            raise ApiAway(f"The {kind} could not be read: {why}. To see what is wrong: bulk-sync check")
+    ListingCache(state_folder(), base_url, key).keep(listings, time.time())
+    return CatalogAnswer(listings, tuple(_sentences(listings)))
+
+
+def _sentences(listings: Listings) -> list[str]:
+    statuses, campaigns = _or_none(listings.statuses), _or_none(listings.campaigns)
+    found = [campaigns.note] if campaigns.note else []
+    if statuses.why_not:
+        found.append(f"The team's own statuses are not known: {statuses.why_not}.")
+    if campaigns.why_not:
+        found.append(f"The campaigns are not known: {campaigns.why_not}.")
+    return found
+
+
+def _or_none(listed: Listed[_T] | None) -> Listed[_T]:
+    return Listed() if listed is None else listed

@@ -1,0 +1,168 @@
+"""How the contacts of a run are checked before it sends: the preflight, made of its settings, its plan and its names.
+
+A preview asks the same of contacts as the run would; where it cannot read, it goes by the memory of this computer.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bulk_sync import wiring
+from bulk_sync.catalog.catalog import dnc_sentence
+from bulk_sync.catalog.sources import PATIENCE
+from bulk_sync.errors import AWAY, ApiAway, Code, Stopped
+from bulk_sync.ledger.read_fact import ReadFact
+from bulk_sync.model import DNC, Outcome, Unread
+from bulk_sync.preflight.access import LEAST
+from bulk_sync.preflight.clearance import Clearance, TeamStatuses
+from bulk_sync.preflight.cost import Costs
+from bulk_sync.preflight.findings import CheckResult, slower_sentence
+from bulk_sync.preflight.lookup import Outside
+from bulk_sync.preflight.policy import Need, Policy, Rival
+from bulk_sync.times import parse_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bulk_sync.dnc_record import DncRecord
+    from bulk_sync.do_not_call import DncStatuses
+    from bulk_sync.model import Listed, Read, Status, Update
+    from bulk_sync.plan import Plan
+    from bulk_sync.plan.plan import Updates
+    from bulk_sync.send.config import Address
+    from bulk_sync.settings import Settings
+    from bulk_sync.wiring import PlannedRun
+
+
+@dataclass(frozen=True, slots=True)
+class ContactCheck:
+    """How a planned run checks contacts, with the DNC memory that it has."""
+
+    run: PlannedRun
+    memory: DncRecord
+
+    def preflight(self, updates: Sequence[Update]) -> Clearance | None:
+        """What looks at contacts while the run sends; None: none of its updates needs that."""
+        rules = self._policy(compares=self.run.settings.only_changed)
+        if not any(rules.need_of(update) is not Need.NOTHING for update in updates):
+            return None
+        reads, writes = self.run.catalog.reads.forecast, wiring.pace(self.run.settings).budget().forecast
+        looks = sum(bool(rules.need_of(update) & Need.GUARD) for update in updates)
+        self.run.observer.message(slower_sentence(reads(looks), writes(len(updates))))
+        return self._clearance(rules, Costs(reads, writes))
+
+    def of_all(self, updates: Sequence[Update], address: Address) -> CheckResult:
+        """How the contacts of all these updates stand, and what would become of each. Nothing is written."""
+        from bulk_sync.send.config import Sharing  # noqa: PLC0415
+        from bulk_sync.send.engine import send  # noqa: PLC0415  # a preview by the memory alone does without a client
+
+        found = CheckResult()
+
+        def record(update: Update, outcome: Outcome, seconds_left: float) -> None:  # noqa: ARG001 -- a Record
+            where = found.would_send if outcome.code in {Code.UPDATED, Code.CREATED} else found.settled
+            where[update.row] = outcome
+
+        reads = self.run.catalog.reads
+        clearance = self._clearance(self._policy(compares=True), Costs(reads.forecast, None))
+        pace = replace(wiring.pace(self.run.settings), limits=wiring.NO_LIMITS)
+        ended = send(
+            updates, address, pace, record, sharing=Sharing(tell=self.run.observer.message), preflight=clearance,
+            reads=reads, dry_run=True,
+        )  # fmt: skip
+        found.settled |= ended.held
+        found.stopped, found.findings = ended.stopped, clearance.findings
+        found.seconds_of_looks = clearance.seconds_of_looks
+        return found
+
+    def recall(self, updates: Updates, found: CheckResult) -> None:
+        """Settle those of the updates of whom nothing was read, and whom the memory knows by the file's own words."""
+        rules = self._policy(compares=False)
+        if not rules.guards:
+            return
+        recall = self.memory.recall()
+        for update in self._in_question(updates):
+            if update.row in found.settled or update.row in found.would_send or not rules.starts_outreach(update):
+                continue
+            known = recall.find((update.phone, update.contact_id), (update.change.phone, None))
+            if recall.fault is not None:
+                found.settled[update.row] = found.findings.could_not_recall(update.row, recall.fault)
+            elif isinstance(verdict := rules.judge(update, Outside(), rules.need_of(update), known), Outcome):
+                found.settled[update.row] = replace(verdict, at=time.time())
+
+    def _in_question(self, updates: Updates) -> Iterable[Update]:
+        """The updates that the memory may know; all of them where it cannot be used."""
+        numbers = self.memory.numbers()
+        if self.memory.fault is not None:
+            return updates
+        return map(self.run.plan.update, self.run.plan.known_by(updates.places, numbers))
+
+    def _policy(self, *, compares: bool) -> Policy:
+        """What the run asks of contacts before it sends: the same for a preview."""
+        settings, plan = self.run.settings, self.run.plan
+        return Policy(
+            compares=compares,
+            guards=not settings.allow_leaving_dnc,
+            merges=settings.variables == "merge",
+            creates=lambda update: plan.creation(update) is not None,
+            stopping=plan.stopping,
+            dnc=self.run.catalog.dnc,
+            holds_unchecked=settings.unchecked == "hold",
+            rivals=_rivals(settings, plan),
+        )
+
+    def _clearance(self, rules: Policy, costs: Costs) -> Clearance:
+        settings, catalog = self.run.settings, self.run.catalog
+        fact, outage = ReadFact(settings.base_url), parse_duration(settings.max_outage)
+        return Clearance(
+            rules,
+            costs,
+            self.run.observer.message,
+            time.time,
+            recall=self.memory.recall(both_ways=self.run.plan.names_contacts_both_ways),
+            statuses=TeamStatuses(self._learned, catalog.dnc if catalog.lists_statuses else None),
+            ever=not settings.sandbox and fact.is_known,
+            note=(lambda: None) if settings.sandbox else fact.note,
+            patience=LEAST if costs.writes is None else outage,
+        )
+
+    def _learned(self, listed: Listed[Status] | None) -> DncStatuses:
+        """Which statuses mean do-not-call, by what the API lists, and a sentence about those of the team's own."""
+        catalog = self.run.catalog
+        if listed is not None and catalog.learn_statuses(listed):
+            self.run.observer.message(dnc_sentence(catalog.dnc))
+        return catalog.dnc
+
+
+def _rivals(settings: Settings, plan: Plan) -> dict[str, Rival]:
+    """The rows that put contacts into DNC, by the number or the ID that they name, where others may name them else."""
+    found: dict[str, Rival] = {}
+    if settings.on_conflict != "safest" or not plan.names_contacts_both_ways:
+        return found
+    for update in plan.updates():
+        name = (update.phone or update.contact_id or "").casefold()
+        if update.change.status in plan.dnc:
+            rival = Rival(0 if update.change.status == DNC else 1, update.row + plan.first_row)
+            found[name] = min(rival, found.get(name, rival))
+    return found
+
+
+def why_away(run: PlannedRun, address: Address) -> Stopped | None:
+    """Why nothing can be read, found out within `PATIENCE` seconds; None: the API answers. What it says is one read."""
+    from bulk_sync.send.reader import PING, look_up  # noqa: PLC0415  # as above
+
+    fact = ReadFact(run.settings.base_url)
+
+    async def knock(read: Read) -> None:
+        answer = await (read if run.settings.sandbox else fact.witness(read))(PING)
+        if isinstance(answer, Unread) and answer.code in AWAY:
+            raise ApiAway(f"The API cannot be read: {answer.why}")
+
+    try:
+        look_up(
+            address, wiring.pace(run.settings), knock, run.observer.message, budget=run.catalog.reads, patience=PATIENCE
+        )  # fmt: skip
+    except Stopped as reason:
+        return reason
+    return None

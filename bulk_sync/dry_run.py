@@ -1,0 +1,170 @@
+"""A preview (`--dry-run`): what a run would do, as far as the file tells and, with a key, as the contacts stand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bulk_sync import finalize, guardrails, output, wiring
+from bulk_sync.errors import Code, Interrupted, KeyRefused, WrongAddress
+from bulk_sync.ledger import has_memory
+from bulk_sync.preflight.findings import CheckResult, slower_sentence
+from bulk_sync.private import is_private
+from bulk_sync.report.summary import Saving
+from bulk_sync.results import Results, Unsent
+from bulk_sync.runs.resume import unfinished
+from bulk_sync.send.config import SendReport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from bulk_sync.errors import Stopped
+    from bulk_sync.model import Outcome
+    from bulk_sync.plan.plan import Updates
+    from bulk_sync.report.summary import Summary
+    from bulk_sync.wiring import PlannedRun
+
+
+def preview(run: PlannedRun, resumed: str | None = None) -> Summary:
+    """Say what would be sent; nothing is, for there is no client, or one that only reads.
+
+    `resumed`: the run that would go on, where it was named.
+    """
+    summary = _preview_of_undo(run) if run.settings.undo else _preview(run, resumed)
+    run.observer.message(finalize.write_asked(summary, run.settings.json_results))
+    return summary
+
+
+def _preview(run: PlannedRun, resumed: str | None) -> Summary:
+    settings, plan = run.settings, run.plan
+    stands = _standing(run, resumed)
+    updates = plan.updates(but=stands)
+    found = _checked(run, updates)
+    _recall(run, updates, found)
+    settled, would_send = _parted(found, only_changed=settings.only_changed)
+    ends = found.stopped if _is_refusal(found.stopped) or isinstance(found.stopped, Interrupted) else None
+    unsent = Unsent(ends.code, str(ends)) if ends and _is_refusal(ends) else None
+    results = Results(plan, output.new_run(), _between(stands | settled), unsent, seen=_between(would_send))
+    place = finalize.write_results(
+        results, run.table, run.out, run.observer.message, private=is_private(run.table.path)
+    )
+    left = plan.updates(but=stands.keys() | settled.keys())
+    forecast = _forecast(run, found, len(left))
+    sent = SendReport(forecast(len(left)), None, ends, forecast(len(left)))
+    impact = guardrails.impact_of(plan, left.places, would_send)
+    if impact.moves and settings.known_key() and not run.catalog.stopped:
+        impact.campaigns = run.catalog.of_campaigns()
+    same = sum(outcome.code is Code.UNCHANGED for outcome in would_send.values())
+    done = {"settled": len(stands) + len(settled), "before": len(stands)}
+    summary = replace(
+        finalize.summary(settings, plan, results, place, sent, found.findings, **done),
+        effects=impact,
+        saving=Saving(same, forecast(len(left)) - forecast(len(left) - same)) if same else None,
+        calls_by_kind=plan.by_kind(left.places),
+    )
+    first = next(guardrails.exceeded(settings, impact, len(plan)), None)
+    run.observer.message(f"A real run would not begin: this file {first.what}. {first.advice}" if first else "")
+    return summary
+
+
+def _preview_of_undo(run: PlannedRun) -> Summary:
+    """Say what an undo would put back; for that, every contact is looked at."""
+    from bulk_sync.runs import undo  # noqa: PLC0415  # with all that reads and sends
+
+    plan, stopped = undo.looked_at(run)
+    unsent = Unsent(stopped.code, str(stopped)) if stopped else None
+    results = Results(plan, output.new_run(), _between({}), unsent)
+    place = finalize.write_results(
+        results, run.table, run.out, run.observer.message, private=is_private(run.table.path)
+    )
+    seconds = wiring.pace(run.settings).forecast(len(plan.sequence))
+    summary = finalize.summary(run.settings, plan, results, place, SendReport(seconds, None, stopped, seconds))
+    return replace(summary, to_go_on=undo.to_do_it(run.settings)) if summary.calls_left and not stopped else summary
+
+
+def _written(run: PlannedRun, results: Results) -> Path | None:
+    is_secret = is_private(run.table.path)
+    return finalize.write_results(results, run.table, run.out, run.observer.message, private=is_secret)
+
+
+def _standing(run: PlannedRun, resumed: str | None) -> dict[int, Outcome]:
+    """What a real run would not send again, since an earlier one has."""
+    if run.settings.retry and resumed is None:
+        from bulk_sync.runs.retry import settled_before  # noqa: PLC0415  # few previews are of a retry
+
+        found = settled_before(run)
+        run.observer.message(found.sentence)
+        return {record.update.row: record.outcome for record in found.records}
+    ledger = unfinished(run.settings, run.table.path, resumed)
+    if ledger is None:
+        return {}
+    with ledger:
+        records = {record.update.row: record for record in ledger.records()}
+        stands = {row: record.outcome for row, record in records.items() if run.plan.update(row) == record.update}
+        run.observer.message(
+            f"A real run would go on with run {ledger.run}: {len(stands):,} calls are settled already."
+        )
+    return stands
+
+
+def _checked(run: PlannedRun, updates: Updates) -> CheckResult:
+    """How the contacts stand, where there is a key to ask with."""
+    catalog, tell = run.catalog, run.observer.message
+    if catalog.stopped or catalog.is_away or not updates or not wiring.can_read(run.settings):
+        return CheckResult(stopped=catalog.stopped)
+    from bulk_sync.contact_check import ContactCheck, why_away  # noqa: PLC0415  # with all that reads and sends
+    from bulk_sync.dnc_record import recorded  # noqa: PLC0415
+
+    with wiring.api(run.settings, run.plan, tell) as address:
+        if (away := why_away(run, address)) is not None:
+            if _is_refusal(away):
+                return CheckResult(stopped=away)
+            tell(f"{away} So this preview goes by the file alone.")
+            return CheckResult()
+        with recorded(run.settings, "", catalog.means_dnc) as memory:
+            found = ContactCheck(run, memory).of_all(updates, address)
+    if found.stopped and not _is_refusal(found.stopped):
+        tell(f"{found.stopped} What was not read by then goes by the file alone.")
+    return found
+
+
+def _recall(run: PlannedRun, updates: Updates, found: CheckResult) -> None:
+    """Settle what the memory of this computer knows of those of whom nothing was read."""
+    if run.settings.sandbox or not has_memory():
+        return
+    from bulk_sync.contact_check import ContactCheck  # noqa: PLC0415  # most have no memory, or all was read
+    from bulk_sync.dnc_record import recorded  # noqa: PLC0415
+
+    with recorded(run.settings, "", run.catalog.means_dnc) as memory:
+        ContactCheck(run, memory).recall(updates, found)
+
+
+def _is_refusal(stopped: Stopped | None) -> bool:
+    """Whether what ended a check would end a run as well: nobody should plan on it."""
+    return isinstance(stopped, KeyRefused | WrongAddress)
+
+
+def _parted(found: CheckResult, *, only_changed: bool) -> tuple[dict[int, Outcome], dict[int, Outcome]]:
+    """What would be settled unsent, and what would be sent: without `--only-changed`, also what stands as asked."""
+    if only_changed:
+        return found.settled, found.would_send
+    same = {row: outcome for row, outcome in found.settled.items() if outcome.code is Code.UNCHANGED}
+    others = {row: outcome for row, outcome in found.settled.items() if row not in same}
+    return others, found.would_send | same
+
+
+def _forecast(run: PlannedRun, found: CheckResult, updates: int) -> Callable[[int], float]:
+    """The seconds that so many updates take; says so where looking at their contacts takes longer than sending."""
+    writes, looks = wiring.pace(run.settings).forecast, found.seconds_of_looks
+    run.observer.message(slower_sentence(looks(updates), writes(updates)))
+    return lambda calls: max(writes(calls), looks(calls))
+
+
+def _between(outcomes: Mapping[int, Outcome]) -> Callable[[int, int], Mapping[int, Outcome]]:
+    return partial(_some, outcomes)
+
+
+def _some(outcomes: Mapping[int, Outcome], start: int, stop: int) -> Mapping[int, Outcome]:
+    return {row: outcomes[row] for row in range(start, stop) if row in outcomes} if outcomes else {}

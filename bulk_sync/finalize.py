@@ -1,0 +1,246 @@
+"""What is written of how a run went: the results file, its summary, the ledger's last word, run_results.json."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bulk_sync import abreast, fault_report, output
+from bulk_sync.errors import BadInput, BulkSyncError, Code, ProgramFault, Result, ResultsUnwritten
+from bulk_sync.input_table import open_input
+from bulk_sync.model import SYNC_COLUMNS
+from bulk_sync.printable import json_text
+from bulk_sync.private import write_whole
+from bulk_sync.report.summary import Summary
+from bulk_sync.results import Results, Unsent, besides
+from bulk_sync.runs import resume
+from bulk_sync.runs.manifest import digest_of
+from bulk_sync.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from bulk_sync.apply import ApplyReport
+    from bulk_sync.errors import Stopped
+    from bulk_sync.ledger import Ledger
+    from bulk_sync.model import Outcome, Table
+    from bulk_sync.plan import Plan
+    from bulk_sync.preflight.findings import Findings
+    from bulk_sync.results import Outcomes
+    from bulk_sync.send.config import SendReport
+    from bulk_sync.settings import Settings
+    from bulk_sync.wiring import PlannedRun
+
+    Tell = Callable[[str], None]
+
+NAME = "run_results.json"
+
+
+def _known_to(ledger: Ledger) -> Callable[[Path], None]:
+    """What notes results before they are in their place: a run that dies then must not take them for edited ones."""
+
+    def coming(unfinished: Path) -> None:
+        with contextlib.suppress(BulkSyncError):  # the results matter more
+            ledger.note({"results_coming_sha256": digest_of(unfinished)})
+
+    return coming
+
+
+def _with_open_ends(ledger: Ledger, to_go_on: str) -> Outcomes:
+    """The recorded outcomes, and of updates that have none what is known of the tries that may have reached the API."""
+    open_ends = {row: replace(each, error=f"{each.error} {to_go_on}") for row, each in ledger.open_ends().items()}
+
+    def found(start: int, stop: int) -> Mapping[int, Outcome]:
+        among = {row: outcome for row, outcome in open_ends.items() if start <= row < stop}
+        return {**among, **ledger.outcomes(start, stop)}
+
+    return found
+
+
+def write_asked(summary: Summary, path: Path | None) -> str:
+    """Write the summary where `--json-results` wants it; a sentence if that fails."""
+    if path is None:
+        return ""
+    try:
+        _write(summary, path)
+    except OSError as error:
+        return f"{path} (--json-results) could not be written: {error.strerror}."
+    return ""
+
+
+def _write(summary: Summary, path: Path) -> None:
+    write_whole(path, json_text(summary.as_json()) + "\n")
+
+
+def write_results(
+    results: Results,
+    table: Table,
+    out: Path | None,
+    tell: Tell,
+    as_it_was: Callable[[], Table] | None = None,
+    *,
+    private: bool,
+    has_sent: Callable[[], bool] = lambda: False,
+    on_complete: Callable[[Path], None] = lambda _: None,
+) -> Path | None:
+    """Write the results file; where it is. None is standard output.
+
+    `as_it_was` opens the table again where its file has changed since the run began. `private`: the input was its
+    owner's only, and so are the results. `on_complete` hears of the complete file before it is moved into its place.
+    Raises BadInput where no place takes them, and ResultsUnwritten where that is after something was sent.
+    """
+    write_to = partial(abreast.write_results, sync_columns=SYNC_COLUMNS, private=private, on_complete=on_complete)
+
+    def into(place: Path) -> None:
+        try:
+            write_to(table, place, results.frames())
+        except BadInput:
+            if as_it_was is None:
+                raise
+            write_to(as_it_was(), place, results.frames())
+
+    try:
+        with output.signals_held():
+            place, elsewhere = output.deliver(into, out, table.path)
+    except BadInput as error:
+        if has_sent():
+            raise ResultsUnwritten(str(error)) from None
+        raise
+    tell(elsewhere)
+    return place
+
+
+def write_missing(run: PlannedRun, ledger: Ledger) -> None:
+    """Write the results of a run that ended before it wrote them, and note where they are."""
+    going_on, tell = resume.to_go_on(run.settings, ledger.run), run.observer.message
+    unsent = Unsent(Code.INTERRUPTED, f"The run ended before this row. {going_on}")
+    results = Results(run.plan, ledger.run, _with_open_ends(ledger, going_on), unsent)
+    out, elsewhere = resume.beside_edits(run.out, ledger)
+    tell(elsewhere)
+    is_private = bool(ledger.facts().get("private"))
+    place = write_results(results, run.table, out, tell, private=is_private, on_complete=_known_to(ledger))
+    if place is not None:
+        ledger.note({"results": str(place.absolute()), "results_sha256": digest_of(place)})
+        tell(f"Run {ledger.run} ended before it wrote its results. They are written now: {place}. {going_on}")
+
+
+def _exit_code(settings: Settings, sent: SendReport, findings: Findings | None, *, failed: bool) -> int:
+    if sent.stopped is not None:
+        return sent.stopped.exit_code
+    unread = 0 if findings is None else findings.exit_code_of(dry_run=settings.dry_run)
+    return unread or int(failed or bool(sent.held))
+
+
+def summary(
+    settings: Settings,
+    plan: Plan,
+    results: Results,
+    place: Path | None,
+    sent: SendReport,
+    findings: Findings | None = None,
+    *,
+    settled: int = 0,
+    before: int = 0,
+    began: float | None = None,
+) -> Summary:
+    """How a run went. `settled`: calls that have an outcome; `before`: those that had one when it began."""
+    found = {result for result, _ in results.tally}
+    left = Result.NOT_SENT.value in found or (sent.stopped is not None and settled < len(plan.sequence))
+    return Summary(
+        run=results.run,
+        input=settings.input,
+        results=place,
+        dry_run=settings.dry_run,
+        rows=len(plan),
+        counts=dict(results.tally),
+        calls=len(plan.sequence),
+        calls_by_kind=plan.by_kind(),
+        order=settings.order,
+        settled=settled,
+        settled_before=before,
+        seconds=sent.seconds,
+        exit_code=_exit_code(settings, sent, findings, failed=Result.ERROR.value in found),
+        seconds_left=sent.seconds_left,
+        began=began,
+        ended=time.time(),
+        to_go_on=resume.to_go_on(settings, results.run, sent.stopped) if left and not settings.dry_run else None,
+        limit=sent.limit,
+        stopped=str(sent.stopped) if sent.stopped else None,
+        two_readings=plan.facts.undecided,
+        examples=tuple(results.examples.values()),
+        unchecked=findings.in_words if findings else None,
+        latency=sent.latency,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session of a run that is recorded in a ledger: from before its first call to its summary.
+
+    `input` is the file as it was when the run began; `before`: calls that had an outcome when the session `began`, in
+    seconds since the epoch.
+    """
+
+    run: PlannedRun
+    ledger: Ledger
+    input: Path
+    before: int
+    began: float
+
+    def write_results(self, report: ApplyReport | None) -> tuple[Results, Path | None]:
+        """Write the results file; where it is. `report` is None where sending failed in a way that nobody expected."""
+        run, ledger = self.run, self.ledger
+        to_go_on = resume.to_go_on(run.settings, ledger.run)
+        unsent = Unsent(Code.STOPPED, f"The run failed before this row. {to_go_on}")
+        if report is not None and (stopped := report.sent.stopped) is not None:
+            unsent = Unsent(stopped.code, f"{stopped} {to_go_on}")
+            run.observer.message(_write_fault(stopped, ledger))
+        outcomes = besides(_with_open_ends(ledger, to_go_on), report.sent.held if report else {})
+        results = Results(run.plan, ledger.run, outcomes, unsent)
+        place = write_results(
+            results, run.table, run.out, run.observer.message,
+            lambda: open_input(ledger.keep(self.input), run.settings)[0],
+            private=bool(ledger.facts().get("private")),
+            has_sent=lambda: ledger.settled() > self.before or bool(ledger.open_ends()),
+            on_complete=_known_to(ledger),
+        )  # fmt: skip
+        return results, place
+
+    def close(self, report: ApplyReport, results: Results, place: Path | None) -> Summary:
+        """Note how the run ended, in the ledger, in its folder and where `--json-results` wants it; its summary."""
+        run, ledger = self.run, self.ledger
+        found = summary(
+            run.settings, run.plan, results, place, report.sent, report.findings, settled=ledger.settled(),
+            before=self.before, began=self.began,
+        )  # fmt: skip
+        found = replace(found, left_open=len(ledger.open_ends()))
+        _keep(found, ledger, is_sandbox=run.settings.sandbox)
+        run.observer.message(write_asked(found, run.settings.json_results))
+        return found
+
+
+def _write_fault(stopped: Stopped, ledger: Ledger) -> str:
+    """Write the report of a fault, if that stopped a run, into its folder; what a person is told of it."""
+    if not isinstance(stopped, ProgramFault):
+        return ""
+    place = fault_report.write_report(stopped.cause, ledger.path.parent, time.time(), __version__)
+    return fault_report.sentence(stopped.cause, place)
+
+
+def _keep(summary: Summary, ledger: Ledger, *, is_sandbox: bool) -> None:
+    """Note how the run ended; a copy of the summary stays in its folder."""
+    with contextlib.suppress(OSError):  # only the copy is lost by that
+        _write(summary, ledger.path.with_name(NAME))
+    facts = {
+        "exit_code": summary.exit_code,
+        "calls": summary.calls,
+        "rows": summary.rows,
+        "codes": summary.codes,
+        "results": None if summary.results is None else str(summary.results.absolute()),
+        "results_sha256": None if summary.results is None else digest_of(summary.results),
+    }
+    ledger.finish(facts, is_done=is_sandbox or not summary.rows_left)

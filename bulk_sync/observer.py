@@ -1,0 +1,27 @@
+"""Who is told how a run goes: a terminal, a log, nobody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from bulk_sync.model import Outcome, Update
+
+
+class Observer(Protocol):
+    """Hears what a run finds out and does, and answers for the person who runs it."""
+
+    def message(self, sentence: str) -> None:
+        """Hear something found out or decided; "" is nothing to say."""
+
+    def started(self, calls: int) -> None:
+        """Hear that sending begins."""
+
+    def outcome(self, row: int, update: Update, outcome: Outcome, seconds_left: float) -> None:
+        """Hear an update's outcome; `row` is the number that a spreadsheet shows, `seconds_left` a forecast."""
+
+    def ended(self) -> None:
+        """Hear that sending is over."""
+
+    def confirm(self, question: str, count: int) -> bool:
+        """Whether a person confirms something by typing a count; False where nobody is there to ask."""

@@ -1,0 +1,211 @@
+"""Where a run reads from and writes to: the input, a place for the results, and how they get there whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from bulk_sync import tables
+from bulk_sync.errors import BadInput
+from bulk_sync.settings import STANDARD_INPUT, Settings, same_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP") if hasattr(signal, name))
+"""What asks a program to end; not every system has all of them."""
+
+
+def new_run() -> str:
+    """An ID for a run: when it began (UTC), and four random letters, like 20261121-081500-k3fx."""
+    letters = "".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(4))
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{letters}"
+
+
+@contextlib.contextmanager
+def input_file(settings: Settings) -> Iterator[Path]:
+    """The file to read; standard input, or a pipe, is kept in a file while this lasts, since it is read twice.
+
+    Raises BadInput for a device, which may never end, and for links that lead to themselves.
+    """
+    path = Path(settings.input)
+    try:
+        is_stream = settings.is_stream
+        path.resolve()
+        is_device = not is_stream and (path.is_char_device() or path.is_block_device())
+    except (OSError, RuntimeError) as error:  # the second, up to Python 3.12
+        raise BadInput(f"{settings.input} cannot be opened ({error}). Name the file itself.") from None
+    if is_device:
+        raise BadInput(f"{settings.input} is a device, not a file. Name a file, or - for standard input.")
+    if not is_stream:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="bulk-sync-", ignore_cleanup_errors=True) as folder:
+        kept = Path(folder) / "standard-input.csv"
+        kept.touch(mode=0o600)
+        with kept.open("wb") as file, _stream(settings.input) as source:
+            shutil.copyfileobj(source, file)
+        yield kept
+
+
+@contextlib.contextmanager
+def _stream(name: str) -> Iterator[BinaryIO]:
+    if name == STANDARD_INPUT:
+        yield sys.stdin.buffer
+        return
+    with Path(name).open("rb") as file:
+        yield file
+
+
+def results_path(settings: Settings, path: Path) -> tuple[Path | None, str]:
+    """Where the results will be, checked before anything is sent, and a note if that is not beside the input.
+
+    None: standard output. Raises BadInput where no folder takes them, and where the summary would replace the input or
+    the results.
+    """
+    out, note = _place(settings, path)
+    if settings.json_results is not None:
+        _check(settings.json_results)
+        given = None if settings.is_stream else Path(settings.input)
+        for what, taken in (("the input file", given), ("the results", out)):
+            if taken is not None and same_file(settings.json_results, taken):
+                raise BadInput(f"--json-results names {what}, which would be overwritten. Give it another name.")
+    return out, note
+
+
+def _place(settings: Settings, path: Path) -> tuple[Path | None, str]:
+    if settings.output is not None:
+        _check(settings.output)
+        return settings.output, ""
+    if settings.retry:
+        _check(path)
+        return path, ""
+    if settings.is_stream:
+        return None, ""
+    beside = tables.default_output(path)
+    if _takes_files(beside.parent):
+        return beside, ""
+    here = free(Path.cwd() / beside.name)
+    _check(here)
+    return here, f"The folder {beside.parent} cannot be written to, so the results are in the working folder."
+
+
+def _check(out: Path) -> None:
+    if out.is_dir():
+        raise BadInput(f"{out} is a folder. Name a file for the results with -o.")
+    if out.exists() and not out.is_file():
+        raise BadInput(f"{out} is no file. Name a file for the results with -o.")
+    if not out.parent.is_dir():
+        raise BadInput(f"The folder {out.parent} does not exist. Make it, or name another with -o.")
+    if not _takes_files(out.parent):
+        raise BadInput(f"The results cannot be written to {out.parent}. Name another place with -o.")
+
+
+def _takes_files(folder: Path) -> bool:
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+@contextlib.contextmanager
+def signals_held() -> Iterator[None]:
+    """While the results are written, the first signal that asks for an end is held back; another ends the program.
+
+    That a terminal is closed is held back as often as it is said: its shell says it, and the system does. A signal that
+    was ignored before (as `nohup` does) stays so.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    found = {number: signal.getsignal(number) for number in SIGNALS}
+    before = {number: handler for number, handler in found.items() if handler is not signal.SIG_IGN}
+
+    def hold(number: int, _frame: object) -> None:
+        if number == getattr(signal, "SIGHUP", None):
+            return
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+    for number in before:
+        signal.signal(number, hold)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def deliver(write: Callable[[Path], None], out: Path | None, path: Path) -> tuple[Path | None, str]:
+    """Write the results with `write`, and say where they are.
+
+    None is standard output, in the input's own format. Where `out` fails at the last moment (a full disk, a file that a
+    spreadsheet holds open), other names beside it, in the working folder and in the temporary folder are tried, none of
+    which replaces a file that is there: what is known must not be lost.
+    """
+    failed: OSError | None = None
+    if out is None:
+        try:
+            _to_standard_output(write, tables.default_output(path).name)
+        except OSError as error:
+            failed = error
+        else:
+            return None, ""
+    wanted = "The results" if out is None else out
+    for place in _places(out, path):
+        try:
+            write(place)
+        except OSError as error:
+            failed = error
+            continue
+        except BadInput:
+            raise
+        except Exception as error:
+            if tables.is_text_format(place):
+                raise
+            return _as_csv(write, place, error)
+        return place, "" if place == out else f"{wanted} could not be written, so the results are in {place}."
+    raise BadInput(
+        f"The results could not be written anywhere ({failed}). Free some space, or close the file; then the same "
+        "command, or bulk-sync resume, writes them: what was sent is recorded."
+    )
+
+
+def _as_csv(write: Callable[[Path], None], wanted: Path, error: Exception) -> tuple[Path | None, str]:
+    """Results of which no workbook could be made, whatever the reason: a text file holds them beside it."""
+    place, why = deliver(write, free(wanted.with_suffix(".csv")), wanted)
+    return place, f"{why} No workbook could be made of the results ({error}), so they are in {place}.".strip()
+
+
+def _places(out: Path | None, path: Path) -> Iterator[Path]:
+    """Where results may be written, the best place first. The last is a new folder, made when it comes to that."""
+    if out:
+        yield out
+        yield free(out, always=True)
+    name = out.name if out else tables.default_output(path).name
+    yield free(Path.cwd() / name, always=out is not None)
+    yield Path(tempfile.mkdtemp(prefix="bulk-sync-")) / name
+
+
+def _to_standard_output(write: Callable[[Path], None], name: str) -> None:
+    with tempfile.TemporaryDirectory(prefix="bulk-sync-") as folder:
+        copy = Path(folder) / name
+        write(copy)
+        with copy.open("rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+
+
+def free(path: Path, *, always: bool = False) -> Path:
+    """The same name, or where it is taken (or `always`), one with the time in it: what is there is somebody's."""
+    taken = always or path.exists()
+    return path.with_name(f"{path.stem}-{datetime.now(UTC):%H%M%S}{path.suffix}") if taken else path

@@ -1,0 +1,260 @@
+"""A run that goes on where it was interrupted: its input claimed, its ledger opened again, what is settled left out."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bulk_sync import output
+from bulk_sync.errors import BadConfiguration, BadInput, PastGuardRail
+from bulk_sync.ledger import Claim, Ledger, Run, Runs, how_to_go_on, state_folder
+from bulk_sync.report.summary import plural
+from bulk_sync.runs.manifest import (
+    digest_of,
+    facts_of,
+    fingerprint,
+    given_now,
+    is_same,
+    is_same_account,
+    noted,
+    same_plan,
+    settings_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from bulk_sync.errors import Stopped
+    from bulk_sync.plan import Plan
+    from bulk_sync.plan.plan import Updates
+    from bulk_sync.send.config import Address
+    from bulk_sync.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedInput:
+    """An input that is claimed. `resumed` is the run to go on with, where one was named.
+
+    `names`: those of statuses and campaigns that the run to go on with has noted.
+    """
+
+    path: Path
+    claim: Claim
+    subject: str
+    digest: str
+    resumed: str | None = None
+    names: Mapping[str, Any] | None = None
+
+
+@contextlib.contextmanager
+def claimed(settings: Settings, path: Path) -> Iterator[ClaimedInput]:
+    """Claim an input for a run. Raises AlreadyRunning, and BadInput where it cannot be read."""
+    digest = digest_of(path)
+    with Claim(state_folder(), subject := _subject(settings, path, digest)) as claim:
+        yield ClaimedInput(path, claim, subject, digest, names=_names(claim.last_run, settings, digest))
+
+
+def _subject(settings: Settings, path: Path, digest: str) -> str:
+    """What is claimed, in words."""
+    if settings.undo:
+        return f"the undo of run {settings.undo}"
+    return f"standard input ({digest[:12]})" if settings.is_stream else str(path.resolve())
+
+
+@contextlib.contextmanager
+def resumed(name: str | None, given: Mapping[str, Any]) -> Iterator[tuple[Settings, ClaimedInput]]:
+    """The settings and the input of a run that was interrupted; `given` are settings that were given anew.
+
+    It goes on with the file as it was, whatever has become of it since. Raises BadInput, BadConfiguration and
+    AlreadyRunning.
+    """
+    runs = Runs(state_folder())
+    run = runs.find(name) if name else runs.newest_unfinished()
+    _check_resumable(run)
+    with Claim(runs.folder, str(run.facts["subject"])) as claim:
+        with Ledger.open(runs.folder, run.name) as ledger:
+            kept, names = ledger.kept, ledger.facts().get("names")
+        kept = _as_it_was(kept, run)
+        own = settings_of(run.facts["options"])
+        settings = replace(own, **given_now(own, given, run.name))
+        yield settings, ClaimedInput(kept, claim, str(run.facts["subject"]), str(run.facts["sha256"]), run.name, names)
+
+
+def _as_it_was(kept: Path | None, run: Run) -> Path:
+    """The input of a run as it was: the copy that was kept, or the file itself. Raises BadInput if neither is that."""
+    wanted, itself = run.facts.get("sha256"), Path(str(run.facts.get("input")))
+    for path in (kept, itself):
+        if path is not None and path.is_file() and digest_of(path) == wanted:
+            return path
+    what = "gone" if kept is None else "damaged"
+    raise BadInput(
+        f"The copy of the input of run {run.name} is {what}, and {itself.name} is not what it was then, so nothing was "
+        f"sent: rows could go to other people. Put the file back as it was, and run: bulk-sync resume {run.name}"
+    )
+
+
+def _check_resumable(run: Run) -> None:
+    run.check_readable()
+    if run.facts.get("sandbox"):
+        raise BadInput(f"Run {run.name} was against a sandbox, which is gone. Run the same command again.")
+    if run.state == "overtaken":
+        raise BadInput(
+            f"Run {run.name} was overtaken by run {run.facts['overtaken']}, which synced the same file later: sending "
+            "the old rows now could undo that. Nothing was sent."
+        )
+    if run.state == "finished":
+        raise BadInput(f"Run {run.name} is finished: nothing is left to send. See: bulk-sync history {run.name}")
+
+
+@contextlib.contextmanager
+def held(names: Iterable[str], besides: Path) -> Iterator[None]:
+    """Keep the unfinished ones of these runs from going on meanwhile; `besides` is claimed already.
+
+    Raises AlreadyRunning where one goes on at this moment.
+    """
+    runs = Runs(state_folder())
+    found = [run for name in names if (run := runs.get(name)) is not None]
+    subjects = {str(run.facts["subject"]) for run in found if run.state in {"running", "unfinished"}}
+    with contextlib.ExitStack() as stack:
+        for subject in sorted(subjects - {str(besides.resolve())}):
+            stack.enter_context(Claim(runs.folder, subject))
+        yield
+
+
+def overtake(names: Iterable[str], by: str) -> None:
+    """Note that what these runs left to be sent is another run's business now."""
+    runs = Runs(state_folder())
+    for name in names:
+        run = runs.get(name)
+        if run is not None and name != by and run.state not in {"finished", "unreadable"}:
+            runs.overtake(name, by)
+
+
+@contextlib.contextmanager
+def ledger_for(
+    claimed: ClaimedInput, settings: Settings, address: Address, out: Path | None, tell: Callable[[str], None]
+) -> Iterator[Ledger]:
+    """The ledger of the run to go on with, else of a new one, with a copy of the input. Raises BadConfiguration."""
+    facts = facts_of(claimed.subject, claimed.digest, settings, address, out)
+    ledger = _taken_up(claimed, settings, facts, tell)
+    if ledger is None:
+        ledger = Ledger.create(state_folder(), output.new_run(), facts)
+    with ledger:
+        ledger.keep(claimed.path)
+        if not settings.sandbox:  # what was done there takes the place of nothing
+            Runs(state_folder()).clear(claimed.subject, by=ledger.run)
+            claimed.claim.by(ledger.run)
+        yield ledger
+
+
+def what_is_left(plan: Plan, ledger: Ledger) -> Updates:
+    """The updates that have no outcome yet, in the order of sending."""
+    if not ledger.settled():
+        return plan.updates()
+    return plan.updates(but={update.row for update in plan.updates() if ledger.settles(update)})
+
+
+def beside_edits(out: Path | None, ledger: Ledger) -> tuple[Path | None, str]:
+    """Where the results go, and a note: what somebody has written into them since the run last did is not lost."""
+    if out is None or not out.is_file():
+        return out, ""
+    facts = ledger.facts()
+    ours = {facts.get("results_sha256"), facts.get("results_coming_sha256")}
+    ours = (ours | ({facts["sha256"]} if facts["options"]["retry"] else set())) - {None}
+    if not ours or digest_of(out) in ours:
+        return out, ""
+    other = output.free(out)
+    return other, f"{out.name} was edited since this run wrote it and stays as it is; the results go to {other.name}."
+
+
+def to_go_on(settings: Settings, run: str, stopped: Stopped | None = None) -> str:
+    """What to do about the rows that a run did not send; `stopped`: why it ended early."""
+    yes = ", with --yes if it is meant" if isinstance(stopped, PastGuardRail) else ""
+    return f"To go on: the same command again{yes}." if settings.sandbox else f"{how_to_go_on(run)}{yes}"
+
+
+def unfinished(settings: Settings, path: Path, resumed: str | None = None) -> Ledger | None:
+    """The ledger of the run that a real run of these settings would go on with; for a preview, which claims nothing.
+
+    `resumed`: the run, where it was named.
+    """
+    if resumed is not None:
+        return Runs(state_folder()).open(resumed)
+    if settings.fresh or settings.sandbox or settings.is_stream:
+        return None
+    name = Claim(state_folder(), str(path.resolve())).last_run
+    runs = Runs(state_folder())
+    run = runs.get(name) if name is not None else None
+    if run is None or not run.is_unfinished:
+        return None
+    facts = run.facts
+    same = facts.get("sha256") == digest_of(path) and is_same_account(facts, settings.base_url, None)
+    return runs.open(run.name) if same and same_plan(facts["options"], noted(settings)) else None
+
+
+def names_of(settings: Settings, path: Path) -> Mapping[str, Any] | None:
+    """The names that the run has noted that a real run of these settings would go on with; for a preview."""
+    if settings.is_stream or settings.undo:
+        return None
+    run = Claim(state_folder(), str(path.resolve())).last_run
+    return _names(run, settings, digest_of(path)) if run else None
+
+
+def _names(run: str | None, settings: Settings, digest: str) -> Mapping[str, Any] | None:
+    """The names that a run has noted, where it is the one to go on with: of this input, address, key and options."""
+    if run is None or settings.fresh or settings.sandbox or (ledger := Runs(state_folder()).open(run)) is None:
+        return None
+    with ledger:
+        before = ledger.facts()
+    if before.get("done") or before.get("overtaken") or before.get("sandbox") or not before.get("names"):
+        return None
+    key = settings.known_key()
+    same = before.get("sha256") == digest and is_same_account(before, settings.base_url, key and fingerprint(key))
+    return before["names"] if same and same_plan(before["options"], noted(settings)) else None
+
+
+def _taken_up(
+    claimed: ClaimedInput, settings: Settings, facts: Mapping[str, Any], tell: Callable[[str], None]
+) -> Ledger | None:
+    """The ledger of the unfinished run to go on with: the one that was named, or the last one of the same input."""
+    name = claimed.resumed or claimed.claim.last_run
+    if name is None or settings.fresh or settings.sandbox or not Runs(state_folder()).has(name):
+        return None
+    ledger = Ledger.open(state_folder(), name)
+    try:
+        before = ledger.facts()
+        if claimed.resumed is None and not _goes_on(before, facts, name, tell):
+            ledger.close()
+            return None
+        _check_account(name, before, facts, settings)
+        hint = "" if claimed.resumed else " To start over, add --fresh."
+        tell(f"Going on with run {name}: {plural(ledger.settled(), 'call')} of it settled already.{hint}")
+        ledger.note({"key": facts["key"], "ended": None, "resumed": [*before.get("resumed", []), time.time()]})
+    except BaseException:
+        ledger.close()
+        raise
+    return ledger
+
+
+def _check_account(name: str, before: Mapping[str, Any], facts: Mapping[str, Any], settings: Settings) -> None:
+    if not is_same_account(before, facts["base_url"], facts["key"], new_key=settings.new_key):
+        raise BadConfiguration(
+            f"Run {name} was begun with another key or address, so nothing was sent. Use those; or, if the key was "
+            "replaced and belongs to the same account, add --new-key."
+        )
+
+
+def _goes_on(before: Mapping[str, Any], facts: Mapping[str, Any], name: str, tell: Callable[[str], None]) -> bool:
+    """Whether the same command means to go on with the last run of its input; says why it does not."""
+    if before.get("done") or before.get("overtaken") or before.get("sandbox"):
+        return False
+    if is_same(before, facts):
+        return True
+    tell(
+        f"The unfinished run {name} of this file had other contents, options or another key, so this is a new run; "
+        "what that one left is not sent."
+    )
+    return False

@@ -1,0 +1,229 @@
+"""A retry of a results file (`bulk-sync retry`): which of its rows need not be sent again.
+
+A row is sent if it was not sent, failed in a way that another try may cure, or says something else than what was last
+sent to its contact: somebody has corrected it since. What was sent is known from the ledgers of the runs that the rows
+name. Where those are on another computer, or forgotten, the rows' own `sync_` cells have to do. A row that another row
+had beaten does not come to life because somebody took the winner out of the table.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from bulk_sync.errors import BadConfiguration, BadInput, Code, Result, code_of
+from bulk_sync.ledger import Ledger, Record, Runs, state_folder
+from bulk_sync.model import Outcome
+from bulk_sync.report.summary import plural
+from bulk_sync.runs.manifest import fingerprint, is_same_account
+from bulk_sync.runs.previous_results import ResultCells
+from bulk_sync.runs.resume import overtake
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bulk_sync.model import Update
+    from bulk_sync.plan import Plan
+    from bulk_sync.settings import Settings
+    from bulk_sync.wiring import PlannedRun
+
+_BY_API = {Result.SUCCESS.value, Result.ERROR.value}
+
+_BEATEN = (
+    "Another row of this contact had won in the run before, and what it asked for stands. To send this row, empty its "
+    "sync_result."
+)
+
+_WAS_HIDDEN = "The row was hidden in the workbook (--visible-only). To send it, empty its sync_result."
+
+
+@dataclass(frozen=True, slots=True)
+class SettledBefore:
+    """What is not sent again: its `records`, the `runs` that the rows name, and a sentence about it."""
+
+    records: list[Record]
+    open_ends: list[Record]
+    runs: frozenset[str]
+    sentence: str
+
+
+def settled_before(run: PlannedRun) -> SettledBefore:
+    """What stands from earlier runs.
+
+    Raises BadInput where the table is no results file, or one of another account, or was planned by other options, and
+    BadConfiguration where a ledger cannot be read.
+    """
+    plan, cells = run.plan, ResultCells.of(run.table)
+    with ExitStack() as stack:
+        ledgers = _ledgers(cells.runs, run.settings, stack)
+        earlier = _Earlier(plan, cells, ledgers, _cured(run.settings))
+        found, open_ends = [], []
+        for update in plan.updates():
+            if (outcome := earlier.stands(update)) is not None:
+                found.append(Record(update, outcome))
+            elif (outcome := earlier.may_have_landed(update)) is not None:
+                open_ends.append(Record(update, outcome))
+    unknown = sorted(cells.runs - set(ledgers))
+    caution = (
+        f" The record of {', '.join(unknown)} is not on this computer: corrections to rows that were sent already can "
+        "only be seen in their numbers, and rows that say DNC are sent again. To send another, empty its sync_result."
+        if unknown
+        else ""
+    )
+    sentence = f"{plural(len(found), 'call')} of {len(plan.sequence):,} need not be sent again.{caution}"
+    return SettledBefore(found, open_ends, frozenset(cells.runs), sentence)
+
+
+def adopt(run: PlannedRun, ledger: Ledger) -> str:
+    """Put into a new run's ledger what stands from earlier ones, whose rest is its business now; a sentence about it.
+
+    Raises as `settled_before` does.
+    """
+    found = settled_before(run)
+    ledger.adopt(found.records)
+    for record in found.open_ends:
+        ledger.left_open(record.update, record.outcome)
+    overtake(found.runs, by=ledger.run)
+    return found.sentence
+
+
+def _ledgers(names: set[str], settings: Settings, stack: ExitStack) -> dict[str, Ledger]:
+    """The ledgers of these runs that are here. Raises BadInput where one is of another account."""
+    runs = Runs(state_folder())
+    found = {name: ledger for name in sorted(names) if (ledger := runs.open(name)) is not None}
+    for name, ledger in found.items():
+        stack.callback(ledger.close)
+        facts = ledger.facts()
+        if facts.get("sandbox") and not settings.sandbox:
+            raise BadInput(
+                f"These are results of a sandbox run ({name}): nothing of them stands in the CRM. Sync the file itself."
+            )
+        if not settings.sandbox and not is_same_account(facts, settings.base_url, _key_at_hand(settings)):
+            raise BadInput(
+                f"Run {name} was made with another key or address, so what it did does not stand here. Use those, or "
+                "sync the file itself."
+            )
+    return found
+
+
+def _key_at_hand(settings: Settings) -> str | None:
+    try:
+        return fingerprint(settings.find_key())
+    except BadConfiguration:
+        return None  # a preview without a key
+
+
+def _cured(settings: Settings) -> frozenset[Code]:
+    """What an option of this run lets through."""
+    options = {
+        Code.LEAVES_DNC: settings.allow_leaving_dnc,
+        Code.STAYS_IN_DNC: settings.allow_leaving_dnc,
+        Code.CONTACT_NOT_FOUND: settings.create_missing,
+    }
+    return frozenset(code for code, given in options.items() if given)
+
+
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """What earlier runs did for the rows of a plan. `cured`: errors that stand in the way no more."""
+
+    plan: Plan
+    cells: ResultCells
+    ledgers: Mapping[str, Ledger]
+    cured: frozenset[Code]
+
+    def stands(self, update: Update) -> Outcome | None:
+        """The outcome that still stands; None: it is to be sent."""
+        cells = self.cells.row(update.row)
+        result = cells["sync_result"].casefold()
+        if result not in {Result.SKIPPED.value, *_BY_API} or cells["sync_retryable"].casefold() == "yes":
+            return None
+        code = code_of(cells["sync_code"], result)
+        if code is Code.HIDDEN:
+            return Outcome(Code.HIDDEN, _WAS_HIDDEN)
+        if (result == Result.ERROR.value and code is None) or code in self.cured:
+            return None
+        last = self._last(update)
+        if last is not None and _covers(last, update) and not last.outcome.code.retryable:
+            return last.outcome
+        is_beaten = last is not None and code is not Code.UNCHANGED
+        if result == Result.SKIPPED.value and (is_beaten or code is Code.SUPERSEDED):
+            return Outcome(Code.SUPERSEDED, _BEATEN)
+        if last is not None or cells["sync_run"] in self.ledgers:
+            return None  # what was sent for this row is known, and was something else
+        return self._as_it_says(update, cells)
+
+    def may_have_landed(self, update: Update) -> Outcome | None:
+        """What is known of tries before, some of which may have been carried out, while it is not sent again."""
+        cells = self.cells.row(update.row)
+        result = cells["sync_result"].casefold()
+        code = code_of(cells["sync_code"], result)
+        if result != Result.ERROR.value or code is None or not code.retryable:
+            return None
+        why = cells["sync_error"].partition(" To go on:")[0]
+        status, tries = _whole(cells["sync_http_status"]), _whole(cells["sync_attempts"]) or 0
+        return Outcome(code, why, status, tries, _epoch(cells["sync_at"]))
+
+    def _last(self, update: Update) -> Record | None:
+        """What was last sent to a contact by the runs that are known, with the name of the run that did."""
+        found = [
+            Record(record.update, replace(record.outcome, run=record.outcome.run or run))
+            for run, ledger in self.ledgers.items()
+            if (record := ledger.of_contact(update)) is not None
+        ]
+        return max(found, key=lambda record: record.outcome.at or 0.0, default=None)
+
+    def _as_it_says(self, update: Update, cells: Mapping[str, str]) -> Outcome | None:
+        """What the row's own cells say, if they are about the same contact. They do not tell which status was sent."""
+        if update.change.status in self.plan.dnc:
+            return None  # sending it twice costs two seconds, not sending it rings a person who said never
+        result = cells["sync_result"].casefold()
+        success = result == Result.SUCCESS.value
+        code = Code.UPDATED if success else code_of(cells["sync_code"], result)
+        if code is None or code.retryable or code.result not in {Result.SUCCESS, Result.ERROR} or not cells["sync_at"]:
+            return None  # it was never sent, or in vain
+        sent_to = cells["sync_phone"].removesuffix(".0").lstrip("+")
+        if update.phone is not None and sent_to and sent_to != update.phone.lstrip("+"):
+            if success:
+                raise BadInput(
+                    f"Row {update.row + self.plan.first_row} was sent to +{sent_to} and now reads as {update.phone}, "
+                    "and the record of that run is not on this computer. Give the options of the first run (such as "
+                    "--region), or, if the number was corrected, empty the row's sync_result."
+                )
+            return None
+        return Outcome(
+            code,
+            cells["sync_error"],
+            _whole(cells["sync_http_status"]),
+            _whole(cells["sync_attempts"]) or 0,
+            _epoch(cells["sync_at"]),
+            cells["sync_contact_id"] or None,
+            f"+{sent_to}" if sent_to else None,
+            cells["sync_previous_status"] or None,
+            cells["sync_previous_campaign"] or None,
+            cells["sync_run"] or None,
+        )
+
+
+def _covers(last: Record, update: Update) -> bool:
+    """Whether what was last sent to a contact was this, or, if it got through, this and more."""
+    if last.update.change == update.change:
+        return True
+    asked = {field.name: getattr(update.change, field.name) for field in fields(update.change)}
+    return last.outcome.code.result is Result.SUCCESS and all(
+        value is None or value == getattr(last.update.change, name) for name, value in asked.items()
+    )
+
+
+def _whole(text: str) -> int | None:
+    text = text.removesuffix(".0")
+    return int(text) if text.isdecimal() else None
+
+
+def _epoch(text: str) -> float | None:
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except ValueError:
+        return None

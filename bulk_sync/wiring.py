@@ -1,0 +1,150 @@
+"""What the stages take from the settings: the rules to plan by, the pace, the budget, and where the API is."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from bulk_sync.errors import BadInput
+from bulk_sync.ledger import state_folder
+from bulk_sync.plan.countries import has_numbers, read_country
+from bulk_sync.plan.fields import is_uuid
+from bulk_sync.plan.rejection import Rejection
+from bulk_sync.plan.rules import Destination, Rules
+from bulk_sync.send.config import Address, ErrorThreshold, Limits, SendConfig, Sharing
+from bulk_sync.settings import BASE_URL, Settings, parse_tolerance
+from bulk_sync.times import duration, next_occurrence, parse_duration, time_of_day
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from bulk_sync.catalog import Catalog
+    from bulk_sync.model import Table
+    from bulk_sync.observer import Observer
+    from bulk_sync.plan import Plan
+    from bulk_sync.sandbox import SandboxContact
+
+NO_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRun:
+    """A run whose table is open and whose rows are planned. `out`: where its results go; None is standard output."""
+
+    settings: Settings
+    observer: Observer
+    table: Table
+    plan: Plan
+    catalog: Catalog
+    out: Path | None
+
+
+def rules(settings: Settings, catalog: Catalog) -> Rules:
+    """The rules to plan by, and the names that are known. Raises BadInput for a region that has no phone numbers."""
+    return Rules(
+        region=region(settings),
+        phone_check=settings.phone_check,
+        plus_missing=settings.plus_missing if settings.plus_missing is not None else catalog.plus_missing,
+        visible_only=settings.visible_only,
+        on_conflict=settings.on_conflict,
+        order=settings.order,
+        statuses=catalog.statuses,
+        campaigns=catalog.campaigns,
+        create_in=_destination(settings, catalog),
+    )
+
+
+def region(settings: Settings) -> str:
+    """The ISO code of the country of numbers without a country code. Raises BadInput where it has no numbers."""
+    found = read_country(settings.region)
+    if found is None or not has_numbers(found):
+        raise BadInput(f"--region {settings.region} is not a country. Give its ISO code, like US, GB or MX.")
+    return found
+
+
+def _destination(settings: Settings, catalog: Catalog) -> Destination | None:
+    """Where `--create-missing` makes contacts. Raises BadInput where that is neither a campaign nor a splitter."""
+    if settings.create_missing is None:
+        return None
+    kind, colon, splitter = settings.create_missing.strip().partition(":")
+    if colon and kind.casefold() == "splitter":
+        if not is_uuid(splitter.strip()):
+            raise BadInput(f"--create-missing: {splitter!r} is not a splitter's ID. Write splitter: and a UUID.")
+        return Destination(splitter=splitter.strip())
+    found = catalog.campaigns.read(settings.create_missing.strip())
+    if not isinstance(found, Rejection):
+        return Destination(found)
+    if catalog.stopped is not None or (settings.dry_run and not can_read(settings)):
+        return None  # the contacts are not looked at either, so nobody is seen to be missing
+    raise BadInput(f"--create-missing: {found.why}")
+
+
+def pace(settings: Settings) -> SendConfig:
+    """How fast to send, how long, and how many failures to bear. A time of day means its next occurrence from now."""
+    rows, share = parse_tolerance(settings.max_errors)
+    seconds = parse_duration(settings.max_duration) if settings.max_duration else math.inf
+    now = datetime.now()  # noqa: DTZ005 -- people read their own clock
+    until = next_occurrence(time_of_day(settings.until), now).timestamp() if settings.until else math.inf
+    limits = Limits(seconds, until, settings.max_writes)
+    outage = parse_duration(settings.max_outage)
+    return SendConfig(settings.rate, settings.concurrency, ErrorThreshold(rows, share), limits, outage)
+
+
+def sharing(settings: Settings, tell: Callable[[str], None]) -> Sharing:
+    """With whom the budget is shared: with the other runs of the key on this computer; in a sandbox there are none."""
+    return Sharing(None if settings.sandbox else state_folder(), tell)
+
+
+def check_access(settings: Settings) -> None:
+    """Refuse early what could not be sent anyway. Raises BadConfiguration."""
+    if not settings.sandbox:
+        if settings.base_url != BASE_URL:
+            from bulk_sync.api.client import checked_base_url  # noqa: PLC0415  # httpx, a tenth of a second
+
+            checked_base_url(settings.base_url)
+        if not settings.dry_run:
+            settings.find_key()
+
+
+def can_read(settings: Settings) -> bool:
+    """Whether a dry run has what it needs to look at the contacts."""
+    return not settings.offline and (settings.sandbox or settings.known_key() is not None)
+
+
+@contextlib.contextmanager
+def api(settings: Settings, plan: Plan, tell: Callable[[str], None]) -> Iterator[Address]:
+    """Where to send: the API that the settings name, or a sandbox that lasts as long as this does."""
+    if not settings.sandbox:
+        yield Address(settings.base_url, settings.find_key())
+        return
+    from bulk_sync import sandbox  # noqa: PLC0415  # an extra, and only this needs it
+
+    writes = sandbox.Rate(20, 1.0)
+    with sandbox.running(contacts=_stock(plan), options=sandbox.SandboxOptions(writes=writes)) as running:
+        real = duration(SendConfig().forecast(len(plan.sequence)))
+        tell(
+            f"Sandbox: a contacts API on this computer, gone when this ends. It allows {writes.limit} writes a second; "
+            f"the real one allows 30 a minute, and would take {real} for this file."
+        )
+        yield Address(running.url, running.key)
+
+
+def _stock(plan: Plan) -> list[SandboxContact]:
+    """The sandbox's own contacts, which match the samples; for a file with none of them, the file's contacts too."""
+    from bulk_sync.sandbox import SandboxContact, stock  # noqa: PLC0415  # see above
+
+    built_in = list(stock.contacts())
+    known = {contact.phone for contact in built_in} | {contact.id for contact in built_in}
+    updates = list(plan.updates())
+    if any((update.phone or (update.contact_id or "").lower()) in known for update in updates):
+        return built_in
+    unlisted = (f"+1999{number:07d}" for number in itertools.count())
+    return built_in + [
+        SandboxContact(phone=update.phone or next(unlisted), id=update.contact_id or "", name=None)
+        for update in updates
+    ]

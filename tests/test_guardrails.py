@@ -1,0 +1,77 @@
+"""May so many contacts be stopped, restarted or moved at once?"""
+
+import pytest
+
+from bulk_sync import guardrails
+from bulk_sync.errors import PastGuardRail
+from bulk_sync.report.impact import Impact
+from bulk_sync.settings import Settings
+
+
+def effects(*, stops=0, restarts=0, rescheduled=0):
+    return Impact(frozenset({"paused"}), stops=stops, restarts=restarts, rescheduled=rescheduled)
+
+
+def settings(**given):
+    return Settings(input="x.csv", **given)
+
+
+def held(given, seen, rows=100, answers=()):
+    """What was asked, and the sentence of the guard rail that held the run."""
+    asked, answers = [], iter(answers)
+
+    def ask(option, question, count):
+        asked.append((option, question, count))
+        return next(answers, False)
+
+    try:
+        guardrails.check(settings(**given), effects(**seen), rows, ask)
+    except PastGuardRail as stopped:
+        assert stopped.exit_code == 3
+        return asked, str(stopped)
+    return asked, None
+
+
+@pytest.mark.parametrize("option", ["max_stop", "max_restart", "max_move"])
+def test_only_a_guard_rail_that_is_given_has_to_be_counted(option):
+    assert not guardrails.are_set(settings())
+    assert guardrails.are_set(settings(**{option: "0"}))
+
+
+CASES = [("max_stop", "stops", "stop"), ("max_restart", "restarts", "restart"), ("max_move", "rescheduled", "move")]
+
+
+@pytest.mark.parametrize(("option", "what", "word"), CASES)
+def test_as_many_as_allowed_may_pass_and_one_more_may_not(option, what, word):
+    assert held({option: "5"}, {what: 5}) == ([], None)
+    asked, why = held({option: "5"}, {what: 6})
+    assert [(each[0], each[2]) for each in asked] == [("--" + option.replace("_", "-"), 6)]
+    assert word in why
+    assert f"add --yes, or --{option.replace('_', '-')} 6" in why
+
+
+def test_each_guard_rail_counts_its_own():
+    assert held({"max_stop": "5"}, {"restarts": 9, "rescheduled": 9, "stops": 5}) == ([], None)
+
+
+@pytest.mark.parametrize(
+    ("share", "rows", "allowed"), [("29%", 100, 29), ("0.5%", 199, 0), ("0.5%", 200, 1), ("100%", 7, 7)]
+)
+def test_a_share_is_one_of_the_rows_of_the_file(share, rows, allowed):
+    assert held({"max_stop": share}, {"stops": allowed}, rows)[1] is None
+    assert held({"max_stop": share}, {"stops": allowed + 1}, rows)[1] is not None
+
+
+def test_who_types_the_count_goes_past_one_rail_and_is_asked_at_the_next():
+    asked, why = held({"max_stop": "1", "max_move": "1"}, {"stops": 1200, "rescheduled": 3}, answers=[True])
+    assert [each[0] for each in asked] == ["--max-stop", "--max-move"]
+    assert asked[0][1:] == ("This file would stop outreach to 1,200 contacts, and --max-stop allows 1.", 1200)
+    assert "--max-move 3" in why
+
+
+def test_yes_asks_nobody():
+    assert held({"max_stop": "0", "yes": True}, {"stops": 9}) == ([], None)
+
+
+def test_one_contact_is_named_as_one():
+    assert "stop outreach to 1 contact," in held({"max_stop": "0"}, {"stops": 1})[1]

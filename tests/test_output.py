@@ -1,0 +1,94 @@
+"""bulk_sync/output.py: where the results go, and that they get there."""
+
+import errno
+import re
+import signal
+import tempfile
+import threading
+from pathlib import Path
+
+import pytest
+
+from bulk_sync import output
+from bulk_sync.errors import BadInput
+from bulk_sync.settings import Settings
+
+
+def test_a_run_is_known_by_when_it_began_and_four_letters():
+    runs = {output.new_run() for _ in range(50)}
+    assert len(runs) > 45  # four letters may be drawn twice
+    assert all(re.fullmatch(r"\d{8}-\d{6}-[a-z0-9]{4}", run) for run in runs)
+
+
+def test_results_go_beside_input_file(tmp_path):
+    file = tmp_path / "contacts.txt"
+    assert output.results_path(Settings(str(file)), file) == (tmp_path / "contacts.results.txt", "")
+
+
+def test_results_of_a_folder_that_takes_no_files_go_to_the_working_folder(tmp_path, monkeypatch):
+    here, locked = tmp_path / "here", tmp_path / "locked"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setattr(output, "_takes_files", lambda folder: folder == here)
+    place, note = output.results_path(Settings(str(locked / "c.csv")), locked / "c.csv")
+    assert place == here / "c.results.csv"
+    assert str(locked) in note
+
+
+@pytest.mark.parametrize("out", ["", "nowhere/out.csv"])
+def test_a_place_that_cannot_be_written_to_is_refused_before_anything_is_sent(tmp_path, out):
+    with pytest.raises(BadInput, match="-o"):
+        output.results_path(Settings("c.csv", output=tmp_path / out), tmp_path / "c.csv")
+
+
+def write(text):
+    return lambda place: place.write_text(text) and None
+
+
+def test_results_are_written_where_they_belong(tmp_path, monkeypatch):
+    out = tmp_path / "out.csv"
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "unused"))
+    (tmp_path / "unused").mkdir()
+    assert output.deliver(write("results"), out, Path("c.csv")) == (out, "")
+    assert list((tmp_path / "unused").iterdir()) == []
+    assert out.read_text() == "results"
+
+
+def test_results_that_cannot_be_written_there_are_written_beside_it(tmp_path):
+    out = tmp_path / "out.csv"
+
+    def held_open(place):
+        if place == out:
+            raise PermissionError(errno.EACCES, "held open by a spreadsheet")
+        place.write_text("results")
+
+    place, note = output.deliver(held_open, out, Path("c.csv"))
+    assert place.read_text() == "results"
+    assert place.parent == tmp_path
+    assert str(out) in note
+    assert str(place) in note
+
+
+def test_results_that_can_be_written_nowhere_are_told_of(tmp_path):
+    def full(place):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(BadInput, match="No space left"):
+        output.deliver(full, tmp_path / "out.csv", Path("c.csv"))
+
+
+def test_results_on_standard_output_are_the_bytes_of_the_file(capfdbinary):
+    assert output.deliver(write("a,b\n"), None, Path("standard-input.csv")) == (None, "")
+    assert capfdbinary.readouterr().out == b"a,b\n"
+
+
+@pytest.mark.skipif(
+    threading.current_thread() is not threading.main_thread(), reason="signals reach the main thread only"
+)
+def test_the_first_interruption_while_results_are_written_is_held_back():
+    with output.signals_held():
+        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
