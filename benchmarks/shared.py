@@ -48,7 +48,7 @@ def row(name: str, moments: list[float], refused: int, used: float, shares: list
 
 
 class Watched:
-    """A sandbox whose gate tells when it let a request in, and when it refused one."""
+    """A sandbox whose gate tells when it let a write in, and when it refused one."""
 
     def __init__(self, limit: int, period: float) -> None:
         self.passed: list[float] = []
@@ -61,7 +61,8 @@ class Watched:
 
         def admit(gate: Gate, method: str, key: bytes, now: float) -> Admission:
             admission = self._admit(gate, method, key, now)
-            (self.passed if admission.refusal is None else self.refused).append(now)
+            if method != "GET":
+                (self.passed if admission.refusal is None else self.refused).append(now)
             return admission
 
         return admit

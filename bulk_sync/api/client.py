@@ -114,20 +114,20 @@ class Client:
         for line in self._lines:
             await line.aclose()
 
-    async def exchange(self, call: Request) -> Response | TransportFailure:
+    async def exchange(self, request: Request) -> Response | TransportFailure:
         """Send a call and wait for the whole reply; whatever happens on the way is a value.
 
         Raises WriteInDryRun.
         """
-        if self._read_only and call.method not in _READS:
-            raise WriteInDryRun(f"A dry run tried to send {call.method}. Nothing was sent; please report this.")
+        if self._read_only and request.method not in _READS:
+            raise WriteInDryRun(f"A dry run tried to send {request.method}. Nothing was sent; please report this.")
         try:
             async with asyncio.timeout(WHOLE_SECONDS), self._turns:
-                if call.may_leave is not None and not call.may_leave():
+                if request.may_leave is not None and not request.may_leave():
                     return TransportFailure(FailureReason.HELD_BACK)
                 line = self._free.pop() if self._free else self._another_line()
                 try:
-                    return await self._response(await line.handle_async_request(self._request(call)), line)
+                    return await self._response(await line.handle_async_request(self._request(request)), line)
                 finally:
                     self._free.append(line)
         except HeldBackError:
@@ -141,13 +141,13 @@ class Client:
         self._lines.append(way_to(self._url, self._tls))
         return self._lines[-1]
 
-    def _request(self, call: Request) -> httpx.Request:
+    def _request(self, request: Request) -> httpx.Request:
         return httpx.Request(
-            call.method,
-            self._address(call.path),
-            headers=self._headers_of(len(call.body)),
-            stream=httpx.ByteStream(call.body),  # `content` would look for what is known
-            extensions=self._extensions if call.may_leave is None else _asking(call.may_leave, self._extensions),
+            request.method,
+            self._address(request.path),
+            headers=self._headers_of(len(request.body)),
+            stream=httpx.ByteStream(request.body),  # `content` would look for what is known
+            extensions=self._extensions if request.may_leave is None else _asking(request.may_leave, self._extensions),
         )
 
     def _request_headers(self, length: int) -> httpx.Headers:

@@ -60,14 +60,14 @@ class Passage:
         self._change: Change | None = None
 
     @property
-    def call(self) -> Request:
+    def request(self) -> Request:
         """The request, as it may leave by what was seen last."""
         update = self.ready.update
         if self._creation is not None:
-            call = creation_request(self._creation)
+            request = creation_request(self._creation)
         else:
-            call = request_for(update if self._change is None else replace(update, change=self._change))
-        return replace(call, may_leave=self.may_leave) if self.is_looked_at else call
+            request = request_for(update if self._change is None else replace(update, change=self._change))
+        return replace(request, may_leave=self.may_leave) if self.is_looked_at else request
 
     @property
     def is_looked_at(self) -> bool:
@@ -125,8 +125,8 @@ class Passage:
 class ReadPassage:
     """A read on its way out, which may leave whenever its turn has come; `leaves` is called when it does."""
 
-    def __init__(self, call: Request, leaves: Callable[[], None]) -> None:
-        self.call, self._leaves = call, leaves
+    def __init__(self, request: Request, leaves: Callable[[], None]) -> None:
+        self.request, self._leaves = request, leaves
 
     async def be_ready(self) -> None:
         """It is."""

@@ -159,8 +159,8 @@ def _noticing(exchange: Exchange) -> tuple[Exchange, asyncio.Event]:
     """The same exchange, and whether the API has given an answer to it that does not say that it is broken."""
     is_there = asyncio.Event()
 
-    async def noticed(call: Request) -> Response | TransportFailure:
-        response = await exchange(call)
+    async def noticed(request: Request) -> Response | TransportFailure:
+        response = await exchange(request)
         if isinstance(response, Response) and response.status < 500:
             is_there.set()
         return response

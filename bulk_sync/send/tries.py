@@ -50,7 +50,7 @@ class Outgoing(Protocol):
     """What leaves, and when it may: an update (`Passage`), or a read."""
 
     @property
-    def call(self) -> Request:
+    def request(self) -> Request:
         """The request, as it may leave now."""
         ...
 
@@ -132,19 +132,19 @@ class RetryingCaller(ABC, Generic[V]):
         while True:
             probing = self.circuit.is_away and await self.circuit.admission()
             await way.be_ready()
-            sent = await self.scheduler.departure(priority, way.call.method)
+            sent = await self.scheduler.departure(priority, way.request.method)
             if not way.may_leave() or (self.circuit.is_away and not probing):
                 self.scheduler.withdrawn(sent)
                 continue
             way.leaves()
             tried.leaves()
-            response = await self.exchange(way.call)
+            response = await self.exchange(way.request)
             if isinstance(response, TransportFailure) and response.reason is FailureReason.HELD_BACK:
                 tried.is_out = False
                 self.scheduler.withdrawn(sent)
                 continue
             try:
-                verdict = self._heard(way.call, response, sent)
+                verdict = self._heard(way.request, response, sent)
             except Stopped:
                 tried.is_out = False
                 raise
@@ -156,10 +156,12 @@ class RetryingCaller(ABC, Generic[V]):
             elif not (probing and isinstance(verdict, Retry)):
                 return verdict
 
-    def _heard(self, call: Request, response: Response | TransportFailure, sent: Departure) -> V | Retry | RateLimited:
+    def _heard(
+        self, request: Request, response: Response | TransportFailure, sent: Departure
+    ) -> V | Retry | RateLimited:
         """Let the budget and the circuit hear of what came back; what it means. Raises what ends the run."""
         verdict = self.classify(response)
-        _log(call, response, failed=isinstance(verdict, Retry | RateLimited | Abort))
+        _log(request, response, failed=isinstance(verdict, Retry | RateLimited | Abort))
         if isinstance(verdict, Abort):
             raise verdict.reason  # before the budget hears of a reply and lets the next ones leave
         if isinstance(verdict, Retry):
@@ -187,18 +189,18 @@ class RetryingCaller(ABC, Generic[V]):
         return max(least, self.jitter() * longest)
 
 
-def _log(call: Request, response: Response | TransportFailure, *, failed: bool) -> None:
+def _log(request: Request, response: Response | TransportFailure, *, failed: bool) -> None:
     """Log a read, or a try that `failed` (it is to be tried again, or was the last one), at level INFO.
 
     Numbers are masked and bodies left out; what became of an update in the end has a line of its own (`report.log`).
     """
-    if not (failed or call.method == "GET") or not LOGGER.isEnabledFor(logging.INFO):
+    if not (failed or request.method == "GET") or not LOGGER.isEnabledFor(logging.INFO):
         return
-    path = _NUMBER.sub(lambda found: f"…{found[0][-3:]}", call.path)
+    path = _NUMBER.sub(lambda found: f"…{found[0][-3:]}", request.path)
     status = response.status if isinstance(response, Response) else None
     how = "no reply" if isinstance(response, TransportFailure) else str(status)
-    fields = {"method": call.method, "path": path, "http_status": status, "failed": failed}
-    LOGGER.info("%s %s: %s%s", call.method, path, how, ", failed" if failed else "", extra={"fields": fields})
+    fields = {"method": request.method, "path": path, "http_status": status, "failed": failed}
+    LOGGER.info("%s %s: %s%s", request.method, path, how, ", failed" if failed else "", extra={"fields": fields})
 
 
 def _is_the_apis_own(response: Response | TransportFailure) -> bool:
