@@ -13,13 +13,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bulk_sync import abreast, missing_plus, placing, preparing, reporting, tables
+from bulk_sync import missing_plus, placing, preparing, reporting, tables
 from bulk_sync.again import taking_up, undo_table
 from bulk_sync.errors import Code
 from bulk_sync.input_table import open_input
 from bulk_sync.ledger import Ledger, state_folder
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.naming import known
+from bulk_sync.plan import planning
 from bulk_sync.previewing import preview, preview_of_undo
 from bulk_sync.report.summary import Summary, file_facts, hidden_rows, opened
 from bulk_sync.results import Results, Unsent, besides
@@ -113,8 +114,7 @@ def write_missing_results(name: str, watch: Watch) -> None:
 def _begin(settings: Settings, watch: Watch, path: Path) -> Summary:
     if settings.dry_run:
         show = preview_of_undo if settings.undo else preview
-        with abreast.engaged(path):
-            return _carry_out(settings, watch, path, show, taking_up.names_of(settings, path))
+        return _carry_out(settings, watch, path, show, taking_up.names_of(settings, path))
     with taking_up.claimed(settings, path) as work:
         return _carry_out(settings, watch, path, partial(_sync, work), work.names)
 
@@ -138,7 +138,7 @@ def _planned(
     table, columns = open_input(path, settings)
     undo_table.refuse(table)
     rules = preparing.rules(settings, names.used_by(columns))
-    plan = names.settled(missing_plus.plan(partial(abreast.make_plan, table, columns), rules, settings, names, tell))
+    plan = names.settled(missing_plus.plan(partial(planning.make_plan, table, columns), rules, settings, names, tell))
     facts = file_facts(plan.facts.counts(), settings.region, plan.reasons.remarks) + names.sentences(plan)
     facts += hidden_rows(len(table.hidden), visible_only=settings.visible_only)
     return table, plan, [opened(settings.input, table.notes), choosing.summary(table.headers, columns), *facts]

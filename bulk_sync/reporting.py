@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bulk_sync import __version__, abreast, faults, placing
+from bulk_sync import __version__, faults, placing, tables
 from bulk_sync.again import taking_up
 from bulk_sync.again.noting import digest_of
 from bulk_sync.errors import BadInput, BulkSyncError, Code, ProgramFault, Result, ResultsUnwritten
@@ -113,7 +113,7 @@ def write(
     owner's only, and so are the results. `on_complete` hears of the complete file before it is moved into its place.
     Raises BadInput where no place takes them, and ResultsUnwritten where that is after something was sent.
     """
-    write_to = partial(abreast.write_results, sync_columns=SYNC_COLUMNS, private=private, on_complete=on_complete)
+    write_to = partial(tables.write_results, sync_columns=SYNC_COLUMNS, private=private, on_complete=on_complete)
 
     def into(place: Path) -> None:
         try:

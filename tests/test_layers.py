@@ -36,7 +36,6 @@ JOINTS = {
     "reporting",
     "faults",
     "cli",
-    "abreast",
     "__init__",
     "__main__",
 }

@@ -22,7 +22,7 @@ from bulk_sync.plan.rejection import Rejection, quoted
 from bulk_sync.plan.statuses import system_status
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -60,7 +60,7 @@ class Decided:
 
     `code`: a number of `CODES`, SENDABLE where nothing stands against sending; `phone`: digits of E.164, 0 for none;
     `contact`, `status`, `campaign`: numbers of the texts in `Rows`, -1 for none; `twofold`: the phone's digits are
-    another number, too. `reasons` and `extras` by place.
+    another number, too. `reasons` and `extras` by the rows' places in the table.
     """
 
     code: NDArray[np.int8]
@@ -71,6 +71,9 @@ class Decided:
     twofold: NDArray[np.bool_]
     reasons: dict[int, str] = field(default_factory=dict)
     extras: dict[int, Extra] = field(default_factory=dict)
+
+
+_ARRAYS = ("code", "phone", "contact", "status", "campaign", "twofold")
 
 
 class Rows:
@@ -113,7 +116,7 @@ class Rows:
             status=np.maximum(status, BLANK).astype(np.int16),
             campaign=np.maximum(campaign, BLANK).astype(np.int32),
             twofold=named.twofold,
-            extras=extras,
+            extras={chunk.start + place: extra for place, extra in extras.items()},
         )
         says = (status != BLANK) | (campaign != BLANK) | (named.by_id & named.has_phone) | asks
         blank = ~says & ~named.filled
@@ -155,7 +158,7 @@ class Rows:
     def _tell(self, chunk: Chunk, decided: Decided, faults: Faults, blank: NDArray[np.bool_]) -> None:
         """Give each row that is not to be sent its code and its sentence."""
         start = self._first_row + chunk.start
-        reasons = {}
+        reasons: dict[int, str] = {}
         for place, code, why in faults.told(self._columns, start):
             decided.code[place] = NUMBER[code]
             reasons[place] = why
@@ -170,7 +173,27 @@ class Rows:
         for place in chunk.hidden:
             decided.code[place] = NUMBER[Code.HIDDEN]
             reasons[place] = HIDDEN
-        decided.reasons = reasons
+        decided.reasons = {chunk.start + place: why for place, why in reasons.items()}
+
+
+def joined(parts: Iterable[Decided]) -> Decided:
+    """What was decided about the rows of a whole table, chunk by chunk."""
+    found = [_nothing(), *parts]
+    arrays = {}
+    for name in _ARRAYS:
+        arrays[name] = np.concatenate([getattr(part, name) for part in found])
+        for part in found:  # twice in memory is only one column at a time
+            setattr(part, name, arrays[name][:0])
+    reasons = {place: why for part in found for place, why in part.reasons.items()}
+    extras = {place: extra for part in found for place, extra in part.extras.items()}
+    return Decided(**arrays, reasons=reasons, extras=extras)
+
+
+def _nothing() -> Decided:
+    """The decisions about no rows."""
+    none = np.zeros(0, dtype=np.int64)
+    narrow, small = none.astype(np.int8), none.astype(np.int16)
+    return Decided(narrow, none, none.astype(np.int32), small, none.astype(np.int32), none.astype(np.bool_))
 
 
 def _readable(chunk: Chunk) -> Grid[int]:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from bulk_sync.tables.delimited import DelimitedTable, Opening
     from bulk_sync.tables.reading import Reader
-    from bulk_sync.tables.spread import Spread
     from bulk_sync.tables.stretches import Stretch
     from bulk_sync.texts import Grid
 
@@ -36,7 +35,6 @@ def mirror(
     out: Path,
     added: Iterable[Grid[str]],
     sync_columns: Sequence[str],
-    spread: Spread = map,
 ) -> None:
     """Write the table's file again with `sync_columns` behind its columns; those of an earlier run are left out.
 
@@ -49,7 +47,7 @@ def mirror(
     layout = _Layout(table, dropped, width, sync_columns)
     with out.open("wb") as file, table.opening() as opening:
         file.writelines(layout.head(opening))
-        file.writelines(spread(layout.written, _side_by_side(opening.rest, added)))
+        file.writelines(map(layout.written, _side_by_side(opening.rest, added)))
         check_rows(sum(map(len, opening.rest.read(1))), 0)
 
 

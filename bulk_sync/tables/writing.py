@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from bulk_sync.model import Table
     from bulk_sync.tables.excel import WorkbookTable
-    from bulk_sync.tables.spread import Spread
     from bulk_sync.texts import Grid
 
     Ours = DelimitedTable | WorkbookTable
@@ -30,7 +29,6 @@ def write(
     sync_columns: Sequence[str],
     *,
     as_text: bool,
-    spread: Spread = map,
 ) -> None:
     """Write the table with the columns added to `out`, whatever its suffix: as text or as a workbook.
 
@@ -43,7 +41,7 @@ def write(
         case DelimitedTable() if as_text:
             from bulk_sync.tables.mirror import mirror  # noqa: PLC0415  # each way loads only what it needs
 
-            mirror(opened, out, added, sync_columns, spread)
+            mirror(opened, out, added, sync_columns)
         case DelimitedTable():
             from bulk_sync.tables.streamed import stream  # noqa: PLC0415  # the same
 

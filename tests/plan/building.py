@@ -1,6 +1,7 @@
 """Tables made of lists, for planning."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from bulk_sync.model import Chunk, Columns
 from bulk_sync.plan import Plan, Rules, make_plan
@@ -31,6 +32,20 @@ def chunks_of(
         yield Chunk(start, cells, here)
 
 
+@dataclass
+class Listed:
+    """A table, as far as planning asks for one."""
+
+    rows: Sequence[Sequence[str]]
+    columns: Columns
+    size: int
+    broken: dict[int, str] | None
+    first_row: int = FIRST_ROW
+
+    def chunks(self, only: object = None) -> Iterator[Chunk]:
+        return chunks_of(self.rows, len(self.columns.fields), self.size, self.broken)
+
+
 def planned(
     names: str,
     rows: Sequence[Sequence[str]],
@@ -42,7 +57,7 @@ def planned(
 ) -> Plan:
     """The plan of a table whose columns are `names`; rules as keywords."""
     columns = columns_of(names, by_hand=by_hand)
-    return make_plan(chunks_of(rows, len(names.split()), size, broken), columns, Rules(**rules), first_row=FIRST_ROW)
+    return make_plan(Listed(rows, columns, size, broken), columns, Rules(**rules))
 
 
 def words_of(plan: Plan) -> list[str]:
