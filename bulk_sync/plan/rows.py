@@ -12,7 +12,6 @@ import numpy as np
 
 from bulk_sync.do_not_call import MEANINGS
 from bulk_sync.errors import Code
-from bulk_sync.in_bytes import InBytes
 from bulk_sync.model import Status, fold
 from bulk_sync.plan.cells import BLANK, Cells, trimmed
 from bulk_sync.plan.contacts import Contacts
@@ -24,12 +23,12 @@ from bulk_sync.plan.statuses import system_status
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from bulk_sync.model import Chunk, Columns
     from bulk_sync.plan.contacts import Named
     from bulk_sync.plan.rules import Rules
-    from bulk_sync.texts import Grid
 
 CODES = tuple(Code)
 NUMBER = {code: number for number, code in enumerate(CODES)}
@@ -128,15 +127,11 @@ class Rows:
         self._tell(chunk, decided, faults, blank)
         return decided
 
-    def _named(self, chunk: Chunk, cells: Grid[int], faults: Faults) -> Named:
+    def _named(self, chunk: Chunk, cells: pd.DataFrame, faults: Faults) -> Named:
         """Who the rows name; dates and the like are no phone numbers, whatever their texts look like."""
         at = self._columns.fields.get("phone", -1)
         odd = {place: what for place, what in chunk.no_phones.get(at, {}).items() if cells[at][place]}
-        if odd:
-            columns = {**cells.columns, at: _blanked(cells[at], odd)}
-            named = self.contacts.read(replace(cells, columns=columns), faults)
-        else:
-            named = self.contacts.read(cells, faults)
+        named = self.contacts.read(_blanked(cells, odd, at), faults)
         for place, what in odd.items():
             named.has_phone[place] = named.filled[place] = True
             why = (
@@ -196,22 +191,20 @@ def _nothing() -> Decided:
     return Decided(narrow, none, none.astype(np.int32), small, none.astype(np.int32), none.astype(np.bool_))
 
 
-def _readable(chunk: Chunk) -> Grid[int]:
+def _readable(chunk: Chunk) -> pd.DataFrame:
     """The cells of a chunk, with nothing in comments, in hidden rows, and where cells cannot be told apart."""
-    unread = {*chunk.broken, *chunk.remarks, *chunk.hidden}
-    if not unread:
-        return chunk.cells
-    columns = {label: _blanked(cells, unread) for label, cells in chunk.cells.columns.items()}
-    return replace(chunk.cells, columns=columns)
+    return _blanked(chunk.cells, {*chunk.broken, *chunk.remarks, *chunk.hidden})
 
 
-def _blanked(cells: Sequence[str], places: Collection[int]) -> Sequence[str]:
-    if isinstance(cells, InBytes):
-        return cells.blanked(places)
-    return ["" if at in places else cell for at, cell in enumerate(cells)]
+def _blanked(cells: pd.DataFrame, places: Collection[int], column: int | None = None) -> pd.DataFrame:
+    """The same with nothing in some rows, of one column or of all."""
+    if places:
+        cells = cells.copy()
+        cells.loc[list(places), slice(None) if column is None else column] = ""
+    return cells
 
 
-def _numbers(cells: Grid[int], columns: Columns, name: str, reader: Cells[Any], faults: Faults) -> NDArray[np.int64]:
+def _numbers(cells: pd.DataFrame, columns: Columns, name: str, reader: Cells[Any], faults: Faults) -> NDArray[np.int64]:
     if name not in columns.fields:
         return np.full(len(cells), BLANK, dtype=np.int64)
     numbers = reader.numbers(cells[columns.fields[name]])

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
     from pathlib import Path
 
+    import pandas as pd
+
     from bulk_sync.model import Table
-    from bulk_sync.texts import Grid
 
 __all__ = ["check_output", "default_output", "is_text_format", "open_table", "sheet_names", "write_results"]
 
@@ -70,7 +71,7 @@ def sheet_names(path: Path) -> list[str]:
 def write_results(
     table: Table,
     out: Path,
-    added: Iterable[Grid[str]],
+    added: Iterable[pd.DataFrame],
     *,
     sync_columns: Sequence[str],
     private: bool = False,

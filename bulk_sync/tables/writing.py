@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    import pandas as pd
+
     from bulk_sync.model import Table
     from bulk_sync.tables.excel import WorkbookTable
-    from bulk_sync.texts import Grid
 
     Ours = DelimitedTable | WorkbookTable
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 def write(
     table: Table,
     out: Path,
-    added: Iterable[Grid[str]],
+    added: Iterable[pd.DataFrame],
     sync_columns: Sequence[str],
     *,
     as_text: bool,
@@ -54,7 +55,9 @@ def write(
             _write_workbook(workbook, out, added, sync_columns)
 
 
-def _write_workbook(table: WorkbookTable, out: Path, added: Iterable[Grid[str]], sync_columns: Sequence[str]) -> None:
+def _write_workbook(
+    table: WorkbookTable, out: Path, added: Iterable[pd.DataFrame], sync_columns: Sequence[str]
+) -> None:
     from bulk_sync.tables.in_place import MOST_ROWS, CannotKeep, write_in_place  # noqa: PLC0415  # the same
     from bulk_sync.tables.kinds import Kind  # noqa: PLC0415  # the same
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import pandas as pd
+
 from bulk_sync.model import Chunk, Columns
 from bulk_sync.plan import Plan, Rules, make_plan
-from bulk_sync.texts import Grid
 
 SPRING = "d290f1ee-6c54-4b01-90e6-d701748f0851"
 RENEWALS = "550e8400-e29b-41d4-a716-446655440000"
@@ -27,7 +28,7 @@ def chunks_of(
 ) -> Iterator[Chunk]:
     for start in range(0, len(rows), size):
         part = rows[start : start + size]
-        cells = Grid({at: [row[at] for row in part] for at in range(width)}, len(part))
+        cells = pd.DataFrame({at: [row[at] for row in part] for at in range(width)}, dtype=object)
         here = {at - start: why for at, why in (broken or {}).items() if start <= at < start + size}
         yield Chunk(start, cells, here)
 
