@@ -100,10 +100,8 @@ class _Layout:
         for cells in added:
             batch = opening.rest.read(len(cells))
             check_rows(len(batch), len(cells))
-            columns = [
-                written(cells[name].tolist(), self.table.codec, self.table.delimiter) for name in self.sync_columns
-            ]
-            yield self.lines(batch, list(map(self.table.delimiter.join, zip(*columns, strict=True))))
+            ours = usual_lines.joined(cells[list(self.sync_columns)], self.table.codec, self.table.delimiter)
+            yield self.lines(batch, ours.to_pylist())
         check_rows(len(opening.rest.read(1)), 0)
 
     def lines(self, batch: Batch, added: Sequence[str]) -> bytes:

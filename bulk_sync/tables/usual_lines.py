@@ -153,11 +153,16 @@ def with_cells(
     own = pc.ascii_rtrim(lines, "\r\n")
     if keep is not None:
         own = pc.replace_substring_regex(own, *keep)
-    fields = [_written(added[name], codec, delimiter) for name in added.columns]
-    ends = pc.binary_join_element_wise(fields.pop(), _scalar(line_end), _scalar(""))
-    whole = pc.binary_join_element_wise(own, *fields, ends, _scalar(delimiter), null_handling="replace")
-    data = bytes_of(whole)
+    cells = joined(added, codec, delimiter, line_end)
+    data = bytes_of(pc.binary_join_element_wise(own, cells, _scalar(delimiter), null_handling="replace"))
     return data if codec.name == "utf-8" else data.decode().encode(codec.name)
+
+
+def joined(added: pd.DataFrame, codec: Codec, delimiter: str, line_end: str = "") -> Texts:
+    """The cells of each row of `added` as they stand in the file, behind them a line end."""
+    *fields, last = (_written(added[name], codec, delimiter) for name in added.columns)
+    ends = pc.binary_join_element_wise(last, _scalar(line_end), _scalar(""))
+    return pc.binary_join_element_wise(*fields, ends, _scalar(delimiter), null_handling="replace")
 
 
 def kept(width: int, dropped: Collection[int], delimiter: str) -> tuple[str, str] | None:
