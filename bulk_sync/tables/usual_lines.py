@@ -49,7 +49,7 @@ class LineReader:
         file.seek(begin)
         self._file, self._line_end = file, line_end.encode()
         self._decoder = None if codec.name == "utf-8" else codecs.getincrementaldecoder(codec.name)("strict")
-        self._held = b""
+        self._held, self._ends = b"", np.zeros(0, dtype=np.int64)
         self._is_over = False
         self.ends_open = False
 
@@ -58,22 +58,24 @@ class LineReader:
 
         Raises UnicodeError where they are no text.
         """
-        while not self._is_over and self._held.count(_NEWLINE) < most:
+        while not self._is_over and len(self._ends) < most:
             self._read_more()
-        ends = np.flatnonzero(np.frombuffer(self._held, dtype=np.uint8) == _NEWLINE[0])[:most] + 1
-        if not len(ends):
+        offsets = np.concatenate([np.zeros(1, dtype=np.int64), self._ends[:most]])
+        if len(offsets) == 1:
             return None
-        data, self._held = self._held[: ends[-1]], self._held[ends[-1] :]
-        offsets = np.concatenate([[0], ends]).astype(np.int64)
-        return pa.LargeStringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(data))
+        size = int(offsets[-1])
+        data, self._held, self._ends = self._held[:size], self._held[size:], self._ends[most:] - size
+        return pa.LargeStringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(data))
 
     def _read_more(self) -> None:
         block = self._file.read(_BLOCK)
         self._is_over = not block
-        self._held += block if self._decoder is None else self._decoder.decode(block, final=not block).encode()
-        if self._is_over and self._held and not self._held.endswith(_NEWLINE):
-            self._held += self._line_end
+        more = block if self._decoder is None else self._decoder.decode(block, final=not block).encode()
+        if self._is_over and self._held + more and not (self._held + more).endswith(_NEWLINE):
+            more += self._line_end
             self.ends_open = True
+        ends = np.flatnonzero(np.frombuffer(more, dtype=np.uint8) == _NEWLINE[0]) + len(self._held) + 1
+        self._held, self._ends = self._held + more, np.concatenate([self._ends, ends])
 
 
 def record(delimiter: str, *, line_end: str = r"[\r\n]*", cells: str = "*", least: str = "*") -> str:
@@ -95,13 +97,13 @@ def count(lines: LineReader, delimiter: str, width: int, line_end: str) -> int |
     rows = 0
     try:
         while (some := lines.read(50_000)) is not None:
-            bytes_of(some).decode()
+            some.validate(full=True)
             if pc.max(pc.binary_length(some)).as_py() > LONGEST_LINE:
                 return None
             if not pc.all(pc.match_substring_regex(some, pattern)).as_py():
                 return None
             rows += len(some)
-    except UnicodeError:
+    except (UnicodeError, pa.ArrowInvalid):
         return None
     return rows
 
