@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bulk_sync.plan.phone import Dialling
 
 WORTH_IT = 1_000
-"""Cells of one country from which on they are decided together: pyarrow and the patterns take a while to load."""
+"""Cells of one country from which on they are decided together: the patterns take a while to compile."""
 
 _MARKS = ("completed", "coded", "shortened", "labelled", "twofold")
 
@@ -103,7 +103,7 @@ class Phones:
     def _read_together(
         self, texts: pd.Series[Any], dialling: Dialling, places: NDArray[np.int64], found: PhoneColumn
     ) -> None:
-        from bulk_sync.plan.arrow import Text  # noqa: PLC0415  # short columns do without pyarrow
+        from bulk_sync.plan.arrow import Text  # noqa: PLC0415  # short columns do without
         from bulk_sync.plan.number_columns import decide  # noqa: PLC0415  # the same
 
         try:

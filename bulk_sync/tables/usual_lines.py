@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from bulk_sync.tables.codec import Codec
 
+pa.enable_signal_handlers(False)  # a signal is for those who finish the run, and none ends a read with an exception
+
 Texts = Any
 """An Arrow array of texts, or one of them; pyarrow ships no types."""
 
