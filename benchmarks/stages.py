@@ -2,16 +2,14 @@
 
     python benchmarks/stages.py [--rows 1000000] [--times 3]
 
-The steps of a dry run of a text file, one after the other in one process (the command itself shares cutting, deciding
-and writing with a second one). Seconds of the clock, the least of several runs, so imports are not counted. Beside them
-the physical limit where a step has one: reading the same bytes from the system's cache, writing the same bytes and
-having them on the disk.
+The steps of a dry run of a text file, one after the other. Seconds of the clock, the least of several runs, so imports
+are not counted. Beside them the physical limit where a step has one: reading the same bytes from the system's cache,
+writing the same bytes and having them on the disk.
 """
 
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import tempfile
 import time
@@ -20,6 +18,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
+from unittest.mock import patch
 
 from make_rows import make
 
@@ -27,9 +26,9 @@ from bulk_sync import tables
 from bulk_sync.input_table import open_input
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.plan import Rules
-from bulk_sync.plan.hands import Hand
 from bulk_sync.plan.phones import Phones
-from bulk_sync.plan.planning import plan_of
+from bulk_sync.plan.planning import make_plan
+from bulk_sync.plan.rows import Rows
 from bulk_sync.results import Results
 from bulk_sync.settings import Settings
 
@@ -37,22 +36,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 A = TypeVar("A")
-B = TypeVar("B")
 T = TypeVar("T")
 
-ROWS_AT_ONCE = 25_000
 STEPS = {
     "open": "find out encoding, delimiter, header; read all bytes once",
-    "cut": "find where lines and cells end; read all bytes once",
+    "read": "find the cells of the columns that are used; read all bytes once",
     "phones": "read the phone numbers",
     "decide": "statuses, campaigns, and the sentence of each row that cannot be sent",
     "contacts": "settle rows of the same contact, put calls in order",
     "columns": "make the columns of the results",
-    "cut again": "find the lines again; read all bytes once",
-    "lines": "put each line and its new cells together",
-    "write": "write the results, and have them on the disk",
+    "write": "put each line and its new cells together; read all bytes once, have the results on the disk",
 }
-READS, WRITES = ("open", "cut", "cut again"), ("write",)
+READS, WRITES = ("open", "read"), ("write",)
 
 
 class Stopwatch:
@@ -99,31 +94,23 @@ class Stopwatch:
 
         return timed
 
-    def shared(self, work: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
-        """`map`, as the writing of results takes it."""
-        return map(self.called("lines", work), self.items("cut again", items))
-
 
 def dry_run(file: Path, out: Path) -> Counter[str]:
     """Seconds by step."""
     watch, settings = Stopwatch(), Settings(input=str(file), dry_run=True)
-    read = Phones.read
-    Phones.read = watch.called("phones", read)  # type: ignore[method-assign]  # put back below
-    try:
-        with watch.step("open"):
-            table, columns = open_input(file, settings)
-        rules = Rules(region=settings.region)
-        hand = Hand(columns, rules, table.first_row)
-        cuts = watch.items("cut", table.cuts(ROWS_AT_ONCE, columns.fields.values()))  # type: ignore[attr-defined]
-        with watch.step("contacts"):
-            parts = map(watch.called("decide", hand.decide_cut), cuts)
-            plan = plan_of(parts, hand, rules, first_row=table.first_row)
-        results = Results(plan, "run", lambda _start, _stop: {}, None)
-        added = watch.items("columns", results.frames())
-        with watch.step("write"):
-            tables.write_results(table, out, added, sync_columns=SYNC_COLUMNS, spread=watch.shared)
-    finally:
-        Phones.read = read  # type: ignore[method-assign]
+    with watch.step("open"):
+        table, columns = open_input(file, settings)
+    chunks = type(table).chunks
+    with (
+        patch.object(Phones, "read", watch.called("phones", Phones.read)),
+        patch.object(Rows, "decide", watch.called("decide", Rows.decide)),
+        patch.object(type(table), "chunks", lambda *given, **more: watch.items("read", chunks(*given, **more))),
+        watch.step("contacts"),
+    ):
+        plan = make_plan(table, columns, Rules(region=settings.region))
+    results = Results(plan, "run", lambda _start, _stop: {}, None)
+    with watch.step("write"):
+        tables.write_results(table, out, watch.items("columns", results.frames()), sync_columns=SYNC_COLUMNS)
     return watch.seconds
 
 
@@ -151,7 +138,6 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--times", type=int, default=3)
     options = parser.parse_args()
-    gc.disable()  # as the command does for files of this size
     with tempfile.TemporaryDirectory(prefix="bulk-sync-stages-") as name:
         file = make(options.rows, Path(name) / "rows.csv")
         out = file.with_name("out.csv")

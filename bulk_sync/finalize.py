@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bulk_sync import abreast, fault_report, output
+from bulk_sync import fault_report, output, tables
 from bulk_sync.errors import BadInput, BulkSyncError, Code, ProgramFault, Result, ResultsUnwritten
 from bulk_sync.input_table import open_input
 from bulk_sync.model import SYNC_COLUMNS
@@ -93,7 +93,7 @@ def write_results(
     owner's only, and so are the results. `on_complete` hears of the complete file before it is moved into its place.
     Raises BadInput where no place takes them, and ResultsUnwritten where that is after something was sent.
     """
-    write_to = partial(abreast.write_results, sync_columns=SYNC_COLUMNS, private=private, on_complete=on_complete)
+    write_to = partial(tables.write_results, sync_columns=SYNC_COLUMNS, private=private, on_complete=on_complete)
 
     def into(place: Path) -> None:
         try:

@@ -50,7 +50,9 @@ def open_input(path: Path, settings: Settings) -> tuple[Table, Columns]:
     first = next(iter(table.chunks(max(1, min(SAMPLE_ROWS, _SAMPLE_CELLS // max(1, len(table.headers)))))), None)
     if settings.columns_from is not None:
         _check_map(table.headers, settings.columns, settings.columns_from)
-    sample = [[] if first is None else _without(first.cells[at], first.remarks) for at in range(len(table.headers))]
+    sample = [
+        [] if first is None else _without(first.cells[at].tolist(), first.remarks) for at in range(len(table.headers))
+    ]
     return table, choosing.choose(
         table.headers, sample, settings.columns, looks, lambda at: _is_blank_to_its_end(table, at)
     )

@@ -12,11 +12,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bulk_sync import abreast, dry_run, finalize, missing_plus, output, tables, wiring
+from bulk_sync import dry_run, finalize, missing_plus, output, tables, wiring
 from bulk_sync.catalog import catalog_for
 from bulk_sync.input_table import open_input
 from bulk_sync.ledger import Ledger, state_folder
 from bulk_sync.model import SYNC_COLUMNS
+from bulk_sync.plan import planning
 from bulk_sync.report.summary import Summary, file_facts, hidden_rows, opened
 from bulk_sync.runs import resume as resuming
 from bulk_sync.runs import undo_table
@@ -88,8 +89,7 @@ def write_missing_results(name: str, observer: Observer) -> None:
 
 def _begin(settings: Settings, observer: Observer, path: Path) -> Summary:
     if settings.dry_run:
-        with abreast.engaged(path):
-            return dry_run.preview(_planned(settings, observer, path, resuming.names_of(settings, path)))
+        return dry_run.preview(_planned(settings, observer, path, resuming.names_of(settings, path)))
     with resuming.claimed(settings, path) as claimed:
         return _apply(_planned(settings, observer, path, claimed.names), claimed)
 
@@ -117,7 +117,7 @@ def _plan(
     table, columns = open_input(path, settings)
     undo_table.refuse(table)
     rules = wiring.rules(settings, catalog.used_by(columns))
-    make = partial(abreast.make_plan, table, columns)
+    make = partial(planning.make_plan, table, columns)
     plan = catalog.complete(missing_plus.plan(make, rules, settings, catalog, tell))
     facts = file_facts(plan.facts.counts(), settings.region, plan.reasons.remarks) + catalog.sentences(plan)
     facts += hidden_rows(len(table.hidden), visible_only=settings.visible_only)

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    import pandas as pd
+
     from bulk_sync.errors import Code
-    from bulk_sync.texts import Grid
 
 SYNC_COLUMNS = (
     "sync_row",
@@ -72,7 +73,7 @@ class Chunk:
     """
 
     start: int
-    cells: Grid[int]
+    cells: pd.DataFrame
     broken: Mapping[int, str]
     remarks: Mapping[int, Sequence[str]] = field(default_factory=dict)
     hidden: frozenset[int] = frozenset()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bulk_sync import abreast, output, wiring
+from bulk_sync import output, wiring
 from bulk_sync.errors import BadInput, Code
 from bulk_sync.input_table import open_input
 from bulk_sync.plan.phone import Dialling, Phone, read_phone
+from bulk_sync.plan.planning import make_plan
 from bulk_sync.plan.rules import Rules
 from bulk_sync.report.summary import file_facts, opened
 from bulk_sync.tables import columns as choosing
@@ -66,10 +67,10 @@ def _read(path: Path, settings: Settings) -> PeopleList:
     table, found = open_input(path, settings)
     columns = _without(found, set(found.fields) - set(WHO))
     rules = Rules(wiring.region(settings), settings.phone_check, plus_missing=settings.plus_missing, only_contacts=True)
-    plan = abreast.make_plan(table, columns, rules)
+    plan = make_plan(table, columns, rules)
     if "phone" in columns.fields and not plan.contact_ids and "id" in set(columns.fields) - columns.by_hand:
         columns = _without(columns, {"id"})  # it holds another program's IDs
-        plan = abreast.make_plan(table, columns, rules)
+        plan = make_plan(table, columns, rules)
     people, refused = _parted(plan)
     if not people and not refused:
         raise BadInput(f"{settings.input} names nobody: it has no rows with a phone number or a contact ID.")

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from bulk_sync.errors import Code, Result
 from bulk_sync.model import SYNC_COLUMNS, Outcome
-from bulk_sync.texts import Few, Grid, Numbers
 from bulk_sync.times import iso
 
 if TYPE_CHECKING:
@@ -75,21 +75,19 @@ class Results:
     tally: Counter[tuple[str, str]] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)
 
-    def frames(self, size: int = 25_000) -> Iterator[Grid[str]]:
-        """The added columns, `size` rows at a time, in the order of the file.
-
-        A column of few different texts is a `Few`, one of numbers is `Numbers`.
-        """
+    def frames(self, size: int = 25_000) -> Iterator[pd.DataFrame]:
+        """The added columns, all of text, `size` rows at a time, in the order of the file."""
         self.tally.clear()
         self.examples.clear()
         for start in range(0, len(self.plan), size):
             yield self._frame(start, min(start + size, len(self.plan)))
 
-    def _frame(self, start: int, stop: int) -> Grid[str]:
+    def _frame(self, start: int, stop: int) -> pd.DataFrame:
         rows, places = self.plan.rows, slice(start, stop)
         codes = rows.code[places].astype(np.intp)
         cells = _Cells(stop - start)
-        cells["sync_phone"] = Numbers(rows.phone[places], "+")
+        phone = pd.Series(rows.phone[places])
+        cells["sync_phone"] = ("+" + phone.astype("str")).where(phone > 0, "")
         if self.plan.contact_ids:
             ids = [self.plan.contact_ids[at] if at >= 0 else "" for at in rows.contact[places].tolist()]
             cells["sync_contact_id"] = np.array(ids, dtype=object)
@@ -104,7 +102,7 @@ class Results:
         cells.few("sync_result", result, _RESULTS)
         cells.few("sync_code", codes, _WORDS)
         cells.few("sync_retryable", _RETRYABLE_OF[codes], _RETRYABLE)
-        cells["sync_row"] = Numbers(np.arange(start, stop) + self.plan.first_row)
+        cells["sync_row"] = pd.Series(np.arange(start, stop) + self.plan.first_row).astype("str")
         return cells.frame({"sync_run": self.run})
 
     def _count(self, result: NDArray[np.intp], codes: NDArray[np.intp], why: NDArray[np.object_], start: int) -> None:
@@ -186,18 +184,18 @@ class _Cells(dict[str, Any]):
 
     def few(self, name: str, codes: NDArray[np.integer[Any]], texts: Sequence[str]) -> None:
         """A column of few texts, by their numbers."""
-        self[name] = Few(texts, codes)
+        which, distinct = pd.factorize(pd.Index(texts))
+        self[name] = pd.Categorical.from_codes(which.take(codes), distinct)
 
-    def frame(self, constant: Mapping[str, str]) -> Grid[str]:
+    def frame(self, constant: Mapping[str, str]) -> pd.DataFrame:
         """All columns; where nobody wrote anything, each cell says what `constant` says, or nothing."""
         for name in SYNC_COLUMNS:
             if name not in self:
                 self.few(name, np.zeros(self._rows, dtype=np.int8), [constant.get(name, "")])
         columns = {name: self[name] for name in SYNC_COLUMNS}
-        return Grid(
-            {name: cells.tolist() if isinstance(cells, np.ndarray) else cells for name, cells in columns.items()},
-            self._rows,
-        )
+        # as objects, texts need not be such as Arrow can hold: an API may have said half a character
+        made = {at: pd.Series(of, dtype=object) if isinstance(of, np.ndarray) else of for at, of in columns.items()}
+        return pd.DataFrame(made, index=pd.RangeIndex(self._rows))
 
 
 def _put(cells: _Cells, run: str, at: int, outcome: Outcome) -> None:

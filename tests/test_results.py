@@ -27,7 +27,9 @@ def made(plan, outcomes=None, *, unsent=NOTHING, size=50_000, asked=None):
 
     results = Results(plan, "20261121-1000-abcd", recorded, None if outcomes is None else unsent)
     frames = list(results.frames(size))
-    return pd.DataFrame({name: [cell for grid in frames for cell in grid[name]] for name in SYNC_COLUMNS}), results
+    return pd.concat(frames, ignore_index=True).astype(object) if frames else pd.DataFrame(
+        columns=SYNC_COLUMNS
+    ), results
 
 
 def rows_of(frame):

@@ -9,7 +9,7 @@ import gc
 import os
 import sys
 
-OBJECTS_BETWEEN_LOOKS = 100_000
+OBJECTS_BETWEEN_LOOKS = 250_000
 """Objects made before Python looks for reference cycles among them (700 if left to itself)."""
 
 HELP = os.path.join(os.path.dirname(__file__), "help.txt")  # noqa: PTH118, PTH120 -- pathlib costs as much as Python itself

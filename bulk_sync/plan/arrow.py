@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
 
@@ -21,9 +22,9 @@ class Text:
         self._array = array
 
     @classmethod
-    def of(cls, cells: Sequence[str]) -> Text:
+    def of(cls, cells: Sequence[str] | pd.Series[Any]) -> Text:
         """The column of these cells. Raises UnicodeError where one holds half a character."""
-        return cls(pa.array(cells, type=pa.string()))
+        return cls(pa.array(cells).cast(pa.string()))
 
     def __len__(self) -> int:
         return len(self._array)

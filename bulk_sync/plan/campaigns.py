@@ -38,11 +38,6 @@ class Campaigns:
     def __init__(self, listed: Callable[[], Listed[Campaign]] = Listed) -> None:
         self._ask = listed
 
-    def __reduce__(self) -> tuple[type[Campaigns], tuple[object, ...]]:
-        from bulk_sync.plan.asked import AskedBefore  # noqa: PLC0415  # for another process, which few runs have
-
-        return Campaigns, (AskedBefore.of(self._ask, vars(self).get("_listed")),)
-
     def read(self, text: str) -> str | Rejection:
         """The ID of the campaign that `text` names: a UUID as it stands; else by name, exactly or spelled alike."""
         if is_uuid(text):

@@ -5,15 +5,15 @@ Each distinct text is read once; a column becomes an array of small whole number
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
+import pandas as pd
 
-from bulk_sync.in_bytes import InBytes
 from bulk_sync.plan.rejection import Rejection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
@@ -54,12 +54,10 @@ class Cells(Generic[T]):
         self._by_text = _Read(lambda text: self._settle(trimmed(text)))
         self._by_value: dict[object, int] = {}
 
-    def numbers(self, column: Sequence[str]) -> NDArray[np.int64]:
+    def numbers(self, column: pd.Series[Any]) -> NDArray[np.int64]:
         """One number per cell of `column`."""
-        few = column.few() if isinstance(column, InBytes) else None
-        if few is not None:
-            return self.numbers(few.texts).take(few.codes)
-        return np.fromiter(map(self._by_text.__getitem__, column), dtype=np.int64, count=len(column))
+        which, texts = pd.factorize(column)
+        return np.fromiter(map(self._by_text.__getitem__, texts), dtype=np.int64, count=len(texts)).take(which)
 
     def rejection(self, number: int) -> Rejection:
         """What a number of -2 or below stands for."""

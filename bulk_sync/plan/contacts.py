@@ -15,12 +15,12 @@ from bulk_sync.plan.phones import PhoneColumn, Phones
 from bulk_sync.plan.row_country import RowCountries
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     from bulk_sync.model import Columns
     from bulk_sync.plan.faults import Faults
     from bulk_sync.plan.rules import Rules
-    from bulk_sync.texts import Grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Contacts:
         """The distinct contact IDs, as first written."""
         return self._ids.values
 
-    def read(self, cells: Grid[int], faults: Faults) -> Named:
+    def read(self, cells: pd.DataFrame, faults: Faults) -> Named:
         """Who the rows of a chunk name; what cannot be used is added to `faults`."""
         contact = np.full(len(cells), BLANK, dtype=np.int64)
         if "id" in self._at:
@@ -74,7 +74,7 @@ class Contacts:
             twofold=phone.twofold,
         )
 
-    def _phones(self, cells: Grid[int], country: NDArray[np.int64], faults: Faults) -> PhoneColumn:
+    def _phones(self, cells: pd.DataFrame, country: NDArray[np.int64], faults: Faults) -> PhoneColumn:
         if "phone" not in self._at:
             return PhoneColumn.of(len(cells), blank=True)
         known = self._countries.all

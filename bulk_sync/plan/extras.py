@@ -15,11 +15,11 @@ from bulk_sync.plan.rejection import Rejection
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from bulk_sync.model import Columns
     from bulk_sync.plan.faults import Faults
-    from bulk_sync.texts import Grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Extras:
         }
 
     def read(
-        self, cells: Grid[int], by_id: NDArray[np.bool_], faults: Faults
+        self, cells: pd.DataFrame, by_id: NDArray[np.bool_], faults: Faults
     ) -> tuple[dict[int, Extra], NDArray[np.bool_]]:
         """What the rows of a chunk say, by place, and which of them ask for a change.
 

@@ -7,7 +7,7 @@ where its digits can mean one thing, and the patterns say that it is valid; ever
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,14 +16,15 @@ from bulk_sync.plan.phone import Phone, read_phone
 from bulk_sync.plan.rejection import Rejection
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from bulk_sync.plan.phone import Dialling
 
 WORTH_IT = 1_000
-"""Cells of one country from which on they are decided together: pyarrow and the patterns take a while to load."""
+"""Cells of one country from which on they are decided together: the patterns take a while to compile."""
 
 _MARKS = ("completed", "coded", "shortened", "labelled", "twofold")
 
@@ -85,15 +86,14 @@ class Phones:
     def __init__(self) -> None:
         self._known: dict[tuple[str, Dialling], Phone | Rejection | None] = {}
 
-    def read(self, cells: Sequence[str], diallings: Sequence[Dialling], which: NDArray[np.int64]) -> PhoneColumn:
+    def read(self, cells: pd.Series[Any], diallings: Sequence[Dialling], which: NDArray[np.int64]) -> PhoneColumn:
         """Read a column; `which` says for each cell by which of `diallings` its number is read."""
         if len(self._known) > _MOST_REMEMBERED:
             self._known.clear()
         found = PhoneColumn.of(len(cells))
-        cells = cells if isinstance(cells, list) else list(cells)
         for number, count in enumerate(np.bincount(which, minlength=len(diallings)).tolist()):
             places = np.flatnonzero(which == number) if count else which[:0]
-            texts = cells if count == len(cells) else [cells[at] for at in places.tolist()]
+            texts = cells if count == len(cells) else cells.take(places)
             if count >= WORTH_IT:
                 self._read_together(texts, diallings[number], places, found)
             else:
@@ -101,9 +101,9 @@ class Phones:
         return found
 
     def _read_together(
-        self, texts: Sequence[str], dialling: Dialling, places: NDArray[np.int64], found: PhoneColumn
+        self, texts: pd.Series[Any], dialling: Dialling, places: NDArray[np.int64], found: PhoneColumn
     ) -> None:
-        from bulk_sync.plan.arrow import Text  # noqa: PLC0415  # short columns do without pyarrow
+        from bulk_sync.plan.arrow import Text  # noqa: PLC0415  # short columns do without
         from bulk_sync.plan.number_columns import decide  # noqa: PLC0415  # the same
 
         try:
@@ -117,7 +117,7 @@ class Phones:
         once.spread(which, places, found)
 
     def _read_each(
-        self, texts: Sequence[str], dialling: Dialling, places: NDArray[np.int64], found: PhoneColumn
+        self, texts: Iterable[str], dialling: Dialling, places: NDArray[np.int64], found: PhoneColumn
     ) -> None:
         for text, place in zip(texts, places.tolist(), strict=True):
             found.put(place, self._one(text, dialling))

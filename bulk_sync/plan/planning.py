@@ -1,4 +1,4 @@
-"""How does a table become a plan?"""
+"""The plan of a table: its rows are decided chunk by chunk, then those of one contact together, then put in order."""
 
 from __future__ import annotations
 
@@ -8,35 +8,23 @@ import numpy as np
 
 from bulk_sync.model import Kind
 from bulk_sync.plan.groups import settle_groups
-from bulk_sync.plan.hands import Hand, Joined
 from bulk_sync.plan.order import kind_of, sequence
 from bulk_sync.plan.plan import Plan, own_change
 from bulk_sync.plan.reasons import Reasons
-from bulk_sync.plan.rows import SENDABLE, Decided
+from bulk_sync.plan.rows import SENDABLE, Decided, Rows, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from numpy.typing import NDArray
 
-    from bulk_sync.model import Change, Chunk, Columns
-    from bulk_sync.plan.hands import Part
+    from bulk_sync.model import Change, Columns, Table
     from bulk_sync.plan.rules import Rules
 
 
-def make_plan(chunks: Iterable[Chunk], columns: Columns, rules: Rules, *, first_row: int) -> Plan:
-    """Plan a table: every row gets its fate. `first_row` is the number that a spreadsheet shows beside the first."""
-    hand = Hand(columns, rules, first_row)
-    return plan_of(map(hand.decide, chunks), hand, rules, first_row=first_row)
-
-
-def plan_of(parts: Iterable[Part], hand: Hand, rules: Rules, *, first_row: int) -> Plan:
-    """The plan of the rows that were decided, part by part in the order of the file, by `hand` and hands like it."""
-    decided = Joined()
-    for part in parts:
-        decided.add(part)
-    rows, reading = decided.rows(), hand.reading
-    statuses, campaigns = tuple(decided.statuses.texts), tuple(decided.campaigns.texts)
+def make_plan(table: Table, columns: Columns, rules: Rules) -> Plan:
+    """Plan a table: every row gets its fate."""
+    reading = Rows(columns, rules, table.first_row)
+    rows = joined(map(reading.decide, table.chunks(only=columns.fields.values())))
+    statuses, campaigns = tuple(reading.statuses), tuple(reading.campaigns)
 
     def change(place: int) -> Change:
         return own_change(rows, place, statuses, campaigns)
@@ -47,8 +35,8 @@ def plan_of(parts: Iterable[Part], hand: Hand, rules: Rules, *, first_row: int) 
     order = sequence(np.arange(len(places)), kinds, rules.order)
     return Plan(
         rows=rows,
-        first_row=first_row,
-        reasons=Reasons(rows.reasons, rows.code, groups.leader, first_row),
+        first_row=table.first_row,
+        reasons=Reasons(rows.reasons, rows.code, groups.leader, table.first_row),
         leader=groups.leader,
         sequence=places[order],
         kinds=kinds[order],
@@ -56,7 +44,7 @@ def plan_of(parts: Iterable[Part], hand: Hand, rules: Rules, *, first_row: int) 
         statuses=statuses,
         campaigns=campaigns,
         contact_ids=tuple(reading.contacts.ids),
-        facts=decided.facts,
+        facts=reading.contacts.facts,
         stops={name: _stops(name, rules) for name in statuses},
         dnc=frozenset(name for name in statuses if rules.statuses.means_dnc(name)),
         create_in=rules.create_in,

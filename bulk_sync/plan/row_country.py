@@ -19,11 +19,11 @@ from bulk_sync.plan.phone import Dialling
 from bulk_sync.plan.rejection import Rejection, quoted
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     from bulk_sync.model import Columns
     from bulk_sync.plan.rules import Rules
-    from bulk_sync.texts import Grid
 
 _NANP = 1
 """The calling code that North American islands share, and write with their area code behind it."""
@@ -64,7 +64,7 @@ class RowCountries:
         self._numbers: dict[tuple[int, int, bool], int] = {}
         self.all: list[RowCountry] = []
 
-    def read(self, cells: Grid[int], by_id: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    def read(self, cells: pd.DataFrame, by_id: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """For each row the number of one of `all`, and whether one of its two cells is filled.
 
         `by_id`: the row names its contact by ID, so that its phone is a new number, which is never completed from

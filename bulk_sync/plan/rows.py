@@ -12,7 +12,6 @@ import numpy as np
 
 from bulk_sync.do_not_call import MEANINGS
 from bulk_sync.errors import Code
-from bulk_sync.in_bytes import InBytes
 from bulk_sync.model import Status, fold
 from bulk_sync.plan.cells import BLANK, Cells, trimmed
 from bulk_sync.plan.contacts import Contacts
@@ -22,14 +21,14 @@ from bulk_sync.plan.rejection import Rejection, quoted
 from bulk_sync.plan.statuses import system_status
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from bulk_sync.model import Chunk, Columns
     from bulk_sync.plan.contacts import Named
     from bulk_sync.plan.rules import Rules
-    from bulk_sync.texts import Grid
 
 CODES = tuple(Code)
 NUMBER = {code: number for number, code in enumerate(CODES)}
@@ -60,7 +59,7 @@ class Decided:
 
     `code`: a number of `CODES`, SENDABLE where nothing stands against sending; `phone`: digits of E.164, 0 for none;
     `contact`, `status`, `campaign`: numbers of the texts in `Rows`, -1 for none; `twofold`: the phone's digits are
-    another number, too. `reasons` and `extras` by place.
+    another number, too. `reasons` and `extras` by the rows' places in the table.
     """
 
     code: NDArray[np.int8]
@@ -71,6 +70,9 @@ class Decided:
     twofold: NDArray[np.bool_]
     reasons: dict[int, str] = field(default_factory=dict)
     extras: dict[int, Extra] = field(default_factory=dict)
+
+
+_ARRAYS = ("code", "phone", "contact", "status", "campaign", "twofold")
 
 
 class Rows:
@@ -113,7 +115,7 @@ class Rows:
             status=np.maximum(status, BLANK).astype(np.int16),
             campaign=np.maximum(campaign, BLANK).astype(np.int32),
             twofold=named.twofold,
-            extras=extras,
+            extras={chunk.start + place: extra for place, extra in extras.items()},
         )
         says = (status != BLANK) | (campaign != BLANK) | (named.by_id & named.has_phone) | asks
         blank = ~says & ~named.filled
@@ -125,15 +127,11 @@ class Rows:
         self._tell(chunk, decided, faults, blank)
         return decided
 
-    def _named(self, chunk: Chunk, cells: Grid[int], faults: Faults) -> Named:
+    def _named(self, chunk: Chunk, cells: pd.DataFrame, faults: Faults) -> Named:
         """Who the rows name; dates and the like are no phone numbers, whatever their texts look like."""
         at = self._columns.fields.get("phone", -1)
         odd = {place: what for place, what in chunk.no_phones.get(at, {}).items() if cells[at][place]}
-        if odd:
-            columns = {**cells.columns, at: _blanked(cells[at], odd)}
-            named = self.contacts.read(replace(cells, columns=columns), faults)
-        else:
-            named = self.contacts.read(cells, faults)
+        named = self.contacts.read(_blanked(cells, odd, at), faults)
         for place, what in odd.items():
             named.has_phone[place] = named.filled[place] = True
             why = (
@@ -155,7 +153,7 @@ class Rows:
     def _tell(self, chunk: Chunk, decided: Decided, faults: Faults, blank: NDArray[np.bool_]) -> None:
         """Give each row that is not to be sent its code and its sentence."""
         start = self._first_row + chunk.start
-        reasons = {}
+        reasons: dict[int, str] = {}
         for place, code, why in faults.told(self._columns, start):
             decided.code[place] = NUMBER[code]
             reasons[place] = why
@@ -170,25 +168,43 @@ class Rows:
         for place in chunk.hidden:
             decided.code[place] = NUMBER[Code.HIDDEN]
             reasons[place] = HIDDEN
-        decided.reasons = reasons
+        decided.reasons = {chunk.start + place: why for place, why in reasons.items()}
 
 
-def _readable(chunk: Chunk) -> Grid[int]:
+def joined(parts: Iterable[Decided]) -> Decided:
+    """What was decided about the rows of a whole table, chunk by chunk."""
+    found = [_nothing(), *parts]
+    arrays = {}
+    for name in _ARRAYS:
+        arrays[name] = np.concatenate([getattr(part, name) for part in found])
+        for part in found:  # twice in memory is only one column at a time
+            setattr(part, name, arrays[name][:0])
+    reasons = {place: why for part in found for place, why in part.reasons.items()}
+    extras = {place: extra for part in found for place, extra in part.extras.items()}
+    return Decided(**arrays, reasons=reasons, extras=extras)
+
+
+def _nothing() -> Decided:
+    """The decisions about no rows."""
+    none = np.zeros(0, dtype=np.int64)
+    narrow, small = none.astype(np.int8), none.astype(np.int16)
+    return Decided(narrow, none, none.astype(np.int32), small, none.astype(np.int32), none.astype(np.bool_))
+
+
+def _readable(chunk: Chunk) -> pd.DataFrame:
     """The cells of a chunk, with nothing in comments, in hidden rows, and where cells cannot be told apart."""
-    unread = {*chunk.broken, *chunk.remarks, *chunk.hidden}
-    if not unread:
-        return chunk.cells
-    columns = {label: _blanked(cells, unread) for label, cells in chunk.cells.columns.items()}
-    return replace(chunk.cells, columns=columns)
+    return _blanked(chunk.cells, {*chunk.broken, *chunk.remarks, *chunk.hidden})
 
 
-def _blanked(cells: Sequence[str], places: Collection[int]) -> Sequence[str]:
-    if isinstance(cells, InBytes):
-        return cells.blanked(places)
-    return ["" if at in places else cell for at, cell in enumerate(cells)]
+def _blanked(cells: pd.DataFrame, places: Collection[int], column: int | None = None) -> pd.DataFrame:
+    """The same with nothing in some rows, of one column or of all."""
+    if places:
+        cells = cells.copy()
+        cells.loc[list(places), slice(None) if column is None else column] = ""
+    return cells
 
 
-def _numbers(cells: Grid[int], columns: Columns, name: str, reader: Cells[Any], faults: Faults) -> NDArray[np.int64]:
+def _numbers(cells: pd.DataFrame, columns: Columns, name: str, reader: Cells[Any], faults: Faults) -> NDArray[np.int64]:
     if name not in columns.fields:
         return np.full(len(cells), BLANK, dtype=np.int64)
     numbers = reader.numbers(cells[columns.fields[name]])

@@ -52,11 +52,6 @@ class Statuses:
     def __init__(self, listed: Callable[[], Listed[Status]] = Listed, dnc: Collection[str] = ()) -> None:
         self._listed, self._dnc = listed, tuple(dnc)
 
-    def __reduce__(self) -> tuple[type[Statuses], tuple[object, ...]]:
-        from bulk_sync.plan.asked import AskedBefore  # noqa: PLC0415  # for another process, which few runs have
-
-        return Statuses, (AskedBefore.of(self._listed, vars(self).get("_listed_now")), self._dnc)
-
     def read(self, text: str) -> Status | Rejection:
         """The status that `text` names: exactly, else in any case, spacing or accents, by name or label."""
         candidates = self._meant(text)

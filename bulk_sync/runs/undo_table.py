@@ -36,7 +36,7 @@ def read(table: Table) -> list[Restoration]:
 
     found = []
     for chunk in table.chunks():
-        for numbers, *values, note in chunk.cells.records():
+        for numbers, *values, note in chunk.cells.itertuples(index=False, name=None):
             phone, contact_id, status, campaign, wrote_status, wrote_campaign = (value or None for value in values)
             rows = tuple(int(number) for number in numbers.split(","))
             wrote, back = Change(wrote_status, wrote_campaign), Change(status, campaign)

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
     from pathlib import Path
 
+    import pandas as pd
+
     from bulk_sync.model import Table
-    from bulk_sync.tables.spread import Spread
-    from bulk_sync.texts import Grid
 
 __all__ = ["check_output", "default_output", "is_text_format", "open_table", "sheet_names", "write_results"]
 
@@ -71,19 +71,17 @@ def sheet_names(path: Path) -> list[str]:
 def write_results(
     table: Table,
     out: Path,
-    added: Iterable[Grid[str]],
+    added: Iterable[pd.DataFrame],
     *,
     sync_columns: Sequence[str],
-    spread: Spread = map,
     private: bool = False,
     on_complete: Callable[[Path], None] = lambda _: None,
 ) -> None:
     """Write the table to `out` with the columns `sync_columns` added; those of an earlier run are replaced.
 
     `added` gives one grid per chunk of the table, with these columns and the chunk's number of rows. The
-    suffix `.xlsx` makes a workbook, any other a text file. `out` appears complete or not at all. `spread` may
-    have parts of a text file made by several processes. `private`: only its owner may read it. `on_complete` hears of
-    the complete file before it is moved to `out`.
+    suffix `.xlsx` makes a workbook, any other a text file. `out` appears complete or not at all. `private`: only its
+    owner may read it. `on_complete` hears of the complete file before it is moved to `out`.
 
     Raises:
         BadInput: the table does not fit a workbook, or its file is no longer the one that was opened.
@@ -95,7 +93,7 @@ def write_results(
 
     check_output(table, out, sync_columns=sync_columns)
     with replacing(out, private=private, on_complete=on_complete) as unfinished:
-        write(table, unfinished, added, sync_columns, as_text=is_text_format(out), spread=spread)
+        write(table, unfinished, added, sync_columns, as_text=is_text_format(out))
 
 
 def check_output(table: Table, out: Path, *, sync_columns: Sequence[str]) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import codecs
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from io import BytesIO, TextIOWrapper
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
 
 from bulk_sync.errors import BadInput
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BLOCK = 1 << 20
+"""Bytes that are looked at together."""
 
 _LONGEST_LINE = 16 << 20
 """Bytes: more than a hundred of the longest cells that are read."""
-"""Bytes that are looked at together."""
 
 _LABELS = {
     "utf-8": "UTF-8",
@@ -78,19 +78,9 @@ class Codec:
         return text.encode(self._outer, self.errors)
 
     @property
-    def keeps_ascii(self) -> bool:
-        """Whether delimiters, quotation marks and line ends can be found in the bytes without decoding them."""
-        return self._outer in _ASCII_BYTES
-
-    def as_latin(self, texts: Sequence[str]) -> list[str]:
-        """The bytes of text that came from `fitting`, as Latin-1."""
-        if all(map(str.isascii, texts)):
-            return list(texts)
-        return [text if text.isascii() else self.encode(text).decode("latin-1") for text in texts]
-
-    def decoded(self, data: bytes) -> TextIO:
-        """Text of some of the file's whole lines, its line ends as they are."""
-        return TextIOWrapper(BytesIO(data), encoding=self._outer, errors=self.errors, newline="")
+    def comes_back(self) -> bool:
+        """Whether whole lines can be decoded by themselves, and give the same bytes again."""
+        return not self.opaque and (self.name in _ASCII_BYTES or self.name.startswith("utf-"))
 
     def fitting(self, text: str) -> str:
         """Text of our own so that `encode` takes it: what the encoding cannot hold becomes `?`."""
@@ -103,10 +93,6 @@ class Codec:
         if not self.opaque:
             return list(cells)
         return [cell if cell.isascii() else cell.encode("latin-1").decode(self.name, "replace") for cell in cells]
-
-    def cell(self, data: bytes) -> str:
-        """What the bytes of a cell say, where `keeps_ascii`."""
-        return self.said([data.decode(self._outer, self.errors)])[0]
 
     @property
     def _outer(self) -> str:

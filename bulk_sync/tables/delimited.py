@@ -1,29 +1,31 @@
-"""What does a delimited text file hold?
+"""A delimited text file as a table.
 
-`DelimitedTable` is the file as a table; `opening` gives its records as they stand, for those who write them again.
+Usual files are read by column (`usual_lines`), all others with care (`records`); `opening` gives the records as they
+stand, for those who write them again.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
+from typing import TYPE_CHECKING, cast
 
 from bulk_sync.errors import BadInput
-from bulk_sync.tables import dialect
+from bulk_sync.tables import dialect, usual_lines
+from bulk_sync.tables.chunking import Chunking
 from bulk_sync.tables.encoding import detect
 from bulk_sync.tables.fingerprint import Fingerprint
 from bulk_sync.tables.given_encoding import given
 from bulk_sync.tables.header import Header, Judge, find_header, lettered, skipped
-from bulk_sync.tables.reading import Course, Reader, Shape, Source
 from bulk_sync.tables.records import Batch, RecordReader, line_end
+from bulk_sync.tables.usual_lines import LineReader
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from bulk_sync.model import Chunk
-    from bulk_sync.tables.chunking import Cut
     from bulk_sync.tables.codec import Codec
 
 _MANY = 10_000
@@ -41,7 +43,7 @@ class Opening:
     hint: str
     above: Batch
     header: Batch
-    rest: Reader
+    rest: RecordReader
 
 
 _MOST_COLUMNS = 16_384
@@ -59,6 +61,22 @@ class _Extent:
     width: int
     widest_at: int
     rows: int
+
+    def with_more(self, rows: Sequence[Sequence[str]], first: int) -> _Extent:
+        """The same with these rows under it, the first of them at the number `first`."""
+        sizes = list(map(len, rows))
+        width = max(sizes)
+        widest = (width, first + sizes.index(width)) if width > self.width else (self.width, self.widest_at)
+        return _Extent(*widest, self.rows + len(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """Lines that are whole records: `rows` of them, from the byte `begin` on; `ends_open`: the last has no line end."""
+
+    begin: int
+    rows: int
+    ends_open: bool
 
 
 @dataclass(slots=True)
@@ -78,7 +96,8 @@ class DelimitedTable:
     fingerprint: Fingerprint
     hidden: frozenset[int] = frozenset()
     _extent: _Extent | None = field(default=None, repr=False)
-    _course: Course = field(default_factory=Course, repr=False)
+    _usual: Usual | None = field(default=None, repr=False)
+    _was_looked_at: bool = field(default=False, repr=False)
 
     def chunks(self, size: int = 50_000, only: Collection[int] | None = None) -> Iterator[Chunk]:
         """Every row under the header, in order, `size` rows at a time; of the columns `only`, if they are named.
@@ -86,31 +105,69 @@ class DelimitedTable:
         Raises:
             BadInput: the file is no longer the one that was opened.
         """
-        return (cut.chunk() for cut in self.cuts(size, only))
-
-    def cuts(self, size: int = 50_000, only: Collection[int] | None = None) -> Iterator[Cut]:
-        """The same before the text of the cells is made, which takes most of the time and may be done elsewhere."""
-        from bulk_sync.tables.chunking import Chunking, Cut, widest  # noqa: PLC0415  # not for `--help`
-
         wanted = range(len(self.headers)) if only is None else sorted(set(only))
-        chunking = Chunking(self.headers, wanted, self.codec)
-        width, widest_at, start = len(self.headers), self.first_row - 1, 0
+        chunking, start = Chunking(self.headers, wanted, self.codec, self.delimiter), 0
+        if self.usual() is not None:
+            with self.reading_lines() as lines:
+                while (some := lines.read(size)) is not None:
+                    yield chunking.of_lines(some, start)
+                    start += len(some)
+            return
+        extent = _Extent(len(self.headers), self.first_row - 1, 0)
         with self.opening() as opening:
-            while pieces := list(opening.rest.read(size)):
-                at = start
-                for piece in pieces:
-                    if (reach := widest(piece)) > width:
-                        width = reach
-                        widest_at = (
-                            self.first_row
-                            + at
-                            + next(place for place, row in enumerate(cast("Batch", piece).rows) if len(row) == width)
-                        )
-                    at += len(piece)
-                cut = Cut(chunking, pieces, start)
-                yield cut
-                start += len(cut)
-        self._extent = _Extent(width, widest_at, start)
+            while len(batch := opening.rest.read(size)):
+                extent = extent.with_more(batch.rows, self.first_row + start)
+                yield chunking.of_batch(batch, start)
+                start += len(batch)
+        self._extent = extent
+
+    def usual(self) -> Usual | None:
+        """What is found by looking at all lines, if they are usual ones; None: they are to be read with care."""
+        if not self._was_looked_at:
+            self._usual = self._looked_at()
+            self._was_looked_at = True
+            if self._usual is not None:
+                self._extent = _Extent(len(self.headers), self.first_row - 1, self._usual.rows)
+        return self._usual
+
+    def _looked_at(self) -> Usual | None:
+        width = len(self.headers)
+        can_be = (
+            self.codec.comes_back
+            and self.delimiter.isascii()
+            and self.line_end in {"\n", "\r\n"}
+            and width <= usual_lines.MOST_COLUMNS
+        )
+        if not can_be:
+            return None
+        with self.opening() as opening:
+            head = [*opening.above.raw, *opening.header.raw]
+        if not usual_lines.are_records(head, self.delimiter):
+            return None
+        begin = len(self.codec.bom) + len(self.codec.encode("".join([opening.hint, *head])))
+        with self._lines(begin) as lines:
+            rows = usual_lines.count(lines, self.delimiter, width, self.line_end)
+        return None if rows is None else Usual(begin, rows, lines.ends_open)
+
+    def reading_lines(self) -> AbstractContextManager[LineReader]:
+        """The lines under the header, where they are usual ones."""
+        return self._lines(cast("Usual", self.usual()).begin)
+
+    @contextmanager
+    def _lines(self, begin: int) -> Iterator[LineReader]:
+        with self._unchanged(), self.path.open("rb") as file:
+            yield LineReader(file, self.codec, begin, self.line_end)
+
+    @contextmanager
+    def _unchanged(self) -> Iterator[None]:
+        """Raises BadInput where the file is not the one that was opened; then what was read may be anything."""
+        self.fingerprint.check(self.path)
+        try:
+            yield
+        except ValueError:
+            self.fingerprint.check(self.path)
+            raise
+        self.fingerprint.check(self.path)
 
     @property
     def widest(self) -> int:
@@ -150,29 +207,20 @@ class DelimitedTable:
 
     def rows(self) -> Iterator[Sequence[str]]:
         """The cells of every record under the header, as many as it has."""
-        from bulk_sync.tables.chunking import cells_of  # noqa: PLC0415  # see `chunks`
-
         with self.opening() as opening:
-            while pieces := list(opening.rest.read(_MANY)):
-                for piece in pieces:
-                    yield from cells_of(piece, self.codec)
+            while len(batch := opening.rest.read(_MANY)):
+                yield from map(self.codec.said, batch.rows)
 
     @contextmanager
     def opening(self) -> Iterator[Opening]:
-        """The file's records, from its first line on."""
-        self.fingerprint.check(self.path)
-        can_be_cut = self.codec.keeps_ascii and self.delimiter.isascii() and self.line_end in {"\n", "\r\n"}
-        with self.path.open("rb") if can_be_cut else self.codec.reading(self.path) as file:
-            source = Source(cast("BinaryIO", file), self.codec) if can_be_cut else None
-            text = iter(cast("TextIO", file)) if source is None else source.lines()
+        """The file's records, from its first line on, read with care."""
+        with self._unchanged(), self.codec.reading(self.path) as text:
             hint = next(text) if self.has_hint else ""
-            reader = RecordReader(text, self.delimiter)
+            reader = RecordReader(iter(text), self.delimiter)
             above = reader.read(self.header_at)
             header = reader.read(1) if self.has_header else Batch()
             reader.width = len(self.headers)
-            shape = Shape(self.delimiter, self.line_end, len(self.headers))
-            yield Opening(hint, above, header, Reader(reader, source, shape, self._course))
-        self.fingerprint.check(self.path)
+            yield Opening(hint, above, header, reader)
 
 
 def open_delimited(path: Path, judge: Judge, *, encoding: str | None, delimiter: str | None) -> DelimitedTable:

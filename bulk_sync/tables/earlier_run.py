@@ -16,7 +16,9 @@ from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.tables.header import is_blank
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+
+    import pandas as pd
 
 STILL_SHIFTED = (
     "the row was unreadable in an earlier run and still has cells under blank headers: its columns may have shifted; "
@@ -63,10 +65,10 @@ class EarlierRun:
         """The positions of the columns that tell."""
         return {self.code_at, *range(self.begin, self.end)} | ({self.error_at} if self.error_at >= 0 else set())
 
-    def still_broken(self, columns: Mapping[int, Sequence[str]]) -> dict[int, str]:
+    def still_broken(self, columns: pd.DataFrame) -> dict[int, str]:
         """The rows that are as unreadable as they were, by position, and why."""
-        codes = columns[self.code_at]
-        unreadable = [at for at, code in enumerate(codes) if code.strip() == Code.UNREADABLE_ROW.word]
+        codes = columns[self.code_at].str.strip()
+        unreadable = codes.index[codes == Code.UNREADABLE_ROW.word].tolist()
         found = {}
         for at in unreadable:
             if not is_blank([columns[column][at] for column in range(self.begin, self.end)]):

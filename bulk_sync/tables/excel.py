@@ -10,6 +10,8 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
+import pandas as pd
+
 from bulk_sync.errors import BadInput
 from bulk_sync.model import Chunk
 from bulk_sync.tables import package
@@ -21,7 +23,6 @@ from bulk_sync.tables.kinds import Kind
 from bulk_sync.tables.sheet_cells import Sheet, SheetCells, cells_of
 from bulk_sync.tables.sheets import choose_sheet
 from bulk_sync.tables.xml_items import TooMuch
-from bulk_sync.texts import Grid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -72,12 +73,14 @@ class WorkbookTable:
         telling = earlier.columns if earlier else set()
         while some := list(islice(rows, size)):
             columns = {column: all_shown([row[column] for row in some]) for column in {*wanted, *telling}}
-            broken = earlier.still_broken(columns) if earlier else {}
+            cells = pd.DataFrame(columns, dtype=object, index=pd.RangeIndex(len(some)))
+            broken = earlier.still_broken(cells) if earlier else {}
             said = {at: all_shown(row) for at, row in enumerate(some) if str(row[0]).lstrip()[:1] == "#"}
             remarks = {at: cells for at, cells in said.items() if is_remark(cells)}
             hidden = frozenset(at - start for at in self.hidden if start <= at < start + len(some))
-            grid = Grid({at: columns[at] for at in wanted}, len(some))
-            yield Chunk(start, grid, broken, remarks, hidden, {at: _no_phones(some, at) for at in wanted})
+            yield Chunk(
+                start, cells[list(wanted)], broken, remarks, hidden, {at: _no_phones(some, at) for at in wanted}
+            )
             start += len(some)
 
     def rows(self) -> Iterator[list[Value]]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    import pandas as pd
     from openpyxl import Workbook
     from openpyxl.cell.cell import Cell
     from openpyxl.styles import Font
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
     from bulk_sync.tables.cells import Value
     from bulk_sync.tables.excel import WorkbookTable
-    from bulk_sync.texts import Grid
 
 MOST_ROWS = 50_000
 """Rows up to which a workbook is loaded whole."""
@@ -48,7 +48,7 @@ class CannotKeep(Exception):
     """openpyxl cannot load or save this workbook; it has to be written anew."""
 
 
-def write_in_place(table: WorkbookTable, out: Path, added: Sequence[Grid[str]], sync_columns: Sequence[str]) -> None:
+def write_in_place(table: WorkbookTable, out: Path, added: Sequence[pd.DataFrame], sync_columns: Sequence[str]) -> None:
     """Write the table's workbook with `sync_columns` behind the columns of its sheet, or where an earlier run put them.
 
     Raises:
@@ -87,7 +87,7 @@ def _check_size(table: WorkbookTable, new_columns: int) -> None:
         raise CannotKeep("it is too large")
 
 
-def _write(table: WorkbookTable, out: Path, added: Sequence[Grid[str]], sync_columns: Sequence[str]) -> None:
+def _write(table: WorkbookTable, out: Path, added: Sequence[pd.DataFrame], sync_columns: Sequence[str]) -> None:
     book = _loaded(table.path)
     sheet = book[table.sheet]
     _settle_formulas(sheet, table)
@@ -97,7 +97,7 @@ def _write(table: WorkbookTable, out: Path, added: Sequence[Grid[str]], sync_col
     _make_room(sheet, range(header, table.first_row + table.row_count), columns)
     for name, column in columns.items():
         _write_header(sheet, header, column, name)
-        cells = (cell for grid in added for cell in grid[name])
+        cells = (cell for grid in added for cell in grid[name].tolist())
         _write_column(sheet, column, name, enumerate(cells, start=table.first_row), is_new=column > table.widest)
     _reveal(sheet, table.first_row, added)
     _dress(sheet, table, max(table.widest, *columns.values()))
@@ -227,9 +227,9 @@ def _colour(cell: Cell, outcome: str) -> None:
     cell.font = font
 
 
-def _reveal(sheet: Worksheet, first_row: int, added: Sequence[Grid[str]]) -> None:
+def _reveal(sheet: Worksheet, first_row: int, added: Sequence[pd.DataFrame]) -> None:
     """Show the rows that need somebody: an error that is hidden by a filter would be looked at by nobody."""
-    results = (result for grid in added for result in grid[look.OUTCOME_COLUMN])
+    results = (result for grid in added for result in grid[look.OUTCOME_COLUMN].tolist())
     for row, result in enumerate(results, start=first_row):
         if result in look.NEVER_HIDDEN and row in sheet.row_dimensions:
             dimension = sheet.row_dimensions[row]

@@ -11,29 +11,24 @@ if TYPE_CHECKING:
 
 
 class Lines:
-    """Lines that come from a source, or come again. `drawn` counts those that came from the source."""
+    """Lines that come from a source, or come again."""
 
     def __init__(self, source: Iterator[str]) -> None:
         self._source = source
         self._waiting: deque[str] = deque()
-        self.drawn = 0
-
-    @property
-    def waiting(self) -> int:
-        """How many lines were given back and not taken again."""
-        return len(self._waiting)
+        self._drawn = 0
 
     @property
     def position(self) -> int:
         """How many lines of the source stand before the next one."""
-        return self.drawn - len(self._waiting)
+        return self._drawn - len(self._waiting)
 
     def take(self, most: int) -> list[str]:
         """The next lines; fewer than `most` only where the file ends."""
         lines = [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
         again = len(lines)
         lines.extend(islice(self._source, most - again))
-        self.drawn += len(lines) - again
+        self._drawn += len(lines) - again
         return lines
 
     def give_back(self, lines: list[str]) -> None:

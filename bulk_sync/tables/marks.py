@@ -78,7 +78,9 @@ class Marks:
 
     def may_leave_open(self, lines: str) -> bool:
         """Whether a mark stands behind a space at the beginning of a cell, and none behind it in that line."""
-        return '"' in lines and self._after_space.search(lines) is not None
+        before = (part[-1:] for part in lines.split('"')[:-1])  # what stands before each mark tells it sooner
+        is_possible = any(letter.isspace() and letter not in "\r\n" for letter in before)
+        return is_possible and self._after_space.search(lines) is not None
 
     def leave_open(self, record: str) -> bool:
         """Whether a record has such a mark, where a cell opens that somebody put a space before."""

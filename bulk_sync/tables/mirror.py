@@ -1,4 +1,4 @@
-"""How is a text file written again with columns added?
+"""A text file written again with columns added.
 
 Each record's raw text is repeated as it stands, then come our cells, then the record's own line end. So quoting, white
 space, broken bytes and line ends of the original survive. What is added to the original text is only
@@ -11,10 +11,10 @@ space, broken bytes and line ends of the original survive. What is added to the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
-from bulk_sync.tables.added import added_fields, written
+from bulk_sync.tables import usual_lines
+from bulk_sync.tables.added import written
 from bulk_sync.tables.header import lettered
 from bulk_sync.tables.records import Batch, body, line_end
 from bulk_sync.tables.spans import split
@@ -24,19 +24,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    import pandas as pd
+
     from bulk_sync.tables.delimited import DelimitedTable, Opening
-    from bulk_sync.tables.reading import Reader
-    from bulk_sync.tables.spread import Spread
-    from bulk_sync.tables.stretches import Stretch
-    from bulk_sync.texts import Grid
 
 
 def mirror(
     table: DelimitedTable,
     out: Path,
-    added: Iterable[Grid[str]],
+    added: Iterable[pd.DataFrame],
     sync_columns: Sequence[str],
-    spread: Spread = map,
 ) -> None:
     """Write the table's file again with `sync_columns` behind its columns; those of an earlier run are left out.
 
@@ -47,21 +44,13 @@ def mirror(
     dropped = frozenset(replaced(table.headers, sync_columns))
     width = width_of_results(len(table.headers), len(dropped), table.widest)
     layout = _Layout(table, dropped, width, sync_columns)
-    with out.open("wb") as file, table.opening() as opening:
-        file.writelines(layout.head(opening))
-        file.writelines(spread(layout.written, _side_by_side(opening.rest, added)))
-        check_rows(sum(map(len, opening.rest.read(1))), 0)
-
-
-Side = tuple["Sequence[Stretch | Batch]", "Grid[str]"]
-"""Some records, and what is to stand behind them."""
-
-
-def _side_by_side(rest: Reader, added: Iterable[Grid[str]]) -> Iterator[Side]:
-    for grid in added:
-        pieces = list(rest.read(len(grid)))
-        check_rows(sum(map(len, pieces)), len(grid))
-        yield pieces, grid
+    with out.open("wb") as file:
+        with table.opening() as opening:
+            file.writelines(layout.head(opening))
+            if not layout.is_by_column:
+                file.writelines(layout.with_care(opening, added))
+                return
+        file.writelines(layout.by_column(added))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,42 +73,40 @@ class _Layout:
         names = written(self.sync_columns, self.table.codec, self.table.delimiter)
         yield self.lines(header, [self.table.delimiter.join(names)])
 
-    def written(self, side: Side) -> bytes:
-        """Records with what is to stand behind them."""
-        pieces, grid = side
-        fields = added_fields(grid, self.sync_columns, self.table.codec, self.table.delimiter)
-        cut = [piece for piece in pieces if not isinstance(piece, Batch)]
-        if len(cut) == len(pieces) and fields.are_ascii:
-            return self._cut(cut, fields.columns)
-        ours = list(map(self.table.delimiter.join, zip(*fields.columns, strict=True)))
-        found, at = [], 0
-        for piece in pieces:
-            found.append(self.lines(piece, ours[at : at + len(piece)]))
-            at += len(piece)
-        return b"".join(found)
+    @property
+    def is_by_column(self) -> bool:
+        """Whether the records are usual lines, and those columns can be taken out of them."""
+        return self.table.usual() is not None and (not self.dropped or self._kept() is not None)
 
-    def lines(self, piece: Stretch | Batch, added: Sequence[str]) -> bytes:
+    def by_column(self, added: Iterable[pd.DataFrame]) -> Iterator[bytes]:
+        """Everything below the header, where the records are usual lines."""
+        codec, delimiter, end = self.table.codec, self.table.delimiter, self.table.line_end
+        keep, last = self._kept() if self.dropped else None, b""
+        with self.table.reading_lines() as lines:
+            for cells in added:
+                own = lines.read(len(cells)) if len(cells) else None
+                check_rows(0 if own is None else len(own), len(cells))
+                if own is not None:
+                    yield last
+                    last = usual_lines.with_cells(own, cells[list(self.sync_columns)], keep, codec, delimiter, end)
+            check_rows(len(lines.read(1) or ()), 0)
+            yield last[: -len(end.encode(codec.name))] if last and lines.ends_open else last
+
+    def _kept(self) -> tuple[str, str] | None:
+        return usual_lines.kept(len(self.table.headers), self.dropped, self.table.delimiter)
+
+    def with_care(self, opening: Opening, added: Iterable[pd.DataFrame]) -> Iterator[bytes]:
+        """The same, record by record."""
+        for cells in added:
+            batch = opening.rest.read(len(cells))
+            check_rows(len(batch), len(cells))
+            ours = usual_lines.joined(cells[list(self.sync_columns)], self.table.codec, self.table.delimiter)
+            yield self.lines(batch, ours.to_pylist())
+        check_rows(len(opening.rest.read(1)), 0)
+
+    def lines(self, batch: Batch, added: Sequence[str]) -> bytes:
         """The records, each with our cells behind it."""
-        if isinstance(piece, Batch):
-            return self.table.codec.encode("".join(self._with_care(piece, added)))
-        return self._cut([piece], [self.table.codec.as_latin(added)])
-
-    def _cut(self, pieces: Sequence[Stretch], added: Sequence[Iterable[str]]) -> bytes:
-        """Records that were cut by arithmetic; the columns `added` are as they stand behind them, in Latin-1."""
-        kept = len(self.table.headers) - len(self.dropped)
-        own = chain.from_iterable(self._kept(piece) if self.dropped else piece.lines() for piece in pieces)
-        blank = [repeat("", sum(map(len, pieces))) for _ in range(self.width - kept)]
-        rows = map(self.table.delimiter.join, zip(*[own][: bool(kept)], *blank, *added, strict=True))
-        end = self.table.line_end
-        return f"{end.join(rows)}{end}".encode("latin-1")
-
-    def _kept(self, stretch: Stretch) -> Iterable[str]:
-        """The records without the columns that are left out."""
-        kept = [at for at in range(len(self.table.headers)) if at not in self.dropped]
-        first = [at for at in kept if at - 1 not in kept]
-        last = [at for at in kept if at + 1 not in kept]
-        groups = [stretch.pieces(*group) for group in zip(first, last, strict=True)]
-        return map(self.table.delimiter.join, zip(*groups, strict=True))
+        return self.table.codec.encode("".join(self._with_care(batch, added)))
 
     def _with_care(self, batch: Batch, added: Sequence[str]) -> list[str]:
         delimiter = self.table.delimiter

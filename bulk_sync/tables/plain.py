@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    import pandas as pd
+
     from bulk_sync.tables.cells import Value
     from bulk_sync.tables.excel import WorkbookTable
-    from bulk_sync.texts import Grid
 
 
-def write_csv(table: WorkbookTable, out: Path, added: Iterable[Grid[str]], sync_columns: Sequence[str]) -> None:
+def write_csv(table: WorkbookTable, out: Path, added: Iterable[pd.DataFrame], sync_columns: Sequence[str]) -> None:
     """Write the table as CSV with `sync_columns` behind its columns; those of an earlier run are left out.
 
     Raises:
@@ -41,7 +42,7 @@ def write_csv(table: WorkbookTable, out: Path, added: Iterable[Grid[str]], sync_
         writer.writerow([*own(table.headers), *sync_columns])
         rows = table.rows()
         for grid in added:
-            columns = [map(as_text, grid[name]) for name in sync_columns]
+            columns = [map(as_text, grid[name].tolist()) for name in sync_columns]
             copied = [own(values) for values in islice(rows, len(grid))]
             check_rows(len(copied), len(grid))
             writer.writerows([*cells, *ours] for cells, ours in zip(copied, zip(*columns, strict=True), strict=True))

@@ -102,16 +102,6 @@ class RecordReader:
         self._torn = 0  # the next lines that belong to a record whose marks were wrong
         self._seen: _Seen | None = None
 
-    @property
-    def is_at_ease(self) -> bool:
-        """Whether nothing is left of what was looked ahead at: a usual record would leave this reader as it is."""
-        return not self._lines.waiting
-
-    @property
-    def lines(self) -> Lines:
-        """The lines, as far as they were drawn."""
-        return self._lines
-
     def read(self, most: int) -> Batch:
         """The next `most` records; fewer only where the file ends."""
         batch = Batch()

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    import pandas as pd
     from xlsxwriter.format import Format
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
 
     from bulk_sync.tables.cells import Value
-    from bulk_sync.texts import Grid
 
 _OPTIONS = {
     "constant_memory": True,
@@ -68,7 +68,7 @@ class Rows(Protocol):
 
 
 def stream(
-    table: Rows, out: Path, added: Iterable[Grid[str]], sync_columns: Sequence[str], *, sheet: str = "Results"
+    table: Rows, out: Path, added: Iterable[pd.DataFrame], sync_columns: Sequence[str], *, sheet: str = "Results"
 ) -> None:
     """Write a workbook of one sheet: the table with `sync_columns` behind its columns.
 
@@ -129,13 +129,13 @@ def _frame(page: Worksheet, layout: _Layout, header: int) -> None:
         page.freeze_panes(header + 1, 0)
 
 
-def _write_rows(cells: _Cells, layout: _Layout, added: Iterable[Grid[str]], first: int) -> None:
+def _write_rows(cells: _Cells, layout: _Layout, added: Iterable[pd.DataFrame], first: int) -> None:
     rows, row = layout.table.rows(), first
     hidden = {at + first for at in layout.table.hidden}
     for grid in added:
         own = 0
-        results = grid[look.OUTCOME_COLUMN]
-        columns = [grid[name] for name in layout.sync_columns]
+        results = grid[look.OUTCOME_COLUMN].tolist()
+        columns = [grid[name].tolist() for name in layout.sync_columns]
         for values, texts in zip(islice(rows, len(grid)), zip(*columns, strict=True), strict=False):
             if row in hidden and results[own] not in look.NEVER_HIDDEN:
                 cells.page.set_row(row, None, None, {"hidden": True})

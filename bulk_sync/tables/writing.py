@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    import pandas as pd
+
     from bulk_sync.model import Table
     from bulk_sync.tables.excel import WorkbookTable
-    from bulk_sync.tables.spread import Spread
-    from bulk_sync.texts import Grid
 
     Ours = DelimitedTable | WorkbookTable
 
@@ -26,11 +26,10 @@ if TYPE_CHECKING:
 def write(
     table: Table,
     out: Path,
-    added: Iterable[Grid[str]],
+    added: Iterable[pd.DataFrame],
     sync_columns: Sequence[str],
     *,
     as_text: bool,
-    spread: Spread = map,
 ) -> None:
     """Write the table with the columns added to `out`, whatever its suffix: as text or as a workbook.
 
@@ -43,7 +42,7 @@ def write(
         case DelimitedTable() if as_text:
             from bulk_sync.tables.mirror import mirror  # noqa: PLC0415  # each way loads only what it needs
 
-            mirror(opened, out, added, sync_columns, spread)
+            mirror(opened, out, added, sync_columns)
         case DelimitedTable():
             from bulk_sync.tables.streamed import stream  # noqa: PLC0415  # the same
 
@@ -56,7 +55,9 @@ def write(
             _write_workbook(workbook, out, added, sync_columns)
 
 
-def _write_workbook(table: WorkbookTable, out: Path, added: Iterable[Grid[str]], sync_columns: Sequence[str]) -> None:
+def _write_workbook(
+    table: WorkbookTable, out: Path, added: Iterable[pd.DataFrame], sync_columns: Sequence[str]
+) -> None:
     from bulk_sync.tables.in_place import MOST_ROWS, CannotKeep, write_in_place  # noqa: PLC0415  # the same
     from bulk_sync.tables.kinds import Kind  # noqa: PLC0415  # the same
 

@@ -1,10 +1,12 @@
 """Tables made of lists, for planning."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
 
 from bulk_sync.model import Chunk, Columns
 from bulk_sync.plan import Plan, Rules, make_plan
-from bulk_sync.texts import Grid
 
 SPRING = "d290f1ee-6c54-4b01-90e6-d701748f0851"
 RENEWALS = "550e8400-e29b-41d4-a716-446655440000"
@@ -26,9 +28,23 @@ def chunks_of(
 ) -> Iterator[Chunk]:
     for start in range(0, len(rows), size):
         part = rows[start : start + size]
-        cells = Grid({at: [row[at] for row in part] for at in range(width)}, len(part))
+        cells = pd.DataFrame({at: [row[at] for row in part] for at in range(width)}, dtype=object)
         here = {at - start: why for at, why in (broken or {}).items() if start <= at < start + size}
         yield Chunk(start, cells, here)
+
+
+@dataclass
+class Listed:
+    """A table, as far as planning asks for one."""
+
+    rows: Sequence[Sequence[str]]
+    columns: Columns
+    size: int
+    broken: dict[int, str] | None
+    first_row: int = FIRST_ROW
+
+    def chunks(self, only: object = None) -> Iterator[Chunk]:
+        return chunks_of(self.rows, len(self.columns.fields), self.size, self.broken)
 
 
 def planned(
@@ -42,7 +58,7 @@ def planned(
 ) -> Plan:
     """The plan of a table whose columns are `names`; rules as keywords."""
     columns = columns_of(names, by_hand=by_hand)
-    return make_plan(chunks_of(rows, len(names.split()), size, broken), columns, Rules(**rules), first_row=FIRST_ROW)
+    return make_plan(Listed(rows, columns, size, broken), columns, Rules(**rules))
 
 
 def words_of(plan: Plan) -> list[str]:

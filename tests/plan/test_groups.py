@@ -76,17 +76,6 @@ def test_a_contact_that_is_named_a_thousand_times_is_settled_by_few_rows(policy,
     assert shown == [18]
 
 
-@given(st.lists(ROWS, max_size=12))
-def test_contacts_of_a_long_file_are_grouped_like_those_of_a_short_one(rows):
-    short = planned("phone status campaign", rows)
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(groups, "MANY", 0)
-        long = planned("phone status campaign", rows)
-    assert (long.rows.code == short.rows.code).all()
-    assert (long.leader == short.leader).all()
-    assert long.combined == short.combined
-
-
 @pytest.mark.parametrize("policy", POLICIES)
 def test_the_largest_groups_of_a_shape_have_numbers_of_their_own(policy):
     pairs = [(status, campaign) for status in STATUSES[1:4] for campaign in CAMPAIGNS[:3]]

@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,7 +37,7 @@ def read(cells, diallings):
     """What a column says of each cell: as `read_phone` would, or None where it is blank."""
     distinct = list(dict.fromkeys(diallings))
     which = np.array([distinct.index(each) for each in diallings], dtype=np.int64)
-    column = Phones().read(cells, distinct, which)
+    column = Phones().read(pd.Series(cells, dtype=object), distinct, which)
     found = []
     for at in range(len(cells)):
         marks = {mark: bool(getattr(column, mark)[at]) for mark in MARKS}
@@ -150,7 +151,7 @@ def test_an_odd_cell_is_asked_about_once(monkeypatch):
     monkeypatch.setattr(phones, "read_phone", lambda *cell: asked.update([cell]) or read_phone(*cell))
     reader, dialling = Phones(), Dialling("US")
     for _ in range(2):
-        column = reader.read(["1-800-FLOWERS"] * 5 + ["none"] * 5, [dialling], np.zeros(10, dtype=np.int64))
+        column = reader.read(pd.Series(["1-800-FLOWERS"] * 5 + ["none"] * 5), [dialling], np.zeros(10, dtype=np.int64))
     assert asked == {("1-800-FLOWERS", dialling): 1, ("none", dialling): 1}
     assert column.digits.tolist() == [18003569377] * 5 + [0] * 5
     assert sorted(column.refused) == [5, 6, 7, 8, 9]

@@ -23,7 +23,7 @@ def test_a_chunk_is_text_by_column_counted_from_0(file):
     for chunk in chunks:
         assert list(chunk.cells.columns) == [0, 1]
         assert {len(chunk.cells[column]) for column in (0, 1)} == {len(chunk.cells)}
-        assert {type(cell) for record in chunk.cells.records() for cell in record} == {str}
+        assert {type(cell) for record in chunk.cells.itertuples(index=False) for cell in record} == {str}
     assert rows_of(open_table(file("a,b\n1,\n\n3,x\n")), 2) == [["1", ""], ["", ""], ["3", "x"]]
 
 

@@ -1,8 +1,8 @@
+import pandas as pd
 import pytest
 
 from bulk_sync.tables import open_table, write_results
 from bulk_sync.tables.earlier_run import STILL_SHIFTED, EarlierRun
-from bulk_sync.texts import Grid
 
 from .whole import broken_in, results, rows_of
 
@@ -15,9 +15,8 @@ def run(path, out):
     broken = broken_in(table)
     codes = ["unreadable_row" if at in broken else "updated" for at in range(len(rows_of(table)))]
     worked = ["success" if code == "updated" else "error" for code in codes]
-    frame = Grid(
-        {"sync_row": [str(at) for at in range(len(codes))], "sync_result": worked, "sync_code": codes}, len(codes)
-    )
+    rows = [str(at) for at in range(len(codes))]
+    frame = pd.DataFrame({"sync_row": rows, "sync_result": worked, "sync_code": codes})
     write_results(table, out, [frame], sync_columns=COLUMNS)
     return out
 
@@ -44,7 +43,7 @@ def test_without_codes_there_was_no_earlier_run(headers):
 @pytest.mark.parametrize("headers", [["phone", "sync_code"], ["", "a", "sync_code"]])
 def test_other_blank_headers_mean_nothing(headers):
     columns = {at: [f"cell {at}"] for at in range(len(headers) - 1)} | {len(headers) - 1: ["unreadable_row"]}
-    assert EarlierRun.of(headers).still_broken(columns) == {}
+    assert EarlierRun.of(headers).still_broken(pd.DataFrame(columns)) == {}
 
 
 def test_an_ordinary_file_with_a_column_that_has_no_header_is_in_order(file):

@@ -1,6 +1,7 @@
 import os
 
 import openpyxl
+import pandas as pd
 import pytest
 import xlsxwriter
 from openpyxl.formatting.rule import CellIsRule
@@ -13,7 +14,6 @@ from python_calamine import CalamineWorkbook
 from bulk_sync.errors import BadInput
 from bulk_sync.tables import open_table, write_results
 from bulk_sync.tables.look import OUTCOMES
-from bulk_sync.texts import Grid
 
 from .whole import OURS, outcomes, results, rows_of
 from .workbooks import xlsx
@@ -267,7 +267,7 @@ def test_a_workbook_that_changed_meanwhile_writes_nothing(contacts):
 
 def test_outcomes_that_do_not_fit_the_rows_write_nothing(contacts):
     table, out = open_table(contacts), contacts.with_name("out.xlsx")
-    frame = Grid({name: ["x"] for name in OURS}, 1)
+    frame = pd.DataFrame({name: ["x"] for name in OURS})
     with pytest.raises(ValueError, match="rows"):
         write_results(table, out, [frame], sync_columns=OURS)
     assert not out.exists()

@@ -1,11 +1,11 @@
 import codecs
 
+import pandas as pd
 import pytest
 
 from bulk_sync.errors import BadInput
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.tables import open_table, write_results
-from bulk_sync.texts import Grid
 
 from .whole import OURS, known, outcomes, results, rows_of
 
@@ -155,7 +155,7 @@ def test_chunks_of_any_size_give_the_same_results(file):
 def test_outcomes_that_do_not_fit_the_rows_write_nothing(file, change):
     path = file("a\n1\n2\n")
     table, out = open_table(path), path.with_name("o.csv")
-    frame = Grid({name: ["x"] * (2 + change) for name in OURS}, 2 + change)
+    frame = pd.DataFrame({name: ["x"] * (2 + change) for name in OURS})
     with pytest.raises(ValueError, match="rows"):
         write_results(table, out, [frame], sync_columns=OURS)
     assert not out.exists()
@@ -174,6 +174,6 @@ def test_an_input_that_changed_meanwhile_writes_nothing(file):
 def test_a_file_that_holds_only_our_columns_keeps_no_blank_one(file):
     path = file(",".join(SYNC_COLUMNS) + "\n" + "x," * (len(SYNC_COLUMNS) - 1) + "x\n")
     table, out = open_table(path), path.with_name("o.csv")
-    frames = [Grid({name: ["y"] for name in SYNC_COLUMNS}, 1)]
+    frames = [pd.DataFrame({name: ["y"] for name in SYNC_COLUMNS})]
     write_results(table, out, frames, sync_columns=SYNC_COLUMNS)
     assert out.read_text() == ",".join(SYNC_COLUMNS) + "\n" + ",".join(["y"] * len(SYNC_COLUMNS)) + "\n"

@@ -5,8 +5,8 @@ import tempfile
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-import numpy as np
 import openpyxl
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +14,6 @@ from python_calamine import CalamineWorkbook
 
 from bulk_sync.tables import open_table, write_results
 from bulk_sync.tables.look import OUTCOMES, fit_for_cell
-from bulk_sync.texts import Few, Grid
 
 from .whole import OURS, known, outcomes, results, rows_of
 from .workbooks import ods, ods_cell, xlsx
@@ -178,8 +177,7 @@ def test_whatever_a_cell_says_two_other_libraries_read_it_again(rows):
 
 
 def few_of(cells):
-    texts = sorted(set(cells))
-    return Few(texts, np.array([texts.index(cell) for cell in cells]))
+    return pd.Categorical(cells)
 
 
 def test_columns_of_few_texts_are_written_like_any_others(file):
@@ -194,7 +192,7 @@ def test_columns_of_few_texts_are_written_like_any_others(file):
         if few:
             columns = {name: few_of(cells) for name, cells in columns.items()}
         out = path.with_name(f"{few}.xlsx")
-        write_results(table, out, [Grid(columns, 3)], sync_columns=OURS)
+        write_results(table, out, [pd.DataFrame(columns)], sync_columns=OURS)
         written.append(
             [(cell.value, cell.fill.start_color.rgb) for row in openpyxl.load_workbook(out).active for cell in row]
         )

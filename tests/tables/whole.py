@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from bulk_sync.tables import open_table, write_results
-from bulk_sync.texts import Grid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,19 +18,19 @@ OURS = ("sync_row", "sync_result", "sync_error")
 
 
 def rows_of(table: Table, size: int = 50_000) -> list[list[str]]:
-    return [list(row) for chunk in table.chunks(size) for row in chunk.cells.records()]
+    return [list(row) for chunk in table.chunks(size) for row in chunk.cells.itertuples(index=False)]
 
 
 def broken_in(table: Table, size: int = 50_000) -> dict[int, str]:
     return {chunk.start + at: why for chunk in table.chunks(size) for at, why in chunk.broken.items()}
 
 
-def outcomes(table: Table, size: int = 50_000, **cells: str) -> Iterator[Grid[str]]:
+def outcomes(table: Table, size: int = 50_000, **cells: str) -> Iterator[pd.DataFrame]:
     """One frame per chunk; `sync_row` is each row's number, the others say what `cells` says."""
     for chunk in table.chunks(size):
         numbers = [str(table.first_row + chunk.start + at) for at in range(len(chunk.cells))]
         rest = {name: [cells.get(name, "")] * len(numbers) for name in OURS[1:]}
-        yield Grid({"sync_row": numbers, **rest}, len(numbers))
+        yield pd.DataFrame({"sync_row": numbers, **rest}, dtype=object)
 
 
 def results(path: Path, out: Path, size: int = 50_000, *, opening: dict | None = None, **cells: str) -> Path:
