@@ -1,6 +1,7 @@
 """How hard do the property tests look? Quickly at first, thoroughly with HYPOTHESIS_PROFILE=thorough."""
 
 import os
+import signal
 
 from hypothesis import settings
 
@@ -12,3 +13,6 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 def pytest_xdist_auto_num_workers(config):
     """Two for each processor: half of the time a test waits for a socket or another process."""
     return 2 * (os.cpu_count() or 1)
+
+if hasattr(signal, "SIGHUP"):  # who began the tests with nohup hands down that it is ignored
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)

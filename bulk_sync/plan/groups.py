@@ -43,7 +43,10 @@ def settle_groups(rows: Decided, change: Callable[[int], Change], statuses: Sequ
     `change` says what a row asks for, `statuses` are the texts behind `rows.status`.
     """
     found = Groups(np.full(len(rows.code), -1, dtype=np.int64))
-    said = _repeated(rows)
+    repeated = _repeated(rows)
+    if repeated.empty:
+        return found
+    said = _compared(rows, repeated)
     of_contact = said.groupby("contact", sort=False)["first"]
     are_alike = of_contact.transform("min") == of_contact.transform("max")
     again = said[are_alike & (said["place"] != said["first"])]
@@ -59,15 +62,20 @@ def settle_groups(rows: Decided, change: Callable[[int], Change], statuses: Sequ
 
 
 def _repeated(rows: Decided) -> pd.DataFrame:
-    """The sendable rows of each contact that more than one of them names, in the order of the file.
-
-    `place` is a row's own; `first` and `last` are those of the contact's rows that say the same; `is_special`: it says
-    more than a status and a campaign, and is like none.
-    """
+    """The sendable rows of each contact that more than one of them names, in the order of the file, by `place`."""
     places = np.flatnonzero(rows.code == SENDABLE)
     contact = rows.contact[places]
     said = pd.DataFrame({"place": places, "contact": np.where(contact >= 0, -1 - contact, rows.phone[places])})
-    said = said[said.duplicated("contact", keep=False)]
+    return said[said.duplicated("contact", keep=False)]
+
+
+def _compared(rows: Decided, repeated: pd.DataFrame) -> pd.DataFrame:
+    """What such rows say, and which of them say the same.
+
+    `first` and `last` are the places of those of the contact's rows that say the same; `is_special`: it says more than
+    a status and a campaign, and is like none.
+    """
+    said = repeated.copy()
     at = said["place"].to_numpy()
     said["status"], said["campaign"] = rows.status[at], rows.campaign[at]
     said["is_special"] = ((rows.contact[at] >= 0) & (rows.phone[at] > 0)) | said["place"].isin(rows.extras)
