@@ -14,5 +14,6 @@ def pytest_xdist_auto_num_workers(config):
     """Two for each processor: half of the time a test waits for a socket or another process."""
     return 2 * (os.cpu_count() or 1)
 
+
 if hasattr(signal, "SIGHUP"):  # who began the tests with nohup hands down that it is ignored
     signal.signal(signal.SIGHUP, signal.SIG_DFL)

@@ -10,6 +10,8 @@ import pytest
 from tests.attacks.raw_api import NOT_OFFERED, desk_at, reply, updated
 from tests.desk import PHONES
 
+pytestmark = pytest.mark.trial
+
 ID = "11111111-2222-4333-8444-555555555555"
 ANNA, BEN = PHONES[:2]
 

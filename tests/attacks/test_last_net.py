@@ -8,6 +8,8 @@ from tests import adapter
 
 from .raw_api import KEY, NOT_OFFERED, desk_at, reply, updated
 
+pytestmark = pytest.mark.trial
+
 PHONES = [f"+1415555{number:04d}" for number in range(100, 112)]
 SECRETS = [*PHONES, "Jane Roe", KEY, "5555"]
 

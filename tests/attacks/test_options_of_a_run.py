@@ -7,6 +7,8 @@ import pytest
 from tests.attacks.test_durability import ROWS, killed, sheet
 from tests.desk import PHONES
 
+pytestmark = pytest.mark.trial
+
 
 @pytest.fixture
 def stopped(at_desk):

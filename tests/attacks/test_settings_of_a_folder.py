@@ -6,6 +6,8 @@ import pytest
 
 from tests.desk import PHONES
 
+pytestmark = pytest.mark.trial
+
 LIST = [[PHONES[0], "DNC", "active"], [PHONES[1], "paused", "active"]]
 
 

@@ -10,6 +10,8 @@ from tests.desk import PHONES
 from tests.fake_api import fake_api
 from tests.source import MODULES
 
+pytestmark = pytest.mark.trial
+
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ufeff]")
 EVIL = "ev\x1b[2J\x1b]0;owned\x07il\u202e\x9b31mgnp\u2066\r\x08"
 

@@ -6,6 +6,8 @@ import pytest
 from tests.attacks.raw_api import desk_at, reply, updated
 from tests.desk import PHONES, desk
 
+pytestmark = pytest.mark.trial
+
 ANNA = PHONES[0]
 
 

@@ -22,6 +22,8 @@ from tests.desk import PHONES, desk
 from tests.tables.workbooks import xlsx
 from tests.workbook_parts import STRICT, links, packed, parts, rows_xml, text_cell
 
+pytestmark = pytest.mark.trial
+
 DATA = Path(__file__).with_name("data")
 LOCAL = [phone.removeprefix("+1") for phone in PHONES]
 CASES = [f"+1415555267{last}" for last in range(1, 5)]

@@ -72,7 +72,7 @@ def test_a_file_says_the_same_however_it_is_read_and_its_results_are_the_same(da
         assert read(path, size, with_care=False)[0] == careful
 
 
-@settings(max_examples=120 * THOROUGH, deadline=None)
+@settings(max_examples=40 * THOROUGH, deadline=None)
 @given(st.text('a1,"\r\n \0é#', max_size=60), st.sampled_from(["\n", "\r\n"]), st.sampled_from(["utf-8", "cp1252"]))
 def test_any_text_says_the_same_however_it_is_read(text, end, encoding):
     with tempfile.TemporaryDirectory() as folder:
