@@ -48,6 +48,7 @@ _URI = re.compile(r"^tel:(?=[+\d(])")
 _EDGES = " .-~/\\"
 _IN_BRACKETS_BEHIND = re.compile(r"(?P<number>.*[0-9])\s*[(\[](?P<behind>[^()\[\]]*[0-9][^()\[\]]*)[)\]]")
 _LISTED = re.compile(r"(?P<place>[0-9]{1,3})[.)]\s+(?P<number>[+0(].*)")
+_AREA_CODE = re.compile(r"\(?0[0-9]{1,5}\)?")
 _SHORTEST = 7
 """Digits that each of two numbers has that stand with nothing but a space between them."""
 
@@ -199,7 +200,9 @@ def _second_number(number: str, tests: _Tests) -> Iterator[list[str]]:
             continue
         parts, bare = [before.strip(), behind.strip()], re.sub(r"[/\\]", " ", before)
         is_ending = len(re.sub("[^0-9]", "", behind)) < 4
-        is_one = tests.valid(re.sub(r"[/\\]", " ", number)) and not tests.valid(behind)
+        is_one = tests.valid(re.sub(r"[/\\]", " ", number)) and (
+            _is_area_code(before, behind, tests) or not tests.valid(behind)
+        )
         if tests.valid(bare) or (tests.possible(bare) and (is_ending or (tests.possible(behind) and not is_one))):
             yield parts
     brackets = _IN_BRACKETS_BEHIND.fullmatch(number)
@@ -209,6 +212,16 @@ def _second_number(number: str, tests: _Tests) -> Iterator[list[str]]:
         pair = [number[: gap.start()], number[gap.end() :]]
         if all(sum(map(str.isdigit, part)) >= _SHORTEST and tests.valid(part) for part in pair):
             yield pair
+
+
+def _is_area_code(before: str, behind: str, tests: _Tests) -> bool:
+    """Whether 0171 stands before a slash, and digits behind it that nobody would dial without it: no 0 leads them.
+
+    Where there is no area code for local calls, such digits may be valid by themselves; that makes them no number.
+    """
+    if not numbering.drops_a_zero(numbering.calling_code(tests.region)):
+        return False
+    return _AREA_CODE.fullmatch(before.strip()) is not None and behind.lstrip("( ")[:1] not in {"0", "+"}
 
 
 def _nothing(text: str) -> Rejection:

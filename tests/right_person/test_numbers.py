@@ -97,6 +97,12 @@ CELLS = {
     "Tel: 030 1234567\n": ("DE", "+49301234567"),
     "4155552671/72": ("US", "ambiguous_phone"),
     "06221/123456": ("DE", "+496221123456"),
+    "0171/2345685": ("DE", "+491712345685"),  # 2345685 would be valid by itself, and nobody means that
+    "(0221) / 9876543": ("DE", "+492219876543"),
+    "0316/7654321": ("AT", "+433167654321"),
+    "0171/2345685/86": ("DE", "ambiguous_phone"),
+    "0171/0172 2345685": ("DE", "ambiguous_phone"),
+    "030 2345685/2345686": ("DE", "ambiguous_phone"),
     # dates and fractions
     "26/11/2026": ("LV", "invalid_phone"),
     "26-11-2026 14:30": ("LV", "invalid_phone"),
