@@ -15,5 +15,7 @@ def pytest_xdist_auto_num_workers(config):
     return 2 * (os.cpu_count() or 1)
 
 
-if hasattr(signal, "SIGHUP"):  # who began the tests with nohup hands down that it is ignored
+# nohup, and a shell that puts the tests in the background, hand down that these are ignored
+signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP"):
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
