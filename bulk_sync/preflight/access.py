@@ -103,7 +103,7 @@ class ReadAccess:
         now = self._clock()
         self.why = why
         if self._since is None:
-            self._since = left
+            self._since = now  # it may have waited for a connection since it was let go
             self._round_ended = -math.inf
             if self._ever:
                 self._tell(f"{why} It worked before, so the rows that need it wait; the others go on.")

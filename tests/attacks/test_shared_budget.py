@@ -13,6 +13,8 @@ from bulk_sync.sandbox import Rate
 from bulk_sync.sandbox.gate import Gate
 from tests.desk import PHONES, desk
 
+pytestmark = pytest.mark.trial
+
 ROWS = PHONES[:12]
 POSIX = pytest.mark.skipif(os.name != "posix", reason="no such signals there")
 

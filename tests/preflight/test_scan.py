@@ -11,6 +11,8 @@ from tests.simulation.limiters import FixedWindow
 from tests.simulation.live_run import LiveRun, planned, row
 from tests.simulation.team import NO_ROUTE, Crowd, Team, person
 
+pytestmark = pytest.mark.trial
+
 DOWN = (503, {"message": "down"})
 FORBIDDEN = (403, {"message": "Forbidden"})
 

@@ -316,6 +316,14 @@ def test_an_undo_puts_back_what_stood_when_the_call_left_not_when_it_began_to_wa
     assert [request.status for _, _, request in player.judge.log] == ["paused", "callback"]
 
 
+def test_a_read_that_waits_for_a_connection_is_refused_when_it_is_not_when_it_began_to_wait():
+    rows = Row(2, "opted-out", by_id=True), Row(0, "DNC"), Row(1, "active", by_id=True), Row(2, "q7")
+    refused = Fault(1.0, 100.0, "contacts", 405)
+    played(
+        of_run(*rows, faults=(refused,)), people=("active", "active", "opted-out"), latency=(0.05, 2.0), concurrency=1
+    )
+
+
 def test_a_look_whether_the_api_is_there_proves_that_contacts_can_be_read():
     nothing_comes, refused = Fault(0.0, 20.0, "all", "lost"), Fault(1.0, FOREVER, "contacts", 404)
     first = of_run(Row(0, "q7", move=True, by_id=True), faults=(nothing_comes,))

@@ -4,6 +4,8 @@ import pytest
 
 from .preview import DATA, rows_of
 
+pytestmark = pytest.mark.trial
+
 ANNA, BEN, CARA = "+14155552671", "+14155552672", "+14155552673"
 ROWS = f"{ANNA},DNC\n{BEN},paused\n"
 

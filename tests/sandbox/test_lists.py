@@ -13,6 +13,8 @@ from bulk_sync.sandbox.stock import CAMPAIGNS, SPLITTERS, STATUSES
 
 from .conftest import RENEWALS, SPRING
 
+pytestmark = pytest.mark.trial
+
 PEOPLE = [
     SandboxContact(phone=f"+1202555010{digit}", name=f"Name {digit}", status=status, campaign=campaign)
     for digit, (status, campaign) in enumerate(
