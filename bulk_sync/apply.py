@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bulk_sync.dnc_record import DncRecord
     from bulk_sync.ledger import Ledger
     from bulk_sync.model import Outcome, Update
+    from bulk_sync.plan.plan import Updates
     from bulk_sync.preflight.clearance import Clearance
     from bulk_sync.send.config import Address
     from bulk_sync.wiring import PlannedRun
@@ -62,19 +63,19 @@ class _Application:
     def report(self) -> ApplyReport:
         """Send, and how that went."""
         run, pace = self.run, wiring.pace(self.run.settings)
-        left = len(what_is_left(run.plan, self.ledger))
-        if (unsent := run.catalog.unsent(left, pace)) is not None:
+        updates = what_is_left(run.plan, self.ledger)
+        if (unsent := run.catalog.unsent(len(updates), pace)) is not None:
             return ApplyReport(unsent)
         if guardrails.are_set(run.settings) and not run.settings.undo and not run.settings.yes:
             try:
-                self._check_guardrails()
+                updates = self._within_guardrails(updates)
             except Stopped as reason:
-                return ApplyReport(SendReport(0.0, None, reason, pace.forecast(left)))
+                return ApplyReport(SendReport(0.0, None, reason, pace.forecast(len(updates))))
             run = replace(run, settings=replace(run.settings, only_changed=False))  # who differs is known
-        return self._sent(run)
+        return self._sent(run, updates)
 
-    def _sent(self, run: PlannedRun) -> ApplyReport:
-        updates, pace = what_is_left(run.plan, self.ledger), wiring.pace(run.settings)
+    def _sent(self, run: PlannedRun, updates: Updates) -> ApplyReport:
+        pace = wiring.pace(run.settings)
         clearance = None if run.settings.undo else ContactCheck(run, self.memory).preflight(updates)
         self._tell_what_is_settled(clearance)
         run.observer.started(len(updates))
@@ -107,13 +108,12 @@ class _Application:
             for record in self.ledger.records():
                 clearance.heard(record.update, record.outcome)
 
-    def _check_guardrails(self) -> None:
-        """Count what the run would do, and let it go on within its guard rails. Raises Stopped.
+    def _within_guardrails(self, updates: Updates) -> Updates:
+        """Count what the run would do, and let it go on within its guard rails; what is left then. Raises Stopped.
 
         With `--only-changed`, all contacts are read for that, and those that stand as asked are settled.
         """
         run = self.run
-        updates = what_is_left(run.plan, self.ledger)
         if run.settings.only_changed:
             found = ContactCheck(run, self.memory).of_all(updates, self.address)
             if found.stopped is not None:
@@ -122,6 +122,7 @@ class _Application:
             updates, self.seen = what_is_left(run.plan, self.ledger), found.would_send
         impact = guardrails.impact_of(run.plan, updates.places, self.seen)
         guardrails.check(run.settings, impact, len(run.plan), self._is_confirmed)
+        return updates
 
     def _is_confirmed(self, option: str, question: str, count: int) -> bool:
         """Whether a person says that it is meant; that is noted, so that nobody is asked again when the run goes on."""

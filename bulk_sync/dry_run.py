@@ -47,9 +47,7 @@ def _preview(run: PlannedRun, resumed: str | None) -> Summary:
     ends = found.stopped if _is_refusal(found.stopped) or isinstance(found.stopped, Interrupted) else None
     unsent = Unsent(ends.code, str(ends)) if ends and _is_refusal(ends) else None
     results = Results(plan, output.new_run(), _between(stands | settled), unsent, seen=_between(would_send))
-    place = finalize.write_results(
-        results, run.table, run.out, run.observer.message, private=is_private(run.table.path)
-    )
+    place = _written(run, results)
     left = plan.updates(but=stands.keys() | settled.keys())
     forecast = _forecast(run, found, len(left))
     sent = SendReport(forecast(len(left)), None, ends, forecast(len(left)))
@@ -76,9 +74,7 @@ def _preview_of_undo(run: PlannedRun) -> Summary:
     plan, stopped = undo.looked_at(run)
     unsent = Unsent(stopped.code, str(stopped)) if stopped else None
     results = Results(plan, output.new_run(), _between({}), unsent)
-    place = finalize.write_results(
-        results, run.table, run.out, run.observer.message, private=is_private(run.table.path)
-    )
+    place = _written(run, results)
     seconds = wiring.pace(run.settings).forecast(len(plan.sequence))
     summary = finalize.summary(run.settings, plan, results, place, SendReport(seconds, None, stopped, seconds))
     return replace(summary, to_go_on=undo.to_do_it(run.settings)) if summary.calls_left and not stopped else summary
