@@ -8,6 +8,7 @@ Pure: nothing here reads, writes, waits or knows the time.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, fields
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from bulk_sync.errors import Code
+
+E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+"""A number as the API writes and accepts it (the contract's pattern)."""
 
 SYNC_COLUMNS = (
     "sync_row",

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+from bulk_sync.model import E164
 
 
 @dataclass(frozen=True, slots=True)

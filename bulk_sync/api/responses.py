@@ -25,7 +25,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from bulk_sync.api.contact import E164
 from bulk_sync.api.error_text import (
     NOT_JSON,
     body_of,
@@ -42,7 +41,7 @@ from bulk_sync.api.error_text import (
 )
 from bulk_sync.errors import Code, KeyRefused, Stopped, WrongAddress
 from bulk_sync.http_semantics import LONGEST_BY_DATE, asked_wait, is_failure
-from bulk_sync.model import Content, NotHad
+from bulk_sync.model import E164, Content, NotHad
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,6 +15,7 @@ import phonenumbers
 from phonenumbers import CountryCodeSource, PhoneNumber
 
 from bulk_sync.errors import Code
+from bulk_sync.model import E164
 from bulk_sync.plan import numbering
 from bulk_sync.plan.phone_advice import NO_COUNTRY_CODE, mended, unparsed, why_not
 from bulk_sync.plan.phone_cell import Dialled, one_number
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Check = Literal["valid", "possible"]
-
-E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-"""What the API accepts (the contract's pattern)."""
 
 _HAS_CODE = frozenset({CountryCodeSource.FROM_NUMBER_WITH_PLUS_SIGN, CountryCodeSource.FROM_NUMBER_WITH_IDD})
 

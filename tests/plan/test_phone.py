@@ -4,7 +4,8 @@ import phonenumbers
 import pytest
 
 from bulk_sync.errors import Code
-from bulk_sync.plan.phone import E164, Phone
+from bulk_sync.model import E164
+from bulk_sync.plan.phone import Phone
 from bulk_sync.plan.rejection import Rejection
 
 from .building import wide

@@ -4,7 +4,8 @@ import phonenumbers
 import pytest
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
-from bulk_sync.plan.phone import E164, Phone, Twofold
+from bulk_sync.model import E164
+from bulk_sync.plan.phone import Phone, Twofold
 
 from .phones import read_phone
 
