@@ -56,7 +56,8 @@ class ContactCheck:
     def of_all(self, updates: Sequence[Update], address: Address) -> CheckResult:
         """How the contacts of all these updates stand, and what would become of each. Nothing is written."""
         from bulk_sync.send.config import Sharing  # noqa: PLC0415
-        from bulk_sync.send.engine import send  # noqa: PLC0415  # a preview by the memory alone does without a client
+        from bulk_sync.send.engine import Sending  # noqa: PLC0415  # a preview by the memory alone does without a client
+        from bulk_sync.send.signals import run  # noqa: PLC0415
 
         found = CheckResult()
 
@@ -67,10 +68,11 @@ class ContactCheck:
         reads = self.run.catalog.reads
         clearance = self._clearance(self._policy(compares=True), Costs(reads.forecast, None))
         pace = replace(wiring.pace(self.run.settings), limits=wiring.NO_LIMITS)
-        ended = send(
-            updates, address, pace, record, sharing=Sharing(tell=self.run.observer.message), preflight=clearance,
-            reads=reads, dry_run=True,
-        )  # fmt: skip
+        tell = self.run.observer.message
+        sending = Sending(
+            updates, address, pace, record, sharing=Sharing(tell=tell), preflight=clearance, reads=reads, dry_run=True
+        )
+        ended = run(sending.send, tell)
         found.settled |= ended.held
         found.stopped, found.findings = ended.stopped, clearance.findings
         found.seconds_of_looks = clearance.seconds_of_looks
@@ -150,7 +152,8 @@ def _rivals(settings: Settings, plan: Plan) -> dict[str, Rival]:
 
 def why_away(run: PlannedRun, address: Address) -> Stopped | None:
     """Why nothing can be read, found out within `PATIENCE` seconds; None: the API answers. What it says is one read."""
-    from bulk_sync.send.reader import PING, look_up  # noqa: PLC0415  # as above
+    from bulk_sync.send.reads import PING, look_up  # noqa: PLC0415  # as above
+    from bulk_sync.send.signals import run as run_to_end  # noqa: PLC0415
 
     fact = ReadFact(run.settings.base_url)
 
@@ -160,8 +163,11 @@ def why_away(run: PlannedRun, address: Address) -> Stopped | None:
             raise ApiAway(f"The API cannot be read: {answer.why}")
 
     try:
-        look_up(
-            address, wiring.pace(run.settings), knock, run.observer.message, budget=run.catalog.reads, patience=PATIENCE
+        run_to_end(
+            lambda stop: look_up(
+                stop, address, wiring.pace(run.settings), knock, run.observer.message, budget=run.catalog.reads,
+                patience=PATIENCE,
+            )
         )  # fmt: skip
     except Stopped as reason:
         return reason

@@ -32,7 +32,8 @@ from bulk_sync.report.summary import plural
 from bulk_sync.runs import undo_table
 from bulk_sync.runs.manifest import ANEW, check_own, fingerprint, is_same_account, settings_of
 from bulk_sync.send.config import Sharing, seconds_of_reads
-from bulk_sync.send.engine import send
+from bulk_sync.send.engine import Sending
+from bulk_sync.send.signals import run as run_to_end
 from bulk_sync.settings import Settings
 from bulk_sync.times import duration
 
@@ -120,7 +121,8 @@ def looked_at(run: PlannedRun) -> tuple[Plan, Stopped | None]:
         pace, alone = wiring.pace(settings), Sharing(tell=tell)
         with recorded(settings, "") as memory:
             check = look_at(settings, run.table, memory)
-            looked = send(plan.updates(), address, pace, record, sharing=alone, preflight=check, dry_run=True)
+            sending = Sending(plan.updates(), address, pace, record, sharing=alone, preflight=check, dry_run=True)
+            looked = run_to_end(sending.send, tell)
         settled |= {row: (outcome.code, outcome.error) for row, outcome in looked.held.items()}
     return without(plan, settled), looked.stopped
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bulk_sync.api.client import Client
 from bulk_sync.api.requests import Request
 from bulk_sync.api.responses import FailureReason, Response, TransportFailure
-from bulk_sync.send.reader import PING
+from bulk_sync.send.reads import PING
 
 if TYPE_CHECKING:
     from bulk_sync.send.config import Address

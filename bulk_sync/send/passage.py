@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bulk_sync.api.requests import creation_request, request_for
 from bulk_sync.errors import Code
 from bulk_sync.model import Outcome
+from bulk_sync.send.tries import Outgoing
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -37,7 +38,7 @@ class ThereNowError(Exception):
     """A contact was to be made, and by now there is one."""
 
 
-class Passage:
+class Passage(Outgoing):
     """An update that was released, in the hands of a worker: `planned`, and as it was `ready` to leave.
 
     `preflight`: who looks again; None: no look is needed. `left` is called whenever a request leaves. `note` writes
@@ -120,21 +121,3 @@ class Passage:
     def carries(self, change: Change) -> None:
         """From now on, the contact is there, and this is to be changed."""
         self._creation, self._change = None, change
-
-
-class ReadPassage:
-    """A read on its way out, which may leave whenever its turn has come; `leaves` is called when it does."""
-
-    def __init__(self, request: Request, leaves: Callable[[], None]) -> None:
-        self.request, self._leaves = request, leaves
-
-    async def be_ready(self) -> None:
-        """It is."""
-
-    def may_leave(self) -> bool:
-        """It may."""
-        return True
-
-    def leaves(self) -> None:
-        """It leaves."""
-        self._leaves()

@@ -34,15 +34,21 @@ def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
 
 
 class Stop:
-    """The first reason to stop counts. What is in flight may end; nothing new leaves.
+    """The first reason to stop counts. What is in flight may end, unless it is cut off; nothing new leaves.
 
-    `tell` is called once, with the reason, so that those who wait for their turn are let go.
+    `tell` is called once, with the reason, so that those who wait for their turn are let go. What stops `above`, or
+    cuts it off, does so here.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, above: Stop | None = None) -> None:
         self.reason: Stopped | None = None
+        self.is_cut_off = False
         self._told: list[Callable[[Stopped], object]] = []
+        self._cut: list[Callable[[], object]] = []
         self._event = asyncio.Event()
+        if above is not None:
+            above.tell(self.because)
+            above.on_cut_off(self.cut_off)
 
     def tell(self, listener: Callable[[Stopped], object]) -> None:
         """Call `listener` with the reason, once there is one."""
@@ -57,6 +63,18 @@ class Stop:
             self._event.set()
             for listener in self._told:
                 listener(reason)
+
+    def on_cut_off(self, listener: Callable[[], object]) -> None:
+        """Call `listener` when what is in flight must not be waited for any more."""
+        self._cut.append(listener)
+        if self.is_cut_off:
+            listener()
+
+    def cut_off(self) -> None:
+        """Wait no more for what is in flight."""
+        self.is_cut_off = True
+        for listener in self._cut:
+            listener()
 
     def check(self) -> None:
         """Raise the reason, if there is one."""

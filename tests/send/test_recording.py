@@ -10,7 +10,7 @@ from bulk_sync.model import Change, Outcome, Update
 from bulk_sync.send import recording as module
 from bulk_sync.send.engine import deliver
 from bulk_sync.send.recording import Recording
-from bulk_sync.send.release_queue import InOrder
+from bulk_sync.send.release_queue import ReleaseQueue
 from bulk_sync.send.stop_rules import Stop
 
 DONE = Outcome(Code.UPDATED)
@@ -229,7 +229,8 @@ def test_while_outcomes_are_not_kept_no_more_calls_leave_than_there_are_workers(
     async def run():
         stop = Stop()
         async with Recording(disk.keep, disk.tell, stop) as recording:
-            source = InOrder([update(row) for row in range(50)])
+            source = ReleaseQueue([update(row) for row in range(50)], None, stop)
+            source.release_all()
             work = asyncio.ensure_future(deliver(source, settle, recording.record, workers=4, stop=stop))
             for _ in range(100):
                 await asyncio.sleep(0)

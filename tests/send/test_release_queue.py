@@ -8,7 +8,7 @@ from bulk_sync.errors import Code, Interrupted, LimitReached, ProgramFault
 from bulk_sync.model import Change, Outcome, Update
 from bulk_sync.release import Creation, ReadyUpdate
 from bulk_sync.send.passage import Passage
-from bulk_sync.send.release_queue import FEWEST, InOrder, ReleaseQueue, looked_over
+from bulk_sync.send.release_queue import FEWEST, ReleaseQueue, looked_over
 from bulk_sync.send.stop_rules import Stop
 from bulk_sync.send.update_sender import delivered, dry_send
 from tests.virtual_time import run
@@ -31,10 +31,13 @@ def gated():
     return trial
 
 
-def test_updates_that_need_no_look_leave_in_their_order():
-    source = InOrder(UPDATES[:2])
-    taken = [asyncio.run(source.take()) for _ in range(3)]
-    assert taken == [(0, UPDATES[0], ReadyUpdate(UPDATES[0])), (1, UPDATES[1], ReadyUpdate(UPDATES[1])), None]
+def test_updates_that_need_no_look_leave_in_their_order(gated):
+    async def test(gate, stop, settled):
+        gate.release_all()
+        return [await gate.take() for _ in range(len(UPDATES) + 1)]
+
+    ready = [(place, update, ReadyUpdate(update)) for place, update in enumerate(UPDATES)]
+    assert gated(test) == [*ready, None]
 
 
 def test_of_those_that_may_leave_the_first_of_the_plan_goes_first(gated):

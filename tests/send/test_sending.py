@@ -11,7 +11,7 @@ from bulk_sync.model import Change, Update
 from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.send import signals
 from bulk_sync.send.config import Address, ErrorThreshold, SendConfig
-from bulk_sync.send.engine import send
+from bulk_sync.send.engine import Sending
 from tests.api.raw_server import response, serving, silence
 from tests.api.talking import KEY
 
@@ -34,7 +34,7 @@ class Run:
         to_send = to_send or updates(count)
         pace = SendConfig(FAST, concurrency, tolerance or ErrorThreshold(share=1.0))
         with serving(*answers, keep_open=True) as self.server:
-            self.sent = send(to_send, Address(self.server.url, KEY), pace, self.record)
+            self.sent = signals.run(Sending(to_send, Address(self.server.url, KEY), pace, self.record).send)
 
     def record(self, update, outcome, seconds_left):
         if self.react:

@@ -26,9 +26,10 @@ def interrupted(*numbers, before=None):
     stop, cancelled, left = Stop(), [], []
 
     async def main():
+        stop.on_cut_off(lambda: cancelled.append(True))
         if before is not None:
             stop.because(before)
-        with graceful_shutdown(stop, lambda: cancelled.append(True), left.append):
+        with graceful_shutdown(stop, left.append):
             for number in numbers:
                 signal.raise_signal(number)
                 await turns()
@@ -82,7 +83,7 @@ def test_what_does_not_end_in_the_time_of_grace_is_cut_off(monkeypatch):
 def test_a_pause_ends_with_the_signal():
     async def main():
         stop = Stop()
-        with graceful_shutdown(stop, lambda: None, lambda _: None):
+        with graceful_shutdown(stop, lambda _: None):
             waiting = asyncio.ensure_future(stop.pause(3600))
             await turns(1)
             signal.raise_signal(signal.SIGINT)
@@ -98,7 +99,7 @@ def test_afterwards_signals_mean_what_they_meant_before():
     assert [signal.getsignal(number) for number in SIGNALS] == before
 
     async def failing():
-        with graceful_shutdown(Stop(), lambda: None):
+        with graceful_shutdown(Stop()):
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -110,7 +111,7 @@ def test_outside_the_main_thread_signals_are_left_alone():
     seen = []
 
     async def main():
-        with graceful_shutdown(Stop(), lambda: None):
+        with graceful_shutdown(Stop()):
             seen.append([signal.getsignal(number) for number in SIGNALS])
 
     before = [signal.getsignal(number) for number in SIGNALS]

@@ -10,9 +10,9 @@ from bulk_sync.model import Change, Content, NotHad, Outcome, Unread, Update
 from bulk_sync.preflight.ordered_check import OrderedCheck
 from bulk_sync.release import ReadyUpdate
 from bulk_sync.send.circuit import Circuit
-from bulk_sync.send.config import Address, SendConfig, seconds_of_reads
-from bulk_sync.send.engine import send
-from bulk_sync.send.reader import Reader, reader
+from bulk_sync.send.config import Address, SendConfig, budget_of_reads, seconds_of_reads
+from bulk_sync.send.engine import Sending
+from bulk_sync.send.reads import Reader, reader
 from bulk_sync.send.stop_rules import Stop
 from bulk_sync.send.tries import MOST_REFUSED_WINDOWS, MOST_TRIES
 from tests.api.raw_server import response, serving
@@ -95,7 +95,7 @@ def spaced(count, headers):
             await asyncio.sleep(0.01)
             return reply(200, [], **headers)
 
-        reads = reader(wire, Circuit(600.0, stop, loop.time), stop, loop.time, most_in_flight=32)
+        reads = reader(wire, Circuit(600.0, stop, loop.time), stop, loop.time, budget_of_reads(32))
         await asyncio.gather(*(reads.read(PATH, number) for number in range(count)))
 
     run(main())
@@ -116,7 +116,7 @@ def exchanged(server, *, read_only):
     async def talk():
         stop, clock = Stop(), asyncio.get_running_loop().time
         async with Client(server.url, KEY, connections=4, read_only=read_only) as client:
-            reads = reader(client.exchange, Circuit(600.0, stop, clock), stop, clock, most_in_flight=4)
+            reads = reader(client.exchange, Circuit(600.0, stop, clock), stop, clock, budget_of_reads(4))
             return await reads.read(PATH)
 
     return asyncio.run(talk())
@@ -139,10 +139,11 @@ async def reads_and_lets_go(update, read):
 def sent(*answers, check, **options):
     recorded = []
     with serving(*answers, keep_open=True) as server:
-        ended = send(
+        sending = Sending(
             [UPDATE], Address(server.url, KEY), SendConfig(), lambda _, outcome, __: recorded.append(outcome),
             preflight=OrderedCheck(check), **options,
         )  # fmt: skip
+        ended = asyncio.run(sending.send())
         return recorded, [server.line(at).split(" ")[0] for at in range(len(server.requests))], ended
 
 
@@ -196,7 +197,7 @@ def test_a_key_that_a_read_finds_refused_stops_before_anything_is_sent():
 def test_a_run_that_ends_while_a_read_waits_ends_it():
     async def main():
         stop, clock = Stop(), asyncio.get_running_loop().time
-        reads = reader(Wire(HELD), Circuit(600.0, stop, clock), stop, clock, most_in_flight=4)
+        reads = reader(Wire(HELD), Circuit(600.0, stop, clock), stop, clock, budget_of_reads(4))
         waiting = asyncio.ensure_future(reads.read(PATH))
         await asyncio.sleep(1)
         stop.because(Stopped("Enough."))

@@ -9,8 +9,9 @@ import pytest
 
 from bulk_sync.errors import ApiAway, Interrupted, KeyRefused, LimitReached, WrongAddress
 from bulk_sync.model import Content, NotHad
+from bulk_sync.send import signals
 from bulk_sync.send.config import Address, Limits, SendConfig, budget_of_reads
-from bulk_sync.send.reader import look_up
+from bulk_sync.send.reads import look_up
 from tests.api.raw_server import response, serving, silence
 from tests.api.talking import JSON, KEY
 
@@ -25,7 +26,8 @@ async def one_read(read):
 
 def looked_up(*answers, work=one_read, pace=None, **more):
     with serving(*answers, keep_open=True) as server:
-        return look_up(Address(server.url, KEY), pace or SendConfig(), work, lambda _: None, **more), server
+        address, pace = Address(server.url, KEY), pace or SendConfig()
+        return signals.run(lambda stop: look_up(stop, address, pace, work, lambda _: None, **more)), server
 
 
 def test_what_the_work_makes_of_its_reads_comes_back():
