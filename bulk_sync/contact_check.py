@@ -16,8 +16,9 @@ from bulk_sync.errors import AWAY, ApiAway, Code, Stopped
 from bulk_sync.ledger.read_fact import ReadFact
 from bulk_sync.model import DNC, Outcome, Unread
 from bulk_sync.preflight.access import LEAST
-from bulk_sync.preflight.clearance import Clearance, TeamStatuses
+from bulk_sync.preflight.clearance import Clearance
 from bulk_sync.preflight.cost import Costs
+from bulk_sync.preflight.dnc_list import TeamStatuses
 from bulk_sync.preflight.findings import CheckResult, slower_sentence
 from bulk_sync.preflight.lookup import Outside
 from bulk_sync.preflight.policy import Need, Policy, Rival
@@ -83,13 +84,12 @@ class ContactCheck:
         rules = self._policy(compares=False)
         if not rules.guards:
             return
-        recall = self.memory.recall()
         for update in self._in_question(updates):
             if update.row in found.settled or update.row in found.would_send or not rules.starts_outreach(update):
                 continue
-            known = recall.find((update.phone, update.contact_id), (update.change.phone, None))
-            if recall.fault is not None:
-                found.settled[update.row] = found.findings.could_not_recall(update.row, recall.fault)
+            known = self.memory.find((update.phone, update.contact_id), (update.change.phone, None))
+            if self.memory.fault is not None:
+                found.settled[update.row] = found.findings.could_not_recall(update.row, self.memory.fault)
             elif isinstance(verdict := rules.judge(update, Outside(), rules.need_of(update), known), Outcome):
                 found.settled[update.row] = replace(verdict, at=time.time())
 
@@ -122,7 +122,8 @@ class ContactCheck:
             costs,
             self.run.observer.message,
             time.time,
-            recall=self.memory.recall(both_ways=self.run.plan.names_contacts_both_ways),
+            memory=self.memory,
+            both_ways=self.run.plan.names_contacts_both_ways,
             statuses=TeamStatuses(self._learned, catalog.dnc if catalog.lists_statuses else None),
             ever=not settings.sandbox and fact.is_known,
             note=(lambda: None) if settings.sandbox else fact.note,

@@ -72,7 +72,6 @@ PURE = (
     "preflight/drift.py",
     "preflight/cost.py",
     "preflight/findings.py",
-    "preflight/pending.py",
     "preflight/policy.py",
     "report/impact.py",
     "ratelimit/budget.py",

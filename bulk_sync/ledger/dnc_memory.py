@@ -18,6 +18,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
 from urllib.parse import urlsplit
 
+from bulk_sync.do_not_call import Remembered
 from bulk_sync.ledger import dnc_file
 from bulk_sync.ledger.dnc_file import faults_of, memory_path
 
@@ -39,14 +40,6 @@ TOGETHER = 10_000
 _SOURCES = {"run": "run {}", "list": "list {}", "crm": "the CRM showed it in run {}"}
 
 _FOUND = "FROM entry e JOIN source s ON s.id = e.source WHERE s.account = ?"
-
-
-class Remembered(NamedTuple):
-    """Since when (seconds since the epoch) somebody must not be called, and where that is known from."""
-
-    since: float
-    source: str
-    """`run NAME`, `list NAME`, or `the CRM showed it in run NAME`."""
 
 
 class Entry(NamedTuple):

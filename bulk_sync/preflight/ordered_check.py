@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync.age import FRESH, AgeClock
-from bulk_sync.model import Outcome
-from bulk_sync.preflight.recall import Recall
+from bulk_sync.release import in_turn
 
 if TYPE_CHECKING:
-    from bulk_sync.model import Answer, Read, Update
-    from bulk_sync.release import ReadInTurn, ReadyUpdate, ReleaseQueue
+    from bulk_sync.model import Outcome, Read, Update
+    from bulk_sync.release import Memory, ReadInTurn, ReadyUpdate, ReleaseQueue
 
 Check = Callable[["Update", "Read"], Awaitable["Outcome | ReadyUpdate"]]
 """An outcome: the update is settled by what was read, and not sent. Raises Stopped where the run ends first."""
@@ -25,7 +23,7 @@ AT_ONCE = 16
 
 
 class OrderedCheck:
-    """Looks at every contact by `check`. `recall`: the DNC memory, which sees what is read.
+    """Looks at every contact by `check`. `memory`: that of DNC, which sees what is read.
 
     `prepare` reads what must be known before the first of them; `allows`: whether nothing that became known since the
     look, others having added to the memory, speaks against an update at the moment it leaves.
@@ -34,15 +32,15 @@ class OrderedCheck:
     def __init__(
         self,
         check: Check,
-        recall: Recall | None = None,
+        memory: Memory | None = None,
         prepare: Prepare | None = None,
         allows: Callable[[ReadyUpdate], bool] = lambda _: True,
     ) -> None:
-        self._check, self._recall, self._prepare, self._allows = check, recall or Recall(), prepare, allows
+        self._check, self._memory, self._prepare, self._allows = check, memory, prepare, allows
 
     async def over(self, updates: Sequence[Update], read: ReadInTurn, queue: ReleaseQueue) -> None:
         """Release or settle each of the updates."""
-        self._updates, self._read = updates, self._recall.witness(read)
+        self._updates, self._read = updates, read if self._memory is None else self._memory.witness(read)
         self._clock = AgeClock(asyncio.get_running_loop().time)
         if self._prepare is not None:
             await self._prepare(self._read)
@@ -51,7 +49,7 @@ class OrderedCheck:
         async def some() -> None:
             for place in places:
                 await queue.room(place)
-                settle_or_release(queue, place, await self.again(place))
+                queue.decide(place, await self.again(place))
 
         async with asyncio.TaskGroup() as group:
             for _ in range(min(AT_ONCE, len(updates))):
@@ -59,7 +57,7 @@ class OrderedCheck:
 
     async def again(self, place: int) -> Outcome | ReadyUpdate:
         """Look at one of them."""
-        return await self._check(self._updates[place], partial(at, self._read, place))
+        return await self._check(self._updates[place], in_turn(self._read, place))
 
     def holds(self, ready: ReadyUpdate) -> bool:
         """Whether the look is fresh, and nothing is known by now that it did not show."""
@@ -71,16 +69,3 @@ class OrderedCheck:
     def seconds_left(self) -> float:
         """Reading goes beside sending, and is quicker."""
         return 0.0
-
-
-def settle_or_release(queue: ReleaseQueue, place: int, verdict: Outcome | ReadyUpdate) -> None:
-    """Do with an update what was found out that it needs. Raises Stopped where that cannot be recorded."""
-    if isinstance(verdict, Outcome):
-        queue.settle(place, verdict)
-    else:
-        queue.release(place, verdict)
-
-
-def at(read: ReadInTurn, place: int, path: str) -> Awaitable[Answer]:
-    """Read a path in the turn of a place."""
-    return read(path, place)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from bulk_sync.api.paginator import Reading
 from bulk_sync.model import DNC, NotHad
 from bulk_sync.preflight.cost import Way, asks_filters, cheapest
-from bulk_sync.preflight.pending import Pending
 from bulk_sync.times import duration
 
 if TYPE_CHECKING:
@@ -30,6 +29,34 @@ FEW = 9
 """Rows that say DNC, for which nobody asks how long the list of contacts in DNC is."""
 
 Filter = tuple[tuple[str, str], ...]
+
+
+class Pending:
+    """Updates of which nothing is known yet, by their places in the order of sending; found by their contacts."""
+
+    def __init__(self, updates: Sequence[Update], places: Iterable[int]) -> None:
+        self.places = set(places)
+        self._by_phone: dict[int, int] = {}  # numbers without their plus: a million of them take half the memory
+        self._by_id: dict[str, int] = {}
+        for place in self.places:
+            update = updates[place]
+            if update.contact_id is not None:
+                self._by_id[update.contact_id.casefold()] = place
+            elif update.phone is not None:
+                self._by_phone[int(update.phone)] = place
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def of(self, contact: Contact) -> list[int]:
+        """The places that mean this contact: one by its number, one by its ID."""
+        by_phone = self._by_phone.get(int(contact.phone)) if contact.phone else None
+        found = (by_phone, self._by_id.get(contact.id.casefold()))
+        return [place for place in found if place is not None and place in self.places]
+
+    def take(self, place: int) -> None:
+        """It is known now."""
+        self.places.discard(place)
 
 
 class Scan:

@@ -22,9 +22,9 @@ from bulk_sync.errors import BadConfiguration, BadInput, Code
 from bulk_sync.ledger import Claim, Ledger, Runs, state_folder
 from bulk_sync.model import NotHad, Outcome, Unread
 from bulk_sync.plan.undo import plan_of, restorations, starts_outreach, without
-from bulk_sync.preflight.clearance import TeamStatuses
+from bulk_sync.preflight.dnc_list import TeamStatuses
 from bulk_sync.preflight.drift import hindrance
-from bulk_sync.preflight.lookup import Finder, Missing, Outside, Several
+from bulk_sync.preflight.lookup import Finder, Missing, NeverRead, Outside, Several
 from bulk_sync.preflight.ordered_check import OrderedCheck
 from bulk_sync.preflight.policy import remembered
 from bulk_sync.release import ReadyUpdate
@@ -40,14 +40,13 @@ from bulk_sync.times import duration
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from bulk_sync.dnc_record import DncRecord
+    from bulk_sync.dnc_record import DncRecord, Named
     from bulk_sync.errors import Stopped
     from bulk_sync.ledger import Run
     from bulk_sync.model import Read, Table, Update
     from bulk_sync.plan import Plan
     from bulk_sync.plan.undo import Restoration
     from bulk_sync.preflight.lookup import Found
-    from bulk_sync.preflight.recall import Names, Recall
     from bulk_sync.release import ReadInTurn
     from bulk_sync.wiring import PlannedRun
 
@@ -129,7 +128,7 @@ def looked_at(run: PlannedRun) -> tuple[Plan, Stopped | None]:
 
 def look_at(settings: Settings, table: Table, memory: DncRecord) -> OrderedCheck:
     """What looks at each contact before its call leaves, and says why it must not, where it must not."""
-    rows, dnc, recall = undo_table.read(table), DncStatuses(settings.dnc_statuses), memory.recall()
+    rows, dnc = undo_table.read(table), DncStatuses(settings.dnc_statuses)
     finder = Finder(dnc)
     statuses = TeamStatuses(lambda listed: DncStatuses(settings.dnc_statuses, listed.entries if listed else ()))
 
@@ -147,19 +146,19 @@ def look_at(settings: Settings, table: Table, memory: DncRecord) -> OrderedCheck
             return kept_in_dnc(ready, *names) or ready
         return verdict
 
-    def kept_in_dnc(ready: ReadyUpdate, *names: Names) -> Outcome | None:
+    def kept_in_dnc(ready: ReadyUpdate, *names: Named) -> Outcome | None:
         row = rows[ready.update.row]
         is_free = settings.allow_leaving_dnc or not starts_outreach(row.back, dnc)
-        return None if is_free else _kept_in_dnc(recall, (row.phone, row.contact_id), *names)
+        return None if is_free else _kept_in_dnc(memory, (row.phone, row.contact_id), *names)
 
-    return OrderedCheck(check, recall, learn_statuses, lambda ready: kept_in_dnc(ready) is None)
+    return OrderedCheck(check, memory, learn_statuses, lambda ready: kept_in_dnc(ready) is None)
 
 
-def _kept_in_dnc(recall: Recall, *names: Names) -> Outcome | None:
+def _kept_in_dnc(memory: DncRecord, *names: Named) -> Outcome | None:
     """Why the memory does not let a contact be called again that goes by these names; None: it does."""
-    known = recall.find(*names)
-    if recall.fault is not None:
-        why = f"Not sent: whether this person must never be called is not known. {recall.fault}"
+    known = memory.find(*names)
+    if memory.fault is not None:
+        why = f"Not sent: whether this person must never be called is not known. {memory.fault}"
         return Outcome(Code.UNCHECKED, why)
     return None if known is None else Outcome(Code.LEAVES_DNC, remembered(known), at=time.time())
 
@@ -185,8 +184,8 @@ def _judged(
     if isinstance(found, Several):
         why = "The CRM has several contacts with this number, so it is not clear which one the run had changed."
         return Outcome(Code.CANNOT_MERGE, why, at=time.time())
-    if isinstance(found, Outside):
-        raise TypeError("the DNC list was not asked")
+    if isinstance(found, Outside | NeverRead):
+        raise TypeError("each contact is asked for by itself")
     against = hindrance(
         found, row.wrote, row.back, phone=row.phone, contact_id=row.contact_id, leaving_dnc=leaving_dnc, dnc=dnc
     )  # fmt: skip

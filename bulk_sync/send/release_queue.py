@@ -83,6 +83,13 @@ class ReleaseQueue:
         self._ready = list(range(len(self._updates)))
         self.close()
 
+    def decide(self, place: int, verdict: Outcome | ReadyUpdate) -> None:
+        """Do with an update what was found out that it needs. Raises Stopped where that cannot be recorded."""
+        if isinstance(verdict, ReadyUpdate):
+            self.release(place, verdict)
+        else:
+            self.settle(place, verdict)
+
     def settle(self, place: int, outcome: Outcome) -> None:
         """Settle an update that does not leave. Raises Stopped where that cannot be recorded."""
         self._settle(self._updates[place], outcome)

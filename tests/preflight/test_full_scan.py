@@ -5,8 +5,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from bulk_sync.api.paginator import Lists
 from bulk_sync.model import Content, NotHad
-from bulk_sync.preflight import full_scan
-from bulk_sync.preflight.full_scan import OLD, FullScan
+from bulk_sync.preflight import dnc_guard
+from bulk_sync.preflight.dnc_guard import OLD, FullScan
 from bulk_sync.preflight.lookup import Missing
 from tests.simulation.team import Team, person
 from tests.virtual_time import run
@@ -59,7 +59,7 @@ def test_a_list_that_changes_or_is_not_to_be_had_or_is_too_long_says_so(monkeypa
     assert "changes" in Api(says=changing).found(77)[0].why
     forbidden = NotHad("Forbidden.")
     assert Api(says=lambda page: forbidden).found(3) == [forbidden]
-    monkeypatch.setattr(full_scan, "MOST_PAGES", 5)
+    monkeypatch.setattr(dnc_guard, "MOST_PAGES", 5)
     api = Api()
     assert "too long" in api.found(3)[0].why
     assert api.reads == 1

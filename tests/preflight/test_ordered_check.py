@@ -18,11 +18,9 @@ class _Queue:
     def __init__(self):
         self.released, self.settled, self.asked = {}, {}, []
 
-    def release(self, place, ready=None):
-        self.released[place] = ready
-
-    def settle(self, place, outcome):
-        self.settled[place] = outcome
+    def decide(self, place, verdict):
+        where = self.settled if isinstance(verdict, Outcome) else self.released
+        where[place] = verdict
 
     async def room(self, place):
         self.asked.append(place)
