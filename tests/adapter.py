@@ -88,7 +88,7 @@ _FAULTS = {
     "budget": "bulk_sync.ratelimit.budget.Budget.arrived",
     "departure": "bulk_sync.ratelimit.budget.Budget.next_departure",
     "wire": "bulk_sync.api.client.Client.exchange",
-    "ledger": "bulk_sync.ledger.records.Ledger.record_all",
+    "ledger": "bulk_sync.ledger.ledger.Ledger.record_all",
     "display": "bulk_sync.report.console.Terminal.outcome",
     "planning": "bulk_sync.plan.planning.make_plan",
 }
