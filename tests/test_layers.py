@@ -83,7 +83,6 @@ PURE = (
     "ratelimit/window_state.py",
     "ratelimit/rate.py",
     "ratelimit/server_clock.py",
-    "ratelimit/sliding_log.py",
     "report/summary.py",
     "tables/columns.py",
     "tables/synonyms.py",

@@ -60,7 +60,7 @@ def ledger_path(folder: Path, run: str) -> Path:
 
 
 def connected(path: Path) -> sqlite3.Connection:
-    """A ledger's tables; an older one gets what it lacks. Raises sqlite3.Error, and BadConfiguration for a newer one."""
+    """A ledger's tables; an older one gets what it lacks. Raises sqlite3.Error, BadConfiguration for a newer."""
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")
     found: int = db.execute("PRAGMA user_version").fetchone()[0]

@@ -42,8 +42,7 @@ class Observation(NamedTuple):
     """What a reply said, placed in time (monotonic seconds). A tuple, since two are made for each reply.
 
     `reset` is comparable between observations (an epoch, or monotonic seconds where the server counts from now), give
-    or take `blur`; it was between `nearest` and `farthest` seconds away when the server named it, rounding aside. At
-    least `taken` places were taken when the last of the requests was counted that this observation stands for.
+    or take `blur`; it was between `nearest` and `farthest` seconds away when the server named it, rounding aside.
     """
 
     sent: float
@@ -56,7 +55,6 @@ class Observation(NamedTuple):
     nearest: float = 0.0
     farthest: float = 0.0
     window: float | None = None
-    taken: int = 0
 
     @property
     def used(self) -> int:
@@ -75,8 +73,7 @@ def placed(word: Said, remaining: int, sent: float, arrived: float, clock: Serve
     A reset that had surely passed when the server named it tells of no window, and counts as none.
     """
     limit, named = word.limit, word.reset
-    taken = 0 if limit is None else limit - remaining
-    none = Observation(sent, arrived, remaining, limit, window=word.window, taken=taken)
+    none = Observation(sent, arrived, remaining, limit, window=word.window)
     if named is None:
         return none
     reset = seconds = nearest = farthest = named.seconds
@@ -86,9 +83,7 @@ def placed(word: Said, remaining: int, sent: float, arrived: float, clock: Serve
         nearest, farthest, blur = seconds - (arrived + clock.high), seconds - (sent + clock.low), 1e-6
         if farthest + named.grain <= 0:
             return none
-    return Observation(
-        sent, arrived, remaining, limit, reset, named.relative, blur, nearest, farthest, word.window, taken
-    )  # fmt: skip
+    return Observation(sent, arrived, remaining, limit, reset, named.relative, blur, nearest, farthest, word.window)
 
 
 class WindowState:
@@ -132,12 +127,8 @@ def may_be_one_reset(one: Observation, other: Observation) -> bool:
 
 
 def _worse(one: Observation, other: Observation) -> Observation:
-    """The worse of two that crossed: less remaining, a later reset; what was taken long ago may be free already."""
+    """The worse of two that crossed: less remaining, a later reset."""
     less, more = (one, other) if one.remaining < other.remaining else (other, one)
     reset = less.reset if more.reset is None else max(more.reset, less.reset or 0.0)
-    sent, arrived = min(less.sent, more.sent), max(less.arrived, more.arrived)
-    blur, taken = max(less.blur, more.blur), min(less.taken, more.taken)
-    return Observation(
-        sent, arrived, less.remaining, less.limit, reset, less.relative, blur, less.nearest, less.farthest, less.window,
-        taken,
-    )  # fmt: skip
+    sent, arrived, blur = min(less.sent, more.sent), max(less.arrived, more.arrived), max(less.blur, more.blur)
+    return less._replace(sent=sent, arrived=arrived, reset=reset, blur=blur)

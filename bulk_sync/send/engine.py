@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.errors import BulkSyncError, ProgramFault, Result, Stopped
 from bulk_sync.ratelimit.rate import Rate
-from bulk_sync.ratelimit.scheduler import Scheduler
+from bulk_sync.ratelimit.scheduler import Scheduler, percentiles
 from bulk_sync.send.circuit import Circuit, CircuitOfReads
 from bulk_sync.send.config import ALONE, SendReport, budget_of_reads
 from bulk_sync.send.passage import Passage
@@ -100,7 +100,7 @@ class Sending:
                 deadline = Deadline(pace.limits, self._stop, time.time)
                 await _ended(work)
                 deadline.cancel()
-            latency = self._scheduler.latencies.percentiles()
+            latency = percentiles(self._scheduler.latencies)
             limit, seconds = _limit(self._budget.known), self._seconds_left()
             return SendReport(clock() - began, limit, self._stop.reason, seconds, latency, self._held)
 

@@ -8,7 +8,7 @@ import pytest
 from bulk_sync.ratelimit.buckets import Buckets
 from bulk_sync.ratelimit.budget import Budget
 from bulk_sync.ratelimit.rate import Rate
-from bulk_sync.ratelimit.scheduler import Scheduler
+from bulk_sync.ratelimit.scheduler import Scheduler, percentiles
 from tests.virtual_time import run
 
 
@@ -160,3 +160,9 @@ def test_a_budget_that_only_a_reply_can_open_sets_no_timer():
         await waiting
 
     run(main())
+
+
+def test_percentiles_are_those_of_all_replies():
+    assert percentiles([]) == {}
+    assert percentiles([0.0]) == {"p50": 0.0, "p95": 0.0, "p99": 0.0}
+    assert percentiles([float(each) for each in reversed(range(1, 1001))]) == {"p50": 500.0, "p95": 950.0, "p99": 990.0}

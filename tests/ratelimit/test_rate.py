@@ -1,10 +1,10 @@
-"""bulk_sync/ratelimit/sliding_log.py: what ended when, and when one more may leave."""
+"""The sliding log: what ended when, and when one more may leave."""
 
 import math
 
 import pytest
 
-from bulk_sync.ratelimit.sliding_log import SlidingLog
+from bulk_sync.ratelimit.rate import SlidingLog
 
 
 def log_of(*ends, most=100):
