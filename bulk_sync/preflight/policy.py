@@ -165,11 +165,11 @@ class Policy:
         if against is not None:
             return against
         if need & Need.COMPARE and self.stands(change, contact):
-            return _left_alone(contact, Code.UNCHANGED, "The contact stands so already.")
+            return left_alone(contact, Code.UNCHANGED, "The contact stands so already.")
         if need & Need.WHOLE and self.merges and change.variables is not None:
             if contact.variables is None:
                 why = "The API does not show the contact's stored variables, so nothing can be merged and nothing was "
-                return _left_alone(contact, Code.CANNOT_MERGE, f"{why}sent. To replace them: --variables replace.")
+                return left_alone(contact, Code.CANNOT_MERGE, f"{why}sent. To replace them: --variables replace.")
             change = replace(change, variables={**contact.variables, **change.variables})
         if need & Need.WHOLE:
             update = replace(update, change=change, phone=None, contact_id=contact.id)
@@ -183,14 +183,14 @@ class Policy:
             return replace(beaten, contact_id=contact.id, phone=contact.phone)
         if self.guards and need & Need.GUARD and contact.status is None:
             why = "The API does not show the contact's status, which could be DNC. Try again later."
-            return _left_alone(contact, Code.BAD_REPLY, why)
+            return left_alone(contact, Code.BAD_REPLY, why)
         if self.guards and self._leaves_dnc(change, contact):
             if self._only_stops(change):
-                return _left_alone(contact, Code.STAYS_IN_DNC, f"The contact is in {contact.status} already. {_STAYS}")
-            return _left_alone(contact, Code.LEAVES_DNC, f"The contact is in {contact.status}, {_LEAVES}")
+                return left_alone(contact, Code.STAYS_IN_DNC, f"The contact is in {contact.status} already. {_STAYS}")
+            return left_alone(contact, Code.LEAVES_DNC, f"The contact is in {contact.status}, {_LEAVES}")
         if known is not None:
             shows = f"The CRM shows the contact as {contact.status} now."
-            return _left_alone(contact, Code.LEAVES_DNC, remembered(known, shows))
+            return left_alone(contact, Code.LEAVES_DNC, remembered(known, shows))
         return None
 
     def _beaten(self, update: Update, names: Sequence[str | None]) -> Outcome | None:
@@ -257,7 +257,8 @@ def remembered(known: Remembered, shows: str = "") -> str:
     ).replace("  ", " ")
 
 
-def _left_alone(contact: Contact, code: Code, why: str) -> Outcome:
+def left_alone(contact: Contact, code: Code, why: str) -> Outcome:
+    """What becomes of an update whose contact is left as it stands."""
     return Outcome(
         code,
         why,

@@ -10,7 +10,7 @@ from bulk_sync.errors import AlreadyRunning, BadConfiguration, BadInput, Code
 from bulk_sync.ledger import Claim, Ledger, Runs
 from bulk_sync.model import Change, Outcome, Update
 from bulk_sync.report.log import Log
-from bulk_sync.runs import undo
+from bulk_sync.runs import undo_run as undo
 from bulk_sync.runs.manifest import fingerprint
 from bulk_sync.sandbox import Rate, SandboxOptions
 from bulk_sync.sandbox.records import Contact, id_for

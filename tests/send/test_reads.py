@@ -7,8 +7,7 @@ import pytest
 from bulk_sync.api.client import Client
 from bulk_sync.errors import Code, KeyRefused, RefusedEveryWindow, Stopped
 from bulk_sync.model import Change, Content, NotHad, Outcome, Unread, Update
-from bulk_sync.preflight.ordered_check import OrderedCheck
-from bulk_sync.release import ReadyUpdate
+from bulk_sync.release import ReadyUpdate, in_turn
 from bulk_sync.send.circuit import Circuit
 from bulk_sync.send.config import Address, SendConfig, budget_of_reads, seconds_of_reads
 from bulk_sync.send.engine import Sending
@@ -131,6 +130,26 @@ def test_a_read_arrives_as_it_is_meant_also_in_a_dry_run(read_only):
         assert "content-type" not in server.head()
 
 
+class Looks:
+    """A preflight: `check` looks at each update in its turn."""
+
+    def __init__(self, check):
+        self.check = check
+
+    async def over(self, updates, read, queue):
+        for place, update in enumerate(updates):
+            queue.decide(place, await self.check(update, in_turn(read, place)))
+
+    def holds(self, ready):
+        return True
+
+    def heard(self, update, outcome):
+        """Nothing follows."""
+
+    def seconds_left(self):
+        return 0.0
+
+
 async def reads_and_lets_go(update, read):
     await read(PATH)
     return ReadyUpdate(update, "paused", "spring")
@@ -141,7 +160,7 @@ def sent(*answers, check, **options):
     with serving(*answers, keep_open=True) as server:
         sending = Sending(
             [UPDATE], Address(server.url, KEY), SendConfig(), lambda _, outcome, __: recorded.append(outcome),
-            preflight=OrderedCheck(check), **options,
+            preflight=Looks(check), **options,
         )  # fmt: skip
         ended = asyncio.run(sending.send())
         return recorded, [server.line(at).split(" ")[0] for at in range(len(server.requests))], ended
