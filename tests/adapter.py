@@ -84,7 +84,7 @@ def waits_are_noted(monkeypatch):
 
 _FAULTS = {
     "verdict": "bulk_sync.send.update_sender.classify",
-    "request": "bulk_sync.send.passage.request_for",
+    "request": "bulk_sync.send.update_sender.request_for",
     "budget": "bulk_sync.ratelimit.budget.Budget.arrived",
     "departure": "bulk_sync.ratelimit.budget.Budget.next_departure",
     "wire": "bulk_sync.api.client.Client.exchange",
@@ -178,7 +178,7 @@ def _weaknesses():
     from bulk_sync.preflight.dnc_guard import DncGuard
     from bulk_sync.preflight.policy import Policy
     from bulk_sync.runs import undo_check
-    from bulk_sync.send.passage import Passage
+    from bulk_sync.send.update_sender import Passage
 
     by_phone, by_id, listed, statuses = (
         lookup.Finder.by_phone,

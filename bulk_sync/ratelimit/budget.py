@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING
 from bulk_sync.http_semantics import epoch, retry_after
 from bulk_sync.ratelimit.headers import said
 from bulk_sync.ratelimit.rate import SlidingLog, windows_of
-from bulk_sync.ratelimit.server_clock import ServerClock
 from bulk_sync.ratelimit.window import Window
-from bulk_sync.ratelimit.window_state import WindowState, placed
+from bulk_sync.ratelimit.window_state import ServerClock, WindowState, placed
 
 if TYPE_CHECKING:
     from bulk_sync.ratelimit.rate import Rate

@@ -21,8 +21,7 @@ from bulk_sync.ratelimit.rate import SLACK
 
 if TYPE_CHECKING:
     from bulk_sync.ratelimit.rate import Rate
-    from bulk_sync.ratelimit.server_clock import ServerClock
-    from bulk_sync.ratelimit.window_state import Observation
+    from bulk_sync.ratelimit.window_state import Observation, ServerClock
 
 _USUAL = (1.0, 2.0, 3.0, 5.0, 10.0, 15.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 86400.0)
 """What a length is called that is not known to the second."""

@@ -8,6 +8,7 @@ What was sent since, and what ended without a word about the limit, is counted a
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bulk_sync.ratelimit.headers import Said
-    from bulk_sync.ratelimit.server_clock import ServerClock
 
 
 MOST_UNSEEN = 10_000
@@ -65,6 +65,48 @@ class Observation(NamedTuple):
     def is_fresh(self) -> bool:
         """Whether this reply's request was the only one in its window."""
         return self.limit is not None and self.remaining >= self.limit - 1
+
+
+DRIFT = 1e-4
+"""Seconds per second by which two clocks may part: ordinary quartz stays below it."""
+
+
+class ServerClock:
+    """The server's epoch less our monotonic seconds, between `low` and `high`: an interval that each Date narrows.
+
+    A Date of D means that the server's clock stood in [D, D+1) somewhen between `sent` and `arrived`, so that clock
+    less our monotonic one lies in [D - arrived, D + 1 - sent]. All replies together leave a narrow interval; an empty
+    one means that a clock was set, and it begins anew. Of it, the end that makes us wait longer is the one to go by.
+    """
+
+    def __init__(self) -> None:
+        self.low, self.high = -math.inf, math.inf
+        self._told_at: float | None = None
+        self._lag = 1.0
+
+    def dated(self, date: float, sent: float, arrived: float) -> None:
+        """Take a Date into account."""
+        if self._told_at is None:
+            self.low, self.high = -math.inf, math.inf
+        else:
+            drifted = DRIFT * max(0.0, arrived - self._told_at)
+            self.low, self.high = self.low - drifted, self.high + drifted
+        self._told_at = arrived
+        low, high = date - arrived, date + self._lag - sent
+        if high < self.low <= high + 1:  # a server that keeps its Date for up to a second longer, as some do
+            self._lag, high = 2.0, high + 1
+        self.low, self.high = max(self.low, low), min(self.high, high)
+        if self.low > self.high:
+            self.low, self.high = low, high
+
+    def undated(self, wall: float, arrived: float) -> None:
+        """A reply without Date: our own wall clock is believed until there is one."""
+        if self._told_at is None:
+            self.low = self.high = wall - arrived
+
+    def ours(self, epoch: float) -> float:
+        """When, in monotonic seconds, the server's clock has surely reached `epoch`."""
+        return epoch - self.low
 
 
 def placed(word: Said, remaining: int, sent: float, arrived: float, clock: ServerClock) -> Observation:

@@ -20,12 +20,11 @@ from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.ratelimit.scheduler import Scheduler, percentiles
 from bulk_sync.send.circuit import Circuit, CircuitOfReads
 from bulk_sync.send.config import ALONE, SendReport, budget_of_reads
-from bulk_sync.send.passage import Passage
 from bulk_sync.send.reads import reader
 from bulk_sync.send.recording import GroupCommit, Recording
 from bulk_sync.send.release_queue import AT_ONCE, ReleaseQueue, SendRate, looked_over
 from bulk_sync.send.stop_rules import Deadline, ErrorCount, Stop, WriteQuota, first_of
-from bulk_sync.send.update_sender import UpdateSender, delivered, dry_send, would_be
+from bulk_sync.send.update_sender import Passage, UpdateSender, delivered, dry_send, would_be
 
 if TYPE_CHECKING:
     from bulk_sync.api.client import Client

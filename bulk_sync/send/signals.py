@@ -1,4 +1,4 @@
-"""Signals: a person or the system asks a run to end. Here its event loop begins, too, the only one that there is.
+"""Signals: a person or the system asks a run to end. Here its event loop begins, too.
 
 The first Ctrl-C (or SIGTERM, or the terminal's end) stops it kindly: what is in flight may finish for `GRACE` seconds,
 the results are written. The second cuts off what is in flight, and the results are written all the same. The third

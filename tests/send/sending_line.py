@@ -8,10 +8,9 @@ from bulk_sync.ratelimit.scheduler import Scheduler
 from bulk_sync.send.circuit import Circuit
 from bulk_sync.send.config import ErrorThreshold, Limits, SendConfig
 from bulk_sync.send.engine import deliver
-from bulk_sync.send.passage import Passage
 from bulk_sync.send.release_queue import ReleaseQueue
 from bulk_sync.send.stop_rules import Deadline, ErrorCount, Stop, WriteQuota
-from bulk_sync.send.update_sender import UpdateSender, delivered
+from bulk_sync.send.update_sender import Passage, UpdateSender, delivered
 from tests.virtual_time import run
 
 from .trial import DONE

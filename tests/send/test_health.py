@@ -1,11 +1,12 @@
 """What do soundings say of the key, the API, its limits and this computer's clock? And how is it sounded?"""
 
+import asyncio
+
 import pytest
 
 from bulk_sync.api.responses import FailureReason, Response, TransportFailure
 from bulk_sync.send.config import Address
-from bulk_sync.send.health import health_of
-from bulk_sync.send.health_probe import Probe, probe
+from bulk_sync.send.health import Probe, health_of, probe
 from tests.api.raw_server import response, serving
 from tests.api.talking import JSON, KEY
 
@@ -116,7 +117,7 @@ def test_an_api_without_a_date_or_limits():
 
 def sounded(*answers):
     with serving(*answers, keep_open=True) as server:
-        return probe(Address(server.url, KEY)), server
+        return asyncio.run(probe(Address(server.url, KEY))), server
 
 
 def test_a_good_read_is_asked_again_for_its_time():
@@ -139,5 +140,5 @@ def test_what_settles_it_is_not_followed(status):
 def test_where_nobody_is_nobody_is_asked_twice():
     with serving(b"") as server:
         pass
-    [only] = probe(Address(server.url, KEY))
+    [only] = asyncio.run(probe(Address(server.url, KEY)))
     assert only.response == TransportFailure(FailureReason.UNREACHABLE, only.response.words)

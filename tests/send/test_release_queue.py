@@ -7,10 +7,9 @@ import pytest
 from bulk_sync.errors import Code, Interrupted, LimitReached, ProgramFault
 from bulk_sync.model import Change, Outcome, Update
 from bulk_sync.release import Creation, ReadyUpdate
-from bulk_sync.send.passage import Passage
 from bulk_sync.send.release_queue import FEWEST, ReleaseQueue, looked_over
 from bulk_sync.send.stop_rules import Stop
-from bulk_sync.send.update_sender import delivered, dry_send
+from bulk_sync.send.update_sender import Passage, delivered, dry_send
 from tests.virtual_time import run
 
 UPDATES = [Update(10 * place, Change("paused"), phone=f"+1415555{place:04d}") for place in range(200)]
