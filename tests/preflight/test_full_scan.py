@@ -7,7 +7,6 @@ from bulk_sync.api.paginator import Lists
 from bulk_sync.model import Content, NotHad
 from bulk_sync.preflight import dnc_guard
 from bulk_sync.preflight.dnc_guard import OLD, FullScan
-from bulk_sync.preflight.lookup import Missing
 from tests.simulation.team import Team, person
 from tests.virtual_time import run
 
@@ -32,16 +31,6 @@ class Api:
             return found
 
         return run(main())
-
-
-def test_contacts_are_found_on_any_page_of_one_reading():
-    api = Api()
-    assert [each.id for each in api.found(3, 59)] == [person(3)["id"], person(59)["id"]]
-    assert api.reads == 6
-
-
-def test_whom_no_page_of_a_whole_list_shows_is_missing():
-    assert Api().found(77) == [Missing()]
 
 
 def test_what_was_read_is_not_believed_for_ever():

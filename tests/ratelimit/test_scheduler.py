@@ -1,7 +1,6 @@
 """bulk_sync/ratelimit/scheduler.py: who leaves next, in virtual time."""
 
 import asyncio
-import math
 
 import pytest
 
@@ -118,48 +117,6 @@ def test_closing_gives_the_error_to_those_who_wait_and_those_who_come_later():
         return line.scheduler._timer
 
     assert run(main()) is None
-
-
-def test_a_lost_reply_lets_the_next_worker_go():
-    async def main():
-        line = Line()
-        sent = await line.scheduler.departure(0, "POST")
-        waiting = asyncio.create_task(line.scheduler.departure(1, "POST"))
-        await asyncio.sleep(3)
-        assert not waiting.done()
-        line.scheduler.lost(sent)
-        return (await waiting).moment - line.began
-
-    assert run(main()) == pytest.approx(3.0)
-
-
-def test_the_most_in_flight_holds_whatever_the_budget_allows():
-    async def main():
-        line = Line(ceiling="1000/s", most_in_flight=3)
-        headers = {"x-ratelimit-limit": "1000", "x-ratelimit-remaining": "900", "x-ratelimit-reset": "60"}
-        line.reply(await line.scheduler.departure(0, "POST"), headers)
-        waiting = [asyncio.create_task(line.scheduler.departure(number, "POST")) for number in range(10)]
-        await asyncio.sleep(1)
-        left = sum(each.done() for each in waiting)
-        line.scheduler.close(RuntimeError())
-        await asyncio.gather(*waiting, return_exceptions=True)
-        return left
-
-    assert run(main()) == 3
-
-
-def test_a_budget_that_only_a_reply_can_open_sets_no_timer():
-    async def main():
-        line = Line()
-        sent = await line.scheduler.departure(0, "POST")
-        waiting = asyncio.create_task(line.scheduler.departure(1, "POST"))
-        await asyncio.sleep(0)
-        assert line.scheduler._budget.next_departure(line.clock(), "POST") == math.inf
-        assert line.scheduler._timer is None
-        line.reply(sent)
-        await waiting
-
-    run(main())
 
 
 def test_percentiles_are_those_of_all_replies():

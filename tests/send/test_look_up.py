@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import threading
 
 import pytest
 
@@ -28,13 +27,6 @@ def looked_up(*answers, work=one_read, pace=None, **more):
     with serving(*answers, keep_open=True) as server:
         address, pace = Address(server.url, KEY), pace or SendConfig()
         return signals.run(lambda stop: look_up(stop, address, pace, work, lambda _: None, **more)), server
-
-
-def test_what_the_work_makes_of_its_reads_comes_back():
-    found, server = looked_up(LIST)
-    assert found == Content([1])
-    assert server.line().startswith("GET /contacts/statuses ")
-    assert server.head()["x-api-key"] == KEY
 
 
 def test_the_budget_goes_on_with_what_it_learned():
@@ -83,20 +75,3 @@ def test_a_deadline_of_the_run_ends_a_look():
 def test_a_signal_breaks_a_look_off_at_once():
     with pytest.raises(Interrupted):
         looked_up(lambda connection: (os.kill(os.getpid(), signal.SIGINT), silence(connection)))
-
-
-def test_a_fault_of_the_work_is_raised_as_it_is():
-    async def fails(read):
-        await asyncio.gather(read("/one"), read("/two"))
-        raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        looked_up(LIST, work=fails)
-
-
-def test_a_look_works_in_any_thread():
-    found = []
-    thread = threading.Thread(target=lambda: found.append(looked_up(LIST)[0]))
-    thread.start()
-    thread.join(10)
-    assert found == [Content([1])]

@@ -5,11 +5,11 @@ import asyncio
 import pytest
 
 from bulk_sync.api.client import Client
-from bulk_sync.errors import Code, KeyRefused, RefusedEveryWindow, Stopped
-from bulk_sync.model import Change, Content, NotHad, Outcome, Unread, Update
+from bulk_sync.errors import Code, KeyRefused, RefusedEveryWindow
+from bulk_sync.model import Change, Content, NotHad, Unread, Update
 from bulk_sync.release import ReadyUpdate, in_turn
 from bulk_sync.send.circuit import Circuit
-from bulk_sync.send.config import Address, SendConfig, budget_of_reads, seconds_of_reads
+from bulk_sync.send.config import Address, SendConfig, budget_of_reads
 from bulk_sync.send.engine import Sending
 from bulk_sync.send.reads import Reader, reader
 from bulk_sync.send.stop_rules import Stop
@@ -60,18 +60,10 @@ def test_a_read_is_tried_as_often_as_an_update(failure, code, status):
     assert trial.pauses == [0.5, 1.0, 2.0, 4.0]
 
 
-def test_a_failure_that_passes_is_forgotten():
-    assert Trial(DOWN, NOTHING, HELD, reply(200, [])).read() == Content([])
-
-
 def test_what_is_not_to_be_had_is_not_tried_again():
     trial = Trial(reply(405, {"message": "Method not allowed"}))
     assert isinstance(trial.read(), NotHad)
     assert len(trial.wire.calls) == 1
-
-
-def test_what_is_refused_says_so():
-    assert Trial(reply(400, {"message": "No"})).read().code is Code.REJECTED
 
 
 @pytest.mark.parametrize(("answer", "stop"), [(UNAUTHORISED, KeyRefused), (HELD, RefusedEveryWindow)])
@@ -105,10 +97,6 @@ def test_reads_have_a_budget_of_their_own_of_100_a_minute():
     moments = spaced(101, {})
     assert moments[99] < 60
     assert 60 <= moments[100] < 62
-
-
-def test_the_first_read_goes_alone():
-    assert spaced(2, {})[1] >= 0.01
 
 
 def exchanged(server, *, read_only):
@@ -166,43 +154,10 @@ def sent(*answers, check, **options):
         return recorded, [server.line(at).split(" ")[0] for at in range(len(server.requests))], ended
 
 
-def test_what_stood_there_before_is_in_the_outcome():
-    [outcome], methods, _ = sent(LISTED, DONE, check=reads_and_lets_go)
-    assert (outcome.code, outcome.previous_status, outcome.previous_campaign) == (Code.UPDATED, "paused", "spring")
-    assert methods == ["GET", "POST"]
-
-
-def test_what_a_check_settles_is_not_sent():
-    async def settles(update, read):
-        await read(PATH)
-        return Outcome(Code.CHANGED_SINCE, "Somebody did.")
-
-    [outcome], methods, _ = sent(LISTED, check=settles)
-    assert outcome.code is Code.CHANGED_SINCE
-    assert methods == ["GET"]
-
-
 def test_a_dry_run_reads_and_writes_nothing():
     [outcome], methods, _ = sent(LISTED, check=reads_and_lets_go, dry_run=True)
     assert outcome.code is Code.UPDATED
     assert methods == ["GET"]
-
-
-def test_a_dry_runs_client_cannot_write(monkeypatch):
-    made, client = [], Client
-
-    def noted(*given, **more):
-        made.append(more["read_only"])
-        return client(*given, **more)
-
-    monkeypatch.setattr("bulk_sync.api.client.Client", noted)
-    sent(LISTED, check=reads_and_lets_go, dry_run=True)
-    sent(LISTED, DONE, check=reads_and_lets_go)
-    assert made == [True, False]
-
-
-def test_reads_are_forecast_by_the_documented_limit():
-    assert [seconds_of_reads(count) for count in (0, 100, 101, 1000)] == [0, 0, 60, 540]
 
 
 def test_a_key_that_a_read_finds_refused_stops_before_anything_is_sent():
@@ -211,16 +166,3 @@ def test_a_key_that_a_read_finds_refused_stops_before_anything_is_sent():
     )
     assert isinstance(ended.stopped, KeyRefused)
     assert (recorded, methods) == ([], ["GET"])
-
-
-def test_a_run_that_ends_while_a_read_waits_ends_it():
-    async def main():
-        stop, clock = Stop(), asyncio.get_running_loop().time
-        reads = reader(Wire(HELD), Circuit(600.0, stop, clock), stop, clock, budget_of_reads(4))
-        waiting = asyncio.ensure_future(reads.read(PATH))
-        await asyncio.sleep(1)
-        stop.because(Stopped("Enough."))
-        with pytest.raises(Stopped, match="Enough"):
-            await waiting
-
-    run(main())

@@ -62,18 +62,6 @@ def recorded(disk, main):
     return asyncio.run(run())
 
 
-def test_who_has_an_outcome_waits_until_it_is_kept_and_then_it_is_told():
-    disk = Disk()
-
-    async def main(record):
-        for row in range(3):
-            await record(row)
-            assert disk.told == list(range(row + 1))
-
-    recorded(disk, main)
-    assert disk.batches == [[0], [1], [2]]
-
-
 def test_the_loop_goes_on_while_a_disk_is_slow():
     disk = Disk()
     disk.free.clear()
@@ -107,22 +95,6 @@ def test_what_comes_in_one_turn_or_while_the_disk_is_busy_is_kept_together_and_i
     assert disk.told == list(range(12))
 
 
-def test_outcomes_that_come_fast_wait_for_each_other(monkeypatch):
-    monkeypatch.setattr(module, "APART", 0.05)
-    disk = Disk()
-
-    async def main(record):
-        await record(0)
-        later = []
-        for row in range(1, 10):
-            later.append(record(row))
-            await asyncio.sleep(0)
-        await asyncio.gather(*later)
-
-    recorded(disk, main)
-    assert disk.batches == [[0], list(range(1, 10))]
-
-
 def test_where_enough_of_them_wait_they_wait_no_longer(monkeypatch):
     monkeypatch.setattr(module, "APART", 3600.0)
     monkeypatch.setattr(module, "ENOUGH", 5)
@@ -136,18 +108,6 @@ def test_where_enough_of_them_wait_they_wait_no_longer(monkeypatch):
     assert disk.batches == [[0], [1, 2, 3, 4, 5]]
 
 
-def test_what_nobody_waits_for_any_more_is_kept_all_the_same():
-    disk = Disk()
-
-    async def main(record):
-        record(0).cancel()
-        record(1).cancel()
-
-    recorded(disk, main)
-    assert disk.batches == [[0, 1]]
-    assert disk.told == [0, 1]
-
-
 def test_one_that_cannot_be_kept_takes_no_other_with_it():
     disk = Disk(fails=[1])
 
@@ -157,16 +117,6 @@ def test_one_that_cannot_be_kept_takes_no_other_with_it():
     found, reason = recorded(disk, main)
     assert found == [None, disk.error, None]
     assert disk.told == [0, 2]
-    assert reason is disk.error
-
-
-def test_a_disk_that_fails_when_nobody_waits_any_more_stops_the_run():
-    disk = Disk(fails=[0])
-
-    async def main(record):
-        record(0).cancel()
-
-    _, reason = recorded(disk, main)
     assert reason is disk.error
 
 
@@ -189,18 +139,6 @@ def test_a_fault_of_who_is_told_is_heard_by_who_waits():
     with pytest.raises(ZeroDivisionError):
         recorded(disk, main)
     assert disk.batches == [[0]]
-
-
-def test_what_cost_no_call_is_kept_without_anybody_waiting_for_it():
-    disk = Disk()
-
-    async def run():
-        async with Recording(disk.keep, disk.tell, Stop()) as recording:
-            for row in range(3):
-                recording.record_unsent(update(row), DONE)
-
-    asyncio.run(run())
-    assert disk.batches == [[0, 1, 2]]
 
 
 def test_what_cost_no_call_and_cannot_be_kept_stops_the_run_at_once():

@@ -57,12 +57,6 @@ def test_every_update_arrives_once_and_is_recorded(concurrency):
     assert all(seconds >= 0 for seconds in run.forecasts)
 
 
-def test_with_one_in_flight_updates_arrive_in_their_order():
-    run = Run(DONE, count=8)
-    phones = [json.loads(run.server.body(at))["phone"] for at in range(8)]
-    assert phones == [update.phone for update in updates(8)]
-
-
 @pytest.mark.parametrize("concurrency", [1, 32])
 def test_a_refused_key_costs_one_request(concurrency):
     run = Run(REFUSED, count=50, concurrency=concurrency)
@@ -72,31 +66,12 @@ def test_a_refused_key_costs_one_request(concurrency):
     assert KEY not in str(run.sent)
 
 
-def test_a_key_that_is_refused_on_the_way_stops_the_run_there():
-    run = Run(DONE, DONE, DONE, REFUSED, DONE, count=50)
-    assert isinstance(run.sent.stopped, KeyRefused)
-    assert len(run.server.requests) == 4
-    assert sorted(run.recorded) == [0, 1, 2]
-
-
-def test_a_web_site_at_the_address_costs_one_request():
-    run = Run(response(404, b"<html>", "Content-Type: text/html"), count=50, concurrency=32)
-    assert isinstance(run.sent.stopped, WrongAddress)
-    assert len(run.server.requests) == 1
-
-
 @pytest.mark.parametrize("path", ["Cannot POST /contacts/update", "Route POST:/contacts/update not found"])
 def test_an_address_whose_route_is_wrong_does_not_burn_the_file(path):
     body = json.dumps({"message": path, "error": "Not Found", "statusCode": 404}).encode()
     run = Run(response(404, body), count=300, tolerance=ErrorThreshold(share=0.2))
     assert isinstance(run.sent.stopped, TooManyErrors | WrongAddress)
     assert len(run.server.requests) <= 50
-
-
-def test_too_many_errors_stop_the_run():
-    run = Run(REJECTED, count=50, tolerance=ErrorThreshold(rows=3))
-    assert isinstance(run.sent.stopped, TooManyErrors)
-    assert run.codes == dict.fromkeys(range(3), Code.REJECTED)
 
 
 def test_an_outcome_that_cannot_be_recorded_stops_the_run():

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from bulk_sync.errors import Interrupted, TooManyErrors
+from bulk_sync.errors import Interrupted
 from bulk_sync.send import signals
 from bulk_sync.send.signals import SIGNALS, graceful_shutdown
 from bulk_sync.send.stop_rules import Stop
@@ -47,10 +47,6 @@ def test_the_first_signal_stops_the_run_kindly(number, exit_code):
     assert (cancelled, left) == ([], [])
 
 
-def test_without_a_signal_nothing_happens():
-    assert interrupted() == (None, [], [])
-
-
 @pytest.mark.parametrize(
     ("numbers", "code"),
     [
@@ -64,13 +60,6 @@ def test_the_second_signal_cuts_off_and_the_third_leaves_at_once(numbers, code):
     assert isinstance(reason, Interrupted)
     assert (cancelled, left) == ([True], [])
     assert interrupted(*numbers)[2] == [code]
-
-
-def test_a_run_that_was_stopping_already_can_be_left_at_once_too():
-    before = TooManyErrors("enough")
-    reason, _, left = interrupted(signal.SIGINT, signal.SIGINT, signal.SIGINT, before=before)
-    assert reason is before
-    assert left == [130]
 
 
 def test_what_does_not_end_in_the_time_of_grace_is_cut_off(monkeypatch):
