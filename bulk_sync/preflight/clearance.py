@@ -104,13 +104,13 @@ class Clearance:
         self._read = read if self._memory is None else self._memory.witness(read)
         self._clock = AgeClock(asyncio.get_running_loop().time)
         self._access.bind(self._clock, queue.pause)
-        self._needs = bytearray(self._policy.need_of(update).value for update in updates)
+        self._needs = bytearray()
         compared, looked_at = [], []
-        for place, update in enumerate(updates if self._rivals else ()):
-            if self._policy.rank(update.change) == 0 and not self._need(place) & Need.WHOLE:
+        for place, update in enumerate(updates):
+            need = self._policy.need_of(update)
+            self._needs.append(need.value)
+            if self._rivals and self._policy.rank(update.change) == 0 and not need & Need.WHOLE:
                 self._asking[update.contact_id is not None].add(update.row)
-        for place in range(len(updates)):
-            need = self._need(place)
             if need & Need.COMPARE:
                 compared.append(place)
             elif need:
@@ -269,12 +269,9 @@ class Clearance:
             async with self._access.turn() as state:
                 if state is not State.OPEN:
                     why = self.findings.why = self._access.why
-                    is_given_up = state is State.GIVEN_UP
-                    return (
-                        self.findings.could_not_read(place, why)
-                        if is_given_up
-                        else self._judged(place, Sighting(NeverRead(why)))
-                    )
+                    if state is State.GIVEN_UP:
+                        return self.findings.could_not_read(place, why)
+                    return self._judged(place, Sighting(NeverRead(why)))
                 seen = await self._guard.find(update, turn=FIRST + place, whole=whole, named=named)
                 if isinstance(seen.found, NotHad) and seen.found.is_refusal:
                     self._access.refused(seen.found.why, seen.found.left)

@@ -140,7 +140,8 @@ class FullScan:
             if self._left is None or (not is_known and self._clock() - self._left > OLD):
                 self._left = self._clock()
                 self._hindrance = await self._read()
-            if self._hindrance is not None and _may_pass(self._hindrance):
+            hindrance = self._hindrance
+            if isinstance(hindrance, Unread) or (isinstance(hindrance, NotHad) and hindrance.is_refusal):
                 self._left = None  # what is refused, or fails, is asked for again
         return Sighting(self._known.get(name) or self._hindrance or Missing(), self._left or 0.0)
 
@@ -161,8 +162,3 @@ class FullScan:
         see(reading.first)
         await self._lists.go_on(reading, see)
         return None if reading.is_whole else NotHad("The list of all contacts changes while it is read.")
-
-
-def _may_pass(hindrance: NotHad | Unread) -> bool:
-    """Whether the list may be had another time."""
-    return not isinstance(hindrance, NotHad) or hindrance.is_refusal

@@ -88,7 +88,9 @@ class Scan:
         await self._dnc_first(whole.first if is_all else None)
         self._see(whole.first)
         if self._left and (is_all or await self._read_on(whole)):
-            await self._search_for_the_rest()
+            left = sorted(self._left.places)  # whom no list showed is looked for, unless sending their rows is quicker
+            if self._still_pays(len(left)):
+                await self._look_for(left)
 
     async def _without_lists(self, hindrance: NotHad | Unread) -> None:
         """Look for each contact, since the list of them is not to be had; one that fails is not asked any more."""
@@ -161,12 +163,6 @@ class Scan:
             named = (("status", change.status), ("campaignId", change.campaign))
             found[tuple((name, value) for name, value in named if value is not None)] = None
         return [] if () in found else list(found)
-
-    async def _search_for_the_rest(self) -> None:
-        """Look for whom no list showed, unless sending their rows is quicker."""
-        left = sorted(self._left.places)
-        if self._still_pays(len(left)):
-            await self._look_for(left)
 
     def _still_pays(self, reads: int) -> bool:
         """Whether so many further reads are worth it, for those of whom nothing is known yet."""

@@ -120,12 +120,8 @@ def health_of(probes: Sequence[Probe]) -> Health:
         exit_code,
         round(last.seconds, 3),
         None if ahead is None else round(ahead, 1),
-        _in_figures(word, _resets(word, last.came, ahead)) if word else {},
+        {"limit": word.limit, "left": word.remaining, "resets": _resets(word, last.came, ahead)} if word else {},
     )
-
-
-def _in_figures(word: Said, resets: float | None) -> dict[str, float | int | None]:
-    return {"limit": word.limit, "left": word.remaining, "resets": resets}
 
 
 def _unreachable(response: TransportFailure) -> Health:

@@ -124,7 +124,10 @@ async def look_up(
     from bulk_sync.api.client import Client  # noqa: PLC0415  # httpx: a preview by the file need not wait for it
 
     loop, stop = asyncio.get_running_loop(), Stop(above)
-    timer = None if patience is None else loop.call_later(patience, stop.because, _away(patience))
+    timer = None
+    if patience is not None:
+        away = ApiAway(f"The API could not be reached within {duration(patience)}.")
+        timer = loop.call_later(patience, stop.because, away)
     async with Client(address.base_url, address.key, connections=pace.concurrency, read_only=True) as client:
         exchange = client.exchange if timer is None else _cancelling(timer, client.exchange)
         circuit = Circuit(pace.outage, stop, loop.time, tell)
@@ -161,7 +164,3 @@ def _cancelling(timer: asyncio.TimerHandle, exchange: Exchange) -> Exchange:
         return response
 
     return noticed
-
-
-def _away(patience: float) -> ApiAway:
-    return ApiAway(f"The API could not be reached within {duration(patience)}.")

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from bulk_sync.errors import DncMemoryFault
-from bulk_sync.ledger import dnc_file
 from bulk_sync.ledger.dnc_memory import DncMemory, Entry, Remembered, Removal
 
 URL = "https://api.example"
@@ -30,13 +29,6 @@ def opened(tmp_path):
 def memory(opened):
     with opened() as found:
         yield found
-
-
-def test_who_was_asked_for_is_found_by_number_and_by_id(memory):
-    memory.asked("run-1", [(ANNA, None), (None, ID)], at=5.0)
-    assert memory.find(ANNA, None) == memory.find(ANNA, "another") == Remembered(5.0, "run run-1")
-    assert memory.find(None, ID.lower()) == memory.find(BEN, ID) == Remembered(5.0, "run run-1")
-    assert memory.find(BEN, None) is memory.find(None, None) is None
 
 
 def test_it_is_there_after_a_restart_and_read_only(opened, tmp_path):
@@ -168,13 +160,6 @@ def test_garbage_and_emptiness_are_damage(path, opened):
         assert path.read_bytes() == damage, "what may be mended is left as it is"
 
 
-def test_pages_that_hold_rubbish_are_damage_or_do_no_harm(path, opened):
-    whole = path.read_bytes()
-    for at in range(0, len(whole), 4096):
-        path.write_bytes(whole[:at] + b"\xa5" * 4096 + whole[at + 4096 :])
-        assert "is damaged" in refused(opened), at
-
-
 def test_a_memory_without_a_table_is_damaged(path, opened):
     with contextlib.closing(sqlite3.connect(path)) as db:
         db.execute("DROP TABLE link")
@@ -186,12 +171,6 @@ def test_one_that_is_gone_while_its_log_is_there_is_damaged(path, opened):
     path.unlink()
     assert "is damaged (it is gone" in refused(opened)
     assert not path.exists()
-
-
-def test_one_of_a_newer_version_says_so(path, opened):
-    with contextlib.closing(sqlite3.connect(path)) as db:
-        db.execute(f"PRAGMA user_version={dnc_file.VERSION + 1}")
-    assert "newer version" in refused(opened)
 
 
 def test_a_folder_in_its_place_is_named(path, opened):
@@ -233,17 +212,6 @@ def test_one_that_lies_in_a_folder_of_others_can_be_read_and_not_written(opened)
                 assert memory.find(ANNA, None)
             with pytest.raises(DncMemoryFault, match="right to read and write"):
                 DncMemory.open(URL, read_only=False, folder=folder)
-
-
-def test_one_that_is_held_says_so_after_a_while(path, opened, monkeypatch):
-    monkeypatch.setattr(dnc_file, "PATIENCE", 0.05)
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other, opened() as memory:
-        other.execute("BEGIN IMMEDIATE")
-        assert memory.find("+14150000001", None), "who reads need not wait"
-        with pytest.raises(DncMemoryFault, match="is held by another program"):
-            memory.asked("run-1", [(ANNA, None)])
-        other.execute("COMMIT")
-        memory.asked("run-1", [(ANNA, None)])
 
 
 def test_a_full_disk_says_so_and_takes_nothing(path, opened):

@@ -75,14 +75,6 @@ def test_an_outcome_that_cannot_be_written_down_stops_the_run(ledger):
     )  # how it ended cannot be noted either, and that is no reason for a traceback
 
 
-def test_of_outcomes_that_are_recorded_together_all_are_or_none(ledger):
-    with pytest.raises(Unrecorded):
-        ledger.record_all([(update(0), WHOLE), (update(1), Outcome(Code.REJECTED, "half of a pair: \ud800"))])
-    assert ledger.outcomes(0, 9) == {}
-    ledger.record(update(2), WHOLE)
-    assert ledger.outcomes(0, 9) == {2: WHOLE}
-
-
 @settings(max_examples=15, deadline=None)
 @given(
     st.dictionaries(
@@ -172,12 +164,6 @@ def test_what_was_sent_reads_back_as_updates(tmp_path):
         for record in records:
             ledger.record(record.update, record.outcome)
         assert list(ledger.records()) == records
-
-
-def test_what_stands_from_other_runs_is_taken_over_with_the_name_of_its_run(ledger):
-    stands = replace(WHOLE, run="earlier", previous_status="active", previous_campaign="c")
-    ledger.adopt([Record(update(1), stands), Record(update(2), WHOLE)])
-    assert ledger.outcomes(0, 9) == {1: stands, 2: WHOLE}
 
 
 def test_what_cannot_be_taken_over_is_a_sentence_before_anything_is_sent(ledger):

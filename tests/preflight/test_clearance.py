@@ -47,15 +47,6 @@ def test_few_are_searched_for_and_many_are_held_against_the_list_of_who_is_in_dn
     assert {before for *_, before in api.wrote} == {"paused"}
 
 
-def test_where_nothing_can_be_read_rows_leave_and_are_counted_as_unchecked():
-    api = team(["DNC", "paused"] * 5, says=lambda path, query: FORBIDDEN)
-    live = sent(api, [row(number, "active") for number in range(10)])
-    assert Counter(live.codes().values()) == {"updated": 10}
-    assert len(live.looking.findings.unchecked) == 10
-    assert "403" in live.looking.findings.in_words
-    assert min(t for t, *_ in api.wrote) >= 10.0
-
-
 def test_who_comes_into_dnc_while_hours_go_by_is_not_taken_out():
     def before(api, path):
         if api.now > 600:
@@ -65,16 +56,6 @@ def test_who_comes_into_dnc_while_hours_go_by_is_not_taken_out():
     live = sent(api, [row(number, "active") for number in range(400)], compares=True)
     assert live.outcomes[399].code.word == "leaves_dnc"
     assert Counter(live.codes().values())["updated"] == 399
-
-
-def test_contacts_are_not_looked_at_long_before_their_turn():
-    api = team(
-        ["DNC"] * 60 + ["paused"] * 300, most=1, says=lambda path, query: FORBIDDEN if "status" in query else None
-    )
-    sent(api, [row(60 + number, "active") for number in range(300)])
-    asked = [t for t, path in api.asked if "search=" in path]
-    left = [t for t, *_ in api.wrote]
-    assert all(asked[place] >= left[place - 2 * 32] - 0.1 for place in range(2 * 32, 300))
 
 
 @pytest.mark.parametrize("lists", ["customVariables", "status"])
@@ -107,14 +88,6 @@ def test_a_search_without_variables_is_followed_by_a_read_by_id():
     api = Team(people())
     assert sent(api, [row(0, variables={"asked": "yes"})]).codes() == {0: "cannot_merge"}
     assert api.wrote == []
-
-
-def test_by_id_without_a_read_by_id_the_list_of_everybody_tells_what_is_stored():
-    api = team(["active"] * 3)
-    api.people[person(1)["id"]]["customVariables"] = {"kept": "old"}
-    live = sent(api, [row(1, by_id=True, variables={"asked": "yes"}), row(7, by_id=True, variables={"asked": "yes"})])
-    assert live.codes() == {0: "updated", 1: "cannot_merge"}
-    assert api.wrote[0][2]["customVariables"] == {"kept": "old", "asked": "yes"}
 
 
 def test_who_is_found_in_dnc_as_one_row_asks_is_not_taken_out_by_the_other():

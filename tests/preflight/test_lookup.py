@@ -102,11 +102,6 @@ def test_a_read_that_failed_says_what_the_row_says():
     assert len(api.asked) == 1
 
 
-def test_an_id_is_the_same_in_capitals_and_another_is_not():
-    assert found(Api(by_id=Content(listed(ANNA.upper(), PHONE))), None, ANNA).phone == PHONE
-    assert found(Api(by_id=Content(listed(BORIS, PHONE))), None, ANNA).code is Code.BAD_REPLY
-
-
 def test_a_contact_whose_number_was_changed_is_found_by_its_id():
     assert found(Api(by_id=Content(listed(ANNA, "+14155550199"))), PHONE, ANNA).phone == "+14155550199"
 
@@ -125,8 +120,3 @@ def test_a_read_by_id_that_worked_and_is_refused_is_asked_for_again():
     api.by_id = FORBIDDEN
     assert found(api, None, ANNA, finder) == FORBIDDEN
     assert finder.reads_by_id
-
-
-def test_nobody_is_found_by_nothing():
-    with pytest.raises(ValueError, match="number or its ID"):
-        found(Api(), None, None)

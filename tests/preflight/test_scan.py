@@ -102,14 +102,6 @@ def failing(kind, answer):
     return lambda path, query: answer if path == "/contacts" and ("search" in query) == (kind == "search") else None
 
 
-@pytest.mark.parametrize("answer", [FORBIDDEN, NO_ROUTE, (405, {"message": "No"})])
-def test_where_the_list_is_not_to_be_had_contacts_are_looked_up_one_by_one(answer):
-    api = team(200, says=failing("list", answer))
-    live = compared(api, [row(number, "paused") for number in range(150, 250)])
-    assert Counter(live.codes().values()) == {"unchanged": 50, "contact_not_found": 50}
-    assert "looked up one by one" in told(live)
-
-
 @pytest.mark.parametrize(
     ("answer", "status"),
     [
@@ -125,20 +117,6 @@ def test_where_nothing_can_be_read_the_file_is_taken_as_it_stands(answer, status
     assert Counter(live.codes().values()) == {"updated": rows}
     assert is_short or len(api.asked) < 400
     assert live.sent.stopped is None
-
-
-def test_an_api_that_becomes_slow_is_read_no_further_than_it_pays():
-    slow = []
-
-    def before(team, path):
-        if len(team.asked) > 20:
-            team.read_latency = 600.0
-            slow.append(path)
-
-    api = team(50_000, most=25, before=before, stands=lambda number: "active")
-    live = compared(api, [row(number * 50, by_id=True, name="Anna") for number in range(1_000)])
-    assert Counter(live.codes().values()) == {"updated": 1_000}
-    assert len(slow) < 100
 
 
 @settings(deadline=None, max_examples=25)

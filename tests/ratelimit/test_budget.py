@@ -54,13 +54,6 @@ def first_reply(talk, remaining=29, **more):
     return talk
 
 
-def test_if_no_reply_comes_to_the_first_the_second_goes_alone_too():
-    talk = Talk()
-    talk.leave(0.0)
-    talk.budget.lost(0.0, 10.0)
-    assert talk.free(10.0) == 1
-
-
 def test_of_two_replies_that_crossed_the_later_reset_is_the_newer():
     talk = first_reply(Talk(), remaining=2, reset=1.0)
     talk.leave(0.1, 2)
@@ -111,15 +104,6 @@ def test_a_reset_in_a_month_is_believed_for_an_hour():
     assert talk.opens(0.1) == pytest.approx(0.1 + LONGEST_WAIT)
 
 
-def test_a_request_without_an_answer_counts_as_used():
-    talk = first_reply(Talk(), remaining=29)
-    talk.leave(0.1, 3)
-    talk.budget.lost(0.1, 30.0)
-    talk.reply(0.1, 30.0)
-    talk.reply(0.1, 30.0, remaining=28)
-    assert talk.free(30.0) == 28 - 2
-
-
 def test_a_429_holds_everybody_and_then_one_request_asks():
     talk = first_reply(Talk(), remaining=20)
     talk.leave(0.1, 5)
@@ -159,18 +143,6 @@ def test_refused_windows_are_counted_once_each_and_forgotten_with_the_first_succ
     assert talk.budget.refused_windows == 0
 
 
-def test_a_reply_that_is_overdue_holds_nobody_up():
-    talk = Talk()
-    talk.leave(0.0)
-    talk.reply(0.0, 0.01, remaining=29)
-    talk.budget.departed(0.01)
-    count, now = 0, 0.02
-    while talk.opens(now) < 5:
-        now = talk.opens(now)
-        count += talk.free(now)
-    assert count == 28
-
-
 def test_an_api_that_says_wait_no_time_at_all_is_not_hammered():
     talk = Talk()
     now = 0.0
@@ -181,34 +153,9 @@ def test_an_api_that_says_wait_no_time_at_all_is_not_hammered():
     assert now > 100
 
 
-def test_where_questions_are_refused_they_become_rarer():
-    talk = first_reply(Talk(), remaining=0, reset=2.0)
-    waits, now = [], talk.opens(0.1)
-    for _ in range(4):
-        talk.leave(now)
-        talk.reply(now, now + 0.1, remaining=0, reset=now + 1, refused=True, retry_after="1")
-        asked = talk.opens(now + 0.1)
-        waits, now = [*waits, asked - now], asked
-    assert waits == sorted(waits)
-    assert waits[-1] >= 3 * waits[0]
-
-
 def test_a_server_that_tells_what_remained_before_the_request_is_understood():
     talk = first_reply(Talk(), remaining=30)
     assert talk.free(0.1) == 29
-
-
-def test_a_refusal_in_silence_holds_everybody_for_a_period_and_then_one_asks():
-    talk = Talk(assumed="30/min")
-    now = 0.0
-    for _ in range(10):
-        talk.leave(now)
-        talk.reply(now, now + 0.1)
-        now += 0.2
-    talk.leave(now)
-    talk.reply(now, now + 0.1, refused=True)
-    assert talk.opens(now + 0.1) >= now + 60
-    assert talk.free(talk.opens(now + 0.1)) == 1
 
 
 def test_the_ceiling_holds_even_if_the_headers_allow_more():
@@ -218,11 +165,6 @@ def test_the_ceiling_holds_even_if_the_headers_allow_more():
         talk.reply(0.1, 0.2, remaining=25)
     assert talk.opens(0.2) == pytest.approx(10.1, abs=0.01)
     assert talk.free(10.15) == 1
-
-
-def test_the_period_of_another_limit_is_guessed_from_its_first_reset():
-    talk = first_reply(Talk(), remaining=99, limit=100, reset=10.0)
-    assert talk.budget.period == 10.0
 
 
 @pytest.mark.parametrize(("calls", "seconds"), [(1, 0), (29, 0), (30, 60), (59, 60), (60, 120), (1000, 33 * 60)])

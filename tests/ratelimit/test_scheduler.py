@@ -65,24 +65,6 @@ def test_where_one_method_must_wait_another_passes_and_priority_decides_between_
     assert [name for name, _ in run(main())] == ["c", "a", "b", "late", "put"]
 
 
-def test_waiting_for_a_window_takes_one_timer_and_no_polling():
-    async def main():
-        line = Line()
-        asked = []
-        budget = line.scheduler._budget
-        ask = budget.next_departure
-        budget.next_departure = lambda now, method: asked.append(now) or ask(now, method)
-        async with asyncio.TaskGroup() as group:
-            for number in range(6):
-                group.create_task(line.worker(number, number))
-        return line.left, len(asked)
-
-    left, asked = run(main())
-    moments = [moment for _, moment in left]
-    assert moments == pytest.approx([0, 0.5, 10.5, 11.0, 21.0, 21.5], abs=0.05)
-    assert asked < 40
-
-
 @pytest.mark.parametrize("was_given_its_turn", [False, True])
 def test_a_worker_that_is_cancelled_does_not_hold_up_the_others(was_given_its_turn):
     async def main():

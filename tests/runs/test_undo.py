@@ -5,11 +5,10 @@ import csv
 import pytest
 
 from bulk_sync import job, sandbox
-from bulk_sync.errors import AlreadyRunning, BadConfiguration, BadInput, Code
-from bulk_sync.ledger import Claim, Ledger, Runs
+from bulk_sync.errors import BadInput, Code
+from bulk_sync.ledger import Ledger, Runs
 from bulk_sync.model import Change, Outcome, Update
 from bulk_sync.report.log import Log
-from bulk_sync.runs import undo_run as undo
 from bulk_sync.runs.manifest import fingerprint
 from bulk_sync.sandbox import Rate, SandboxOptions
 from bulk_sync.sandbox.records import Contact, id_for
@@ -20,7 +19,6 @@ from tests.api.raw_server import response, serving
 pytestmark = pytest.mark.trial
 
 ANNA, BORIS, CLARA = "+14155550100", "+14155550101", "+14155550102"
-NOBODY = "+14155550103"
 SPRING, RENEWALS = "d290f1ee-6c54-4b01-90e6-d701748f0851", "550e8400-e29b-41d4-a716-446655440000"
 KEY = "gua_a1b2c3d4_a-secret-that-nobody-may-see"
 RUN = "20261101-080000-abcd"
@@ -161,31 +159,12 @@ def test_a_contact_that_was_changed_by_its_id_is_found_by_the_number_of_its_repl
     assert "the name" in row["not_put_back"]
 
 
-def test_a_contact_whose_present_state_cannot_be_read_is_not_touched(crm, state):
-    api = crm((ANNA, "paused", SPRING))
-    ran(state, api.url, (Update(0, Change("paused"), contact_id=id_for(ANNA)), "active", SPRING))
-    [row] = rows_of(undone())  # the documented API has no read by ID
-    assert row["sync_code"] == "cannot_merge"
-    assert "405" in row["sync_error"]
-    assert api.store.by_phone(ANNA).status == "paused"
-
-
 def test_an_api_that_lets_nobody_read_gets_no_writes(state):
     with serving(response(403, b'{"message":"Not for this key"}', JSON), keep_open=True) as server:
         ran(state, server.url, set_status(0, ANNA, "paused"), set_status(1, BORIS, "paused"))
         summary = undone()
         assert {server.line(at).split(" ")[0] for at in range(len(server.requests))} == {"GET"}
     assert (codes_of(summary), summary.exit_code) == (["cannot_merge"] * 2, 1)
-
-
-def test_an_undo_can_be_undone(crm, state):
-    api = crm((ANNA, "paused", SPRING))
-    ran(state, api.url, set_status(0, ANNA, "paused"))
-    first = undone()
-    assert (codes_of(first), api.store.by_phone(ANNA).status) == (["updated"], "active")
-    assert rows_of(first)[0]["sync_previous_status"] == "paused"
-    second = undone(run=first.run)
-    assert (codes_of(second), api.store.by_phone(ANNA).status) == (["updated"], "paused")
 
 
 @pytest.mark.parametrize("by_name", [True, False])
@@ -208,36 +187,12 @@ def test_the_rows_of_a_run_keep_the_numbers_that_its_file_gave_them(crm, state, 
     assert rows_of(undone(run=run))[0]["run_row"] == "1"
 
 
-def test_the_pace_of_the_run_holds_for_its_undo_unless_it_is_given_anew(crm, state):
-    api = crm((ANNA, "paused", SPRING))
-    options = {"input": "a.csv", "rate": "7/min", "concurrency": 3, "until": "03:00", "region": "MX"}
-    ran(state, api.url, set_status(0, ANNA, "paused"), options=options)
-    with undo.asked(RUN, {"max_errors": "5"}, yes=True) as (settings, _):
-        assert (str(settings.rate), settings.concurrency, settings.until) == ("7/min", 3, None)
-        assert settings.max_errors == "5"
-        assert (settings.undo, settings.dry_run, settings.base_url) == (RUN, False, api.url)
-
-
-def test_another_account_is_not_touched(crm, state):
-    api = crm((ANNA, "paused", SPRING))
-    ran(state, api.url, set_status(0, ANNA, "paused"), key="gua_another0_key")
-    with pytest.raises(BadConfiguration, match="--new-key"):
-        undone(yes=False)
-    assert codes_of(undone(new_key=True)) == ["updated"]
-
-
 def test_a_refused_key_ends_the_look_and_says_so(crm, state, monkeypatch):
     api = crm((ANNA, "paused", SPRING))
     monkeypatch.setenv("BULK_SYNC_API_KEY", "gua_a1b2c3d4_wrong")
     ran(state, api.url, set_status(0, ANNA, "paused"), key="gua_a1b2c3d4_wrong")
     summary = undone(yes=False)
     assert (summary.exit_code, codes_of(summary), summary.to_go_on) == (4, ["key_refused"], None)
-
-
-def test_while_its_file_is_being_synced_a_run_is_not_undone(state):
-    ran(state, "http://127.0.0.1:9", set_status(0, ANNA, "paused"))
-    with Claim(state, "/data/a.csv"), pytest.raises(AlreadyRunning):
-        undone(yes=False)
 
 
 def test_a_run_that_changed_nothing_has_nothing_to_undo(state):

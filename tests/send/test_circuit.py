@@ -61,36 +61,6 @@ def test_a_person_is_told_once_that_it_is_away_why_and_once_that_it_is_back():
     assert came.startswith("The API is back after 1 min")
 
 
-def test_an_answer_to_what_left_before_the_outage_ends_it():
-    async def main():
-        told = []
-        circuit = Circuit(600.0, Stop(), asyncio.get_running_loop().time, told.append)
-        for _ in range(MOST_FAILURES):
-            circuit.failed("no.")
-        waiting = asyncio.ensure_future(circuit.admission())
-        await asyncio.sleep(0)
-        circuit.answered()
-        assert await waiting is False
-        assert not circuit.is_away
-        await asyncio.sleep(700)  # its timer is gone: nothing stops this
-        return told
-
-    assert len(run(main())) == 2
-
-
-def test_who_stopped_waiting_is_not_sent_to_look():
-    async def main():
-        circuit = Circuit(600.0, Stop(), asyncio.get_running_loop().time)
-        for _ in range(MOST_FAILURES):
-            circuit.failed("no.")
-        gone, there = (asyncio.ensure_future(circuit.admission()) for _ in range(2))
-        await asyncio.sleep(0)
-        gone.cancel()
-        return await there
-
-    assert run(main()) is True
-
-
 def test_a_stop_lets_everybody_go_who_waits_and_who_comes_later():
     async def main():
         stop = Stop()

@@ -8,7 +8,6 @@ from bulk_sync.errors import Code, LimitReached
 from bulk_sync.send.config import Limits
 
 from .sending_line import WALL, SendingLine
-from .trial import DONE, DOWN, HELD
 
 
 @pytest.mark.parametrize("workers", [1, 32])
@@ -38,11 +37,6 @@ def test_a_time_of_day_goes_by_the_clock_on_the_wall(jumps, earliest, latest):
     assert time.strftime("%H:%M", time.localtime(WALL + 3600)) in str(line.reason)
 
 
-def test_time_that_the_wall_clock_loses_does_not_lengthen_a_duration():
-    line = SendingLine(rows=4000, rate="30/min", limits=Limits(seconds=3600), wall_jumps=((100, -3600),))
-    assert 3600 <= line.took <= 3600.1
-
-
 @pytest.mark.parametrize("workers", [1, 7, 32])
 @pytest.mark.parametrize("most", [1, 29, 30, 31, 64])
 def test_never_more_writes_leave_than_allowed(workers, most):
@@ -51,13 +45,6 @@ def test_never_more_writes_leave_than_allowed(workers, most):
     assert len(line.calls) == len(line.outcomes) == most
     assert line.took <= (most - 1) // 30 * 60 + 2, "it waited for a window that was of no use"
     assert "--max-writes" in str(line.reason)
-
-
-def test_tries_and_refusals_are_writes_too():
-    replies = iter([DOWN, HELD, DOWN])
-    line = SendingLine(lambda *_: next(replies, DONE), rows=10, workers=1, rate="100/s", limits=Limits(writes=6))
-    assert len(line.calls) == 6
-    assert len(line.outcomes) == 3
 
 
 def test_a_limit_is_named_as_it_was_set():

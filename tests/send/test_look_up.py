@@ -6,16 +6,15 @@ import signal
 
 import pytest
 
-from bulk_sync.errors import ApiAway, Interrupted, KeyRefused, LimitReached, WrongAddress
+from bulk_sync.errors import ApiAway, Interrupted, LimitReached
 from bulk_sync.model import Content, NotHad
 from bulk_sync.send import signals
-from bulk_sync.send.config import Address, Limits, SendConfig, budget_of_reads
+from bulk_sync.send.config import Address, Limits, SendConfig
 from bulk_sync.send.reads import look_up
 from tests.api.raw_server import response, serving, silence
 from tests.api.talking import JSON, KEY
 
 LIST = response(200, b"[1]", JSON)
-HEADERS = ("X-RateLimit-Limit: 100", "X-RateLimit-Remaining: 57", "X-RateLimit-Reset: 60")
 WEB_PAGE = response(404, b"<html>", "Content-Type: text/html")
 
 
@@ -27,23 +26,6 @@ def looked_up(*answers, work=one_read, pace=None, **more):
     with serving(*answers, keep_open=True) as server:
         address, pace = Address(server.url, KEY), pace or SendConfig()
         return signals.run(lambda stop: look_up(stop, address, pace, work, lambda _: None, **more)), server
-
-
-def test_the_budget_goes_on_with_what_it_learned():
-    budget = budget_of_reads(4)
-    looked_up(response(200, b"[]", JSON, *HEADERS), budget=budget)
-    assert budget.limit == 100
-    assert budget.forecast(57) < 1
-    assert budget.forecast(58) > 1
-
-
-@pytest.mark.parametrize(
-    ("answer", "stop"),
-    [(response(401, b"{}", JSON), KeyRefused), (WEB_PAGE, WrongAddress), (response(302, b""), WrongAddress)],
-)
-def test_what_ends_a_run_ends_a_look_too(answer, stop):
-    with pytest.raises(stop):
-        looked_up(answer)
 
 
 def test_a_lenient_look_leaves_it_to_the_first_call_to_find_the_address_wrong():

@@ -4,26 +4,18 @@ import asyncio
 
 import pytest
 
-from bulk_sync.api.client import Client
 from bulk_sync.errors import Code, KeyRefused, RefusedEveryWindow
-from bulk_sync.model import Change, Content, NotHad, Unread, Update
-from bulk_sync.release import ReadyUpdate, in_turn
+from bulk_sync.model import Content, NotHad, Unread
 from bulk_sync.send.circuit import Circuit
-from bulk_sync.send.config import Address, SendConfig, budget_of_reads
-from bulk_sync.send.engine import Sending
+from bulk_sync.send.config import budget_of_reads
 from bulk_sync.send.reads import Reader, reader
 from bulk_sync.send.stop_rules import Stop
 from bulk_sync.send.tries import MOST_REFUSED_WINDOWS, MOST_TRIES
-from tests.api.raw_server import response, serving
-from tests.api.talking import JSON, KEY
 from tests.virtual_time import run
 
 from .trial import DOWN, HELD, NOTHING, Turns, Wire, reply
 
 PATH = "/contacts?search=%2B14155550123&searchBy=phone"
-UPDATE = Update(0, Change("active"), phone="+14155550123")
-LISTED = response(200, b'{"contacts":[]}', JSON)
-DONE = response(200, b'{"success":true}', JSON)
 UNAUTHORISED = reply(401, {"message": "Invalid or missing API key"})
 
 
@@ -97,72 +89,3 @@ def test_reads_have_a_budget_of_their_own_of_100_a_minute():
     moments = spaced(101, {})
     assert moments[99] < 60
     assert 60 <= moments[100] < 62
-
-
-def exchanged(server, *, read_only):
-    async def talk():
-        stop, clock = Stop(), asyncio.get_running_loop().time
-        async with Client(server.url, KEY, connections=4, read_only=read_only) as client:
-            reads = reader(client.exchange, Circuit(600.0, stop, clock), stop, clock, budget_of_reads(4))
-            return await reads.read(PATH)
-
-    return asyncio.run(talk())
-
-
-@pytest.mark.parametrize("read_only", [True, False])
-def test_a_read_arrives_as_it_is_meant_also_in_a_dry_run(read_only):
-    with serving(LISTED) as server:
-        assert exchanged(server, read_only=read_only) == Content({"contacts": []})
-        assert server.line() == f"GET {PATH} HTTP/1.1"
-        assert server.head()["x-api-key"] == KEY
-        assert "content-type" not in server.head()
-
-
-class Looks:
-    """A preflight: `check` looks at each update in its turn."""
-
-    def __init__(self, check):
-        self.check = check
-
-    async def over(self, updates, read, queue):
-        for place, update in enumerate(updates):
-            queue.decide(place, await self.check(update, in_turn(read, place)))
-
-    def holds(self, ready):
-        return True
-
-    def heard(self, update, outcome):
-        """Nothing follows."""
-
-    def seconds_left(self):
-        return 0.0
-
-
-async def reads_and_lets_go(update, read):
-    await read(PATH)
-    return ReadyUpdate(update, "paused", "spring")
-
-
-def sent(*answers, check, **options):
-    recorded = []
-    with serving(*answers, keep_open=True) as server:
-        sending = Sending(
-            [UPDATE], Address(server.url, KEY), SendConfig(), lambda _, outcome, __: recorded.append(outcome),
-            preflight=Looks(check), **options,
-        )  # fmt: skip
-        ended = asyncio.run(sending.send())
-        return recorded, [server.line(at).split(" ")[0] for at in range(len(server.requests))], ended
-
-
-def test_a_dry_run_reads_and_writes_nothing():
-    [outcome], methods, _ = sent(LISTED, check=reads_and_lets_go, dry_run=True)
-    assert outcome.code is Code.UPDATED
-    assert methods == ["GET"]
-
-
-def test_a_key_that_a_read_finds_refused_stops_before_anything_is_sent():
-    recorded, methods, ended = sent(
-        response(401, b'{"message":"Invalid or missing API key"}', JSON), check=reads_and_lets_go
-    )
-    assert isinstance(ended.stopped, KeyRefused)
-    assert (recorded, methods) == ([], ["GET"])

@@ -62,22 +62,6 @@ def recorded(disk, main):
     return asyncio.run(run())
 
 
-def test_the_loop_goes_on_while_a_disk_is_slow():
-    disk = Disk()
-    disk.free.clear()
-
-    async def main(record):
-        waiting = record(0)
-        for _ in range(100):
-            await asyncio.sleep(0)
-        assert not waiting.done()
-        disk.free.set()
-        await waiting
-
-    recorded(disk, main)
-    assert threading.get_ident() not in disk.threads
-
-
 def test_what_comes_in_one_turn_or_while_the_disk_is_busy_is_kept_together_and_in_its_order():
     disk = Disk()
     disk.free.clear()
@@ -126,32 +110,6 @@ def test_a_fault_of_the_program_is_not_swallowed():
 
     with pytest.raises(ZeroDivisionError):
         recorded(Disk(fails=[0], error=ZeroDivisionError()), main)
-
-
-def test_a_fault_of_who_is_told_is_heard_by_who_waits():
-    disk = Disk()
-    disk.tell = lambda *_: 1 / 0
-
-    async def main(record):
-        with pytest.raises(ZeroDivisionError):
-            await record(0)
-
-    with pytest.raises(ZeroDivisionError):
-        recorded(disk, main)
-    assert disk.batches == [[0]]
-
-
-def test_what_cost_no_call_and_cannot_be_kept_stops_the_run_at_once():
-    disk = Disk(fails=[0])
-
-    async def run():
-        stop = Stop()
-        async with Recording(disk.keep, disk.tell, stop) as recording:
-            recording.record_unsent(update(0), DONE)
-            await recording.record(update(1), DONE)
-            assert stop.reason is disk.error
-
-    asyncio.run(run())
 
 
 def test_while_outcomes_are_not_kept_no_more_calls_leave_than_there_are_workers():

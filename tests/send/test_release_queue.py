@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from bulk_sync.errors import Code, Interrupted, LimitReached, ProgramFault
-from bulk_sync.model import Change, Outcome, Update
+from bulk_sync.errors import Interrupted, LimitReached, ProgramFault
+from bulk_sync.model import Change, Update
 from bulk_sync.release import ReadyUpdate
 from bulk_sync.send.release_queue import FEWEST, ReleaseQueue, looked_over
 from bulk_sync.send.stop_rules import Stop
@@ -47,18 +47,6 @@ def test_of_those_that_may_leave_the_first_of_the_plan_goes_first(gated):
     assert gated(test) == [3, 5, 7]
 
 
-def test_who_waits_is_woken_by_an_update_and_by_the_end(gated):
-    async def test(gate, stop, settled):
-        waiting = [asyncio.ensure_future(gate.take()) for _ in range(2)]
-        await asyncio.sleep(1)
-        gate.release(0)
-        await asyncio.sleep(1)
-        gate.close()
-        return [each and each[0] for each in await asyncio.gather(*waiting)]
-
-    assert sorted(gated(test), key=str) == [0, None]
-
-
 def test_nothing_leaves_once_the_run_has_ended(gated):
     async def test(gate, stop, settled):
         gate.release(0)
@@ -66,14 +54,6 @@ def test_nothing_leaves_once_the_run_has_ended(gated):
         return await gate.take()
 
     assert gated(test) is None
-
-
-def test_an_update_that_does_not_leave_is_settled(gated):
-    async def test(gate, stop, settled):
-        gate.settle(4, Outcome(Code.UNCHANGED))
-        return settled
-
-    assert gated(test) == [(40, Code.UNCHANGED)]
 
 
 class _Pace:

@@ -13,16 +13,6 @@ from bulk_sync.send.tries import LONGEST_PAUSE, MOST_TRIES
 from .trial import CONTACT_ID, DONE, DOWN, HELD, NOTHING, UPDATE, Trial, passage, reply
 
 
-def test_an_accepted_update_is_settled_with_what_the_reply_tells():
-    trial = Trial(DONE)
-    outcome = trial.settle()
-    assert outcome.code is Code.UPDATED
-    assert (outcome.error, outcome.http_status, outcome.attempts) == ("", 200, 1)
-    assert (outcome.contact_id, outcome.phone, outcome.at) == (CONTACT_ID, "+11234567890", 1_800_000_000.5)
-    assert trial.pauses == []
-    assert trial.scheduler.departures == [7]
-
-
 @pytest.mark.parametrize(
     ("failure", "code", "status"),
     [
@@ -84,13 +74,6 @@ def test_a_429_is_no_try_and_waits_for_the_budget_and_not_by_itself():
     assert outcome.attempts == 2
     assert trial.pauses == [0.5]
     assert len(trial.scheduler.departures) == 9
-
-
-def test_the_budget_hears_of_every_reply_and_of_every_silence():
-    trial = Trial(HELD, NOTHING, DOWN, DONE)
-    trial.settle()
-    assert trial.scheduler.arrivals == [(1.0, 429), (3.0, 503), (4.0, 200)]
-    assert trial.scheduler.losses == [2.0]
 
 
 class _Looks:
