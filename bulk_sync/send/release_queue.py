@@ -7,14 +7,13 @@ is known what they would do; whichever is known and stands first in the plan lea
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import heapq
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from bulk_sync.errors import BulkSyncError, ProgramFault, Stopped
 from bulk_sync.release import ReadyUpdate
-from bulk_sync.send.stop_rules import first_of
+from bulk_sync.send.stop_rules import first_of, waited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -84,15 +83,11 @@ class ReleaseQueue:
         self.close()
 
     def decide(self, place: int, verdict: Outcome | ReadyUpdate) -> None:
-        """Do with an update what was found out that it needs. Raises Stopped where that cannot be recorded."""
+        """Let an update leave so, or settle it: it does not leave. Raises Stopped where that cannot be recorded."""
         if isinstance(verdict, ReadyUpdate):
             self.release(place, verdict)
-        else:
-            self.settle(place, verdict)
-
-    def settle(self, place: int, outcome: Outcome) -> None:
-        """Settle an update that does not leave. Raises Stopped where that cannot be recorded."""
-        self._settle(self._updates[place], outcome)
+            return
+        self._settle(self._updates[place], verdict)
         self.left(place)
         self._stop.check()
 
@@ -116,9 +111,7 @@ class ReleaseQueue:
         while (wait := self._pace.opens_in() - LEAD) > 0:
             self._stop.check()
             self._changed.clear()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(min(wait, GLANCE)):
-                    await self._changed.wait()
+            await waited(self._changed, min(wait, GLANCE))
         self._stop.check()
 
     def _most(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -31,6 +32,13 @@ def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
     while isinstance(first, BaseExceptionGroup):
         first = first.exceptions[0]
     return first
+
+
+async def waited(event: asyncio.Event, seconds: float) -> None:
+    """Wait for an event, for so many seconds at most."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 class Stop:
@@ -83,11 +91,7 @@ class Stop:
 
     async def pause(self, seconds: float) -> None:
         """Sleep; raise the reason as soon as there is one."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._event.wait()
-        except TimeoutError:
-            return
+        await waited(self._event, seconds)
         self.check()
 
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import sqlite3
 import stat
 import tempfile
 from pathlib import Path
@@ -160,23 +159,11 @@ def test_garbage_and_emptiness_are_damage(path, opened):
         assert path.read_bytes() == damage, "what may be mended is left as it is"
 
 
-def test_a_memory_without_a_table_is_damaged(path, opened):
-    with contextlib.closing(sqlite3.connect(path)) as db:
-        db.execute("DROP TABLE link")
-    assert "is damaged" in refused(opened)
-
-
 def test_one_that_is_gone_while_its_log_is_there_is_damaged(path, opened):
     path.with_name("dnc.db-wal").write_bytes(b"what was written last")
     path.unlink()
     assert "is damaged (it is gone" in refused(opened)
     assert not path.exists()
-
-
-def test_a_folder_in_its_place_is_named(path, opened):
-    path.unlink()
-    path.mkdir()
-    assert "is a folder" in refused(opened)
 
 
 @contextlib.contextmanager
@@ -212,11 +199,3 @@ def test_one_that_lies_in_a_folder_of_others_can_be_read_and_not_written(opened)
                 assert memory.find(ANNA, None)
             with pytest.raises(DncMemoryFault, match="right to read and write"):
                 DncMemory.open(URL, read_only=False, folder=folder)
-
-
-def test_a_full_disk_says_so_and_takes_nothing(path, opened):
-    with opened() as memory:
-        memory._writer.execute("PRAGMA max_page_count=1")
-        with pytest.raises(DncMemoryFault, match="the disk is full"):
-            memory.asked("run-1", [(f"+1416{number:07d}", None) for number in range(2_000)])
-        assert len(memory) == 4_000

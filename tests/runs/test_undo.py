@@ -180,21 +180,6 @@ def test_an_undo_that_was_stopped_goes_on(crm, state, by_name):
     assert [api.store.by_phone(phone).status for phone in (ANNA, BORIS, CLARA)] == ["active", "active", "fulfilled"]
 
 
-def test_the_rows_of_a_run_keep_the_numbers_that_its_file_gave_them(crm, state, tmp_path):
-    api = crm((ANNA, "active", SPRING))
-    (tmp_path / "bare.csv").write_text(f"{ANNA},paused\n")  # without a header, the first row is row 1
-    run = job.run(Settings(str(tmp_path / "bare.csv"), base_url=api.url, key=KEY), Told()).run
-    assert rows_of(undone(run=run))[0]["run_row"] == "1"
-
-
-def test_a_refused_key_ends_the_look_and_says_so(crm, state, monkeypatch):
-    api = crm((ANNA, "paused", SPRING))
-    monkeypatch.setenv("BULK_SYNC_API_KEY", "gua_a1b2c3d4_wrong")
-    ran(state, api.url, set_status(0, ANNA, "paused"), key="gua_a1b2c3d4_wrong")
-    summary = undone(yes=False)
-    assert (summary.exit_code, codes_of(summary), summary.to_go_on) == (4, ["key_refused"], None)
-
-
 def test_a_run_that_changed_nothing_has_nothing_to_undo(state):
     ran(state, "http://127.0.0.1:9")
     with pytest.raises(BadInput, match="nothing to put back"):

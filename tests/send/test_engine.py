@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bulk_sync.errors import ApiAway, Code, Interrupted, KeyRefused, ProgramFault, Result, TooManyErrors
+from bulk_sync.errors import ApiAway, Code, Interrupted, KeyRefused, TooManyErrors
 from bulk_sync.model import Change, Outcome, Update
 from bulk_sync.send.config import ENOUGH_TO_JUDGE, ErrorThreshold
 from bulk_sync.send.engine import deliver
 from bulk_sync.send.release_queue import ReleaseQueue
-from bulk_sync.send.stop_rules import ErrorCount, Stop
+from bulk_sync.send.stop_rules import Stop
 
 DONE = Outcome(Code.UPDATED, attempts=1)
 
@@ -78,14 +78,6 @@ def test_after_the_stop_what_is_on_its_way_is_recorded_and_nothing_else_leaves(w
     assert sorted(line.recorded) == list(range(1, workers))
 
 
-def test_a_fault_of_the_program_stops_the_run_and_is_told():
-    line = Line(raising(ZeroDivisionError("bug"), at=2))
-    line.run(10)
-    assert isinstance(line.stop.reason, ProgramFault)
-    assert isinstance(line.stop.reason.cause, ZeroDivisionError)
-    assert 2 not in line.recorded
-
-
 @pytest.mark.parametrize(
     ("rows", "share", "failed", "settled", "exceeded"),
     [
@@ -109,16 +101,6 @@ def test_a_fault_of_the_program_stops_the_run_and_is_told():
 def test_how_many_failures_are_too_many(rows, share, failed, settled, exceeded):
     assert ErrorThreshold(rows, share).exceeded(failed, settled) is exceeded
     assert ENOUGH_TO_JUDGE == 50
-
-
-def test_a_run_with_too_many_errors_says_how_many_and_what_to_do():
-    errors = ErrorCount(ErrorThreshold(rows=3), stop := Stop())
-    for code in (Code.REJECTED, Code.UPDATED, Code.CONTACT_NOT_FOUND, Code.BAD_REPLY, Code.SERVER_ERROR):
-        errors.count(Outcome(code))
-    assert str(stop.reason).startswith("Stopped: 3 of 5 ")
-    assert "--max-errors" in str(stop.reason)
-    assert stop.reason.exit_code == 3
-    assert stop.reason.code.result is Result.NOT_SENT
 
 
 @settings(deadline=None)

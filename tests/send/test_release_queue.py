@@ -38,15 +38,6 @@ def test_updates_that_need_no_look_leave_in_their_order(gated):
     assert gated(test) == [*ready, None]
 
 
-def test_of_those_that_may_leave_the_first_of_the_plan_goes_first(gated):
-    async def test(gate, stop, settled):
-        for place in (7, 3, 5):
-            gate.release(place)
-        return [(await gate.take())[0] for _ in range(3)]
-
-    assert gated(test) == [3, 5, 7]
-
-
 def test_nothing_leaves_once_the_run_has_ended(gated):
     async def test(gate, stop, settled):
         gate.release(0)

@@ -61,12 +61,6 @@ def test_the_pauses_are_a_random_part_of_a_doubling_wait(jitter, pauses):
     assert max(trial.pauses) <= LONGEST_PAUSE
 
 
-def test_a_pause_is_never_shorter_than_the_api_asks_for():
-    trial = Trial(reply(503, retry_after="3"), jitter=1.0)
-    trial.settle()
-    assert trial.pauses == pytest.approx([3, 3, 4, 8])
-
-
 def test_a_429_is_no_try_and_waits_for_the_budget_and_not_by_itself():
     trial = Trial(HELD, HELD, HELD, HELD, HELD, HELD, DOWN, HELD, DONE)
     outcome = trial.settle()
