@@ -12,10 +12,12 @@ from bulk_sync.contact_check import ContactCheck
 from bulk_sync.errors import ApiAway, BulkSyncError, ProgramFault, Result, Stopped
 from bulk_sync.preflight.findings import Findings
 from bulk_sync.report.summary import plural
-from bulk_sync.runs import undo
+from bulk_sync.runs import undo_table
 from bulk_sync.runs.resume import what_is_left
+from bulk_sync.runs.undo_check import UndoCheck
+from bulk_sync.send import signals
 from bulk_sync.send.config import SendReport
-from bulk_sync.send.engine import send
+from bulk_sync.send.engine import Sending
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -79,18 +81,21 @@ class _Application:
         clearance = None if run.settings.undo else ContactCheck(run, self.memory).preflight(updates)
         self._tell_what_is_settled(clearance)
         run.observer.started(len(updates))
-        sending = partial(
-            send, updates, self.address, pace, self._observe, keep=self._keep, reads=run.catalog.reads,
+        sending = Sending(
+            updates, self.address, pace, self._observe, keep=self._keep, reads=run.catalog.reads,
             sharing=wiring.sharing(run.settings, run.observer.message), create=run.plan.creation,
             ahead=(self.memory.concerns, self.memory.asked), departing=self.ledger.departing,
             left_open=self.ledger.left_open, confirm=partial(made_since, run.catalog.means_dnc),
-            preflight=undo.look_at(run.settings, run.table, self.memory) if run.settings.undo else clearance,
+            preflight=self._undo_check() if run.settings.undo else clearance,
         )  # fmt: skip
         try:
-            sent = _in_the_net(sending, pace.forecast(len(updates)))
+            sent = _in_the_net(partial(signals.run, sending.send, run.observer.message), pace.forecast(len(updates)))
         finally:
             run.observer.ended()
         return ApplyReport(_if_alive(sent, self.ledger), clearance.findings if clearance else Findings())
+
+    def _undo_check(self) -> UndoCheck:
+        return UndoCheck(self.run.settings, undo_table.read(self.run.table), self.memory)
 
     def _observe(self, update: Update, outcome: Outcome, seconds_left: float) -> None:
         self.run.observer.outcome(update.row + self.run.plan.first_row, update, outcome, seconds_left)

@@ -16,8 +16,9 @@ from bulk_sync.errors import AWAY, ApiAway, Code, Stopped
 from bulk_sync.ledger.read_fact import ReadFact
 from bulk_sync.model import DNC, Outcome, Unread
 from bulk_sync.preflight.access import LEAST
-from bulk_sync.preflight.clearance import Clearance, TeamStatuses
+from bulk_sync.preflight.clearance import Clearance
 from bulk_sync.preflight.cost import Costs
+from bulk_sync.preflight.dnc_list import TeamStatuses
 from bulk_sync.preflight.findings import CheckResult, slower_sentence
 from bulk_sync.preflight.lookup import Outside
 from bulk_sync.preflight.policy import Need, Policy, Rival
@@ -56,7 +57,8 @@ class ContactCheck:
     def of_all(self, updates: Sequence[Update], address: Address) -> CheckResult:
         """How the contacts of all these updates stand, and what would become of each. Nothing is written."""
         from bulk_sync.send.config import Sharing  # noqa: PLC0415
-        from bulk_sync.send.engine import send  # noqa: PLC0415  # a preview by the memory alone does without a client
+        from bulk_sync.send.engine import Sending  # noqa: PLC0415  # a preview by the memory alone does without a client
+        from bulk_sync.send.signals import run  # noqa: PLC0415
 
         found = CheckResult()
 
@@ -67,10 +69,11 @@ class ContactCheck:
         reads = self.run.catalog.reads
         clearance = self._clearance(self._policy(compares=True), Costs(reads.forecast, None))
         pace = replace(wiring.pace(self.run.settings), limits=wiring.NO_LIMITS)
-        ended = send(
-            updates, address, pace, record, sharing=Sharing(tell=self.run.observer.message), preflight=clearance,
-            reads=reads, dry_run=True,
-        )  # fmt: skip
+        tell = self.run.observer.message
+        sending = Sending(
+            updates, address, pace, record, sharing=Sharing(tell=tell), preflight=clearance, reads=reads, dry_run=True
+        )
+        ended = run(sending.send, tell)
         found.settled |= ended.held
         found.stopped, found.findings = ended.stopped, clearance.findings
         found.seconds_of_looks = clearance.seconds_of_looks
@@ -81,13 +84,12 @@ class ContactCheck:
         rules = self._policy(compares=False)
         if not rules.guards:
             return
-        recall = self.memory.recall()
         for update in self._in_question(updates):
             if update.row in found.settled or update.row in found.would_send or not rules.starts_outreach(update):
                 continue
-            known = recall.find((update.phone, update.contact_id), (update.change.phone, None))
-            if recall.fault is not None:
-                found.settled[update.row] = found.findings.could_not_recall(update.row, recall.fault)
+            known = self.memory.find((update.phone, update.contact_id), (update.change.phone, None))
+            if self.memory.fault is not None:
+                found.settled[update.row] = found.findings.could_not_recall(update.row, self.memory.fault)
             elif isinstance(verdict := rules.judge(update, Outside(), rules.need_of(update), known), Outcome):
                 found.settled[update.row] = replace(verdict, at=time.time())
 
@@ -120,7 +122,8 @@ class ContactCheck:
             costs,
             self.run.observer.message,
             time.time,
-            recall=self.memory.recall(both_ways=self.run.plan.names_contacts_both_ways),
+            memory=self.memory,
+            both_ways=self.run.plan.names_contacts_both_ways,
             statuses=TeamStatuses(self._learned, catalog.dnc if catalog.lists_statuses else None),
             ever=not settings.sandbox and fact.is_known,
             note=(lambda: None) if settings.sandbox else fact.note,
@@ -150,7 +153,8 @@ def _rivals(settings: Settings, plan: Plan) -> dict[str, Rival]:
 
 def why_away(run: PlannedRun, address: Address) -> Stopped | None:
     """Why nothing can be read, found out within `PATIENCE` seconds; None: the API answers. What it says is one read."""
-    from bulk_sync.send.reader import PING, look_up  # noqa: PLC0415  # as above
+    from bulk_sync.send.reads import PING, look_up  # noqa: PLC0415  # as above
+    from bulk_sync.send.signals import run as run_to_end  # noqa: PLC0415
 
     fact = ReadFact(run.settings.base_url)
 
@@ -160,8 +164,11 @@ def why_away(run: PlannedRun, address: Address) -> Stopped | None:
             raise ApiAway(f"The API cannot be read: {answer.why}")
 
     try:
-        look_up(
-            address, wiring.pace(run.settings), knock, run.observer.message, budget=run.catalog.reads, patience=PATIENCE
+        run_to_end(
+            lambda stop: look_up(
+                stop, address, wiring.pace(run.settings), knock, run.observer.message, budget=run.catalog.reads,
+                patience=PATIENCE,
+            )
         )  # fmt: skip
     except Stopped as reason:
         return reason

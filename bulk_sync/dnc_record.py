@@ -11,13 +11,12 @@ from bulk_sync.api.contact import Contact, read_contact, read_page
 from bulk_sync.errors import Code, DncMemoryFault
 from bulk_sync.ledger.dnc_memory import DncMemory
 from bulk_sync.model import DNC, Content
-from bulk_sync.preflight.recall import Recall
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from bulk_sync.do_not_call import Remembered
     from bulk_sync.ledger import Ledger
-    from bulk_sync.ledger.dnc_memory import Remembered
     from bulk_sync.model import Answer, Outcome, Update
     from bulk_sync.release import ReadInTurn
     from bulk_sync.settings import Settings
@@ -40,8 +39,8 @@ def is_dnc(status: str | None) -> bool:
 class DncRecord:
     """The DNC memory, as one run uses it; `run` is the run's name, `means_dnc` tells the statuses that count.
 
-    `fault`: why the memory cannot be used, from when that was first noticed. Only `find` raises it: whoever puts people
-    into DNC goes on without the memory, and nobody may be called without having been looked for in it.
+    `fault`: why the memory cannot be used, from when that was first noticed. Whoever puts people into DNC goes on
+    without the memory, and nobody may be called without having been looked for in it.
     """
 
     def __init__(
@@ -51,30 +50,18 @@ class DncRecord:
         self.fault = fault
         self._memory, self._means_dnc = memory, means_dnc
 
-    def find(self, phone: str | None, contact_id: str | None) -> Remembered | None:
-        """Whether the memory says that a contact must not be called. Raises DncMemoryFault where nobody can tell."""
-        if self.fault is None and self._memory is not None:
-            with self._noticing():
-                return self._memory.find(phone, contact_id)
-        if self.fault is not None:
-            raise self.fault
-        return None
+    def find(self, *contacts: Named) -> Remembered | None:
+        """The oldest entry of somebody who goes by any of these numbers and IDs; None where there is a `fault`, too."""
+        found = self._do(lambda memory: [memory.find(*each) for each in contacts if any(each)]) or []
+        return min(filter(None, found), key=lambda each: each.since, default=None)
 
-    def recall(self, *, both_ways: bool = False) -> Recall:
-        """What is asked of it before an update leaves. `both_ways`: the file names contacts by number and by ID."""
-        numbers, ids = both_ways, both_ways
-        if self.fault is None and self._memory is not None:
-            with contextlib.suppress(DncMemoryFault), self._noticing():
-                known = self._memory.knows_by_one_name()
-                numbers, ids = numbers or known[0], ids or known[1]
-        return Recall(self, knows_numbers_alone=numbers, knows_ids_alone=ids)
+    def knows_by_one_name(self) -> tuple[bool, bool]:
+        """Whether somebody is in it of whom only the number is known, and somebody of whom only the ID is."""
+        return self._do(DncMemory.knows_by_one_name) or (False, False)
 
     def numbers(self) -> Sequence[int] | None:
         """The digits of every number in it, in order; None where nobody at all is in it, or it cannot be used."""
-        if self.fault is None and self._memory is not None:
-            with contextlib.suppress(DncMemoryFault), self._noticing():
-                return self._memory.numbers() if self._memory else None
-        return None
+        return self._do(lambda memory: memory.numbers() if memory else None)
 
     def concerns(self, update: Update) -> bool:
         """Whether an update puts its contact into DNC."""
@@ -82,7 +69,7 @@ class DncRecord:
 
     def asked(self, contacts: Sequence[Named]) -> None:
         """Remember those whom rows put into DNC: before their calls leave, and whatever becomes of them."""
-        self._write(lambda memory: memory.asked(self.run, contacts))
+        self._do(lambda memory: memory.asked(self.run, contacts))
 
     def settled(self, settled: Sequence[tuple[Update, Outcome]]) -> None:
         """Learn what replies said of contacts, and remember those who were in DNC already, as their rows ask."""
@@ -95,18 +82,18 @@ class DncRecord:
         if asked:
             self.asked(asked)
         if shown:
-            self._write(lambda memory: memory.shown(self.run, shown))
+            self._do(lambda memory: memory.shown(self.run, shown))
         if linked:
-            self._write(lambda memory: memory.linked(linked))
+            self._do(lambda memory: memory.linked(linked))
 
     def seen(self, contacts: Sequence[Contact]) -> None:
         """Remember whom the CRM shows in DNC, and which number and ID are one contact."""
         in_dnc = [(each.phone, each.id) for each in contacts if self._means_dnc(each.status)]
         others = [(each.phone, each.id) for each in contacts if not self._means_dnc(each.status)]
         if in_dnc:
-            self._write(lambda memory: memory.shown(self.run, in_dnc))
+            self._do(lambda memory: memory.shown(self.run, in_dnc))
         if others:
-            self._write(lambda memory: memory.linked(others))
+            self._do(lambda memory: memory.linked(others))
 
     def put_back(self, undone: str, ledger: Ledger) -> int:
         """Forget whom a run put into DNC and its undoing, recorded in `ledger`, was allowed to take out; how many."""
@@ -117,7 +104,7 @@ class DncRecord:
             and record.update.change.status is not None
             and not self.concerns(record.update)
         ]
-        return self._write(lambda memory: memory.forget_own(undone, out)) or 0
+        return self._do(lambda memory: memory.forget_own(undone, out)) or 0
 
     def witness(self, read: ReadInTurn) -> ReadInTurn:
         """The same way to read, of which the memory sees whom the CRM shows in DNC."""
@@ -132,19 +119,14 @@ class DncRecord:
 
         return seen
 
-    def _write(self, write: Callable[[DncMemory], T]) -> T | None:
+    def _do(self, what: Callable[[DncMemory], T]) -> T | None:
+        """Do something with the memory; None where it cannot be used, or there is none."""
         if self.fault is None and self._memory is not None:
-            with contextlib.suppress(DncMemoryFault), self._noticing():
-                return write(self._memory)
+            try:
+                return what(self._memory)
+            except DncMemoryFault as fault:
+                self.fault = fault
         return None
-
-    @contextlib.contextmanager
-    def _noticing(self) -> Iterator[None]:
-        try:
-            yield
-        except DncMemoryFault as fault:
-            self.fault = fault
-            raise
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ read in, or that the setting `dnc_statuses` names. Names are compared folded: " 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bulk_sync.model import DNC, fold
 
@@ -50,6 +50,14 @@ _WORDS = {
 
 MEANINGS = frozenset(fold(phrase) for phrases in _WORDS.values() for phrase in phrases.split(";"))
 """What says "do not call" as a whole name or label, folded."""
+
+
+class Remembered(NamedTuple):
+    """Since when (seconds since the epoch) somebody must not be called, and where that is known from."""
+
+    since: float
+    source: str
+    """`run NAME`, `list NAME`, or `the CRM showed it in run NAME`."""
 
 
 class DncStatuses:

@@ -68,7 +68,7 @@ def undo(name: str, given: Mapping[str, Any], observer: Observer, *, yes: bool) 
 
     `given` are settings that were given for this. Raises as `run` does.
     """
-    from bulk_sync.runs import undo as undoing  # noqa: PLC0415  # with all that reads and sends
+    from bulk_sync.runs import undo_run as undoing  # noqa: PLC0415  # with all that reads and sends
 
     with undoing.asked(name, given, yes=yes) as (settings, path):
         return _begin(settings, observer, path)
@@ -111,7 +111,7 @@ def _plan(
 ) -> tuple[Table, Plan, list[str]]:
     """The table in a file, the plan of its rows, and what a person should know of both."""
     if settings.undo:
-        from bulk_sync.runs import undo as undoing  # noqa: PLC0415  # as above
+        from bulk_sync.runs import undo_run as undoing  # noqa: PLC0415  # as above
 
         return undoing.planned(path, settings)
     table, columns = open_input(path, settings)

@@ -74,14 +74,17 @@ def _hits(
     What ends the run meanwhile is kept in `catalog`, as where names are read.
     """
     from bulk_sync.send.config import Address  # noqa: PLC0415
-    from bulk_sync.send.reader import look_up  # noqa: PLC0415  # with all that reads
+    from bulk_sync.send.reads import look_up  # noqa: PLC0415  # with all that reads
+    from bulk_sync.send.signals import run  # noqa: PLC0415
 
     address = Address(settings.base_url, settings.find_key())
     patience, fact = PATIENCE if settings.dry_run else None, ReadFact(settings.base_url)
     try:
-        found = look_up(
-            address, wiring.pace(settings), lambda read: _search(pairs, fact.witness(read)), tell,
-            budget=catalog.reads, patience=patience, lenient=True,
+        found = run(
+            lambda stop: look_up(
+                stop, address, wiring.pace(settings), lambda read: _search(pairs, fact.witness(read)), tell,
+                budget=catalog.reads, patience=patience, lenient=True,
+            )
         )  # fmt: skip
     except Stopped as reason:
         goes_on = settings.dry_run and not isinstance(reason, KeyRefused | Interrupted)

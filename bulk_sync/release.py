@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bulk_sync.model import Answer, Outcome, Update
+    from bulk_sync.do_not_call import Remembered
+    from bulk_sync.errors import DncMemoryFault
+    from bulk_sync.model import Answer, Outcome, Read, Update
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +55,39 @@ ReadInTurn = Callable[[str, int], Awaitable["Answer"]]
 """Reads a path as `Read` does, where several wait for their turn: the lowest number first."""
 
 
+def in_turn(read: ReadInTurn, place: int) -> Read:
+    """What reads in the turn of one place."""
+    return lambda path: read(path, place)
+
+
+class Memory(Protocol):
+    """The DNC memory of this computer, as one run asks it before anything that starts outreach reaches a contact.
+
+    `fault`: why it cannot be used, from when that was first noticed.
+    """
+
+    fault: DncMemoryFault | None
+
+    def find(self, *contacts: tuple[str | None, str | None]) -> Remembered | None:
+        """The oldest entry of somebody who goes by any of these numbers and IDs; None where there is a `fault`, too."""
+
+    def knows_by_one_name(self) -> tuple[bool, bool]:
+        """Whether somebody is in it of whom only the number is known, and somebody of whom only the ID is."""
+        ...
+
+    def witness(self, read: ReadInTurn) -> ReadInTurn:
+        """The same way to read, of which the memory sees who is in DNC."""
+        ...
+
+
 class ReleaseQueue(Protocol):
     """Where updates wait until it is known that they may leave; `place` is an update's in the order of sending."""
 
-    def release(self, place: int, ready: ReadyUpdate | None = None) -> None:
-        """Let an update leave, as it stands in the plan or as `ready` says."""
+    def release(self, place: int) -> None:
+        """Let an update leave as it stands in the plan."""
 
-    def settle(self, place: int, outcome: Outcome) -> None:
-        """Settle an update that does not leave. Raises Stopped where that cannot be recorded."""
+    def decide(self, place: int, verdict: Outcome | ReadyUpdate) -> None:
+        """Let an update leave so, or settle it: it does not leave. Raises Stopped where that cannot be recorded."""
 
     def room(self, place: int) -> Awaitable[None]:
         """Wait until it is worth looking at this update, since it may leave soon after. Raises Stopped.

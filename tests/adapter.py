@@ -84,11 +84,11 @@ def waits_are_noted(monkeypatch):
 
 _FAULTS = {
     "verdict": "bulk_sync.send.update_sender.classify",
-    "request": "bulk_sync.send.passage.request_for",
+    "request": "bulk_sync.send.update_sender.request_for",
     "budget": "bulk_sync.ratelimit.budget.Budget.arrived",
     "departure": "bulk_sync.ratelimit.budget.Budget.next_departure",
     "wire": "bulk_sync.api.client.Client.exchange",
-    "ledger": "bulk_sync.ledger.records.Ledger.record_all",
+    "ledger": "bulk_sync.ledger.ledger.Ledger.record_all",
     "display": "bulk_sync.report.console.Terminal.outcome",
     "planning": "bulk_sync.plan.planning.make_plan",
 }
@@ -174,12 +174,11 @@ def _weaknesses():
     from bulk_sync.do_not_call import DncStatuses
     from bulk_sync.ledger import dnc_memory
     from bulk_sync.model import NotHad, Unread
-    from bulk_sync.preflight import access, desk, dnc_list, lookup, ordered_check, policy
+    from bulk_sync.preflight import access, clearance, dnc_list, lookup, policy
     from bulk_sync.preflight.dnc_guard import DncGuard
     from bulk_sync.preflight.policy import Policy
-    from bulk_sync.preflight.recall import Recall
-    from bulk_sync.runs import undo
-    from bulk_sync.send.passage import Passage
+    from bulk_sync.runs import undo_check
+    from bulk_sync.send.update_sender import Passage
 
     by_phone, by_id, listed, statuses = (
         lookup.Finder.by_phone,
@@ -187,8 +186,8 @@ def _weaknesses():
         DncGuard._listed,
         DncStatuses.__init__,
     )
-    may_leave, starts, judge_unread, find = Passage.may_leave, Policy.starts_outreach, Policy.judge_unread, Recall.find
-    missing, hindrance, begun = Policy._judge_missing, undo.hindrance, access.ReadAccess.__init__
+    may_leave, starts, judge, find = Passage.may_leave, Policy.starts_outreach, Policy.judge, dnc_record.DncRecord.find
+    missing, hindrance, begun = Policy._judge_missing, undo_check.hindrance, access.ReadAccess.__init__
 
     def now():
         return age.AgeClock(asyncio.get_running_loop().time)()
@@ -211,7 +210,7 @@ def _weaknesses():
         return seen and seen._replace(left=now())
 
     return {
-        "a look never grows old": [(desk, "FRESH", 1e9), (ordered_check, "FRESH", 1e9)],
+        "a look never grows old": [(clearance, "FRESH", 1e9), (undo_check, "FRESH", 1e9)],
         "ages stand still while the computer sleeps": [(age.AgeClock, "__call__", lambda self: self._ticks())],
         "the age of a look counts from its reply": [
             (lookup.Finder, "by_phone", seen_at_the_reply(by_phone)),
@@ -239,7 +238,7 @@ def _weaknesses():
             (lookup.Finder, "by_id", calm(by_id, Unread)),
         ],
         "what must be held where nothing can be read is sent": [
-            (Policy, "judge_unread", lambda self, *args: judge_unread(replace(self, holds_unchecked=False), *args))
+            (Policy, "judge", lambda self, *args: judge(replace(self, holds_unchecked=False), *args))
         ],
         "statuses of the team's own do not mean do-not-call": [(do_not_call, "MEANINGS", frozenset({"dnc"}))],
         "the labels of statuses do not mean do-not-call": [
@@ -250,17 +249,17 @@ def _weaknesses():
         ],
         "a status that stops outreach is not guarded": [
             (policy, "is_guarded", _stops_are_free),
-            (desk, "is_guarded", _stops_are_free),
+            (clearance, "is_guarded", _stops_are_free),
         ],
-        "a move is not guarded": [(module, "is_guarded", _without("campaign")) for module in (policy, desk)],
-        "a new number is not guarded": [(module, "is_guarded", _without("phone")) for module in (policy, desk)],
+        "a move is not guarded": [(module, "is_guarded", _without("campaign")) for module in (policy, clearance)],
+        "a new number is not guarded": [(module, "is_guarded", _without("phone")) for module in (policy, clearance)],
         "the first of several contacts with a number counts": [
             (Policy, "_judge_several", lambda self, update, found, *args: self._judge_contact(update, found[0], *args))
         ],
         "DNC does not win between two rows of one contact": [(Policy, "rival_of", lambda *_: None)],
-        "the memory is not asked": [(Recall, "find", lambda *_: None)],
+        "the memory is not asked": [(dnc_record.DncRecord, "find", lambda *_: None)],
         "the memory is asked by the name of the row alone": [
-            (Recall, "find", lambda self, *names: find(self, *names[:1])),
+            (dnc_record.DncRecord, "find", lambda self, *names: find(self, *names[:1])),
             (dnc_memory.DncMemory, "linked", lambda *_: None),
         ],
         "the memory is not asked before a contact is made": [
@@ -274,10 +273,10 @@ def _weaknesses():
         "the memory keeps what rows ask for when the reply comes, not before": [
             (dnc_record.DncRecord, "concerns", lambda *_: False)
         ],
-        "the memory does not keep what the CRM shows": [(Recall, "witness", lambda self, read: read)],
+        "the memory does not keep what the CRM shows": [(dnc_record.DncRecord, "witness", lambda self, read: read)],
         "an undo takes people out of DNC": [
-            (undo, "hindrance", lambda *args, **more: hindrance(*args, **{**more, "leaving_dnc": True})),
-            (undo, "_kept_in_dnc", lambda *_: None),
+            (undo_check, "hindrance", lambda *args, **more: hindrance(*args, **{**more, "leaving_dnc": True})),
+            (undo_check.UndoCheck, "_kept_in_dnc", lambda *_: None),
         ],
-        "an undo does not ask the memory": [(undo, "_kept_in_dnc", lambda *_: None)],
+        "an undo does not ask the memory": [(undo_check.UndoCheck, "_kept_in_dnc", lambda *_: None)],
     }

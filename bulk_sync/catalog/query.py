@@ -15,7 +15,8 @@ from bulk_sync.model import Listed, Unread
 from bulk_sync.plan.campaigns import Campaigns
 from bulk_sync.plan.statuses import SYSTEM_STATUSES, Statuses
 from bulk_sync.send.config import Address, SendConfig
-from bulk_sync.send.reader import look_up
+from bulk_sync.send.reads import look_up
+from bulk_sync.send.signals import run
 from bulk_sync.settings import Settings
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ def ask(
     if offline or key is None:
         so_far = catalog_for(settings, SendConfig(), tell)
         return CatalogAnswer(so_far.listings_of(kinds), tuple(so_far.heard))
-    found = look_up(Address(base_url, key), SendConfig(), answers(kinds), tell, patience=PATIENCE)
+    address = Address(base_url, key)
+    found = run(lambda stop: look_up(stop, address, SendConfig(), answers(kinds), tell, patience=PATIENCE))
     listings = listings_in(found)
     for kind, answer in found.items():
         if isinstance(answer, Unread) and answer.code in AWAY:

@@ -10,7 +10,7 @@ from bulk_sync.api import listings as reading
 from bulk_sync.catalog.listings import CAMPAIGNS, STATUSES, Listings
 from bulk_sync.errors import AWAY, Code
 from bulk_sync.model import Listed, NotHad, Unread
-from bulk_sync.send.reader import PING
+from bulk_sync.send.reads import PING
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable

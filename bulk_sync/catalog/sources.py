@@ -70,7 +70,8 @@ class Source:
         import asyncio  # noqa: PLC0415  # what only reading needs, a preview without a key does without
 
         from bulk_sync.catalog.reader import Reader  # noqa: PLC0415
-        from bulk_sync.send.reader import look_up  # noqa: PLC0415
+        from bulk_sync.send.reads import look_up  # noqa: PLC0415
+        from bulk_sync.send.signals import run  # noqa: PLC0415
 
         async def at_once(read: Read) -> Listings:
             async with asyncio.timeout(GLANCE):
@@ -78,7 +79,11 @@ class Source:
 
         address = Address(self.settings.base_url, key)
         try:
-            found = look_up(address, self.pace, at_once, lambda _: None, budget=catalog.reads, lenient=True)
+            found = run(
+                lambda stop: look_up(
+                    stop, address, self.pace, at_once, lambda _: None, budget=catalog.reads, lenient=True
+                )
+            )
         except TimeoutError:
             catalog.broken_off(None)
             return Listings()
@@ -90,14 +95,17 @@ class Source:
 
     def _asked(self, key: str, kinds: frozenset[str], catalog: Catalog) -> Listings:
         from bulk_sync.catalog.reader import Reader  # noqa: PLC0415  # as above
-        from bulk_sync.send.reader import look_up  # noqa: PLC0415
+        from bulk_sync.send.reads import look_up  # noqa: PLC0415
+        from bulk_sync.send.signals import run  # noqa: PLC0415
 
         is_preview = self.settings.dry_run
         reader, fact = Reader(sorted(kinds), waits=not is_preview), ReadFact(self.settings.base_url)
         try:
-            found = look_up(
-                Address(self.settings.base_url, key), self.pace, lambda read: reader(fact.witness(read)), self.tell,
-                budget=catalog.reads, patience=PATIENCE if is_preview else None, lenient=True,
+            found = run(
+                lambda stop: look_up(
+                    stop, Address(self.settings.base_url, key), self.pace, lambda read: reader(fact.witness(read)),
+                    self.tell, budget=catalog.reads, patience=PATIENCE if is_preview else None, lenient=True,
+                )
             )  # fmt: skip
         except Stopped as reason:
             why = str(reason).rstrip(".")

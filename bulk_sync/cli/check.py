@@ -19,14 +19,16 @@ def command(base_url: str, *, as_json: bool, quiet: bool) -> None:
 
     The exit code is 0 if a run would work, 4 if the key or the address is wrong, 3 if the API cannot be reached.
     """
+    import asyncio  # noqa: PLC0415
+
     from bulk_sync.keys import find_key, key_place  # noqa: PLC0415
     from bulk_sync.report.tables import show_findings  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.send.config import Address  # noqa: PLC0415
-    from bulk_sync.send.health import health_of  # noqa: PLC0415
-    from bulk_sync.send.health_probe import probe  # noqa: PLC0415
+    from bulk_sync.send.health import health_of, probe  # noqa: PLC0415
 
     place = key_place(base_url)
-    health = health_of(probe(Address(base_url, find_key(base_url))))
+    address = Address(base_url, find_key(base_url))
+    health = health_of(asyncio.run(probe(address)))
     findings = [
         (each.what, each.is_well, f"From {place}. {each.says}" if each.what == "key" else each.says)
         for each in health.findings

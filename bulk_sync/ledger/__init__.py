@@ -1,11 +1,11 @@
 """The ledger: what happened to each update of each run, known also after a crash. Runs and outcomes in SQLite.
 
-`records` is one run's ledger, `runs` what there is of them, `claims` who works on which file at this moment.
+`ledger` is one run's, `runs` what there is of them, `claims` who works on which file at this moment.
 """
 
 from bulk_sync.ledger.claims import Claim
-from bulk_sync.ledger.outcome_rows import Record
-from bulk_sync.ledger.records import Ledger, Unrecorded
+from bulk_sync.ledger.ledger import Ledger, Unrecorded
 from bulk_sync.ledger.runs import Run, Runs, has_memory, how_to_go_on, state_folder
+from bulk_sync.ledger.schema import Record
 
 __all__ = ["Claim", "Ledger", "Record", "Run", "Runs", "Unrecorded", "has_memory", "how_to_go_on", "state_folder"]

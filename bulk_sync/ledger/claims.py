@@ -10,9 +10,8 @@ import contextlib
 import hashlib
 import json
 import os
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from bulk_sync.errors import AlreadyRunning
 from bulk_sync.private import make_private, write_whole
@@ -22,15 +21,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from filelock import FileLock
-
-
-@dataclass(frozen=True, slots=True)
-class _Note:
-    """Which process claimed the input, and which run was its last."""
-
-    process: int
-    run: str
-    input: str
 
 
 class Claim:
@@ -61,7 +51,7 @@ class Claim:
             self._lock.acquire()
         except Timeout:
             note = self._note()
-            whose = f" (run {note.run}, process {note.process})" if note else ""
+            whose = f" (run {note['run']}, process {note['process']})" if note else ""
             raise AlreadyRunning(
                 f"Another run is syncing {self._subject} at this moment{whose}. Wait until it ends, or stop it first."
             ) from None
@@ -91,8 +81,7 @@ class Claim:
     @property
     def last_run(self) -> str | None:
         """The run that claimed this input last, if there was one."""
-        note = self._note()
-        return note.run if note else None
+        return self._note().get("run")
 
     def by(self, run: str) -> None:
         """Note which run has it now."""
@@ -100,8 +89,10 @@ class Claim:
             note = {"process": os.getpid(), "run": run, "input": self._subject}
             write_whole(self._note_path, json.dumps(note))
 
-    def _note(self) -> _Note | None:
+    def _note(self) -> dict[str, Any]:
+        """Which process claimed the input, and which run was its last; empty where nobody knows."""
         try:
-            return _Note(**json.loads(self._note_path.read_text("utf-8")))
-        except (OSError, ValueError, TypeError):
-            return None
+            note = json.loads(self._note_path.read_text("utf-8"))
+            return note if {"process", "run"} <= note.keys() else {}
+        except (OSError, ValueError, AttributeError):
+            return {}

@@ -14,10 +14,12 @@ import threading
 import time
 from array import array
 from collections.abc import Iterable
-from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
+from itertools import groupby, islice
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 from urllib.parse import urlsplit
 
+from bulk_sync.do_not_call import Remembered
 from bulk_sync.ledger import dnc_file
 from bulk_sync.ledger.dnc_file import faults_of, memory_path
 
@@ -39,14 +41,6 @@ TOGETHER = 10_000
 _SOURCES = {"run": "run {}", "list": "list {}", "crm": "the CRM showed it in run {}"}
 
 _FOUND = "FROM entry e JOIN source s ON s.id = e.source WHERE s.account = ?"
-
-
-class Remembered(NamedTuple):
-    """Since when (seconds since the epoch) somebody must not be called, and where that is known from."""
-
-    since: float
-    source: str
-    """`run NAME`, `list NAME`, or `the CRM showed it in run NAME`."""
 
 
 class Entry(NamedTuple):
@@ -129,20 +123,18 @@ class DncMemory:
 
     def find(self, phone: str | None, contact_id: str | None) -> Remembered | None:
         """Whether a contact must not be called, known by its number (E.164), its ID, or both: the oldest entry."""
-        names = _names(phone, contact_id)
+        names = _names(phone, contact_id) or ("",)
         query = f"SELECT e.since, s.kind, s.name {_FOUND} AND e.name IN (?, ?) ORDER BY e.since, s.id LIMIT 1"
-        with faults_of(self.path):
-            found = self._reader.execute(query, (self._account, names[0], names[-1])).fetchone() if names else None
-        return None if found is None else Remembered(found[0], _said(*found[1:]))
+        found = self._ask(query, names[0], names[-1])
+        return Remembered(found[0][0], _said(*found[0][1:])) if found else None
 
     def find_all(self, names: Iterable[str]) -> dict[str, Remembered]:
         """Those of many numbers (E.164) and contact IDs that are entries, by the name as it was given."""
         found: dict[str, Remembered] = {}
         for some in _in_parts(names):
-            given = {_entry_name(name): name for name in some}
+            given = {name.casefold(): name for name in some}
             query = f"SELECT e.name, e.since, s.kind, s.name {_FOUND} AND e.name IN (SELECT value FROM json_each(?))"  # noqa: S608 -- constants
-            with faults_of(self.path):
-                rows = self._reader.execute(query, (self._account, json.dumps(list(given)))).fetchall()
+            rows = self._ask(query, json.dumps(list(given)))
             for name, since, *source in sorted(rows, key=lambda row: row[1], reverse=True):
                 found[given[name]] = Remembered(since, _said(*source))
         return found
@@ -150,19 +142,16 @@ class DncMemory:
     def numbers(self) -> array[int]:
         """The digits of every number in it: 64-bit integers, sorted, for whoever compares whole columns."""
         query = f"SELECT DISTINCT CAST(substr(e.name, 2) AS INTEGER) {_FOUND} AND e.name GLOB '+*'"
-        with faults_of(self.path):
-            return array("q", sorted(number for (number,) in self._reader.execute(query, (self._account,))))
+        return array("q", sorted(number for (number,) in self._ask(query)))
 
     def __len__(self) -> int:
         """How many numbers and IDs are in it."""
-        with faults_of(self.path):
-            [(count,)] = self._reader.execute(f"SELECT count(DISTINCT e.name) {_FOUND}", (self._account,)).fetchall()
+        [(count,)] = self._ask(f"SELECT count(DISTINCT e.name) {_FOUND}")
         return int(count)
 
     def __bool__(self) -> bool:
         """Whether anybody is in it."""
-        with faults_of(self.path):
-            return self._reader.execute(f"SELECT 1 {_FOUND} LIMIT 1", (self._account,)).fetchone() is not None
+        return bool(self._ask(f"SELECT 1 {_FOUND} LIMIT 1"))
 
     def knows_by_one_name(self) -> tuple[bool, bool]:
         """Whether somebody is in it of whom only the number is known, and somebody of whom only the ID is."""
@@ -172,37 +161,32 @@ class DncMemory:
                    EXISTS (SELECT 1 {_FOUND} AND e.name NOT GLOB '+*' AND NOT EXISTS (
                        SELECT 1 FROM link l WHERE l.account = s.account AND l.contact_id = e.name))
         """  # noqa: S608 -- constants
-        with faults_of(self.path):
-            numbers, ids = self._reader.execute(query, (self._account, self._account)).fetchone()
+        [(numbers, ids)] = self._ask(query, self._account)
         return bool(numbers), bool(ids)
 
     def entries(self) -> Iterator[Entry]:
         """Everybody in it, by number, then those who are known by their ID alone."""
         query = """
-            SELECT e.name, l.contact_id, p.phone, e.since, s.kind, s.name
+            SELECT e.name, l.contact_id, e.since, s.kind, s.name
             FROM entry e JOIN source s ON s.id = e.source
             LEFT JOIN link l ON l.account = s.account AND l.phone = e.name
             LEFT JOIN link p ON p.account = s.account AND p.contact_id = e.name
             WHERE s.account = ? AND p.phone IS NULL ORDER BY e.name, l.contact_id, e.since
         """
-        last: Entry | None = None
-        with faults_of(self.path):
-            for name, linked, _, since, *source in self._reader.execute(query, (self._account,)):
-                phone, contact_id = (name, linked) if name.startswith("+") else (None, name)
-                if last is not None and last[:2] == (phone, contact_id):
-                    last = last._replace(sources=(*last.sources, _said(*source)))
-                    continue
-                if last is not None:
-                    yield last
-                last = Entry(phone, contact_id, since, (_said(*source),))
-        if last is not None:
-            yield last
+        for (name, linked), rows in groupby(self._ask(query), itemgetter(0, 1)):
+            known = [(since, _said(*source)) for _, _, since, *source in rows]
+            phone, contact_id = (name, linked) if name.startswith("+") else (None, name)
+            yield Entry(phone, contact_id, known[0][0], tuple(source for _, source in known))
 
     def removals(self) -> list[Removal]:
         """What was removed, the oldest first."""
         query = "SELECT at, reason, count FROM removal WHERE account = ? ORDER BY at"
+        return [Removal(*row) for row in self._ask(query)]
+
+    def _ask(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """The rows that a query gives, whose first value is this account."""
         with faults_of(self.path):
-            return [Removal(*row) for row in self._reader.execute(query, (self._account,))]
+            return self._reader.execute(query, (self._account, *values)).fetchall()
 
     def asked(self, run: str, contacts: Contacts, at: float | None = None) -> None:
         """Remember whom rows of a run ask to put into DNC. To be called before the call leaves; durable."""
@@ -233,7 +217,8 @@ class DncMemory:
             return
         for some in _in_parts((phone, contact_id) for phone, contact_id in contacts if phone and contact_id):
             unknown = set(self._unknown(some))
-            new = [each for each in some if each not in unknown and not self._is_linked(*each)]
+            query = "SELECT 1 FROM link WHERE account = ? AND phone = ? AND contact_id = ?"
+            new = [each for each in some if each not in unknown and not self._ask(query, *_names(*each))]
             if new:
                 with self._transaction() as db:
                     self._link(db, new)
@@ -266,7 +251,8 @@ class DncMemory:
                 gone = db.executemany(
                     "DELETE FROM entry WHERE name = ? AND source = ?", [(name, source) for name in names]
                 )
-                left = [name for name in names if self._is_entry(db, name)]
+                is_entry = f"SELECT 1 {_FOUND} AND e.name = ?"
+                left = [name for name in names if db.execute(is_entry, (self._account, name)).fetchone()]
                 count += gone.rowcount > 0 and not left
                 self._unlink(db, [name for name in names if name not in left])
         self._let_nothing_be_read_again()
@@ -313,14 +299,6 @@ class DncMemory:
         known = self.find_all(name for each in contacts for name in _names(*each))
         return [each for each in contacts if not any(name in known for name in _names(*each))]
 
-    def _is_linked(self, phone: str | None, contact_id: str | None) -> bool:
-        query = "SELECT 1 FROM link WHERE account = ? AND phone = ? AND contact_id = ?"
-        with faults_of(self.path):
-            return self._reader.execute(query, (self._account, *_names(phone, contact_id))).fetchone() is not None
-
-    def _is_entry(self, db: sqlite3.Connection, name: str) -> bool:
-        return db.execute(f"SELECT 1 {_FOUND} AND e.name = ?", (self._account, name)).fetchone() is not None
-
     def _source(self, db: sqlite3.Connection, kind: str, name: str) -> int:
         db.execute("INSERT OR IGNORE INTO source (account, kind, name) VALUES (?, ?, ?)", (self._account, kind, name))
         query = "SELECT id FROM source WHERE account = ? AND kind = ? AND name = ?"
@@ -346,12 +324,8 @@ _REMOVE = "DELETE FROM entry WHERE name = ? AND source IN (SELECT id FROM source
 
 
 def _names(phone: str | None, contact_id: str | None) -> tuple[str, ...]:
-    """What a contact is entered by."""
-    return tuple(_entry_name(name) for name in (phone, contact_id) if name)
-
-
-def _entry_name(name: str) -> str:
-    return name.casefold()  # of an ID; a number has no letters
+    """What a contact is entered by: an ID in lower case; a number has no letters."""
+    return tuple(name.casefold() for name in (phone, contact_id) if name)
 
 
 def _said(kind: str, name: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bulk_sync.errors import BadConfiguration, BadInput
 from bulk_sync.ledger.claims import Claim
-from bulk_sync.ledger.records import Ledger
+from bulk_sync.ledger.ledger import Ledger
 from bulk_sync.ledger.schema import connected, ledger_path, read_facts
 from bulk_sync.times import iso
 
@@ -169,8 +169,7 @@ class Runs:
                     self.overtake(name, by)
 
     def _let_go(self, name: str) -> None:
-        folder = ledger_path(self.folder, name).parent
-        for copy in [path for what in _COPIES for path in folder.glob(what)]:
+        for copy in [path for what in _COPIES for path in ledger_path(self.folder, name).parent.glob(what)]:
             with contextlib.suppress(OSError):
                 copy.unlink()
 

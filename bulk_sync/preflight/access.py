@@ -36,31 +36,24 @@ class State(Enum):
 
 
 class ReadAccess:
-    """What is known of the right to read contacts. Bound to the running event loop.
+    """What is known of the right to read contacts.
 
     `ever`: whether any run of this API and profile has read contacts; `note` is called when one does. `patience`: the
-    seconds for which refusals are waited out. `clock`: seconds; `pause` sleeps, and raises when the run ends; `tell`
-    hears sentences.
+    seconds for which refusals are waited out; `tell` hears sentences.
     """
 
-    def __init__(
-        self,
-        *,
-        ever: bool,
-        note: Callable[[], None],
-        patience: float,
-        clock: Callable[[], float],
-        pause: Callable[[float], Awaitable[None]],
-        tell: Callable[[str], None],
-    ) -> None:
-        self._ever, self._note, self._patience = ever, note, max(patience, LEAST)
-        self._clock, self._pause, self._tell = clock, pause, tell
+    def __init__(self, *, ever: bool, note: Callable[[], None], patience: float, tell: Callable[[str], None]) -> None:
+        self._ever, self._note, self._patience, self._tell = ever, note, max(patience, LEAST), tell
         self._lock = asyncio.Lock()
         self._state = State.OPEN
         self._since: float | None = None
         self._refusals, self._wait, self._next = 0, PAUSE, 0.0
         self._round_ended = -math.inf
         self.why = ""
+
+    def bind(self, clock: Callable[[], float], pause: Callable[[float], Awaitable[None]]) -> None:
+        """A run begins: `clock` gives seconds; `pause` sleeps, and raises when the run ends."""
+        self._clock, self._pause = clock, pause
 
     @property
     def is_never(self) -> bool:

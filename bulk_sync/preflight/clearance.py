@@ -1,76 +1,71 @@
 """Clearance: which updates may leave, and which are settled by how their contacts stand already.
 
-What a run asks of its contacts, what it knows before it begins, and what it could not find out in the end. `desk` does
-the work.
+A run that compares reads many contacts at once where that is cheaper, and single ones where it is not; updates leave
+as soon as they are known to differ, while reading goes on. What must be fresh (is the contact in DNC, what does it
+store) is looked at when its turn is near, and again whenever it grew old before it could leave.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
+from dataclasses import replace
+from functools import partial
+from operator import not_
 from typing import TYPE_CHECKING
 
-from bulk_sync.age import AgeClock
-from bulk_sync.api import listings
-from bulk_sync.do_not_call import DncStatuses
-from bulk_sync.errors import AWAY, Code
-from bulk_sync.model import Listed, Unread
-from bulk_sync.preflight.desk import Desk
-from bulk_sync.preflight.dnc_guard import FIRST
+from bulk_sync.age import FRESH, AgeClock
+from bulk_sync.api.paginator import Lists
+from bulk_sync.errors import Code, DncMemoryFault
+from bulk_sync.model import NotHad, Outcome, Unread
+from bulk_sync.preflight.access import ReadAccess, State
+from bulk_sync.preflight.dnc_guard import DncGuard, FullScan
+from bulk_sync.preflight.dnc_list import FIRST, RENEWED, DncList, TeamStatuses
 from bulk_sync.preflight.findings import Findings
-from bulk_sync.preflight.policy import Need, Rival
-from bulk_sync.preflight.recall import Recall
+from bulk_sync.preflight.lookup import Finder, NeverRead, Sighting, shown
+from bulk_sync.preflight.policy import Need, Rival, is_guarded
+from bulk_sync.preflight.scan import Scan
+from bulk_sync.release import ReadyUpdate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bulk_sync.model import Outcome, Status, Update
+    from bulk_sync.api.contact import Contact, Page
+    from bulk_sync.do_not_call import Remembered
+    from bulk_sync.model import Update
     from bulk_sync.preflight.cost import Costs
     from bulk_sync.preflight.policy import Policy
-    from bulk_sync.release import ReadInTurn, ReadyUpdate, ReleaseQueue
+    from bulk_sync.release import Memory, ReadInTurn, ReleaseQueue
 
-ROUNDS = 5
-"""So often the team's statuses are asked for where this read alone fails; then names alone tell what means DNC.
+    Name = tuple[str | None, str | None]
 
-Enough for an API that is away altogether to be known as such by then.
-"""
+_LACKS = frozenset({Code.BAD_REPLY, Code.CANNOT_MERGE})
+"""What becomes of updates whose contacts are not shown as a whole."""
 
+_GUARD_OR_WHOLE = Need.GUARD | Need.WHOLE
+"""Why an update is looked at when its turn comes."""
 
-class TeamStatuses:
-    """Which statuses mean do-not-call. `learn` makes that of what the API lists, None where it lists nothing.
+AT_ONCE = 64
+"""Contacts that are looked at together."""
 
-    `known`: the same, where it was listed before; it stays None where the API does not list them.
-    """
+MOST_FAILED = 5
+"""Searches in a row that gave nothing; after them, no more is compared by searching."""
 
-    def __init__(
-        self,
-        learn: Callable[[Listed[Status] | None], DncStatuses] = lambda listed: DncStatuses(
-            (), listed.entries if listed else ()
-        ),
-        known: DncStatuses | None = None,
-    ) -> None:
-        self._learn, self.known = learn, known
+FEW = 3
+"""Rows for which nobody asks how long the list of contacts in DNC is."""
 
-    async def read(self, read: ReadInTurn) -> DncStatuses:
-        """Ask the API, unless that is known already. Raises Stopped where the run ends first."""
-        failed = 0
-        while self.known is None and failed < ROUNDS:
-            answer = await listings.statuses(lambda path: read(path, FIRST))
-            if isinstance(answer, Listed):
-                self.known = self._learn(answer)
-            elif not isinstance(answer, Unread) or answer.code not in AWAY:
-                break
-            else:
-                failed += not answer.is_outage  # an outage is waited out, as long as the run waits for one
-        return self._learn(None) if self.known is None else self.known
+MANY = 1_000
+"""Writes by which it is judged how fast they leave."""
 
 
 class Clearance:
-    """How one run looks at its contacts.
+    """How one run looks at its contacts: a Preflight.
 
     `policy`: what it asks of them; `costs`: what requests take, without writes in a dry run; `tell` hears sentences;
-    `wall`: seconds since the epoch; `recall`: the DNC memory; `statuses`: which of them mean do-not-call. `ever`:
-    whether a run has ever read contacts here, and `note` is called when this one does; `patience`: seconds for which
-    reads that are refused are waited for. Afterwards `findings` has what could not be found out.
+    `wall`: seconds since the epoch; `memory`: that of who must never be called; `statuses`: which of them mean
+    do-not-call; `both_ways`: the file names contacts by number and by ID. `ever`: whether a run has ever read contacts
+    here, and `note` is called when this one does; `patience`: seconds for which reads that are refused are waited for.
+    Afterwards `findings` has what could not be found out.
     """
 
     def __init__(
@@ -80,86 +75,297 @@ class Clearance:
         tell: Callable[[str], None],
         wall: Callable[[], float],
         *,
-        recall: Recall | None = None,
+        memory: Memory | None = None,
         statuses: TeamStatuses | None = None,
+        both_ways: bool = False,
         ever: bool = False,
         note: Callable[[], None] = lambda: None,
         patience: float = 600.0,
     ) -> None:
-        self.policy, self.costs, self.tell, self.wall = policy, costs, tell, wall
-        self.recall, self.statuses = recall or Recall(), statuses or TeamStatuses()
-        self.ever, self.note, self.patience = ever, note, patience
+        self._planned_by, self._costs, self._tell, self._wall = policy, costs, tell, wall
+        self._memory, self._statuses, self._both_ways = memory, statuses or TeamStatuses(), both_ways
+        self._access = ReadAccess(ever=ever, note=note, patience=patience, tell=tell)
         self.findings = Findings()
-        self.rivals: dict[str, Rival] = dict(policy.rivals)
+        self._rivals: dict[str, Rival] = dict(policy.rivals)
+        self._policy = replace(policy, rivals=self._rivals)
         self._put: dict[str, int] = {}
-        self._desk: Desk | None = None
-
-    @property
-    def is_dry(self) -> bool:
-        """Whether nothing will leave."""
-        return self.costs.writes is None
+        self._in_turn: asyncio.PriorityQueue[int] = asyncio.PriorityQueue()
+        self._seen: dict[int, ReadyUpdate] = {}
+        self._numbers: dict[int, str] = {}  # of contacts known by ID, as a page of a list has shown them
+        self._unseen = 0
+        self._dnc_list: DncList | None = None
+        self._stashed: dict[int, Outcome | ReadyUpdate] = {}
+        self._asking: dict[bool, set[int]] = {True: set(), False: set()}
+        """The rows that put contacts into DNC without a look, by whether they name them by ID."""
 
     async def over(self, updates: Sequence[Update], read: ReadInTurn, queue: ReleaseQueue) -> None:
         """Release or settle every update. Raises Stopped where the run ends first."""
-        self._desk = Desk(self, updates, read, queue, AgeClock(asyncio.get_running_loop().time))
-        await self._desk.clear()
+        self._updates, self._queue = updates, queue
+        self._read = read if self._memory is None else self._memory.witness(read)
+        self._clock = AgeClock(asyncio.get_running_loop().time)
+        self._access.bind(self._clock, queue.pause)
+        self._needs = bytearray()
+        compared, looked_at = [], []
+        for place, update in enumerate(updates):
+            need = self._policy.need_of(update)
+            self._needs.append(need.value)
+            if self._rivals and self._policy.rank(update.change) == 0 and not need & Need.WHOLE:
+                self._asking[update.contact_id is not None].add(update.row)
+            if need & Need.COMPARE:
+                compared.append(place)
+            elif need:
+                looked_at.append(place)
+            else:
+                queue.release(place)
+        if compared or looked_at:
+            await self._prepare()
+            await self._look_at(compared, looked_at)
+
+    async def _look_at(self, compared: Sequence[int], looked_at: Sequence[int]) -> None:
+        for place in looked_at:
+            self._wait_for_turn(place)
+        async with asyncio.TaskGroup() as group:
+            most = min(AT_ONCE, len(compared) + len(looked_at))
+            lookers = [group.create_task(self._look_in_turn()) for _ in range(most)]
+            if compared:
+                lists = Lists(self._read, seen=self._note_page)
+                scan = Scan(self._updates, compared, lists, self._costs, self._tell)
+                await scan.compare(self.decide, self.give_up, self.search)
+                await self._unstash()
+            await self._in_turn.join()
+            for looker in lookers:
+                looker.cancel()
+
+    async def _prepare(self) -> None:
+        """Learn which statuses mean do-not-call, and make what looks at contacts by that."""
+        self._alone = (False, False) if self._memory is None else self._memory.knows_by_one_name()
+        if any(Need(value) & _GUARD_OR_WHOLE for value in set(self._needs)):
+            self._policy = replace(self._policy, dnc=await self._statuses.read(self._read))
+        dnc, finder = self._policy.dnc, Finder(self._policy.dnc)
+        lists = Lists(self._read, FIRST - 1, seen=self._note_page)
+        if self._statuses.known is not None:  # a list is only as good as the statuses that are asked for
+            self._dnc_list = DncList(lists, dnc, self._clock, self._costs.reads, forever=self._is_dry)
+        full_scan = FullScan(lists, self._known_by_id, self._clock)
+        self._guard = DncGuard(self._read, finder, self._dnc_list, full_scan, self._worth)
+
+    @property
+    def _is_dry(self) -> bool:
+        """Whether nothing will leave."""
+        return self._costs.writes is None
 
     def holds(self, ready: ReadyUpdate) -> bool:
-        """See Preflight."""
+        """See Preflight: what was seen is fresh, or contacts can still never be read; nor is more known by now."""
         if ready.seen_at is None and not ready.is_unchecked:
             return True
-        if self._desk is None or not self._desk.holds(ready):
+        if not self._is_fresh(ready):
             return False
-        return not self._was_overtaken(ready) and not self._is_remembered(ready)
-
-    def _is_remembered(self, ready: ReadyUpdate) -> bool:
-        """Whether the DNC memory speaks against an update by now, or cannot be asked: others may have added a list."""
         update = ready.update
-        if not self.policy.guards or not self.policy.starts_outreach(update):
-            return False
         names = (update.phone or ready.phone, ready.contact_id or update.contact_id)
-        return self.recall.find(names, (update.change.phone, None)) is not None or self.recall.fault is not None
+        return not self._was_overtaken(ready) and self._remembered(self._planned_by, update, names) is None
+
+    def _is_fresh(self, ready: ReadyUpdate) -> bool:
+        return self._access.is_never if ready.seen_at is None else self._clock() - ready.seen_at <= FRESH
 
     def _was_overtaken(self, ready: ReadyUpdate) -> bool:
         """Whether this run itself has put the contact into DNC by now: what was seen before does not count."""
-        rank, update = self.policy.rank(ready.update.change), ready.update
+        rank, update = self._planned_by.rank(ready.update.change), ready.update
         names = (update.phone, update.contact_id, ready.contact_id)
         return any(self._put[name.casefold()] < rank for name in names if name and name.casefold() in self._put)
 
-    async def again(self, place: int) -> Outcome | ReadyUpdate:
-        """See Preflight."""
-        assert self._desk is not None  # noqa: S101 -- it has released the update
-        return await self._desk.look(place)
+    def _remembered(self, policy: Policy, update: Update, *names: Name) -> Remembered | DncMemoryFault | None:
+        """What the memory has against an update, or why it cannot be asked; others may have added a list by now."""
+        if self._memory is None or not policy.guards or not policy.starts_outreach(update):
+            return None
+        found = self._memory.find(*names, (update.change.phone, None))
+        return self._memory.fault or found
 
     def heard(self, update: Update, outcome: Outcome) -> None:
         """Learn from a reply by which other name a contact is known that was put into DNC."""
-        rank = self.policy.rank(update.change)
+        rank = self._planned_by.rank(update.change)
         if rank == 2:
             return
-        phone, contact_id = outcome.phone or update.phone, outcome.contact_id or update.contact_id
+        own = [name.casefold() for name in (update.phone, update.contact_id) if name]
+        by_now = outcome.phone or update.phone, outcome.contact_id or update.contact_id
+        now = [name.casefold() for name in by_now if name]
         if outcome.code in {Code.UPDATED, Code.UNCHANGED}:
-            self._put |= {name.casefold(): rank for name in (phone, contact_id) if name}
-            rival = next((self.rivals[name] for name in _names(update) if name in self.rivals), None)
-            for name in (phone, contact_id):
-                if name and rival is not None:
-                    self.rivals.setdefault(name.casefold(), Rival(rank, rival.row))
-        if self._desk is not None:
-            self._desk.settled(update)
+            self._put |= dict.fromkeys(now, rank)
+            rival = next((self._rivals[name] for name in own if name in self._rivals), None)
+            if rival is not None:
+                self._rivals |= {name: Rival(rank, rival.row) for name in now if name not in self._rivals}
+        self._asking[update.contact_id is not None].discard(update.row)
 
     def seconds_left(self) -> float:
-        """See Preflight."""
-        return 0.0 if self._desk is None else self._desk.seconds_left()
+        """See Preflight: of the looks that are still to come, where each is a read."""
+        return 0.0 if self._looks_by_list else self._costs.reads(self._unseen)
 
     def seconds_of_looks(self, rows: int) -> float:
         """What looking at so many contacts takes before their updates leave, by what is known afterwards."""
-        never_read = bool(self.findings.unchecked) or not self.policy.guards
-        by_list = self._desk is not None and self._desk.looks_by_list
-        return 0.0 if never_read or by_list else self.costs.reads(rows)
+        never_read = bool(self.findings.unchecked) or not self._policy.guards
+        return 0.0 if never_read or self._looks_by_list else self._costs.reads(rows)
 
-    def need_of(self, update: Update) -> Need:
-        """What must be known before an update may leave."""
-        return self.policy.need_of(update)
+    @property
+    def _looks_by_list(self) -> bool:
+        """Whether few reads show who is in DNC, so that not each look is one."""
+        return self._dnc_list is not None and self._dnc_list.is_in_use
 
+    def decide(self, place: int, found: Contact) -> None:
+        """Settle an update whose contact a list showed, or look at it in its turn: one page does not show enough.
 
-def _names(update: Update) -> list[str]:
-    return [name.casefold() for name in (update.phone, update.contact_id) if name]
+        Another contact could have the same number, and what was seen may be old by then.
+        """
+        if found.phone is not None and self._updates[place].phone is None:
+            self._numbers[place] = found.phone
+        verdict = self._judged(place, Sighting(found))
+        is_open = verdict.code in _LACKS if isinstance(verdict, Outcome) else not self._is_dry
+        if not self._needs_look(place):
+            self._queue.decide(place, verdict)
+        elif is_open:
+            self._wait_for_turn(place)
+        elif self._is_dry:
+            self._stashed[place] = verdict
+        else:
+            self._queue.decide(place, verdict)
+
+    def give_up(self, place: int) -> None:
+        """Nothing is known of this update's contact; it is sent, unless more than that must be known."""
+        if self._needs_look(place):
+            self._wait_for_turn(place)
+        else:
+            self._queue.release(place)
+
+    async def search(self, places: Sequence[int]) -> None:
+        """Look for the contacts of these updates, one by one, and decide them."""
+        waiting, left, failed = iter(places), len(places), 0
+
+        async def some() -> None:
+            nonlocal left, failed
+            for place in waiting:
+                left -= 1
+                if failed >= MOST_FAILED or not self._costs.still_pays(left + 1, left + 1):
+                    self.give_up(place)
+                    continue
+                whole = bool(self._need(place) & Need.WHOLE)
+                seen = await self._guard.find(self._updates[place], turn=place, whole=whole, named=True)
+                if isinstance(seen.found, NotHad | Unread):
+                    failed += 1
+                    self.give_up(place)
+                    continue
+                failed = 0
+                verdict = self._judged(place, seen)
+                if isinstance(verdict, Outcome) or self._is_dry or not self._needs_look(place):
+                    self._queue.decide(place, verdict)
+                else:
+                    self._wait_for_turn(place, verdict)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(16, len(places))):
+                group.create_task(some())
+
+    async def again(self, place: int) -> Outcome | ReadyUpdate:
+        """How the contact of an update stands at this moment, and what becomes of it. Raises Stopped."""
+        update, whole = self._updates[place], bool(self._need(place) & Need.WHOLE)
+        named = self._must_be_named(update)
+        while True:
+            async with self._access.turn() as state:
+                if state is not State.OPEN:
+                    why = self.findings.why = self._access.why
+                    if state is State.GIVEN_UP:
+                        return self.findings.could_not_read(place, why)
+                    return self._judged(place, Sighting(NeverRead(why)))
+                seen = await self._guard.find(update, turn=FIRST + place, whole=whole, named=named)
+                if isinstance(seen.found, NotHad) and seen.found.is_refusal:
+                    self._access.refused(seen.found.why, seen.found.left)
+                    continue
+            if isinstance(seen.found, Unread) and seen.found.is_outage:
+                continue
+            if not isinstance(seen.found, NotHad | Unread):
+                self._access.succeeded()
+            return self._judged(place, seen)
+
+    def _need(self, place: int) -> Need:
+        return Need(self._needs[place])
+
+    def _needs_look(self, place: int) -> bool:
+        return bool(self._need(place) & _GUARD_OR_WHOLE)
+
+    def _wait_for_turn(self, place: int, ready: ReadyUpdate | None = None) -> None:
+        """Have an update looked at when its turn is near; `ready`: as it may leave, if that comes soon enough."""
+        if ready is not None:
+            self._seen[place] = ready
+        self._unseen += 1
+        self._in_turn.put_nowait(place)
+
+    async def _look_in_turn(self) -> None:
+        while True:
+            place = await self._in_turn.get()
+            await self._queue.room(place)
+            seen = self._seen.pop(place, None)
+            verdict = seen if seen is not None and self._is_fresh(seen) else await self.again(place)
+            if isinstance(verdict, ReadyUpdate) and verdict.is_unchecked and self._rivals:
+                # until every row has its answer that names its contact otherwise and puts it into DNC
+                others = self._asking[self._updates[place].contact_id is None]
+                await self._queue.until(partial(not_, others))
+                self.findings.waited.add(place)
+                verdict = await self.again(place)
+            self._queue.decide(place, verdict)
+            self._unseen -= 1
+            self._in_turn.task_done()
+
+    def _must_be_named(self, update: Update) -> bool:
+        """Whether more counts of an update's contact than that it is not in DNC: its other name, or that it is there.
+
+        Another row, or the memory, may know it by that.
+        """
+        if self._policy.creates(update) or (self._rivals and is_guarded(update.change)):
+            return True
+        if not (self._policy.guards and self._policy.starts_outreach(update)):
+            return False
+        return self._both_ways or self._alone[update.contact_id is None]
+
+    def _known_by_id(self) -> list[str]:
+        """The IDs of the updates that are looked at."""
+        needs = zip(self._updates, self._needs, strict=True)
+        return [update.contact_id for update, value in needs if value and update.contact_id is not None]
+
+    def _note_page(self, _: Page) -> None:
+        """Contacts could be read."""
+        self._access.was_seen()
+
+    def _worth(self) -> float:
+        """The reads that the DNC list may take: fewer than searching for those who leave while it is fresh."""
+        if self._unseen <= FEW:
+            return 0.0
+        writes = self._costs.writes
+        return self._unseen if writes is None else min(self._unseen, 1.5 * RENEWED * MANY / max(1.0, writes(MANY)))
+
+    async def _unstash(self) -> None:
+        """In a preview, hold what pages have shown against the DNC list: another contact may have the same number."""
+        snapshot = None
+        if self._stashed and self._dnc_list is not None:
+            snapshot = await self._dnc_list.snapshot(math.inf)
+        for place, verdict in self._stashed.items():
+            phone = self._updates[place].phone
+            other = snapshot.find(phone, None) if snapshot is not None and phone is not None else None
+            self._queue.decide(place, self._judged(place, Sighting(other)) if other else verdict)
+        self._stashed = {}
+
+    def _judged(self, place: int, seen: Sighting) -> Outcome | ReadyUpdate:
+        """What becomes of an update whose contact was seen so."""
+        update, found = self._updates[place], seen.found
+        if isinstance(found, NotHad) and self._need(place) & Need.GUARD:
+            return self.findings.could_not_read(place, found.why)
+        names = update.phone or self._numbers.get(place), update.contact_id
+        against = self._remembered(self._policy, update, names, *((each.phone, each.id) for each in shown(found)))
+        if isinstance(against, DncMemoryFault):
+            return self.findings.could_not_recall(place, against)
+        verdict = self._policy.judge(update, found, self._need(place), against)
+        if isinstance(verdict, Outcome):
+            self.findings.withheld |= {place} if verdict.code is Code.UNCHECKED else set()
+            return replace(verdict, at=self._wall())
+        if verdict.is_unchecked:
+            self.findings.unchecked |= {place} if self._policy.guards else set()
+            return verdict
+        self.findings.was_checked(place)
+        if not self._needs_look(place):
+            return verdict
+        return replace(verdict, seen_at=seen.left, phone=verdict.phone or self._numbers.get(place))

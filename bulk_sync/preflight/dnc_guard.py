@@ -7,26 +7,31 @@ to search for.
 
 from __future__ import annotations
 
+import asyncio
 import math
-from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync.api.contact import Contact
+from bulk_sync.api.paginator import Reading
 from bulk_sync.model import NotHad, Unread
-from bulk_sync.preflight.lookup import Missing, Outside, Several, Sighting
-from bulk_sync.preflight.ordered_check import at
+from bulk_sync.preflight.lookup import Missing, Outside, Sighting, shown
+from bulk_sync.release import in_turn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
+    from bulk_sync.api.contact import Page
+    from bulk_sync.api.paginator import Lists
     from bulk_sync.model import Read, Update
     from bulk_sync.preflight.dnc_list import DncList
-    from bulk_sync.preflight.full_scan import FullScan
     from bulk_sync.preflight.lookup import Finder
     from bulk_sync.release import ReadInTurn
 
-FIRST = -(1 << 40)
-"""The turn of what is read for the sake of an update that waits: before all that rows are compared with."""
+OLD = 300.0
+"""Seconds until the list is read again for somebody whom it did not show, or who has another number by now."""
+
+MOST_PAGES = 1_000
+"""Ten minutes of reading; a longer list is not read for the sake of some rows."""
 
 
 class DncGuard:
@@ -48,7 +53,7 @@ class DncGuard:
 
         NotHad: no way is left to find it. Raises Stopped where the run ends first.
         """
-        read: Read = partial(at, self._read, turn)
+        read = in_turn(self._read, turn)
         if update.contact_id is not None:
             return await self._by_id(read, update.contact_id, whole=whole, named=named)
         return await self._by_phone(read, update.phone or "", whole=whole, named=named)
@@ -102,11 +107,58 @@ class DncGuard:
 
     def _meant(self, seen: Sighting, contact_id: str) -> Contact | None:
         """The contact with this ID, if it was found; one of the same number that may be in DNC counts for it."""
-        found = seen.found
-        shown = found.contacts if isinstance(found, Several) else (found,) if isinstance(found, Contact) else ()
-        own = next((each for each in shown if each.id.casefold() == contact_id.casefold()), None)
-        against = (each for each in shown if each.status is None or each.status in self._finder.dnc)
+        own = next((each for each in shown(seen.found) if each.id.casefold() == contact_id.casefold()), None)
+        against = (each for each in shown(seen.found) if each.status is None or each.status in self._finder.dnc)
         return own if own is None else next(against, own)
 
 
 _UNSEEN = NotHad("No contact can be read by its ID, and the list of all contacts does not show this one: is it right?")
+
+
+class FullScan:
+    """Finds contacts by ID in the list of everybody, where no read by ID is to be had.
+
+    `wanted`: the IDs to look for; `clock`: seconds of age.
+    """
+
+    def __init__(self, lists: Lists, wanted: Callable[[], Collection[str]], clock: Callable[[], float]) -> None:
+        self._lists, self._wanted, self._clock = lists, wanted, clock
+        self._lock = asyncio.Lock()
+        self._left: float | None = None
+        self._known: dict[str, Contact] = {}
+        self._hindrance: NotHad | Unread | None = None
+
+    async def find(self, contact_id: str, *, anew: bool = False) -> Sighting:
+        """How the contact with this ID stood when the list was read, one of those that are `wanted`.
+
+        `anew`: what was read before of it was not right. Missing: the list was whole, and did not show it. Raises
+        Stopped where the run ends first.
+        """
+        name = contact_id.casefold()
+        async with self._lock:
+            is_known = name in self._known and not anew
+            if self._left is None or (not is_known and self._clock() - self._left > OLD):
+                self._left = self._clock()
+                self._hindrance = await self._read()
+            hindrance = self._hindrance
+            if isinstance(hindrance, Unread) or (isinstance(hindrance, NotHad) and hindrance.is_refusal):
+                self._left = None  # what is refused, or fails, is asked for again
+        return Sighting(self._known.get(name) or self._hindrance or Missing(), self._left or 0.0)
+
+    async def _read(self) -> NotHad | Unread | None:
+        """Read the list; why somebody may be on it who was not seen."""
+        wanted = {each.casefold() for each in self._wanted()}
+        reading = await self._lists.begin()
+        if not isinstance(reading, Reading):
+            return reading
+        if reading.pages is None or reading.pages > MOST_PAGES:
+            return NotHad("No contact can be read by its ID, and the list of all contacts is too long for that.")
+
+        def see(page: Page) -> None:
+            for contact in page.contacts:
+                if contact.id.casefold() in wanted:
+                    self._known[contact.id.casefold()] = contact
+
+        see(reading.first)
+        await self._lists.go_on(reading, see)
+        return None if reading.is_whole else NotHad("The list of all contacts changes while it is read.")

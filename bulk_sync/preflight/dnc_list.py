@@ -12,16 +12,23 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bulk_sync.api import listings
 from bulk_sync.api.paginator import Reading
-from bulk_sync.model import NotHad
+from bulk_sync.do_not_call import DncStatuses
+from bulk_sync.errors import AWAY
+from bulk_sync.model import Listed, NotHad, Unread
+from bulk_sync.release import in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from bulk_sync.api.contact import Contact, Page
     from bulk_sync.api.paginator import Lists
-    from bulk_sync.do_not_call import DncStatuses
-    from bulk_sync.model import Unread
+    from bulk_sync.model import Status
+    from bulk_sync.release import ReadInTurn
+
+FIRST = -(1 << 40)
+"""The turn of what is read for the sake of an update that waits: before all that rows are compared with."""
 
 RENEWED = 30.0
 """Seconds after which the list is read again, so that updates have time to leave before it is too old."""
@@ -34,6 +41,42 @@ READINGS = 3
 
 PUT_OFF = 300.0
 """Seconds until anybody asks again how long the list is, when it was too long or could not be relied on."""
+
+
+ROUNDS = 5
+"""So often the team's statuses are asked for where this read alone fails; then names alone tell what means DNC.
+
+Enough for an API that is away altogether to be known as such by then.
+"""
+
+
+class TeamStatuses:
+    """Which statuses mean do-not-call. `learn` makes that of what the API lists, None where it lists nothing.
+
+    `known`: the same, where it was listed before; it stays None where the API does not list them.
+    """
+
+    def __init__(
+        self,
+        learn: Callable[[Listed[Status] | None], DncStatuses] = lambda listed: DncStatuses(
+            (), listed.entries if listed else ()
+        ),
+        known: DncStatuses | None = None,
+    ) -> None:
+        self._learn, self.known = learn, known
+
+    async def read(self, read: ReadInTurn) -> DncStatuses:
+        """Ask the API, unless that is known already. Raises Stopped where the run ends first."""
+        failed = 0
+        while self.known is None and failed < ROUNDS:
+            answer = await listings.statuses(in_turn(read, FIRST))
+            if isinstance(answer, Listed):
+                self.known = self._learn(answer)
+            elif not isinstance(answer, Unread) or answer.code not in AWAY:
+                break
+            else:
+                failed += not answer.is_outage  # an outage is waited out, as long as the run waits for one
+        return self._learn(None) if self.known is None else self.known
 
 
 @dataclass(slots=True)

@@ -54,14 +54,10 @@ def hindrance(
             return Code.CHANGED_SINCE, why
     if contact.status is None:
         return Code.CANNOT_MERGE, _UNREAD.format("status")  # it could be DNC
-    if contact.status in dnc and not leaving_dnc and _leaves(contact.status, back, dnc):
+    leaves = dnc.leaves(contact.status, back.status) if back.status is not None else back.campaign is not None
+    if contact.status in dnc and not leaving_dnc and leaves:
         return Code.LEAVES_DNC, _LEAVES
     return None
-
-
-def _leaves(status: str, back: Change, dnc: DncStatuses) -> bool:
-    """Whether `back` would take a contact out of this status, or move it while it is in it."""
-    return dnc.leaves(status, back.status) if back.status is not None else back.campaign is not None
 
 
 class _Field(NamedTuple):

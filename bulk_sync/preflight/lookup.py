@@ -42,8 +42,20 @@ class Several:
     contacts: tuple[Contact, ...]
 
 
-Found = Contact | Several | Outside | Missing | Unread | NotHad
+@dataclass(frozen=True, slots=True)
+class NeverRead:
+    """Contacts can never be read with this API and this key; `why`, in a sentence."""
+
+    why: str
+
+
+Found = Contact | Several | Outside | Missing | Unread | NotHad | NeverRead
 """A contact, or several; that there is none; that nobody can tell at this moment; or that such a read is refused."""
+
+
+def shown(found: Found) -> tuple[Contact, ...]:
+    """The contacts that were found."""
+    return found.contacts if isinstance(found, Several) else (found,) if isinstance(found, Contact) else ()
 
 
 class Sighting(NamedTuple):

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import Flag
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from bulk_sync.api.contact import Contact
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
 from bulk_sync.model import DNC, Change, NotHad, Outcome, Unread
-from bulk_sync.preflight.lookup import Missing, Outside, Several
+from bulk_sync.preflight.lookup import Missing, NeverRead, Outside, Several
 from bulk_sync.release import ReadyUpdate
 from bulk_sync.times import iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from bulk_sync.do_not_call import Remembered
     from bulk_sync.model import Update
     from bulk_sync.preflight.lookup import Found
 
@@ -32,15 +33,6 @@ class Need(Flag):
     COMPARE = 1
     GUARD = 2
     WHOLE = 4
-
-
-class Remembered(Protocol):
-    """What the memory knows of somebody who must not be called: since when (epoch), and where that is from."""
-
-    @property
-    def since(self) -> float: ...  # noqa: D102
-    @property
-    def source(self) -> str: ...  # noqa: D102
 
 
 class Rival(NamedTuple):
@@ -73,7 +65,8 @@ class Policy:
     def need_of(self, update: Update) -> Need:
         """What must be known before this update may leave."""
         need = Need.COMPARE if self.compares else Need.NOTHING
-        if (self.guards and (is_guarded(update.change) or self.creates(update))) or self._may_be_beaten(update.change):
+        is_guard = is_guarded(update.change)
+        if (is_guard and (self.guards or self.rivals)) or (self.guards and self.creates(update)):
             need |= Need.GUARD
         return need | Need.WHOLE if self._must_be_read(update) else need
 
@@ -105,7 +98,7 @@ class Policy:
     def judge(self, update: Update, found: Found, need: Need, known: Remembered | None = None) -> Outcome | ReadyUpdate:
         """What becomes of an update whose contact was `found` so: it is settled unsent, or may leave.
 
-        `known`: what the memory has of the contact, by any of its names.
+        `known`: what the memory has against that, by any name of the contact.
         """
         match found:
             case Contact():
@@ -114,7 +107,9 @@ class Policy:
                 return self._judge_several(update, contacts, need, known)
             case Missing():
                 return self._judge_missing(update, need, known)
-            case Outside() if known is not None and self._counts(update):
+            case NeverRead():
+                return self._judge_unread(update, found.why, need, known)
+            case Outside() if known is not None:
                 return Outcome(Code.LEAVES_DNC, remembered(known, "The CRM does not list the contact in DNC now."))
             case Unread() if need & (Need.GUARD | Need.WHOLE):
                 return Outcome(found.code, found.why, found.http_status, found.attempts)
@@ -124,21 +119,20 @@ class Policy:
             case _:
                 return ReadyUpdate(update)
 
-    def judge_unread(self, update: Update, why: str, need: Need, known: Remembered | None) -> Outcome | ReadyUpdate:
-        """What becomes of an update where contacts can never be read; `why`, in a sentence."""
+    def _judge_unread(self, update: Update, why: str, need: Need, known: Remembered | None) -> Outcome | ReadyUpdate:
         beaten = self._beaten(update, [update.phone, update.contact_id])
         if beaten is not None:
             return beaten
         if need & Need.WHOLE:
             return self.judge(update, NotHad(why), need)
-        if known is not None and self._counts(update):
-            return Outcome(Code.LEAVES_DNC, remembered(known, ""))
+        if known is not None:
+            return Outcome(Code.LEAVES_DNC, remembered(known))
         if self.holds_unchecked and self.guards and self.starts_outreach(update):
             return Outcome(Code.UNCHECKED, f"{HELD_BACK} {why}")
         return ReadyUpdate(update, is_unchecked=True)
 
     def _judge_missing(self, update: Update, need: Need, known: Remembered | None) -> Outcome | ReadyUpdate:
-        if known is not None and self._counts(update):
+        if known is not None:
             return Outcome(Code.LEAVES_DNC, remembered(known, "The CRM has no such contact any more."))
         if self.creates(update):
             return ReadyUpdate(update, is_missing=True)
@@ -171,11 +165,11 @@ class Policy:
         if against is not None:
             return against
         if need & Need.COMPARE and self.stands(change, contact):
-            return _left_alone(contact, Code.UNCHANGED, "The contact stands so already.")
+            return left_alone(contact, Code.UNCHANGED, "The contact stands so already.")
         if need & Need.WHOLE and self.merges and change.variables is not None:
             if contact.variables is None:
                 why = "The API does not show the contact's stored variables, so nothing can be merged and nothing was "
-                return _left_alone(contact, Code.CANNOT_MERGE, f"{why}sent. To replace them: --variables replace.")
+                return left_alone(contact, Code.CANNOT_MERGE, f"{why}sent. To replace them: --variables replace.")
             change = replace(change, variables={**contact.variables, **change.variables})
         if need & Need.WHOLE:
             update = replace(update, change=change, phone=None, contact_id=contact.id)
@@ -189,14 +183,14 @@ class Policy:
             return replace(beaten, contact_id=contact.id, phone=contact.phone)
         if self.guards and need & Need.GUARD and contact.status is None:
             why = "The API does not show the contact's status, which could be DNC. Try again later."
-            return _left_alone(contact, Code.BAD_REPLY, why)
+            return left_alone(contact, Code.BAD_REPLY, why)
         if self.guards and self._leaves_dnc(change, contact):
             if self._only_stops(change):
-                return _left_alone(contact, Code.STAYS_IN_DNC, _stays(contact))
-            return _left_alone(contact, Code.LEAVES_DNC, _leaves(contact))
-        if known is not None and self._counts(update):
+                return left_alone(contact, Code.STAYS_IN_DNC, f"The contact is in {contact.status} already. {_STAYS}")
+            return left_alone(contact, Code.LEAVES_DNC, f"The contact is in {contact.status}, {_LEAVES}")
+        if known is not None:
             shows = f"The CRM shows the contact as {contact.status} now."
-            return _left_alone(contact, Code.LEAVES_DNC, remembered(known, shows))
+            return left_alone(contact, Code.LEAVES_DNC, remembered(known, shows))
         return None
 
     def _beaten(self, update: Update, names: Sequence[str | None]) -> Outcome | None:
@@ -205,13 +199,6 @@ class Policy:
             return None
         why = f"Row {rival.row} puts this contact into DNC by its other name, and was used instead."
         return Outcome(Code.SUPERSEDED, why)
-
-    def _may_be_beaten(self, change: Change) -> bool:
-        return bool(self.rivals) and is_guarded(change)
-
-    def _counts(self, update: Update) -> bool:
-        """Whether what the memory knows stands in the way of an update."""
-        return self.guards and self.starts_outreach(update)
 
     def _leaves_dnc(self, change: Change, contact: Contact) -> bool:
         """Whether a change would take a contact that is in DNC out of it, or schedule outreach to it."""
@@ -241,17 +228,18 @@ class Policy:
             return False
         if change.campaign is not None and (contact.campaign or "").casefold() != change.campaign.casefold():
             return False
-        return change.variables is None or self._holds(contact, change)
-
-    def _holds(self, contact: Contact, change: Change) -> bool:
-        if contact.variables is None or change.variables is None:
-            return False
+        if change.variables is None or contact.variables is None:
+            return change.variables is None
         if not self.merges:
             return dict(contact.variables) == dict(change.variables)
         return all(contact.variables.get(name) == value for name, value in change.variables.items())
 
 
 HELD_BACK = "Not sent (--unchecked hold): whether the contact is in DNC cannot be read."
+_STAYS = "That stops outreach for good, so this row is not needed."
+_LEAVES = (
+    "and this row would take it out or start new outreach. If that person may be called again, add --allow-leaving-dnc."
+)
 
 
 def is_guarded(change: Change) -> bool:
@@ -259,17 +247,6 @@ def is_guarded(change: Change) -> bool:
     if change.status == DNC:
         return False
     return change.status is not None or change.campaign is not None or change.phone is not None
-
-
-def _leaves(contact: Contact) -> str:
-    return (
-        f"The contact is in {contact.status}, and this row would take it out or start new outreach. If that person may "
-        "be called again, add --allow-leaving-dnc."
-    )
-
-
-def _stays(contact: Contact) -> str:
-    return f"The contact is in {contact.status} already. That stops outreach for good, so this row is not needed."
 
 
 def remembered(known: Remembered, shows: str = "") -> str:
@@ -280,7 +257,8 @@ def remembered(known: Remembered, shows: str = "") -> str:
     ).replace("  ", " ")
 
 
-def _left_alone(contact: Contact, code: Code, why: str) -> Outcome:
+def left_alone(contact: Contact, code: Code, why: str) -> Outcome:
+    """What becomes of an update whose contact is left as it stands."""
     return Outcome(
         code,
         why,

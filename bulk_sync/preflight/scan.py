@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from bulk_sync.api.paginator import Reading
 from bulk_sync.model import DNC, NotHad
 from bulk_sync.preflight.cost import Way, asks_filters, cheapest
-from bulk_sync.preflight.pending import Pending
 from bulk_sync.times import duration
 
 if TYPE_CHECKING:
@@ -30,6 +29,34 @@ FEW = 9
 """Rows that say DNC, for which nobody asks how long the list of contacts in DNC is."""
 
 Filter = tuple[tuple[str, str], ...]
+
+
+class Pending:
+    """Updates of which nothing is known yet, by their places in the order of sending; found by their contacts."""
+
+    def __init__(self, updates: Sequence[Update], places: Iterable[int]) -> None:
+        self.places = set(places)
+        self._by_phone: dict[int, int] = {}  # numbers without their plus: a million of them take half the memory
+        self._by_id: dict[str, int] = {}
+        for place in self.places:
+            update = updates[place]
+            if update.contact_id is not None:
+                self._by_id[update.contact_id.casefold()] = place
+            elif update.phone is not None:
+                self._by_phone[int(update.phone)] = place
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def of(self, contact: Contact) -> list[int]:
+        """The places that mean this contact: one by its number, one by its ID."""
+        by_phone = self._by_phone.get(int(contact.phone)) if contact.phone else None
+        found = (by_phone, self._by_id.get(contact.id.casefold()))
+        return [place for place in found if place is not None and place in self.places]
+
+    def take(self, place: int) -> None:
+        """It is known now."""
+        self.places.discard(place)
 
 
 class Scan:
@@ -61,7 +88,9 @@ class Scan:
         await self._dnc_first(whole.first if is_all else None)
         self._see(whole.first)
         if self._left and (is_all or await self._read_on(whole)):
-            await self._search_for_the_rest()
+            left = sorted(self._left.places)  # whom no list showed is looked for, unless sending their rows is quicker
+            if self._still_pays(len(left)):
+                await self._look_for(left)
 
     async def _without_lists(self, hindrance: NotHad | Unread) -> None:
         """Look for each contact, since the list of them is not to be had; one that fails is not asked any more."""
@@ -134,12 +163,6 @@ class Scan:
             named = (("status", change.status), ("campaignId", change.campaign))
             found[tuple((name, value) for name, value in named if value is not None)] = None
         return [] if () in found else list(found)
-
-    async def _search_for_the_rest(self) -> None:
-        """Look for whom no list showed, unless sending their rows is quicker."""
-        left = sorted(self._left.places)
-        if self._still_pays(len(left)):
-            await self._look_for(left)
 
     def _still_pays(self, reads: int) -> bool:
         """Whether so many further reads are worth it, for those of whom nothing is known yet."""

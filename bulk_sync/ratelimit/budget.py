@@ -16,11 +16,9 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.http_semantics import epoch, retry_after
 from bulk_sync.ratelimit.headers import said
-from bulk_sync.ratelimit.rate import windows_of
-from bulk_sync.ratelimit.server_clock import ServerClock
-from bulk_sync.ratelimit.sliding_log import SlidingLog
+from bulk_sync.ratelimit.rate import SlidingLog, windows_of
 from bulk_sync.ratelimit.window import Window
-from bulk_sync.ratelimit.window_state import WindowState, placed
+from bulk_sync.ratelimit.window_state import ServerClock, WindowState, placed
 
 if TYPE_CHECKING:
     from bulk_sync.ratelimit.rate import Rate
@@ -122,7 +120,6 @@ class Budget:
         if newest is not None and newest.limit is not None:
             self.limit = newest.limit
             self._log.widen(2 * newest.limit + 1)
-            self._window.taken(newest.used + len(self._state.unseen))
         if news.refused:
             self._refused(news, seen)
         else:
@@ -186,7 +183,6 @@ class Budget:
         now = self._last_end = max(now, self._last_end)  # of several runs, one may tell late
         self._in_flight -= 1
         self._log.ended(now)
-        self._window.used(now)
         probed = self._probe == sent
         if probed:
             self._probe = None

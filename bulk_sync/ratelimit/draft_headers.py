@@ -14,8 +14,11 @@ Both are lists: several windows hold at once, and the strictest counts. A policy
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _LONG = {"limit": "q", "l": "q", "quota": "q", "remaining": "r", "reset": "t", "window": "w", "policy": "name"}
 """What one draft calls otherwise than the last one."""
@@ -25,70 +28,48 @@ _MEMBER, _PART = (re.compile(rf"(?:{_QUOTED}|[^{sign}])+") for sign in (",", ";"
 _NUMBER = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,9})?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """So many requests (`quota`) in `window` seconds; None where it is not said. `unit`: of what they are counted."""
+class Member(NamedTuple):
+    """A member of either list: `quota` requests in `window` seconds, of which `remaining` are left for `reset` seconds.
+
+    None where it is not said. `unit`: of what they are counted.
+    """
 
     name: str
     quota: int | None
     window: float | None
-    unit: str = "requests"
-
-    @property
-    def counts_requests(self) -> bool:
-        """Whether it limits requests in a time."""
-        return self.unit == "requests"
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What is left of a policy: `remaining` requests, for `reset` seconds from now; `limit` where it is said here."""
-
-    name: str
-    remaining: int
+    remaining: int | None
     reset: float | None
-    limit: int | None
+    unit: str
+
+
+def members(text: str) -> Iterator[Member]:
+    """What a field says of each policy."""
+    for name, params in _members(text):
+        quota, window, remaining, reset = (_number(params.get(key, "")) for key in "qwrt")
+        quota = _number(name) if quota is None else quota
+        yield Member(
+            name, _whole(quota), window or None, _whole(remaining), reset, params.get("qu", "requests").lower()
+        )
 
 
 @lru_cache(maxsize=64)  # the same in every reply
-def policies(text: str) -> tuple[Policy, ...]:
+def policies(text: str) -> tuple[Member, ...]:
     """The policies of a `RateLimit-Policy`, or of the list that an old `RateLimit-Limit` is."""
-    found = []
-    for name, params in _members(text):
-        quota = _number(params.get("q", name))
-        window = _number(params.get("w", ""))
-        if quota is not None:
-            found.append(Policy(name, int(quota), window or None, params.get("qu", "requests").lower()))
-    return tuple(found)
+    return tuple(each for each in members(text) if each.quota is not None)
 
 
-def states(text: str) -> tuple[State, ...]:
-    """What a `RateLimit` says is left, policy by policy; what says nothing of that is left out."""
-    found = []
-    for name, params in _members(text):
-        remaining, limit = _number(params.get("r", "")), _number(params.get("q", ""))
-        if remaining is not None:
-            found.append(
-                State(name, int(remaining), _number(params.get("t", "")), None if limit is None else int(limit))
-            )
-    return tuple(found)
+def policy_of(state: Member, among: tuple[Member, ...]) -> Member | None:
+    """The policy that a member of `RateLimit` is about: by its name, else by its limit, else the only one there is."""
+    by_name = (policy for policy in among if policy.name == state.name)
+    by_quota = (policy for policy in among if policy.quota == state.quota)
+    return next(by_name, None) or next(by_quota, None) or (among[0] if len(among) == 1 else None)
 
 
-def policy_of(state: State, among: tuple[Policy, ...]) -> Policy | None:
-    """The policy that a state is about: by its name, else by its limit, else the only one that there is."""
-    for fits in (
-        lambda policy: policy.name == state.name,
-        lambda policy: state.limit is not None and policy.quota == state.limit,
-    ):
-        if (found := next(filter(fits, among), None)) is not None:
-            return found
-    return among[0] if len(among) == 1 else None
-
-
-def window_of(limit: int | None, among: tuple[Policy, ...]) -> float | None:
+def window_of(limit: int | None, among: tuple[Member, ...]) -> float | None:
     """The length of the window that allows `limit` requests, in seconds, where a policy says so."""
-    fitting = (policy.window for policy in among if policy.counts_requests and policy.quota == limit)
-    return next(filter(None, fitting), None)
+    return next(
+        (each.window for each in among if each.unit == "requests" and each.quota == limit and each.window), None
+    )
 
 
 def _members(text: str) -> list[tuple[str, dict[str, str]]]:
@@ -123,3 +104,7 @@ def _bare(text: str) -> str:
 
 def _number(text: str) -> float | None:
     return float(text) if _NUMBER.fullmatch(text) else None
+
+
+def _whole(number: float | None) -> int | None:
+    return None if number is None else int(number)

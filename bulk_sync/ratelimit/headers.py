@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from bulk_sync.http_semantics import epoch
-from bulk_sync.ratelimit.draft_headers import policies, policy_of, states, window_of
+from bulk_sync.ratelimit.draft_headers import members, policies, policy_of, window_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,21 +106,15 @@ def _by_the_draft(headers: Mapping[str, str]) -> Said | None:
     if whole is None:
         return None
     named, found = policies(headers.get("ratelimit-policy", "")), []
-    for state in states(whole):
-        policy = policy_of(state, named)
-        if policy is not None and not policy.counts_requests:
+    for state in members(whole):
+        policy = policy_of(state, named) or state
+        if policy.unit != "requests":
             continue
-        limit = state.limit if state.limit is not None or policy is None else policy.quota
         reset = None if state.reset is None else _numeric(state.reset, 0)
-        each = _sound(state.remaining, limit, reset, policy.window if policy else None)
-        if each is not None:
-            found.append(each)
-    return min(found, key=_strictness, default=None)
-
-
-def _strictness(each: Said) -> tuple[int, float]:
-    """Less is stricter."""
-    return each.remaining, -(each.reset.seconds if each.reset else 0.0)
+        limit = policy.quota if state.quota is None else state.quota
+        found.append(_sound(state.remaining, limit, reset, policy.window))
+    told = (each for each in found if each is not None)
+    return min(told, key=lambda each: (each.remaining, -(each.reset.seconds if each.reset else 0.0)), default=None)
 
 
 def _sound(remaining: int | None, limit: int | None, reset: Moment | None, window: float | None) -> Said | None:

@@ -10,7 +10,7 @@ import asyncio
 import heapq
 import math
 import time
-from collections import Counter
+from array import array
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -19,7 +19,7 @@ from bulk_sync.ratelimit.window_state import ReplyNews
 from bulk_sync.times import duration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from bulk_sync.ratelimit.buckets import Buckets
     from bulk_sync.ratelimit.shared_budget import SharedBudget
@@ -64,7 +64,8 @@ class Scheduler:
         quota: Quota | None = None,
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self.latencies = Latencies()
+        self.latencies = array("d")
+        """The seconds that replies took."""
         self._budget, self._clock, self._quota = budget, clock, quota
         self._tell, self._told_until = tell, -math.inf
         self._waiting: dict[str, list[tuple[int, int, asyncio.Future[Departure]]]] = {}
@@ -137,7 +138,7 @@ class Scheduler:
         """A reply came to the request that left so."""
         sent, method = departure
         now, wall = self._clock(), time.time()
-        self.latencies.took(now - sent)
+        self.latencies.append(now - sent)
         refused, succeeded = status == 429, 200 <= status < 300
         if refused or is_failure(status):
             self._tell_of_wait(headers, now, wall, refused=refused)
@@ -215,30 +216,10 @@ class Scheduler:
             self._timer = None
 
 
-_STEPS = 50
-"""Of the natural logarithm: neighbouring counts are 2 % apart."""
-
 SHARES = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 
 
-class Latencies:
-    """The seconds that replies took, counted in steps of 2 %: a million replies need little room."""
-
-    def __init__(self) -> None:
-        self._counts: Counter[int] = Counter()
-
-    def took(self, seconds: float) -> None:
-        """Count a reply."""
-        self._counts[round(_STEPS * math.log(max(seconds, 1e-6)))] += 1
-
-    def percentiles(self) -> dict[str, float]:
-        """By name, the seconds within which so many of the replies came, give or take 1 %; empty without replies."""
-        return {name: self._within(share) for name, share in SHARES.items()} if self._counts else {}
-
-    def _within(self, share: float) -> float:
-        wanted, seen = share * self._counts.total(), 0
-        for step, counted in sorted(self._counts.items()):
-            seen += counted
-            if seen >= wanted:
-                return math.exp(step / _STEPS)
-        raise AssertionError(share)
+def percentiles(seconds: Sequence[float]) -> dict[str, float]:
+    """By name, the seconds within which so many of the replies came; empty without replies."""
+    ordered = sorted(seconds)
+    return {name: ordered[math.ceil(share * len(ordered)) - 1] for name, share in SHARES.items()} if ordered else {}

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.ratelimit.buckets import Buckets
 from bulk_sync.ratelimit.budget import Budget
-from bulk_sync.ratelimit.rate import Rate
-from bulk_sync.ratelimit.sliding_log import SlidingLog
+from bulk_sync.ratelimit.rate import Rate, SlidingLog
 from bulk_sync.ratelimit.window_state import ReplyNews
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 A reset in whole seconds may have been rounded up or down, and nobody says which: it counts as passed a second later.
 Two things are known sooner:
 
-- Where the length is known, a place that was taken is free that long after the reply that took it, in windows of every
+- Where the length is known, all places that were taken are free that long after the last reply, in windows of every
   kind. The IETF draft's policy names the length; else it is the documented one, while the resets look like it and
   nothing was refused.
 - A token bucket that names the time when it is full moves its reset with each use, faster than time goes. The time
@@ -14,16 +14,14 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections import deque
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from bulk_sync.ratelimit.sliding_log import SLACK
+from bulk_sync.ratelimit.rate import SLACK
 
 if TYPE_CHECKING:
     from bulk_sync.ratelimit.rate import Rate
-    from bulk_sync.ratelimit.server_clock import ServerClock
-    from bulk_sync.ratelimit.window_state import Observation
+    from bulk_sync.ratelimit.window_state import Observation, ServerClock
 
 _USUAL = (1.0, 2.0, 3.0, 5.0, 10.0, 15.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 86400.0)
 """What a length is called that is not known to the second."""
@@ -41,7 +39,6 @@ class Window:
         self.documented = documented
         self._limit: int | None = None
         self._told: float | None = None
-        self._uses: deque[float] = deque()
         self._forget()
 
     def _forget(self) -> None:
@@ -75,15 +72,6 @@ class Window:
             return _nearest((self._first.nearest + self._first.farthest) / 2)
         return _nearest(self._least + self.grain) if self._least else None
 
-    def used(self, now: float) -> None:
-        """A request of ours ended: it may have taken a place until now."""
-        self._uses.append(now)
-
-    def taken(self, places: int) -> None:
-        """No more than so many places are taken: by our latest requests, as all earlier ones are free again."""
-        while len(self._uses) > max(1, places):
-            self._uses.popleft()
-
     def refused(self) -> None:
         """A request was refused: somebody else uses the key, or what was learned is wrong."""
         self._was_refused, self._full = True, None
@@ -116,20 +104,9 @@ class Window:
             moments.append(passed if seen.relative else clock.ours(passed))
         if self.token is not None:
             moments.append(since + self.token * (1 + SLACK) + MARGIN if in_flight == 0 else math.inf)
-        elif self.length is not None and self._limit:
-            # a bucket that fills in that time may have a token for each use of ours, and no more than that
-            oldest = self._oldest(seen, in_flight) + self.length * (1 + SLACK)
-            moments.append(max(oldest, since + self.length / self._limit) + MARGIN)
+        elif self.length is not None:
+            moments.append(since + self.length * (1 + SLACK) + MARGIN)
         return min(moments, default=math.inf)
-
-    def _oldest(self, seen: Observation, in_flight: int) -> float:
-        """When a place was taken, at the latest, that is still taken.
-
-        Of `taken` places at most `in_flight` were taken by requests whose reply is still to come; the others by our
-        latest ones that ended. Where replies crossed, the one that is counted came even sooner.
-        """
-        taken = seen.taken - in_flight
-        return math.inf if taken <= 0 or not self._uses else self._uses[-min(taken, len(self._uses))]
 
     def _learn_token(self, seen: Observation) -> None:
         """Keep what one token takes, as long as all replies agree: `used` tokens fill up in `reset` less now."""

@@ -8,6 +8,7 @@ What was sent since, and what ended without a word about the limit, is counted a
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bulk_sync.ratelimit.headers import Said
-    from bulk_sync.ratelimit.server_clock import ServerClock
 
 
 MOST_UNSEEN = 10_000
@@ -42,8 +42,7 @@ class Observation(NamedTuple):
     """What a reply said, placed in time (monotonic seconds). A tuple, since two are made for each reply.
 
     `reset` is comparable between observations (an epoch, or monotonic seconds where the server counts from now), give
-    or take `blur`; it was between `nearest` and `farthest` seconds away when the server named it, rounding aside. At
-    least `taken` places were taken when the last of the requests was counted that this observation stands for.
+    or take `blur`; it was between `nearest` and `farthest` seconds away when the server named it, rounding aside.
     """
 
     sent: float
@@ -56,7 +55,6 @@ class Observation(NamedTuple):
     nearest: float = 0.0
     farthest: float = 0.0
     window: float | None = None
-    taken: int = 0
 
     @property
     def used(self) -> int:
@@ -69,14 +67,55 @@ class Observation(NamedTuple):
         return self.limit is not None and self.remaining >= self.limit - 1
 
 
+DRIFT = 1e-4
+"""Seconds per second by which two clocks may part: ordinary quartz stays below it."""
+
+
+class ServerClock:
+    """The server's epoch less our monotonic seconds, between `low` and `high`: an interval that each Date narrows.
+
+    A Date of D means that the server's clock stood in [D, D+1) somewhen between `sent` and `arrived`, so that clock
+    less our monotonic one lies in [D - arrived, D + 1 - sent]. All replies together leave a narrow interval; an empty
+    one means that a clock was set, and it begins anew. Of it, the end that makes us wait longer is the one to go by.
+    """
+
+    def __init__(self) -> None:
+        self.low, self.high = -math.inf, math.inf
+        self._told_at: float | None = None
+        self._lag = 1.0
+
+    def dated(self, date: float, sent: float, arrived: float) -> None:
+        """Take a Date into account."""
+        if self._told_at is None:
+            self.low, self.high = -math.inf, math.inf
+        else:
+            drifted = DRIFT * max(0.0, arrived - self._told_at)
+            self.low, self.high = self.low - drifted, self.high + drifted
+        self._told_at = arrived
+        low, high = date - arrived, date + self._lag - sent
+        if high < self.low <= high + 1:  # a server that keeps its Date for up to a second longer, as some do
+            self._lag, high = 2.0, high + 1
+        self.low, self.high = max(self.low, low), min(self.high, high)
+        if self.low > self.high:
+            self.low, self.high = low, high
+
+    def undated(self, wall: float, arrived: float) -> None:
+        """A reply without Date: our own wall clock is believed until there is one."""
+        if self._told_at is None:
+            self.low = self.high = wall - arrived
+
+    def ours(self, epoch: float) -> float:
+        """When, in monotonic seconds, the server's clock has surely reached `epoch`."""
+        return epoch - self.low
+
+
 def placed(word: Said, remaining: int, sent: float, arrived: float, clock: ServerClock) -> Observation:
     """What a reply said, placed in time; `remaining` is what it comes to.
 
     A reset that had surely passed when the server named it tells of no window, and counts as none.
     """
     limit, named = word.limit, word.reset
-    taken = 0 if limit is None else limit - remaining
-    none = Observation(sent, arrived, remaining, limit, window=word.window, taken=taken)
+    none = Observation(sent, arrived, remaining, limit, window=word.window)
     if named is None:
         return none
     reset = seconds = nearest = farthest = named.seconds
@@ -86,9 +125,7 @@ def placed(word: Said, remaining: int, sent: float, arrived: float, clock: Serve
         nearest, farthest, blur = seconds - (arrived + clock.high), seconds - (sent + clock.low), 1e-6
         if farthest + named.grain <= 0:
             return none
-    return Observation(
-        sent, arrived, remaining, limit, reset, named.relative, blur, nearest, farthest, word.window, taken
-    )  # fmt: skip
+    return Observation(sent, arrived, remaining, limit, reset, named.relative, blur, nearest, farthest, word.window)
 
 
 class WindowState:
@@ -132,12 +169,8 @@ def may_be_one_reset(one: Observation, other: Observation) -> bool:
 
 
 def _worse(one: Observation, other: Observation) -> Observation:
-    """The worse of two that crossed: less remaining, a later reset; what was taken long ago may be free already."""
+    """The worse of two that crossed: less remaining, a later reset."""
     less, more = (one, other) if one.remaining < other.remaining else (other, one)
     reset = less.reset if more.reset is None else max(more.reset, less.reset or 0.0)
-    sent, arrived = min(less.sent, more.sent), max(less.arrived, more.arrived)
-    blur, taken = max(less.blur, more.blur), min(less.taken, more.taken)
-    return Observation(
-        sent, arrived, less.remaining, less.limit, reset, less.relative, blur, less.nearest, less.farthest, less.window,
-        taken,
-    )  # fmt: skip
+    sent, arrived, blur = min(less.sent, more.sent), max(less.arrived, more.arrived), max(less.blur, more.blur)
+    return less._replace(sent=sent, arrived=arrived, reset=reset, blur=blur)

@@ -121,15 +121,15 @@ def is_same_account(facts: Mapping[str, Any], base_url: str, key: str | None, *,
     return facts.get("base_url") == base_url and (new_key or key is None or facts.get("key") == key)
 
 
-def is_same(before: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
-    """Whether two runs would send the same, to the same account."""
-    same = before.get("sha256") == facts["sha256"] and is_same_account(before, facts["base_url"], facts["key"])
-    return same and same_plan(before["options"], facts["options"])
+def is_same(before: Mapping[str, Any], sha256: str, options: Mapping[str, Any], key: str | None) -> bool:
+    """Whether a run would send the same of an input with these options, as noted, to the same account.
 
-
-def same_plan(before: Mapping[str, Any], options: Mapping[str, Any]) -> bool:
-    """Whether two runs' options, as noted, decide the same of a file."""
+    `key`: its fingerprint; None: none is at hand to compare.
+    """
+    of_before = before["options"]
+    if before.get("sha256") != sha256 or not is_same_account(before, str(options["base_url"]), key):
+        return False
     # an option that the run's version did not have yet is one that was not given
-    return before.get("plus_missing") == options.get("plus_missing") and all(
-        (before.get(name) or None) == (options.get(name) or None) for name in PLANNED_BY
+    return of_before.get("plus_missing") == options.get("plus_missing") and all(
+        (of_before.get(name) or None) == (options.get(name) or None) for name in PLANNED_BY
     )

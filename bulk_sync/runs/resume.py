@@ -20,7 +20,6 @@ from bulk_sync.runs.manifest import (
     is_same,
     is_same_account,
     noted,
-    same_plan,
     settings_of,
 )
 
@@ -181,18 +180,16 @@ def unfinished(settings: Settings, path: Path, resumed: str | None = None) -> Le
 
     `resumed`: the run, where it was named.
     """
+    runs = Runs(state_folder())
     if resumed is not None:
-        return Runs(state_folder()).open(resumed)
+        return runs.open(resumed)
     if settings.fresh or settings.sandbox or settings.is_stream:
         return None
-    name = Claim(state_folder(), str(path.resolve())).last_run
-    runs = Runs(state_folder())
+    name = Claim(runs.folder, str(path.resolve())).last_run
     run = runs.get(name) if name is not None else None
-    if run is None or not run.is_unfinished:
+    if run is None or not run.is_unfinished or not is_same(run.facts, digest_of(path), noted(settings), None):
         return None
-    facts = run.facts
-    same = facts.get("sha256") == digest_of(path) and is_same_account(facts, settings.base_url, None)
-    return runs.open(run.name) if same and same_plan(facts["options"], noted(settings)) else None
+    return runs.open(run.name)
 
 
 def names_of(settings: Settings, path: Path) -> Mapping[str, Any] | None:
@@ -209,11 +206,14 @@ def _names(run: str | None, settings: Settings, digest: str) -> Mapping[str, Any
         return None
     with ledger:
         before = ledger.facts()
-    if before.get("done") or before.get("overtaken") or before.get("sandbox") or not before.get("names"):
-        return None
     key = settings.known_key()
-    same = before.get("sha256") == digest and is_same_account(before, settings.base_url, key and fingerprint(key))
-    return before["names"] if same and same_plan(before["options"], noted(settings)) else None
+    is_same_run = not _is_over(before) and is_same(before, digest, noted(settings), key and fingerprint(key))
+    return before.get("names") or None if is_same_run else None
+
+
+def _is_over(facts: Mapping[str, Any]) -> bool:
+    """Whether nothing of a run is left to go on with."""
+    return bool(facts.get("done") or facts.get("overtaken") or facts.get("sandbox"))
 
 
 def _taken_up(
@@ -249,9 +249,9 @@ def _check_account(name: str, before: Mapping[str, Any], facts: Mapping[str, Any
 
 def _goes_on(before: Mapping[str, Any], facts: Mapping[str, Any], name: str, tell: Callable[[str], None]) -> bool:
     """Whether the same command means to go on with the last run of its input; says why it does not."""
-    if before.get("done") or before.get("overtaken") or before.get("sandbox"):
+    if _is_over(before):
         return False
-    if is_same(before, facts):
+    if is_same(before, facts["sha256"], facts["options"], facts["key"]):
         return True
     tell(
         f"The unfinished run {name} of this file had other contents, options or another key, so this is a new run; "

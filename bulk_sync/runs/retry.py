@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bulk_sync.errors import BadConfiguration, BadInput, Code, Result, code_of
+from bulk_sync.errors import BadInput, Code, Result, code_of
 from bulk_sync.ledger import Ledger, Record, Runs, state_folder
 from bulk_sync.model import Outcome
 from bulk_sync.report.summary import plural
@@ -100,19 +100,13 @@ def _ledgers(names: set[str], settings: Settings, stack: ExitStack) -> dict[str,
             raise BadInput(
                 f"These are results of a sandbox run ({name}): nothing of them stands in the CRM. Sync the file itself."
             )
-        if not settings.sandbox and not is_same_account(facts, settings.base_url, _key_at_hand(settings)):
+        key = settings.known_key()  # a preview may do without
+        if not settings.sandbox and not is_same_account(facts, settings.base_url, key and fingerprint(key)):
             raise BadInput(
                 f"Run {name} was made with another key or address, so what it did does not stand here. Use those, or "
                 "sync the file itself."
             )
     return found
-
-
-def _key_at_hand(settings: Settings) -> str | None:
-    try:
-        return fingerprint(settings.find_key())
-    except BadConfiguration:
-        return None  # a preview without a key
 
 
 def _cured(settings: Settings) -> frozenset[Code]:

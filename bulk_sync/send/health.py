@@ -1,23 +1,73 @@
-"""Health: what probes say of the key, the API, its limits and this computer's clock. Pure."""
+"""Health: what some reads say of the key, the API, its limits and this computer's clock."""
 
 from __future__ import annotations
 
+import asyncio
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bulk_sync.api.client import Client
 from bulk_sync.api.error_text import is_web_page, words
-from bulk_sync.api.responses import FailureReason, TransportFailure, is_firewall
+from bulk_sync.api.requests import Request
+from bulk_sync.api.responses import FailureReason, Response, TransportFailure, is_firewall
 from bulk_sync.errors import ApiAway, KeyRefused, WrongAddress
 from bulk_sync.http_semantics import epoch, retry_after
 from bulk_sync.ratelimit.headers import said
+from bulk_sync.send.reads import PING
 from bulk_sync.times import duration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bulk_sync.api.responses import Response
     from bulk_sync.ratelimit.headers import Said
-    from bulk_sync.send.health_probe import Probe
+    from bulk_sync.send.config import Address
+
+PATHS = ("/campaigns?page=1&limit=1", "/contacts/statuses", PING)
+"""Reads that are documented; one that is answered is enough."""
+
+PATIENCE = 15.0
+"""Seconds for one of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One read: its reply, the seconds that it took, and our epoch when it left and when the reply came."""
+
+    path: str
+    response: Response | TransportFailure
+    seconds: float
+    left: float
+    came: float
+
+
+async def probe(address: Address) -> tuple[Probe, ...]:
+    """Ask until a read is answered with 2xx, 401 or 429, or nothing answers; a good one is asked again, for its time.
+
+    The first of them opens the connection. Raises BadConfiguration for an address that the key must not be sent to.
+    """
+    async with Client(address.base_url, address.key, connections=1, read_only=True) as client:
+        found: list[Probe] = []
+        for path in PATHS:
+            found.append(await _once(client, path))
+            last = found[-1].response
+            if isinstance(last, Response) and 200 <= last.status < 300:
+                return (*found, await _once(client, path))
+            if isinstance(last, TransportFailure) or last.status in {401, 429}:
+                break
+        return tuple(found)
+
+
+async def _once(client: Client, path: str) -> Probe:
+    left, began = time.time(), time.monotonic()
+    response: Response | TransportFailure
+    try:
+        async with asyncio.timeout(PATIENCE):
+            response = await client.exchange(Request("GET", path))
+    except TimeoutError:
+        response = TransportFailure(FailureReason.TIMED_OUT)
+    return Probe(path, response, time.monotonic() - began, left, time.time())
+
 
 MOST_APART = 5.0
 """Seconds by which two clocks may differ before a person should care."""
@@ -70,12 +120,8 @@ def health_of(probes: Sequence[Probe]) -> Health:
         exit_code,
         round(last.seconds, 3),
         None if ahead is None else round(ahead, 1),
-        _in_figures(word, _resets(word, last.came, ahead)) if word else {},
+        {"limit": word.limit, "left": word.remaining, "resets": _resets(word, last.came, ahead)} if word else {},
     )
-
-
-def _in_figures(word: Said, resets: float | None) -> dict[str, float | int | None]:
-    return {"limit": word.limit, "left": word.remaining, "resets": resets}
 
 
 def _unreachable(response: TransportFailure) -> Health:

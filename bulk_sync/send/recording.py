@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from bulk_sync.errors import Stopped
 from bulk_sync.model import Outcome, Update
+from bulk_sync.send.stop_rules import waited
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -74,7 +75,8 @@ class GroupCommit(Generic[T]):
         loop = asyncio.get_running_loop()
         try:
             while self._waiting:
-                await self._pause(self._began + self._apart - loop.time())
+                if (seconds := self._began + self._apart - loop.time()) > 0:
+                    await waited(self._enough, seconds)
                 group, self._waiting = self._waiting, []
                 self._enough.clear()
                 self._began = loop.time()
@@ -82,15 +84,6 @@ class GroupCommit(Generic[T]):
                 self._answer(group, faults)
         finally:
             self._writer = None
-
-    async def _pause(self, seconds: float) -> None:
-        if seconds <= 0 or self._enough.is_set():
-            return
-        try:
-            async with asyncio.timeout(seconds):
-                await self._enough.wait()
-        except TimeoutError:
-            return
 
     def _answer(self, group: list[tuple[T, asyncio.Future[None]]], faults: list[Exception | None]) -> None:
         untold: Exception | None = None

@@ -7,16 +7,16 @@ is known what they would do; whichever is known and stands first in the plan lea
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import heapq
-from typing import TYPE_CHECKING, Protocol
+import math
+from typing import TYPE_CHECKING, NamedTuple
 
 from bulk_sync.errors import BulkSyncError, ProgramFault, Stopped
 from bulk_sync.release import ReadyUpdate
-from bulk_sync.send.stop_rules import first_of
+from bulk_sync.send.stop_rules import first_of, waited
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from bulk_sync.model import Outcome, Update
     from bulk_sync.release import Preflight, ReadInTurn
@@ -38,49 +38,15 @@ GLANCE = 5.0
 """Seconds between two questions when that will be: a reply may have told more."""
 
 
-class Source(Protocol):
-    """Where the workers take updates from."""
+class SendRate(NamedTuple):
+    """How fast updates leave: seconds until the next of them may, as far as is known, and how many do in a second."""
 
-    async def take(self) -> Due | None:
-        """The next update; None when there are no more, or the run ends."""
-        ...
-
-
-class InOrder:
-    """Updates in their order, none of which needs a look."""
-
-    def __init__(self, updates: Iterable[Update]) -> None:
-        self._waiting = enumerate(updates)
-
-    async def take(self) -> Due | None:
-        """The next update."""
-        for place, update in self._waiting:
-            return place, update, ReadyUpdate(update)
-        return None
+    opens_in: Callable[[], float]
+    rate: Callable[[], float]
 
 
-class SendRate(Protocol):
-    """How fast updates leave."""
-
-    def opens_in(self) -> float:
-        """The seconds until the next of them may leave, as far as is known."""
-        ...
-
-    def rate(self) -> float:
-        """How many leave in a second, at the present limit."""
-        ...
-
-
-class AtOnce:
-    """The pace of a dry run, from which nothing leaves."""
-
-    def opens_in(self) -> float:
-        """See SendRate."""
-        return 0.0
-
-    def rate(self) -> float:
-        """See SendRate."""
-        return float("inf")
+AT_ONCE = SendRate(lambda: 0.0, lambda: math.inf)
+"""Of a dry run, from which nothing leaves."""
 
 
 class ReleaseQueue:
@@ -94,9 +60,9 @@ class ReleaseQueue:
         updates: Sequence[Update],
         settle: Callable[[Update, Outcome], None],
         stop: Stop,
-        pace: SendRate | None = None,
+        pace: SendRate = AT_ONCE,
     ) -> None:
-        self._updates, self._settle, self._stop, self._pace = updates, settle, stop, pace or AtOnce()
+        self._updates, self._settle, self._stop, self._pace = updates, settle, stop, pace
         self._ready: list[int] = []
         self._cleared: dict[int, ReadyUpdate] = {}
         self._looked_at: set[int] = set()
@@ -111,9 +77,17 @@ class ReleaseQueue:
         heapq.heappush(self._ready, place)
         self._came.set()
 
-    def settle(self, place: int, outcome: Outcome) -> None:
-        """Settle an update that does not leave. Raises Stopped where that cannot be recorded."""
-        self._settle(self._updates[place], outcome)
+    def release_all(self) -> None:
+        """Let all leave in their order, as they stand in the plan: none of them needs a look."""
+        self._ready = list(range(len(self._updates)))
+        self.close()
+
+    def decide(self, place: int, verdict: Outcome | ReadyUpdate) -> None:
+        """Let an update leave so, or settle it: it does not leave. Raises Stopped where that cannot be recorded."""
+        if isinstance(verdict, ReadyUpdate):
+            self.release(place, verdict)
+            return
+        self._settle(self._updates[place], verdict)
         self.left(place)
         self._stop.check()
 
@@ -137,9 +111,7 @@ class ReleaseQueue:
         while (wait := self._pace.opens_in() - LEAD) > 0:
             self._stop.check()
             self._changed.clear()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(min(wait, GLANCE)):
-                    await self._changed.wait()
+            await waited(self._changed, min(wait, GLANCE))
         self._stop.check()
 
     def _most(self) -> float:
@@ -163,7 +135,7 @@ class ReleaseQueue:
         self._changed.set()
 
     async def take(self) -> Due | None:
-        """The first of the updates that may leave."""
+        """The first of the updates that may leave; None when there are no more, or the run ends."""
         while not self._ready:
             if self._closed:
                 return None

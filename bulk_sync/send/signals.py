@@ -1,4 +1,4 @@
-"""Signals: a person or the system asks a run to end.
+"""Signals: a person or the system asks a run to end. Here its event loop begins, too.
 
 The first Ctrl-C (or SIGTERM, or the terminal's end) stops it kindly: what is in flight may finish for `GRACE` seconds,
 the results are written. The second cuts off what is in flight, and the results are written all the same. The third
@@ -12,14 +12,16 @@ import contextlib
 import os
 import signal
 import threading
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from bulk_sync.errors import Interrupted
+from bulk_sync.errors import Interrupted, ProgramFault
+from bulk_sync.send.stop_rules import Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Coroutine, Iterator
 
-    from bulk_sync.send.stop_rules import Stop
+T = TypeVar("T")
 
 GRACE = 10.0
 """Seconds."""
@@ -45,16 +47,37 @@ def leave_at_once(exit_code: int) -> None:
     os._exit(exit_code)
 
 
+def run(work: Callable[[Stop], Coroutine[Any, Any, T]], tell: Callable[[str], None] = lambda _: None) -> T:
+    """What `work` comes to, in an event loop of its own. Signals, and faults in timers, end it by the stop it is given.
+
+    `tell` hears, in a sentence, that it was asked to end.
+    """
+
+    async def main() -> T:
+        stop = Stop()
+        asyncio.get_running_loop().set_exception_handler(partial(_unhandled, stop))
+        with graceful_shutdown(stop, tell=tell):
+            return await work(stop)
+
+    return asyncio.run(main())
+
+
+def _unhandled(stop: Stop, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A fault in what the event loop calls by itself, a timer's function say: who waits for it would do so for ever."""
+    error = context.get("exception")
+    if isinstance(error, Exception) and not isinstance(error, OSError):  # a connection that broke is no fault of ours
+        stop.because(ProgramFault(error))
+    elif error is None:
+        loop.default_exception_handler(context)
+
+
 @contextlib.contextmanager
 def graceful_shutdown(
-    stop: Stop,
-    cancel: Callable[[], object],
-    leave: Callable[[int], object] = leave_at_once,
-    tell: Callable[[str], None] = lambda _: None,
+    stop: Stop, leave: Callable[[int], object] = leave_at_once, tell: Callable[[str], None] = lambda _: None
 ) -> Iterator[None]:
-    """While this lasts, a signal ends the run: the first kindly, the second by `cancel`, the third by `leave`.
+    """While this lasts, a signal ends the run: the first kindly, the second cuts it off, the third is `leave`.
 
-    `GRACE` seconds after the first it is cancelled, too. A signal that was ignored before (as `nohup` does) stays so.
+    `GRACE` seconds after the first it is cut off, too. A signal that was ignored before (as `nohup` does) stays so.
     """
     loop = asyncio.get_running_loop()
     times = 0
@@ -66,9 +89,9 @@ def graceful_shutdown(
             case 1:
                 tell(_STOPPING)
                 stop.because(Interrupted(number))
-                loop.call_later(GRACE, cancel)
+                loop.call_later(GRACE, stop.cut_off)
             case 2:
-                cancel()
+                stop.cut_off()
             case _:
                 leave(128 + number)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -33,16 +34,29 @@ def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
     return first
 
 
-class Stop:
-    """The first reason to stop counts. What is in flight may end; nothing new leaves.
+async def waited(event: asyncio.Event, seconds: float) -> None:
+    """Wait for an event, for so many seconds at most."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
-    `tell` is called once, with the reason, so that those who wait for their turn are let go.
+
+class Stop:
+    """The first reason to stop counts. What is in flight may end, unless it is cut off; nothing new leaves.
+
+    `tell` is called once, with the reason, so that those who wait for their turn are let go. What stops `above`, or
+    cuts it off, does so here.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, above: Stop | None = None) -> None:
         self.reason: Stopped | None = None
+        self.is_cut_off = False
         self._told: list[Callable[[Stopped], object]] = []
+        self._cut: list[Callable[[], object]] = []
         self._event = asyncio.Event()
+        if above is not None:
+            above.tell(self.because)
+            above.on_cut_off(self.cut_off)
 
     def tell(self, listener: Callable[[Stopped], object]) -> None:
         """Call `listener` with the reason, once there is one."""
@@ -58,6 +72,18 @@ class Stop:
             for listener in self._told:
                 listener(reason)
 
+    def on_cut_off(self, listener: Callable[[], object]) -> None:
+        """Call `listener` when what is in flight must not be waited for any more."""
+        self._cut.append(listener)
+        if self.is_cut_off:
+            listener()
+
+    def cut_off(self) -> None:
+        """Wait no more for what is in flight."""
+        self.is_cut_off = True
+        for listener in self._cut:
+            listener()
+
     def check(self) -> None:
         """Raise the reason, if there is one."""
         if self.reason is not None:
@@ -65,11 +91,7 @@ class Stop:
 
     async def pause(self, seconds: float) -> None:
         """Sleep; raise the reason as soon as there is one."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._event.wait()
-        except TimeoutError:
-            return
+        await waited(self._event, seconds)
         self.check()
 
 

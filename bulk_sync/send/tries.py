@@ -11,7 +11,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
 
@@ -46,21 +46,22 @@ Exchange = Callable[["Request"], Awaitable["Response | TransportFailure"]]
 V = TypeVar("V")
 
 
-class Outgoing(Protocol):
-    """What leaves, and when it may: an update (`Passage`), or a read."""
+class Outgoing(ABC):
+    """What leaves, and when it may: an update (`Passage`), or a read, which may whenever its turn has come."""
 
     @property
+    @abstractmethod
     def request(self) -> Request:
         """The request, as it may leave now."""
-        ...
 
-    async def be_ready(self) -> None:
+    async def be_ready(self) -> None:  # noqa: B027 -- a read waits for nothing
         """Wait until it may leave as far as its contact goes. Raises what ends its way, or the run."""
 
     def may_leave(self) -> bool:
         """Whether it still may, at this very moment."""
-        ...
+        return True
 
+    @abstractmethod
     def leaves(self) -> None:
         """It leaves."""
 

@@ -40,11 +40,6 @@ def test_a_file_that_another_process_syncs_is_refused_with_the_name_of_its_run(h
     assert str(holder.pid) in str(refused.value)
 
 
-def test_another_file_is_free(holder, tmp_path):
-    with Claim(tmp_path, "/data/others.csv") as claim:
-        assert claim.last_run is None
-
-
 def test_a_claim_does_not_outlive_its_process_whatever_ends_it(holder, tmp_path):
     assert Claim(tmp_path, "/data/contacts.csv").is_taken
     holder.kill()
@@ -52,13 +47,6 @@ def test_a_claim_does_not_outlive_its_process_whatever_ends_it(holder, tmp_path)
     assert not Claim(tmp_path, "/data/contacts.csv").is_taken
     with Claim(tmp_path, "/data/contacts.csv") as claim:
         assert claim.last_run == "20261121-aaaa"
-
-
-def test_one_after_the_other_may_claim_the_same_file(tmp_path):
-    for run in ("one", "two"):
-        with Claim(tmp_path, "a") as claim:
-            claim.by(run)
-    assert Claim(tmp_path, "a").last_run == "two"
 
 
 def test_a_note_that_is_damaged_is_no_note(tmp_path):

@@ -65,14 +65,6 @@ def test_a_log_that_is_cut_anywhere_reads_back_as_the_outcomes_up_to_there(cut_o
     assert lengths[0] < ROWS
 
 
-def test_a_log_that_ends_in_rubbish_reads_back_as_the_outcomes_before_it(cut_off, tmp_path):
-    database, log = cut_off
-    for torn in range(4 * 4120, 0, -1 if THOROUGH else -613):
-        rubbish = bytes((7 * at + torn) % 256 for at in range(torn))
-        found = read_back(tmp_path / "torn", database, log[:-torn] + rubbish)
-        assert found == {row: outcome(row) for row in range(len(found))}, torn
-
-
 @pytest.mark.parametrize(
     "damage",
     [

@@ -2,16 +2,13 @@
 
 import contextlib
 import os
-import sqlite3
 import stat
 import tempfile
-import threading
 from pathlib import Path
 
 import pytest
 
 from bulk_sync.errors import DncMemoryFault
-from bulk_sync.ledger import dnc_file
 from bulk_sync.ledger.dnc_memory import DncMemory, Entry, Remembered, Removal
 
 URL = "https://api.example"
@@ -31,20 +28,6 @@ def opened(tmp_path):
 def memory(opened):
     with opened() as found:
         yield found
-
-
-def test_who_was_asked_for_is_found_by_number_and_by_id(memory):
-    memory.asked("run-1", [(ANNA, None), (None, ID)], at=5.0)
-    assert memory.find(ANNA, None) == memory.find(ANNA, "another") == Remembered(5.0, "run run-1")
-    assert memory.find(None, ID.lower()) == memory.find(BEN, ID) == Remembered(5.0, "run run-1")
-    assert memory.find(BEN, None) is memory.find(None, None) is None
-
-
-def test_the_oldest_entry_is_the_one_that_is_told(memory):
-    memory.listed("b.csv", [(ANNA, None)], at=9.0)
-    memory.asked("run-1", [(ANNA, None)], at=7.0)
-    memory.asked("run-1", [(ANNA, None)], at=8.0)
-    assert memory.find(ANNA, None) == memory.find_all([ANNA])[ANNA] == Remembered(7.0, "run run-1")
 
 
 def test_it_is_there_after_a_restart_and_read_only(opened, tmp_path):
@@ -67,13 +50,6 @@ def test_reading_makes_no_file_and_sees_what_others_write_at_this_moment(opened,
         writer.asked("run-1", [(ANNA, None)])
         with opened(read_only=True) as memory:
             assert memory.find(ANNA, None)
-
-
-def test_a_file_that_others_could_read_is_closed_to_them(opened, tmp_path):
-    opened().close()
-    (tmp_path / "dnc.db").chmod(0o644)
-    opened().close()
-    assert stat.S_IMODE((tmp_path / "dnc.db").stat().st_mode) == 0o600
 
 
 def test_each_address_and_profile_has_its_own(opened):
@@ -99,12 +75,6 @@ def test_a_number_and_an_id_that_are_one_contact_are_both_entries(memory):
     assert memory.find_all([CARL, "other"]) == {}
     memory.asked("run-2", [(ANNA, None)], at=0.5)
     assert memory.find(None, ID) == Remembered(0.5, "run run-2"), "what is learned of one holds for both"
-
-
-def test_a_contact_with_a_new_number_is_known_by_both(memory):
-    memory.shown("run-1", [(ANNA, ID)])
-    memory.linked([(BEN, ID)])
-    assert set(memory.find_all([ANNA, BEN, ID])) == {ANNA, BEN, ID}
 
 
 def test_what_the_crm_shows_of_somebody_known_changes_nothing(memory):
@@ -157,29 +127,6 @@ def test_many_are_looked_for_at_once(memory):
     assert list(memory.numbers()) == sorted(int(each[1:]) for each in {*everybody, ANNA})
 
 
-def test_that_of_a_sandbox_is_in_no_file(tmp_path, monkeypatch):
-    monkeypatch.setenv("BULK_SYNC_STATE_DIR", str(tmp_path))
-    with DncMemory.of_this_process(URL) as memory:
-        memory.asked("run-1", [(ANNA, None)])
-        assert memory.find(ANNA, None)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_several_write_at_once_and_nobody_is_lost(opened):
-    def write(thread):
-        with opened() as memory:
-            for number in range(20):
-                memory.asked(f"run-{thread}", [(f"+1415{thread}{number:06d}", f"id-{thread}-{number}")])
-
-    threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    with opened() as memory:
-        assert len(memory) == 160
-
-
 # ------------------------------------------------------------------------------------------------------ what is broken
 
 
@@ -212,51 +159,11 @@ def test_garbage_and_emptiness_are_damage(path, opened):
         assert path.read_bytes() == damage, "what may be mended is left as it is"
 
 
-def test_cut_at_any_page_it_is_damaged(path, opened):
-    whole = path.read_bytes()
-    assert len(whole) > 20 * 4096
-    for end in range(len(whole) - 4096, 0, -4096):
-        path.write_bytes(whole[:end])
-        assert "is damaged" in refused(opened), end
-
-
-def test_pages_that_hold_rubbish_are_damage_or_do_no_harm(path, opened):
-    whole = path.read_bytes()
-    for at in range(0, len(whole), 4096):
-        path.write_bytes(whole[:at] + b"\xa5" * 4096 + whole[at + 4096 :])
-        assert "is damaged" in refused(opened), at
-
-
-def test_another_database_is_no_memory(path, opened):
-    path.unlink()
-    with contextlib.closing(sqlite3.connect(path)) as db:
-        db.execute("CREATE TABLE notes (text)")
-    assert "it is not a DNC memory" in refused(opened)
-
-
-def test_a_memory_without_a_table_is_damaged(path, opened):
-    with contextlib.closing(sqlite3.connect(path)) as db:
-        db.execute("DROP TABLE link")
-    assert "is damaged" in refused(opened)
-
-
 def test_one_that_is_gone_while_its_log_is_there_is_damaged(path, opened):
     path.with_name("dnc.db-wal").write_bytes(b"what was written last")
     path.unlink()
     assert "is damaged (it is gone" in refused(opened)
     assert not path.exists()
-
-
-def test_one_of_a_newer_version_says_so(path, opened):
-    with contextlib.closing(sqlite3.connect(path)) as db:
-        db.execute(f"PRAGMA user_version={dnc_file.VERSION + 1}")
-    assert "newer version" in refused(opened)
-
-
-def test_a_folder_in_its_place_is_named(path, opened):
-    path.unlink()
-    path.mkdir()
-    assert "is a folder" in refused(opened)
 
 
 @contextlib.contextmanager
@@ -292,22 +199,3 @@ def test_one_that_lies_in_a_folder_of_others_can_be_read_and_not_written(opened)
                 assert memory.find(ANNA, None)
             with pytest.raises(DncMemoryFault, match="right to read and write"):
                 DncMemory.open(URL, read_only=False, folder=folder)
-
-
-def test_one_that_is_held_says_so_after_a_while(path, opened, monkeypatch):
-    monkeypatch.setattr(dnc_file, "PATIENCE", 0.05)
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other, opened() as memory:
-        other.execute("BEGIN IMMEDIATE")
-        assert memory.find("+14150000001", None), "who reads need not wait"
-        with pytest.raises(DncMemoryFault, match="is held by another program"):
-            memory.asked("run-1", [(ANNA, None)])
-        other.execute("COMMIT")
-        memory.asked("run-1", [(ANNA, None)])
-
-
-def test_a_full_disk_says_so_and_takes_nothing(path, opened):
-    with opened() as memory:
-        memory._writer.execute("PRAGMA max_page_count=1")
-        with pytest.raises(DncMemoryFault, match="the disk is full"):
-            memory.asked("run-1", [(f"+1416{number:07d}", None) for number in range(2_000)])
-        assert len(memory) == 4_000

@@ -1,6 +1,5 @@
 """What happened to each update of one run?"""
 
-import json
 import os
 import sqlite3
 import stat
@@ -13,7 +12,6 @@ from hypothesis import strategies as st
 
 from bulk_sync.errors import BadConfiguration, Code, Stopped
 from bulk_sync.ledger import Ledger, Record, Unrecorded
-from bulk_sync.ledger.schema import VERSION
 from bulk_sync.model import Change, Outcome, Update
 
 FACTS = {"base_url": "https://api.example", "options": {"region": "US"}, "key_fingerprint": "0123456789abcdef"}
@@ -28,60 +26,6 @@ def update(row, **change):
 def ledger(tmp_path):
     with Ledger.create(tmp_path / "state", "run-1", FACTS) as ledger:
         yield ledger
-
-
-def test_what_was_recorded_reads_back_equal(ledger):
-    outcomes = {0: WHOLE, 7: Outcome(Code.NETWORK_ERROR, "no answer: “…”", None, 5, None), 3: Outcome(Code.SUPERSEDED)}
-    for row, outcome in outcomes.items():
-        ledger.record(update(row), outcome)
-    assert ledger.outcomes(0, 100) == outcomes
-
-
-@pytest.mark.parametrize("code", list(Code))
-def test_every_code_reads_back(ledger, code):
-    ledger.record(update(1), Outcome(code, "why"))
-    assert ledger.outcomes(1, 2)[1].code is code
-
-
-def test_outcomes_are_read_by_the_range_of_rows(ledger):
-    for row in range(10):
-        ledger.record(update(row), WHOLE)
-    assert sorted(ledger.outcomes(3, 6)) == [3, 4, 5]
-    assert ledger.outcomes(6, 6) == {}
-    assert ledger.outcomes(100, 200) == {}
-
-
-def test_the_last_record_of_a_row_counts(ledger):
-    ledger.record(update(1), Outcome(Code.SERVER_ERROR, "down", 503, 5))
-    ledger.record(update(1), WHOLE)
-    assert ledger.outcomes(0, 2) == {1: WHOLE}
-
-
-def test_a_record_is_there_for_others_as_soon_as_it_is_made(ledger):
-    ledger.record(update(4), WHOLE)
-    with sqlite3.connect(ledger.path) as other:
-        assert other.execute("SELECT row, code FROM outcome").fetchall() == [(4, "updated")]
-    other.close()
-
-
-def test_the_ledger_says_what_the_run_is_and_how_it_ended(ledger):
-    ledger.finish({"exit_code": 3}, is_done=False)
-    with sqlite3.connect(ledger.path) as other:
-        facts = {key: json.loads(value) for key, value in other.execute("SELECT key, value FROM run")}
-        version = other.execute("PRAGMA user_version").fetchone()[0]
-    other.close()
-    assert facts["run"] == "run-1"
-    assert facts["exit_code"] == 3
-    assert facts["options"] == {"region": "US"}
-    assert facts["ended"] >= facts["started"]
-    assert version == VERSION
-
-
-def test_each_run_has_a_folder_of_its_own(tmp_path):
-    with Ledger.create(tmp_path, "one", {}) as one, Ledger.create(tmp_path, "two", {}) as two:
-        one.record(update(0), WHOLE)
-        assert two.outcomes(0, 1) == {}
-        assert one.path == tmp_path / "runs" / "one" / "ledger.db"
 
 
 def test_a_run_never_writes_into_the_ledger_of_another(tmp_path):
@@ -131,40 +75,6 @@ def test_an_outcome_that_cannot_be_written_down_stops_the_run(ledger):
     )  # how it ended cannot be noted either, and that is no reason for a traceback
 
 
-def test_outcomes_that_are_recorded_together_read_back_equal(ledger):
-    ledger.record_all([(update(row), WHOLE) for row in range(3)])
-    assert ledger.outcomes(0, 9) == dict.fromkeys(range(3), WHOLE)
-
-
-def test_of_outcomes_that_are_recorded_together_all_are_or_none(ledger):
-    with pytest.raises(Unrecorded):
-        ledger.record_all([(update(0), WHOLE), (update(1), Outcome(Code.REJECTED, "half of a pair: \ud800"))])
-    assert ledger.outcomes(0, 9) == {}
-    ledger.record(update(2), WHOLE)
-    assert ledger.outcomes(0, 9) == {2: WHOLE}
-
-
-def test_what_was_done_can_be_read_although_nothing_more_can_be_written(ledger):
-    ledger.record(update(0), WHOLE)
-    ledger._db.execute("PRAGMA query_only=1")
-    assert ledger.outcomes(0, 1) == {0: WHOLE}
-
-
-def test_after_a_crash_what_was_recorded_is_there(tmp_path):
-    ledger = Ledger.create(tmp_path, "run", {})
-    for row in range(5):
-        ledger.record(update(row), WHOLE)
-    copy = tmp_path / "copy.db"  # what a power cut would leave: the file and its write-ahead log, never closed
-    copy.write_bytes(ledger.path.read_bytes())
-    wal = ledger.path.with_name("ledger.db-wal")
-    if wal.exists():
-        copy.with_name("copy.db-wal").write_bytes(wal.read_bytes())
-    with sqlite3.connect(copy) as other:
-        assert other.execute("SELECT count(*) FROM outcome").fetchone() == (5,)
-    other.close()
-    ledger.__exit__(None, None, None)
-
-
 @settings(max_examples=15, deadline=None)
 @given(
     st.dictionaries(
@@ -207,22 +117,6 @@ def test_a_copy_of_the_input_is_kept_until_the_run_is_over(ledger, tmp_path):
     assert not copy.exists()
     assert ledger.path.exists()
     assert file.exists()
-
-
-def test_an_input_that_cannot_be_copied_is_a_sentence_before_anything_is_sent(ledger, tmp_path):
-    with pytest.raises(BadConfiguration, match="nothing was sent"):
-        ledger.keep(tmp_path / "gone.csv")
-
-
-def test_a_run_is_taken_up_with_all_that_was_recorded(tmp_path):
-    with Ledger.create(tmp_path, "run", FACTS) as ledger:
-        ledger.record(update(3), WHOLE)
-    with Ledger.open(tmp_path, "run") as ledger:
-        assert ledger.outcomes(0, 9) == {3: WHOLE}
-        assert ledger.settled() == 1
-        assert ledger.facts()["base_url"] == FACTS["base_url"]
-        ledger.record(update(4), WHOLE)
-        assert ledger.settled() == 2
 
 
 CHANGES = [
@@ -270,12 +164,6 @@ def test_what_was_sent_reads_back_as_updates(tmp_path):
         for record in records:
             ledger.record(record.update, record.outcome)
         assert list(ledger.records()) == records
-
-
-def test_what_stands_from_other_runs_is_taken_over_with_the_name_of_its_run(ledger):
-    stands = replace(WHOLE, run="earlier", previous_status="active", previous_campaign="c")
-    ledger.adopt([Record(update(1), stands), Record(update(2), WHOLE)])
-    assert ledger.outcomes(0, 9) == {1: stands, 2: WHOLE}
 
 
 def test_what_cannot_be_taken_over_is_a_sentence_before_anything_is_sent(ledger):

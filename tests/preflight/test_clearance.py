@@ -5,10 +5,10 @@ from collections import Counter
 import pytest
 
 from bulk_sync.errors import ApiAway, Interrupted
-from bulk_sync.send.config import ErrorThreshold, Limits, SendConfig
+from bulk_sync.send.config import ErrorThreshold, SendConfig
 from tests.simulation.limiters import FixedWindow
 from tests.simulation.live_run import LiveRun, planned, row
-from tests.simulation.team import CAMPAIGN, Team, person
+from tests.simulation.team import Team, person
 
 OTHER = "11111111-2222-4333-8444-555555555555"
 DOWN, FORBIDDEN = (503, {"message": "down"}), (403, {"message": "Forbidden"})
@@ -47,35 +47,6 @@ def test_few_are_searched_for_and_many_are_held_against_the_list_of_who_is_in_dn
     assert {before for *_, before in api.wrote} == {"paused"}
 
 
-def test_a_list_longer_than_the_searches_is_not_read():
-    api = team(["DNC"] * 300 + ["paused"] * 20, most=25)
-    sent(api, [row(300 + number, "active") for number in range(20)])
-    assert searches(api) == 20
-    assert len(api.asked) == 22  # and the first page of the list, and the team's statuses
-
-
-def test_where_the_list_fails_each_is_searched_for():
-    api = team(["DNC", "paused"] * 40, says=lambda path, query: FORBIDDEN if "status" in query else None)
-    live = sent(api, [row(number, "active") for number in range(40)])
-    assert Counter(live.codes().values()) == {"leaves_dnc": 20, "updated": 20}
-
-
-def test_where_nothing_can_be_read_rows_leave_and_are_counted_as_unchecked():
-    api = team(["DNC", "paused"] * 5, says=lambda path, query: FORBIDDEN)
-    live = sent(api, [row(number, "active") for number in range(10)])
-    assert Counter(live.codes().values()) == {"updated": 10}
-    assert len(live.looking.findings.unchecked) == 10
-    assert "403" in live.looking.findings.in_words
-    assert min(t for t, *_ in api.wrote) >= 10.0
-
-
-def test_an_id_that_cannot_be_read_is_held_against_the_list_of_who_is_in_dnc():
-    api = team(["DNC", "paused"])
-    live = sent(api, [row(0, "active", by_id=True), row(1, "active", by_id=True)])
-    assert live.codes() == {0: "leaves_dnc", 1: "updated"}
-    assert not live.looking.findings.unchecked
-
-
 def test_who_comes_into_dnc_while_hours_go_by_is_not_taken_out():
     def before(api, path):
         if api.now > 600:
@@ -85,16 +56,6 @@ def test_who_comes_into_dnc_while_hours_go_by_is_not_taken_out():
     live = sent(api, [row(number, "active") for number in range(400)], compares=True)
     assert live.outcomes[399].code.word == "leaves_dnc"
     assert Counter(live.codes().values())["updated"] == 399
-
-
-def test_contacts_are_not_looked_at_long_before_their_turn():
-    api = team(
-        ["DNC"] * 60 + ["paused"] * 300, most=1, says=lambda path, query: FORBIDDEN if "status" in query else None
-    )
-    sent(api, [row(60 + number, "active") for number in range(300)])
-    asked = [t for t, path in api.asked if "search=" in path]
-    left = [t for t, *_ in api.wrote]
-    assert all(asked[place] >= left[place - 2 * 32] - 0.1 for place in range(2 * 32, 300))
 
 
 @pytest.mark.parametrize("lists", ["customVariables", "status"])
@@ -110,17 +71,6 @@ def test_what_a_list_does_not_show_is_read_of_the_contact_itself(lists, dry_run)
     asked = {"variables": {"a": "b"}} if lists == "customVariables" else {"status": "active"}
     live = sent(api, [row(number, **asked) for number in range(40)], compares=True, dry_run=dry_run)
     assert Counter(live.codes().values()) == {"updated": 40}
-
-
-def test_variables_are_merged_with_what_stands_there_when_the_turn_has_come():
-    def before(api, path):
-        if api.now > 130:
-            api.people[person(199)["id"]]["customVariables"] = {"kept": "new"}
-
-    api = team(["active"] * 200, most=1_000, before=before)
-    live = sent(api, [row(number, variables={"asked": "yes"}) for number in range(200)], compares=True)
-    assert Counter(live.codes().values()) == {"updated": 200}
-    assert api.people[person(199)["id"]]["customVariables"] == {"kept": "new", "asked": "yes"}
 
 
 def test_a_search_without_variables_is_followed_by_a_read_by_id():
@@ -140,41 +90,12 @@ def test_a_search_without_variables_is_followed_by_a_read_by_id():
     assert api.wrote == []
 
 
-def test_by_id_without_a_read_by_id_the_list_of_everybody_tells_what_is_stored():
-    api = team(["active"] * 3)
-    api.people[person(1)["id"]]["customVariables"] = {"kept": "old"}
-    live = sent(api, [row(1, by_id=True, variables={"asked": "yes"}), row(7, by_id=True, variables={"asked": "yes"})])
-    assert live.codes() == {0: "updated", 1: "cannot_merge"}
-    assert api.wrote[0][2]["customVariables"] == {"kept": "old", "asked": "yes"}
-
-
-def test_one_contact_by_phone_and_by_id_has_two_fates_and_one_dnc():
-    api = team(["active"])
-    live = sent(api, [row(0, "DNC"), row(0, "active", by_id=True)])
-    assert live.codes()[0] == "updated"
-    assert live.codes()[1] in {"superseded", "leaves_dnc"}
-    assert api.people[person(0)["id"]]["status"] == "DNC"
-
-
 def test_who_is_found_in_dnc_as_one_row_asks_is_not_taken_out_by_the_other():
     api = team(["DNC"] * 60)
     updates = [*(row(number, "DNC") for number in range(60)), row(0, "active", by_id=True)]
     live = sent(api, updates, compares=True, guards=False)
     assert live.codes()[60] == "superseded"
     assert api.wrote == []
-
-
-@pytest.mark.parametrize("dry_run", [False, True])
-def test_contacts_are_made_without_a_call_in_vain(dry_run):
-    api = team(["active"] * 60)
-    live = sent(api, [row(60 + number, "active") for number in range(40)], compares=True, creates=True, dry_run=dry_run)
-    assert Counter(live.codes().values()) == {"created": 40}
-    assert len(api.wrote) == (0 if dry_run else 40)
-
-
-def test_a_move_tells_where_the_contact_was():
-    live = sent(team(["active"]), [row(0, campaign=OTHER)])
-    assert (live.outcomes[0].previous_status, live.outcomes[0].previous_campaign) == ("active", CAMPAIGN)
 
 
 def test_reads_that_fail_hold_up_no_write():
@@ -211,11 +132,3 @@ def test_a_run_that_is_interrupted_ends_soon_and_the_next_one_does_the_rest(seco
     assert first.outcomes.keys() | second.outcomes.keys() == set(range(300))
     assert not first.outcomes.keys() & second.outcomes.keys()
     assert "DNC" not in {before for _, _, body, before in api.wrote if body["status"] == "active"}
-
-
-@pytest.mark.parametrize("pace", [SendConfig(limits=Limits(seconds=90.0)), SendConfig(limits=Limits(writes=5))])
-def test_a_limit_ends_the_look_as_well(pace):
-    api = team(["paused"] * 300, most=25)
-    live = LiveRun(api, planned([row(number, "active") for number in range(0, 600, 2)]), pace=pace)
-    assert live.sent.stopped.exit_code == 5
-    assert len(api.wrote) <= 60

@@ -45,20 +45,6 @@ def shown(snapshot, number):
     return found
 
 
-def test_who_is_in_dnc_is_known_by_number_and_by_id():
-    api = Api(in_dnc=5)
-    found = api.snapshot()
-    assert (shown(found, 3).id, shown(found, 3).status) == (person(3)["id"], "DNC")
-    assert shown(found, 7) is None
-    assert api.reads == 1
-
-
-def test_a_list_of_several_pages_is_read_twice():
-    api = Api(in_dnc=25)
-    assert shown(api.snapshot(), 24).id == person(24)["id"]
-    assert api.reads == 6
-
-
 def test_who_moves_between_two_pages_while_another_comes_is_seen_all_the_same():
     def before(api, page):
         if page == 2 and api.reads == 2:
@@ -82,14 +68,6 @@ def test_a_list_that_never_stands_still_tells_nothing():
     assert api.reads >= 2 * READINGS
 
 
-def test_the_age_of_a_list_counts_from_its_first_page():
-    def before(api, page):
-        api.now += 1.0
-
-    assert Api(in_dnc=5, before=before).snapshot().left == 0.0
-    assert Api(in_dnc=25, before=before).snapshot().left == 0.0
-
-
 def test_statuses_of_the_teams_own_have_lists_of_their_own():
     own = DncStatuses((), [Status("out", ("Opted out",), terminal=True), Status("vip", ("VIP",), terminal=True)])
     api = Api(in_dnc=5)
@@ -108,13 +86,6 @@ def test_an_api_that_ignores_the_filter_shows_everybody():
     assert (shown(found, 3).status, shown(found, 4), shown(found, 5).status) == ("DNC", None, " dnc")
 
 
-def test_who_is_on_the_list_without_a_status_is_not_known_to_be_outside():
-    def says(page):
-        del page["contacts"][2]["status"]
-
-    assert shown(Api(in_dnc=5, says=says).snapshot(), 2).status is None
-
-
 def test_numbers_that_cannot_be_read_leave_it_open_who_they_are():
     def says(page):
         page["contacts"][2]["phoneNumber"] = "415 555"
@@ -128,10 +99,6 @@ def test_where_the_list_is_not_to_be_had_it_says_so(answer):
     found = api.list()
     assert run(found.snapshot(100.0)) is None
     assert found.hindrance == answer
-
-
-def test_an_answer_that_fails_when_the_list_is_read_again_counts():
-    assert Api(in_dnc=25, says=lambda page: NotHad("Forbidden.")).snapshot() is None
 
 
 def test_a_list_that_is_not_worth_its_reads_is_not_read_and_not_asked_for_soon_again():

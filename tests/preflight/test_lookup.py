@@ -8,7 +8,7 @@ import pytest
 from bulk_sync.api.contact import Contact
 from bulk_sync.errors import Code
 from bulk_sync.model import Content, NotHad, Unread
-from bulk_sync.preflight.lookup import MOST_PAGES, Finder, Missing
+from bulk_sync.preflight.lookup import MOST_PAGES, Finder
 
 ANNA, BORIS = "7b1f3a52-2f0e-4f53-9a45-0f1d2c3b4a59", "38b71cb5-fb6e-5d5d-9fe0-6df52775046f"
 PHONE = "+14155550123"
@@ -53,22 +53,11 @@ def test_a_number_is_searched_for():
     assert api.asked == ["/contacts?search=%2B14155550123&searchBy=phone&page=1&limit=25"]
 
 
-def test_only_an_exact_number_counts():
-    assert found(Api(listed(BORIS, "+4414155550123"), listed(ANNA, PHONE))).id == ANNA
-    assert found(Api(listed(BORIS, "+4414155550123"))) == Missing()
-
-
 def test_further_pages_are_read():
     others = [listed(str(number), f"+4{number}4155550123") for number in range(5)]
     api = Api(*others, listed(ANNA, PHONE), limit=2)
     assert found(api).id == ANNA
     assert len(api.asked) == 3
-
-
-def test_a_page_that_is_not_full_is_the_last_where_the_api_does_not_say_how_many_there_are():
-    api = Api(search=Content({"contacts": [listed(ANNA, PHONE)]}))
-    assert found(api).id == ANNA
-    assert len(api.asked) == 1
 
 
 def test_nobody_guesses_between_two_contacts_with_one_number():
@@ -106,16 +95,6 @@ def test_a_page_that_cannot_be_understood_is_no_proof_that_nobody_is_there(value
     assert found(Api(search=Content(value))).code is Code.BAD_REPLY
 
 
-def test_a_number_that_cannot_be_compared_is_no_proof_that_nobody_is_there():
-    assert found(Api(search=Content({"contacts": [listed(ANNA, "14155550123")]}))).code is Code.BAD_REPLY
-
-
-def test_an_api_that_answers_a_search_in_vain_with_404_has_a_search():
-    api, finder = Api(search=GONE), Finder()
-    assert [found(api, finder=finder) for _ in range(2)] == [Missing(), Missing()]
-    assert len(api.asked) == 2
-
-
 def test_a_read_that_failed_says_what_the_row_says():
     failed = Unread(Code.SERVER_ERROR, "The API failed.", 503, 5)
     api = Api(search=failed)
@@ -123,37 +102,8 @@ def test_a_read_that_failed_says_what_the_row_says():
     assert len(api.asked) == 1
 
 
-def test_an_id_alone_is_read():
-    api = Api(by_id=Content(listed(ANNA, PHONE)))
-    assert found(api, None, ANNA).phone == PHONE
-    assert api.asked == [f"/contacts/{ANNA}"]
-
-
-def test_an_id_is_the_same_in_capitals_and_another_is_not():
-    assert found(Api(by_id=Content(listed(ANNA.upper(), PHONE))), None, ANNA).phone == PHONE
-    assert found(Api(by_id=Content(listed(BORIS, PHONE))), None, ANNA).code is Code.BAD_REPLY
-
-
-def test_an_id_that_the_api_does_not_know_is_missing():
-    api = Api(by_id=GONE)
-    assert found(api, None, ANNA) == Missing()
-    assert found(api, PHONE, ANNA) == Missing()
-
-
 def test_a_contact_whose_number_was_changed_is_found_by_its_id():
     assert found(Api(by_id=Content(listed(ANNA, "+14155550199"))), PHONE, ANNA).phone == "+14155550199"
-
-
-def test_where_the_id_cannot_be_read_the_search_decides():
-    assert found(Api(), PHONE, ANNA) == Missing()
-
-
-def test_where_the_search_is_not_to_be_had_the_id_is_read():
-    api = Api(search=FORBIDDEN, by_id=Content(listed(ANNA, PHONE)))
-    finder = Finder()
-    assert found(api, PHONE, ANNA, finder).id == ANNA
-    assert found(api, PHONE, ANNA, finder).id == ANNA
-    assert len(api.asked) == 4
 
 
 def test_a_read_by_id_that_is_not_to_be_had_is_asked_for_once_and_a_search_each_time():
@@ -170,8 +120,3 @@ def test_a_read_by_id_that_worked_and_is_refused_is_asked_for_again():
     api.by_id = FORBIDDEN
     assert found(api, None, ANNA, finder) == FORBIDDEN
     assert finder.reads_by_id
-
-
-def test_nobody_is_found_by_nothing():
-    with pytest.raises(ValueError, match="number or its ID"):
-        found(Api(), None, None)

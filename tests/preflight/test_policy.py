@@ -48,12 +48,6 @@ def test_what_must_be_known(update, need):
     assert Policy(stopping=STOPPING, guards=False).need_of(update) == need & ~GUARD
 
 
-def test_variables_that_replace_need_no_look_where_the_id_is_known():
-    terms = Policy(merges=False)
-    assert terms.need_of(by_id(variables={"a": "b"})) == NOTHING
-    assert terms.need_of(by_phone(variables={"a": "b"})) == WHOLE
-
-
 def judged(update, found, **terms):
     terms = Policy(**{"stopping": STOPPING, **terms})
     return terms.judge(update, found, terms.need_of(update))
@@ -88,17 +82,6 @@ def test_a_contact_that_stands_as_asked_is_left_alone(change, same):
     assert isinstance(judged(by_id(**change), CONTACT), ReadyUpdate)
 
 
-@pytest.mark.parametrize("campaigns", [(), (A, B), None])
-def test_the_wanted_campaign_must_be_the_only_one(campaigns):
-    contact = Contact(ID, PHONE, "active", campaigns)
-    assert isinstance(judged(by_id(campaign=A), contact, compares=True), ReadyUpdate)
-
-
-@pytest.mark.parametrize("field", ["status", "name", "timezone"])
-def test_what_the_api_does_not_show_counts_as_different(field):
-    assert isinstance(judged(by_id(**{field: "x"}), Contact(ID, PHONE), compares=True, guards=False), ReadyUpdate)
-
-
 def test_variables_that_replace_must_be_all_there_are():
     terms = {"compares": True, "merges": False}
     assert judged(by_id(variables={"kept": "1"}), CONTACT, **terms).code is Code.UNCHANGED
@@ -115,18 +98,10 @@ def test_nobody_leaves_dnc(status, change):
     assert isinstance(judged(by_phone(**change), Contact(ID, PHONE, status, (A,)), guards=False), ReadyUpdate)
 
 
-def test_a_status_that_is_not_shown_could_be_dnc():
-    assert judged(by_phone(status="active"), Contact(ID, PHONE)).code is Code.BAD_REPLY
-
-
 def test_a_contact_found_by_phone_is_written_by_its_id_with_what_it_stores():
     verdict = judged(by_phone(status="paused", name="Boris", variables={"new": "2"}), CONTACT)
     expected = Change("paused", name="Boris", variables={"kept": "1", "new": "2"})
     assert verdict == ReadyUpdate(Update(0, expected, contact_id=ID), "active", A, ID, phone=PHONE)
-
-
-def test_what_a_row_says_of_a_variable_wins():
-    assert judged(by_id(variables={"kept": "2"}), CONTACT).update.change.variables == {"kept": "2"}
 
 
 def test_variables_that_are_not_shown_cannot_be_merged():
@@ -158,13 +133,3 @@ FAILED, NOT_HAD = Unread(Code.SERVER_ERROR, "It failed.", 503, 5), NotHad("Forbi
 def test_what_cannot_be_read_holds_only_what_needs_it(update, found, code):
     verdict = judged(update, found, compares=True)
     assert verdict == ReadyUpdate(update) if code is None else verdict.code is code
-
-
-def test_what_is_missing_is_made_where_that_was_asked_for():
-    verdict = judged(by_phone(status="active"), Missing(), creates=lambda _: True)
-    assert verdict == ReadyUpdate(by_phone(status="active"), is_missing=True)
-
-
-def test_a_sentence_names_how_the_contact_was_looked_for():
-    assert "this number" in judged(by_phone(status="active"), Missing()).error
-    assert "this ID" in judged(by_id(status="active"), Missing()).error

@@ -67,12 +67,6 @@ def test_short_lists_of_what_the_rows_ask_for_are_read_before_long_ones():
     assert kinds(api)["search"] == 50
 
 
-def test_rows_that_ask_for_a_name_are_on_no_list():
-    api = team(20_000)
-    compared(api, [row(number, name="Anna", by_id=True) for number in range(1_000)])
-    assert kinds(api)["filter"] == 0
-
-
 @pytest.mark.parametrize("status", ["paused", "DNC"])
 @pytest.mark.parametrize("latency", [0.05, 1.0])
 def test_a_file_that_leaves_within_one_window_costs_one_read(status, latency):
@@ -83,21 +77,6 @@ def test_a_file_that_leaves_within_one_window_costs_one_read(status, latency):
     assert kinds(api).total() == 1
     assert live.took <= alone.took + latency + 0.01
     assert "longer than it can save" in told(live)
-
-
-def test_one_page_that_shows_everybody_decides_everybody():
-    api = team(60)
-    live = compared(api, [row(number, "DNC" if number % 2 else "paused") for number in range(50)])
-    assert Counter(live.codes().values()) == {"unchanged": 25, "updated": 25}
-    assert kinds(api) == {"page": 1}
-
-
-def test_who_is_on_no_page_is_searched_for_and_then_missing_without_a_write():
-    api = team(1_000)
-    live = compared(api, [row(number, "paused") for number in range(950, 1_050)])
-    assert Counter(live.codes().values()) == {"unchanged": 50, "contact_not_found": 50}
-    assert api.wrote == []
-    assert kinds(api)["search"] == 50
 
 
 @pytest.mark.parametrize("size", [60, 1_000])
@@ -123,14 +102,6 @@ def failing(kind, answer):
     return lambda path, query: answer if path == "/contacts" and ("search" in query) == (kind == "search") else None
 
 
-@pytest.mark.parametrize("answer", [FORBIDDEN, NO_ROUTE, (405, {"message": "No"})])
-def test_where_the_list_is_not_to_be_had_contacts_are_looked_up_one_by_one(answer):
-    api = team(200, says=failing("list", answer))
-    live = compared(api, [row(number, "paused") for number in range(150, 250)])
-    assert Counter(live.codes().values()) == {"unchanged": 50, "contact_not_found": 50}
-    assert "looked up one by one" in told(live)
-
-
 @pytest.mark.parametrize(
     ("answer", "status"),
     [
@@ -146,47 +117,6 @@ def test_where_nothing_can_be_read_the_file_is_taken_as_it_stands(answer, status
     assert Counter(live.codes().values()) == {"updated": rows}
     assert is_short or len(api.asked) < 400
     assert live.sent.stopped is None
-
-
-@pytest.mark.parametrize("answer", [FORBIDDEN, DOWN])
-def test_where_searches_are_not_to_be_had_who_is_on_no_page_is_sent(answer):
-    api = team(1_000, says=failing("search", answer))
-    live = compared(api, [row(number, "paused") for number in range(950, 1_050)])
-    assert Counter(live.codes().values()) == {"unchanged": 50, "contact_not_found": 50}
-    assert len(api.wrote) == 50
-    assert len(api.asked) < 160
-
-
-def test_a_list_that_fails_in_the_middle_leaves_the_rest_to_searches():
-    api = team(
-        3_000, says=lambda path, query: DOWN if "search" not in query and int(query.get("page", 1)) > 5 else None
-    )
-    live = compared(api, [row(number, "paused") for number in range(0, 3_000, 10)])
-    assert Counter(live.codes().values()) == {"unchanged": 300}
-    assert live.took < 1_000
-
-
-def test_reads_that_are_slower_than_writes_are_not_waited_for():
-    updates = [row(number, by_id=True, name="Anna") for number in range(100)]
-    api = team(10_000, most=25, read_latency=120.0, stands=lambda number: "active")
-    live = compared(api, updates)
-    alone = compared(team(10_000, stands=lambda number: "active"), updates, compares=False)
-    assert live.took < alone.took + 2 * 120
-    assert len(api.asked) <= 2
-
-
-def test_an_api_that_becomes_slow_is_read_no_further_than_it_pays():
-    slow = []
-
-    def before(team, path):
-        if len(team.asked) > 20:
-            team.read_latency = 600.0
-            slow.append(path)
-
-    api = team(50_000, most=25, before=before, stands=lambda number: "active")
-    live = compared(api, [row(number * 50, by_id=True, name="Anna") for number in range(1_000)])
-    assert Counter(live.codes().values()) == {"updated": 1_000}
-    assert len(slow) < 100
 
 
 @settings(deadline=None, max_examples=25)

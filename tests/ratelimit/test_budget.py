@@ -5,7 +5,7 @@ from email.utils import formatdate
 
 import pytest
 
-from bulk_sync.ratelimit.budget import LONGEST_WAIT, Budget
+from bulk_sync.ratelimit.budget import Budget
 from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.ratelimit.window_state import ReplyNews
 
@@ -54,56 +54,6 @@ def first_reply(talk, remaining=29, **more):
     return talk
 
 
-def test_the_first_request_goes_alone():
-    assert Talk().free(0.0) == 1
-
-
-def test_if_no_reply_comes_to_the_first_the_second_goes_alone_too():
-    talk = Talk()
-    talk.leave(0.0)
-    talk.budget.lost(0.0, 10.0)
-    assert talk.free(10.0) == 1
-
-
-def test_all_that_the_first_reply_leaves_goes_at_once():
-    assert first_reply(Talk(), remaining=29).free(0.1) == 29
-
-
-def test_no_more_are_in_flight_than_the_concurrency_allows():
-    assert first_reply(Talk(most_in_flight=5), remaining=29).free(0.1) == 5
-
-
-def test_what_is_in_flight_counts_against_what_remains():
-    talk = first_reply(Talk(), remaining=29)
-    talk.leave(0.1, 10)
-    talk.reply(0.1, 0.2, remaining=20)
-    assert talk.free(0.2) == 20 - 9
-
-
-def test_a_reply_that_was_overtaken_brings_nothing_back():
-    talk = first_reply(Talk(), remaining=29)
-    talk.leave(0.1, 29)
-    talk.reply(0.1, 0.2, remaining=0)
-    talk.reply(0.1, 0.3, remaining=28)
-    assert talk.free(0.3) == 0
-
-
-def test_of_two_replies_that_crossed_the_later_reset_is_the_newer():
-    talk = first_reply(Talk(), remaining=2, reset=1.0)
-    talk.leave(0.1, 2)
-    talk.reply(0.1, 1.2, remaining=29, reset=61.0)
-    talk.reply(0.1, 1.3, remaining=1, reset=1.0)
-    assert talk.free(1.3) == 29
-
-
-def test_a_request_that_left_after_a_reply_came_is_newer_whatever_its_reset():
-    talk = first_reply(Talk(), remaining=5, reset=60.0)
-    talk.leave(0.2)
-    talk.reply(0.2, 0.3, remaining=9, reset=10.0, limit=10)
-    assert talk.free(0.3) == 9
-    assert talk.budget.limit == 10
-
-
 def test_when_the_window_has_passed_one_request_asks_and_its_reply_decides():
     talk = first_reply(Talk(), remaining=0, reset=60.0)
     moment = talk.opens(0.1)
@@ -113,69 +63,12 @@ def test_when_the_window_has_passed_one_request_asks_and_its_reply_decides():
     assert talk.free(moment + 0.1) == 17
 
 
-def test_a_reset_with_a_fraction_needs_no_second_for_its_rounding():
-    talk = Talk()
-    talk.leave(0.0)
-    talk.reply(0.0, 0.1, remaining=0, reset=None, x_ratelimit_reset=f"{EPOCH + 60.25:.3f}")
-    assert 60.25 < talk.opens(0.1) < 61.4
-
-
-@pytest.mark.parametrize(
-    ("reset", "opens"),
-    [("60", 61.1), (f"{(EPOCH + 60) * 1000:.0f}", 61.1), (f"{EPOCH + 60:.0f}", 61.1), ("1m0s", 61.1)],
-)
-def test_every_spelling_of_a_reset_opens_the_window_at_the_same_time(reset, opens):
-    talk = Talk()
-    talk.leave(0.0)
-    talk.reply(0.0, 0.1, remaining=0, reset=None, x_ratelimit_reset=reset)
-    assert talk.opens(0.1) == pytest.approx(opens, abs=0.12)
-
-
-@pytest.mark.parametrize("skew", [-119.6, 0.0, 77.3])
-def test_the_servers_clock_is_told_by_its_date(skew):
-    talk = Talk()
-    talk.leave(0.0)
-    date = formatdate(math.floor(EPOCH + 0.05 + skew), usegmt=True)
-    talk.reply(0.0, 0.1, remaining=0, reset=60.0 + round(skew), date=date)
-    assert 60.5 <= talk.opens(0.1) <= 62.7
-
-
-def test_without_a_date_our_own_clock_is_believed():
-    talk = Talk()
-    talk.leave(0.0)
-    headers = {"x-ratelimit-limit": "30", "x-ratelimit-remaining": "0", "x-ratelimit-reset": f"{EPOCH + 60:.0f}"}
-    talk.budget.arrived(ReplyNews(0.0, 0.1, EPOCH + 0.1, headers, refused=False))
-    assert talk.opens(0.1) == pytest.approx(61.0, abs=0.02)
-
-
 def test_a_reset_that_lay_in_the_past_leaves_it_to_our_own_window():
     talk = first_reply(Talk(assumed="30/min"), remaining=1, reset=-500.0)
     talk.leave(0.2)
     talk.reply(0.2, 0.3, remaining=0, reset=-500.0)
     assert talk.opens(0.3) <= 0.3  # two of thirty are used as far as we know: one may ask
     assert talk.free(0.3) == 1
-
-
-def test_a_reset_in_a_month_is_believed_for_an_hour():
-    talk = first_reply(Talk(), remaining=0, reset=30 * 86400.0)
-    assert talk.opens(0.1) == pytest.approx(0.1 + LONGEST_WAIT)
-
-
-def test_a_request_without_an_answer_counts_as_used():
-    talk = first_reply(Talk(), remaining=29)
-    talk.leave(0.1, 3)
-    talk.budget.lost(0.1, 30.0)
-    talk.reply(0.1, 30.0)
-    talk.reply(0.1, 30.0, remaining=28)
-    assert talk.free(30.0) == 28 - 2
-
-
-def test_a_request_that_never_left_gives_its_place_back():
-    talk = first_reply(Talk(), remaining=1)
-    talk.leave(0.1)
-    assert talk.free(0.1) == 0
-    talk.budget.withdrawn(0.1)
-    assert talk.free(0.1) == 1
 
 
 def test_a_429_holds_everybody_and_then_one_request_asks():
@@ -217,28 +110,6 @@ def test_refused_windows_are_counted_once_each_and_forgotten_with_the_first_succ
     assert talk.budget.refused_windows == 0
 
 
-def test_a_429_that_names_what_remains_was_not_for_this_limit_and_holds_as_long_as_it_asks():
-    talk = first_reply(Talk(), remaining=29)
-    talk.leave(0.1)
-    talk.reply(0.1, 0.2, remaining=28, reset=60.0, refused=True, retry_after="3")
-    assert talk.opens(0.2) == pytest.approx(3.2)
-    talk.leave(3.2)
-    talk.reply(3.2, 3.3, remaining=27, reset=60.0)
-    assert talk.free(3.3) >= 26
-
-
-def test_a_reply_that_is_overdue_holds_nobody_up():
-    talk = Talk()
-    talk.leave(0.0)
-    talk.reply(0.0, 0.01, remaining=29)
-    talk.budget.departed(0.01)
-    count, now = 0, 0.02
-    while talk.opens(now) < 5:
-        now = talk.opens(now)
-        count += talk.free(now)
-    assert count == 28
-
-
 def test_an_api_that_says_wait_no_time_at_all_is_not_hammered():
     talk = Talk()
     now = 0.0
@@ -249,62 +120,9 @@ def test_an_api_that_says_wait_no_time_at_all_is_not_hammered():
     assert now > 100
 
 
-def test_where_questions_are_refused_they_become_rarer():
-    talk = first_reply(Talk(), remaining=0, reset=2.0)
-    waits, now = [], talk.opens(0.1)
-    for _ in range(4):
-        talk.leave(now)
-        talk.reply(now, now + 0.1, remaining=0, reset=now + 1, refused=True, retry_after="1")
-        asked = talk.opens(now + 0.1)
-        waits, now = [*waits, asked - now], asked
-    assert waits == sorted(waits)
-    assert waits[-1] >= 3 * waits[0]
-
-
 def test_a_server_that_tells_what_remained_before_the_request_is_understood():
     talk = first_reply(Talk(), remaining=30)
     assert talk.free(0.1) == 29
-
-
-def test_where_the_server_says_nothing_the_assumed_rate_is_kept_by_the_replies():
-    talk = Talk(assumed="3/10s")
-    now = 0.0
-    for _ in range(3):
-        talk.leave(now)
-        talk.reply(now, now + 1)
-        now += 1
-    assert talk.opens(now) == pytest.approx(11.0, abs=0.01)
-
-
-def test_in_silence_no_more_is_in_flight_than_the_rate_times_the_latency():
-    talk = Talk(assumed="100/10s")
-    talk.leave(0.0)
-    talk.reply(0.0, 0.5)
-    assert 5 <= talk.free(0.5) <= 12
-
-
-def test_a_refusal_in_silence_holds_everybody_for_a_period_and_then_one_asks():
-    talk = Talk(assumed="30/min")
-    now = 0.0
-    for _ in range(10):
-        talk.leave(now)
-        talk.reply(now, now + 0.1)
-        now += 0.2
-    talk.leave(now)
-    talk.reply(now, now + 0.1, refused=True)
-    assert talk.opens(now + 0.1) >= now + 60
-    assert talk.free(talk.opens(now + 0.1)) == 1
-
-
-def test_headers_that_come_late_are_believed_and_a_reply_without_them_changes_nothing():
-    talk = Talk()
-    talk.leave(0.0)
-    talk.reply(0.0, 0.1)
-    talk.leave(0.2)
-    talk.reply(0.2, 0.3, remaining=25)
-    talk.leave(0.4)
-    talk.reply(0.4, 0.5)
-    assert talk.free(0.5) == 24
 
 
 def test_the_ceiling_holds_even_if_the_headers_allow_more():
@@ -316,36 +134,7 @@ def test_the_ceiling_holds_even_if_the_headers_allow_more():
     assert talk.free(10.15) == 1
 
 
-def test_the_ceiling_counts_what_is_in_flight():
-    talk = first_reply(Talk(ceiling="5/10s"), remaining=29)
-    talk.leave(0.1, 4)
-    assert talk.opens(20.0) <= 20.0  # the first is free again, and four are in flight
-    talk.leave(20.0)
-    assert talk.opens(20.0) == math.inf
-
-
-def test_the_limit_and_its_period_are_told():
-    talk = Talk()
-    assert (talk.budget.limit, talk.budget.period) == (None, None)
-    first_reply(talk, remaining=29, reset=60.0)
-    assert (talk.budget.limit, talk.budget.period) == (30, 60.0)
-
-
-def test_the_period_of_another_limit_is_guessed_from_its_first_reset():
-    talk = first_reply(Talk(), remaining=99, limit=100, reset=10.0)
-    assert talk.budget.period == 10.0
-
-
 @pytest.mark.parametrize(("calls", "seconds"), [(1, 0), (29, 0), (30, 60), (59, 60), (60, 120), (1000, 33 * 60)])
 def test_the_forecast_counts_whole_windows(calls, seconds):
     talk = first_reply(Talk(), remaining=29)
     assert talk.budget.forecast(calls) == pytest.approx(seconds, abs=calls * 0.1 / 32)
-
-
-def test_the_forecast_before_the_first_reply_goes_by_what_is_assumed():
-    assert Talk().budget.forecast(30) == 0
-    assert Talk().budget.forecast(10_000) == 333 * 60  # five hours and 33 minutes
-
-
-def test_the_forecast_keeps_to_the_ceiling():
-    assert Talk(ceiling="10/min").budget.forecast(100) == 9 * 60

@@ -29,29 +29,6 @@ def test_three_requests_a_window_are_refused_on_average_at_most_and_most_of_what
 
 
 @every_limiter
-@pytest.mark.parametrize("rival", [Bursty(late=3.0, begin=130.0), Crowd(begin=150.0), ComingAndGoing(begin=3.2)])
-def test_a_rival_that_comes_in_the_middle_of_a_run_costs_no_more(kind, rival):
-    story = simulate(Server(KINDS[kind](30, 60), "up", skew=-77.3), 300, line=QUICK, rival=rival)
-    assert len(story.refused) <= 3 * story.finish / 60
-
-
-@every_limiter
-def test_a_rival_of_60_percent_costs_no_more(kind):
-    limiter = KINDS[kind](30, 60)
-    story = simulate(Server(limiter, "down", skew=7.7), 300, line=QUICK, rival=Smooth(0.6))
-    assert len(story.refused) <= 3 * story.finish / 60
-    assert share_of_what_is_left(story, limiter, skew=7.7) >= 0.9
-
-
-@every_limiter
-def test_slow_replies_beside_a_rival_cost_no_more(kind):
-    limiter = KINDS[kind](30, 60)
-    story = simulate(Server(limiter, "up", skew=7.7), 300, line=SLOW, rival=Smooth())
-    assert len(story.refused) <= 3 * story.finish / 60
-    assert share_of_what_is_left(story, limiter, skew=7.7) >= 0.92
-
-
-@every_limiter
 def test_500_a_second_beside_a_rival_is_far_from_lost_to_the_second_that_each_refusal_costs(kind):
     limiter = KINDS[kind](500, 1)
     story = simulate(Server(limiter), 3000, line=QUICK, rival=Smooth())

@@ -1,14 +1,13 @@
 """bulk_sync/ratelimit/scheduler.py: who leaves next, in virtual time."""
 
 import asyncio
-import math
 
 import pytest
 
 from bulk_sync.ratelimit.buckets import Buckets
 from bulk_sync.ratelimit.budget import Budget
 from bulk_sync.ratelimit.rate import Rate
-from bulk_sync.ratelimit.scheduler import Scheduler
+from bulk_sync.ratelimit.scheduler import Scheduler, percentiles
 from tests.virtual_time import run
 
 
@@ -66,24 +65,6 @@ def test_where_one_method_must_wait_another_passes_and_priority_decides_between_
     assert [name for name, _ in run(main())] == ["c", "a", "b", "late", "put"]
 
 
-def test_waiting_for_a_window_takes_one_timer_and_no_polling():
-    async def main():
-        line = Line()
-        asked = []
-        budget = line.scheduler._budget
-        ask = budget.next_departure
-        budget.next_departure = lambda now, method: asked.append(now) or ask(now, method)
-        async with asyncio.TaskGroup() as group:
-            for number in range(6):
-                group.create_task(line.worker(number, number))
-        return line.left, len(asked)
-
-    left, asked = run(main())
-    moments = [moment for _, moment in left]
-    assert moments == pytest.approx([0, 0.5, 10.5, 11.0, 21.0, 21.5], abs=0.05)
-    assert asked < 40
-
-
 @pytest.mark.parametrize("was_given_its_turn", [False, True])
 def test_a_worker_that_is_cancelled_does_not_hold_up_the_others(was_given_its_turn):
     async def main():
@@ -120,43 +101,7 @@ def test_closing_gives_the_error_to_those_who_wait_and_those_who_come_later():
     assert run(main()) is None
 
 
-def test_a_lost_reply_lets_the_next_worker_go():
-    async def main():
-        line = Line()
-        sent = await line.scheduler.departure(0, "POST")
-        waiting = asyncio.create_task(line.scheduler.departure(1, "POST"))
-        await asyncio.sleep(3)
-        assert not waiting.done()
-        line.scheduler.lost(sent)
-        return (await waiting).moment - line.began
-
-    assert run(main()) == pytest.approx(3.0)
-
-
-def test_the_most_in_flight_holds_whatever_the_budget_allows():
-    async def main():
-        line = Line(ceiling="1000/s", most_in_flight=3)
-        headers = {"x-ratelimit-limit": "1000", "x-ratelimit-remaining": "900", "x-ratelimit-reset": "60"}
-        line.reply(await line.scheduler.departure(0, "POST"), headers)
-        waiting = [asyncio.create_task(line.scheduler.departure(number, "POST")) for number in range(10)]
-        await asyncio.sleep(1)
-        left = sum(each.done() for each in waiting)
-        line.scheduler.close(RuntimeError())
-        await asyncio.gather(*waiting, return_exceptions=True)
-        return left
-
-    assert run(main()) == 3
-
-
-def test_a_budget_that_only_a_reply_can_open_sets_no_timer():
-    async def main():
-        line = Line()
-        sent = await line.scheduler.departure(0, "POST")
-        waiting = asyncio.create_task(line.scheduler.departure(1, "POST"))
-        await asyncio.sleep(0)
-        assert line.scheduler._budget.next_departure(line.clock(), "POST") == math.inf
-        assert line.scheduler._timer is None
-        line.reply(sent)
-        await waiting
-
-    run(main())
+def test_percentiles_are_those_of_all_replies():
+    assert percentiles([]) == {}
+    assert percentiles([0.0]) == {"p50": 0.0, "p95": 0.0, "p99": 0.0}
+    assert percentiles([float(each) for each in reversed(range(1, 1001))]) == {"p50": 500.0, "p95": 950.0, "p99": 990.0}

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bulk_sync.ratelimit.budget import Budget
 from bulk_sync.ratelimit.rate import Rate
-from tests.simulation.limiters import KINDS, Unlimited
+from tests.simulation.limiters import KINDS
 from tests.simulation.several import Run, Several, busiest
 from tests.simulation.world import Line, Server, ideal_finish, simulate
 
@@ -59,15 +59,6 @@ def test_at_500_a_second_four_runs_use_what_one_would(kind):
     assert story.finish <= (1.6 if "newest" in kind else 1.05) * one.finish + 0.1
 
 
-@every_limiter
-def test_alone_a_run_is_as_fast_as_with_a_budget_of_its_own_and_hears_of_nobody(kind):
-    run = Run(300)
-    story = world(kind, 30, 60, [run]).simulate()
-    one = simulate(Server(KINDS[kind](30, 60), "up", skew=-77.3), 300, line=QUICK)
-    assert story.finish == pytest.approx(one.finish, rel=0.002)
-    assert story.refused == run.told == []
-
-
 @pytest.mark.parametrize("of_puts", [None, SLIDING])
 def test_runs_that_send_by_phone_and_by_id_share_one_bucket_or_two(of_puts):
     runs = [Run(60, begin=0.1 * number, methods=("POST", "PUT")) for number in range(3)]
@@ -85,13 +76,6 @@ def test_a_run_that_begins_right_after_another_ended_does_not_begin_a_window():
         assert story.refused == []
         assert min(runs[1].left) >= 59.9
         assert runs[1].told == []
-
-
-def test_a_run_that_finds_half_a_window_left_uses_it_at_once():
-    runs = [Run(10), Run(20, begin=2.0)]
-    story = world(SLIDING, 30, 60, runs).simulate()
-    assert story.refused == []
-    assert story.finish < 3
 
 
 @pytest.mark.parametrize("killed", [0.03, 0.06, 0.1, 0.2, 0.3, 60.07, 60.1] if IS_THOROUGH else [0.06, 60.07])
@@ -129,12 +113,6 @@ def test_a_run_that_hangs_holds_the_others_for_seconds_and_wakes_without_doing_h
     assert len(runs[1].passed) == 40
 
 
-def test_nobody_hears_of_a_run_that_was_killed_before():
-    runs = [Run(90, killed=30.0), Run(20, begin=30.1)]
-    story = world(SLIDING, 30, 60, runs).simulate()
-    assert story.refused == runs[1].told == []
-
-
 def test_runs_with_one_ceiling_hold_it_together_and_a_stricter_one_is_not_starved():
     runs = [Run(40, ceiling=Rate(10, 5.0)), Run(40, ceiling=Rate(10, 5.0)), Run(400), Run(20, ceiling=Rate(2, 5.0))]
     story = Several(Server(KINDS[SLIDING](50, 5), "exact"), runs, line=QUICK).simulate()
@@ -142,21 +120,6 @@ def test_runs_with_one_ceiling_hold_it_together_and_a_stricter_one_is_not_starve
     assert busiest(sorted(runs[0].passed + runs[1].passed), 5) <= 10
     assert busiest(runs[3].passed, 5) <= 2
     assert runs[3].finish <= 50
-
-
-def test_each_run_keeps_its_own_concurrency():
-    runs = [Run(50, workers=1), Run(50, workers=32)]
-    story = Several(Server(Unlimited()), runs, line=Line((0.05, 0.05), (0.05, 0.05))).simulate()
-    assert story.refused == []
-    gaps = [later - sooner for sooner, later in zip(runs[0].left, runs[0].left[1:], strict=False)]
-    assert min(gaps) >= 0.0999
-
-
-def test_a_wall_clock_that_is_set_back_an_hour_does_no_harm():
-    runs = [Run(60, begin=0.1 * number) for number in range(3)]
-    story = world(SLIDING, 30, 60, runs, form="silent", wall_jump=(70.0, -3600.0)).simulate()
-    assert story.refused == []
-    assert used(story, SLIDING, 30, 60, 180) >= 0.95
 
 
 def test_the_forecast_counts_the_other_runs():

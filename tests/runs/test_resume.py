@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bulk_sync.errors import AlreadyRunning, BadConfiguration, BadInput
+from bulk_sync.errors import AlreadyRunning
 from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.runs import resume
 from bulk_sync.runs.manifest import PLANNED_BY, settings_of
@@ -63,11 +63,6 @@ def test_settings_survive_being_noted_and_read_again(tmp_path):
     assert settings_of(json.loads(json.dumps(noted | {"of_a_later_version": 1}))) == settings
 
 
-def test_a_file_that_cannot_be_read_is_named(at):
-    with pytest.raises(BadInput, match="gone"), resume.claimed(Settings("gone.csv"), at.work / "gone.csv"):
-        pass
-
-
 def test_who_claims_a_file_keeps_others_from_it(at):
     settings = Settings("rows.csv")
     with (
@@ -87,16 +82,3 @@ def test_a_damaged_record_sends_nothing_and_says_how_to_start_over(at):
         assert "nothing was sent" in done.screen.lower()
     assert at("rows.csv", "--fresh").code == 0
     assert at.sent == {A: 2, B: 1, C: 1}
-
-
-def test_a_finished_run_is_not_gone_on_with(at):
-    at("rows.csv", "--max-writes", 9)
-    [run] = at.history()
-    done = at("resume", run["run"])
-    assert (done.code, at.sent.total()) == (2, 3)
-
-
-def test_a_run_against_a_sandbox_that_is_gone_is_not_gone_on_with(at):
-    at("rows.csv", "--sandbox", "--max-writes", 1, "--fresh")
-    with pytest.raises((BadInput, BadConfiguration)), resume.resumed(at.history()[0]["run"], {}):
-        pass

@@ -2,15 +2,13 @@
 
 import csv
 
-import openpyxl
 import pytest
 
 from bulk_sync import job, sandbox
-from bulk_sync.errors import AlreadyRunning, BadConfiguration, BadInput, Code
-from bulk_sync.ledger import Claim, Ledger, Runs
+from bulk_sync.errors import BadInput, Code
+from bulk_sync.ledger import Ledger, Runs
 from bulk_sync.model import Change, Outcome, Update
 from bulk_sync.report.log import Log
-from bulk_sync.runs import undo
 from bulk_sync.runs.manifest import fingerprint
 from bulk_sync.sandbox import Rate, SandboxOptions
 from bulk_sync.sandbox.records import Contact, id_for
@@ -21,7 +19,6 @@ from tests.api.raw_server import response, serving
 pytestmark = pytest.mark.trial
 
 ANNA, BORIS, CLARA = "+14155550100", "+14155550101", "+14155550102"
-NOBODY = "+14155550103"
 SPRING, RENEWALS = "d290f1ee-6c54-4b01-90e6-d701748f0851", "550e8400-e29b-41d4-a716-446655440000"
 KEY = "gua_a1b2c3d4_a-secret-that-nobody-may-see"
 RUN = "20261101-080000-abcd"
@@ -131,12 +128,6 @@ def test_without_a_yes_nothing_is_written(crm, state):
     assert [run.name for run in Runs(state).all()] == [RUN]
 
 
-def test_where_nothing_would_be_sent_nobody_is_told_how_to(crm, state):
-    api = crm((ANNA, "fulfilled", SPRING))
-    ran(state, api.url, set_status(0, ANNA, "paused"))
-    assert undone(yes=False).to_go_on is None
-
-
 def test_a_run_that_read_nothing_is_told_in_a_sentence_without_a_key_or_a_request(state, monkeypatch):
     monkeypatch.delenv("BULK_SYNC_API_KEY")
     ran(state, "http://127.0.0.1:9", set_status(0, ANNA, "paused", before=None))
@@ -147,13 +138,6 @@ def test_a_run_that_read_nothing_is_told_in_a_sentence_without_a_key_or_a_reques
     assert [run.name for run in Runs(state).all()] == [RUN]
 
 
-def test_a_run_that_left_everything_as_it_was_is_not_said_to_have_read_nothing(state):
-    ran(state, "http://127.0.0.1:9", set_status(0, ANNA, "paused", before="paused"))
-    observer = Told()
-    assert codes_of(undone(observer=observer)) == ["unchanged"]
-    assert any("left every contact as it was" in sentence for sentence in observer.sentences)
-
-
 def test_nobody_leaves_dnc_unless_that_is_allowed(crm, state):
     api = crm((ANNA, "DNC", SPRING))
     ran(state, api.url, set_status(0, ANNA, "DNC"))
@@ -162,11 +146,6 @@ def test_nobody_leaves_dnc_unless_that_is_allowed(crm, state):
     assert undone(yes=False, allow_leaving_dnc=True).to_go_on.endswith("--yes --allow-leaving-dnc")
     assert codes_of(undone(allow_leaving_dnc=True)) == ["updated"]
     assert api.store.by_phone(ANNA).status == "active"
-
-
-def test_a_contact_that_is_gone_is_not_found(crm, state):
-    ran(state, crm().url, set_status(0, NOBODY, "paused"))
-    assert codes_of(undone()) == ["contact_not_found"]
 
 
 def test_a_contact_that_was_changed_by_its_id_is_found_by_the_number_of_its_reply(crm, state):
@@ -180,39 +159,12 @@ def test_a_contact_that_was_changed_by_its_id_is_found_by_the_number_of_its_repl
     assert "the name" in row["not_put_back"]
 
 
-def test_a_contact_whose_present_state_cannot_be_read_is_not_touched(crm, state):
-    api = crm((ANNA, "paused", SPRING))
-    ran(state, api.url, (Update(0, Change("paused"), contact_id=id_for(ANNA)), "active", SPRING))
-    [row] = rows_of(undone())  # the documented API has no read by ID
-    assert row["sync_code"] == "cannot_merge"
-    assert "405" in row["sync_error"]
-    assert api.store.by_phone(ANNA).status == "paused"
-
-
 def test_an_api_that_lets_nobody_read_gets_no_writes(state):
     with serving(response(403, b'{"message":"Not for this key"}', JSON), keep_open=True) as server:
         ran(state, server.url, set_status(0, ANNA, "paused"), set_status(1, BORIS, "paused"))
         summary = undone()
         assert {server.line(at).split(" ")[0] for at in range(len(server.requests))} == {"GET"}
     assert (codes_of(summary), summary.exit_code) == (["cannot_merge"] * 2, 1)
-
-
-def test_an_undo_can_be_undone(crm, state):
-    api = crm((ANNA, "paused", SPRING))
-    ran(state, api.url, set_status(0, ANNA, "paused"))
-    first = undone()
-    assert (codes_of(first), api.store.by_phone(ANNA).status) == (["updated"], "active")
-    assert rows_of(first)[0]["sync_previous_status"] == "paused"
-    second = undone(run=first.run)
-    assert (codes_of(second), api.store.by_phone(ANNA).status) == (["updated"], "paused")
-
-
-def test_a_second_undo_finds_that_all_is_as_it_was(crm, state):
-    api = crm((ANNA, "paused", SPRING))
-    ran(state, api.url, set_status(0, ANNA, "paused"))
-    undone()
-    again = undone()
-    assert (codes_of(again), again.exit_code) == (["unchanged"], 0)
 
 
 @pytest.mark.parametrize("by_name", [True, False])
@@ -228,108 +180,6 @@ def test_an_undo_that_was_stopped_goes_on(crm, state, by_name):
     assert [api.store.by_phone(phone).status for phone in (ANNA, BORIS, CLARA)] == ["active", "active", "fulfilled"]
 
 
-def test_an_undo_with_leave_to_take_people_out_of_dnc_is_another_one(crm, state):
-    api = crm((ANNA, "paused", SPRING), (BORIS, "DNC", SPRING))
-    ran(state, api.url, set_status(0, ANNA, "paused"), set_status(1, BORIS, "DNC"))
-    stopped = undone(max_writes=1, concurrency=1, allow_leaving_dnc=True)
-    assert stopped.exit_code == 5
-    assert codes_of(undone()) == ["unchanged", "leaves_dnc"]
-
-
-def test_the_rows_of_a_run_keep_the_numbers_that_its_file_gave_them(crm, state, tmp_path):
-    api = crm((ANNA, "active", SPRING))
-    (tmp_path / "bare.csv").write_text(f"{ANNA},paused\n")  # without a header, the first row is row 1
-    run = job.run(Settings(str(tmp_path / "bare.csv"), base_url=api.url, key=KEY), Told()).run
-    assert rows_of(undone(run=run))[0]["run_row"] == "1"
-
-
-def test_a_record_says_whether_it_is_of_an_undo(crm, state):
-    ran(state, crm((ANNA, "paused", SPRING)).url, set_status(0, ANNA, "paused"))
-    summary = undone()
-    assert Runs(state).find(summary.run).facts["kind"] == "undo"
-    assert Runs(state).find(summary.run).as_json()["input"] == f"undo of {RUN}"
-
-
-def test_a_long_look_says_how_long_it_takes(crm, state, monkeypatch):
-    monkeypatch.setattr(undo, "seconds_of_reads", lambda reads: 60.0 * reads)
-    ran(state, crm((ANNA, "paused", SPRING)).url, set_status(0, ANNA, "paused"))
-    observer = Told()
-    undone(yes=False, observer=observer)
-    assert "Reading 1 contact takes about 1 min." in observer.sentences
-
-
-def test_what_is_not_sent_yet_is_left_alone_if_it_changes_before_the_undo_goes_on(crm, state):
-    api = crm((ANNA, "paused", SPRING), (BORIS, "paused", SPRING))
-    ran(state, api.url, set_status(0, ANNA, "paused"), set_status(1, BORIS, "paused"))
-    stopped = undone(max_writes=1, concurrency=1)
-    api.store.update(Wanted(status="DNC"), NOW, phone=BORIS)
-    assert codes_of(job.resume(stopped.run, {"max_writes": None}, Told())) == ["updated", "changed_since"]
-    assert api.store.by_phone(BORIS).status == "DNC"
-
-
-def test_the_pace_of_the_run_holds_for_its_undo_unless_it_is_given_anew(crm, state):
-    api = crm((ANNA, "paused", SPRING))
-    options = {"input": "a.csv", "rate": "7/min", "concurrency": 3, "until": "03:00", "region": "MX"}
-    ran(state, api.url, set_status(0, ANNA, "paused"), options=options)
-    with undo.asked(RUN, {"max_errors": "5"}, yes=True) as (settings, _):
-        assert (str(settings.rate), settings.concurrency, settings.until) == ("7/min", 3, None)
-        assert settings.max_errors == "5"
-        assert (settings.undo, settings.dry_run, settings.base_url) == (RUN, False, api.url)
-
-
-def test_few_contacts_are_read_ahead_of_their_writes(crm, state):
-    ran(state, crm((ANNA, "paused", SPRING)).url, set_status(0, ANNA, "paused"))
-    with undo.asked(RUN, {}, yes=True) as (settings, _):
-        assert settings.concurrency == undo.MOST_AHEAD
-    with undo.asked(RUN, {"concurrency": 40}, yes=True) as (settings, _):
-        assert settings.concurrency == 40
-
-
-def test_an_undo_that_was_stopped_can_be_begun_anew(crm, state):
-    api = crm((ANNA, "paused", SPRING), (BORIS, "paused", SPRING))
-    ran(state, api.url, set_status(0, ANNA, "paused"), set_status(1, BORIS, "paused"))
-    stopped = undone(max_writes=1, concurrency=1)
-    anew = undone(fresh=True)
-    assert anew.run != stopped.run
-    assert codes_of(anew) == ["unchanged", "updated"]
-
-
-def test_the_results_may_be_a_workbook(crm, state, tmp_path):
-    api = crm((ANNA, "paused", SPRING))
-    ran(state, api.url, set_status(0, ANNA, "paused"))
-    sheet = openpyxl.load_workbook(undone(output=tmp_path / "back.xlsx").results).active
-    header, row = ([cell.value for cell in line] for line in sheet.iter_rows())
-    assert dict(zip(header, row, strict=True))["sync_code"] == "updated"
-
-
-def test_another_account_is_not_touched(crm, state):
-    api = crm((ANNA, "paused", SPRING))
-    ran(state, api.url, set_status(0, ANNA, "paused"), key="gua_another0_key")
-    with pytest.raises(BadConfiguration, match="--new-key"):
-        undone(yes=False)
-    assert codes_of(undone(new_key=True)) == ["updated"]
-
-
-def test_a_refused_key_ends_the_look_and_says_so(crm, state, monkeypatch):
-    api = crm((ANNA, "paused", SPRING))
-    monkeypatch.setenv("BULK_SYNC_API_KEY", "gua_a1b2c3d4_wrong")
-    ran(state, api.url, set_status(0, ANNA, "paused"), key="gua_a1b2c3d4_wrong")
-    summary = undone(yes=False)
-    assert (summary.exit_code, codes_of(summary), summary.to_go_on) == (4, ["key_refused"], None)
-
-
-def test_while_its_file_is_being_synced_a_run_is_not_undone(state):
-    ran(state, "http://127.0.0.1:9", set_status(0, ANNA, "paused"))
-    with Claim(state, "/data/a.csv"), pytest.raises(AlreadyRunning):
-        undone(yes=False)
-
-
-def test_two_undos_of_one_run_do_not_meet(crm, state):
-    ran(state, crm((ANNA, "paused", SPRING)).url, set_status(0, ANNA, "paused"))
-    with Claim(state, f"the undo of run {RUN}"), pytest.raises(AlreadyRunning):
-        undone()
-
-
 def test_a_run_that_changed_nothing_has_nothing_to_undo(state):
     ran(state, "http://127.0.0.1:9")
     with pytest.raises(BadInput, match="nothing to put back"):
@@ -337,19 +187,6 @@ def test_a_run_that_changed_nothing_has_nothing_to_undo(state):
     with Ledger.open(state, RUN) as ledger:
         ledger.record(Update(0, Change("paused"), phone=ANNA), Outcome(Code.UPDATED, run="20260101-aaaa"))
     with pytest.raises(BadInput, match="sent by 20260101-aaaa"):
-        undone()
-
-
-def test_a_run_against_a_sandbox_has_nothing_to_undo(state):
-    ran(state, "http://127.0.0.1:9", set_status(0, ANNA, "paused"), sandbox=True)
-    with pytest.raises(BadInput, match="sandbox"):
-        undone()
-
-
-def test_a_record_that_cannot_be_read_sends_nothing(state):
-    ran(state, "http://127.0.0.1:9", set_status(0, ANNA, "paused"))
-    (state / "runs" / RUN / "ledger.db").write_bytes(b"x" * 5000)
-    with pytest.raises(BadConfiguration, match="cannot be read"):
         undone()
 
 
@@ -361,13 +198,3 @@ def test_an_undos_results_are_not_sent_as_rows(crm, state):
         with pytest.raises(BadInput, match="bulk-sync undo RUN --yes"):
             job.run(Settings(str(results), base_url=api.url, key=KEY, retry=retry), Told())
     assert api.store.by_phone(ANNA).status == "paused"
-
-
-def test_nothing_that_was_not_asked_for_stays_behind(crm, state, tmp_path):
-    api = crm((ANNA, "paused", SPRING))
-    ran(state, api.url, set_status(0, ANNA, "paused"))
-    summary = undone()
-    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == [summary.results.name]
-    assert not list(state.rglob("input*"))
-    written = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert not [path for path in written if KEY.encode() in path.read_bytes()]

@@ -8,10 +8,9 @@ from bulk_sync.ratelimit.scheduler import Scheduler
 from bulk_sync.send.circuit import Circuit
 from bulk_sync.send.config import ErrorThreshold, Limits, SendConfig
 from bulk_sync.send.engine import deliver
-from bulk_sync.send.passage import Passage
-from bulk_sync.send.release_queue import InOrder
+from bulk_sync.send.release_queue import ReleaseQueue
 from bulk_sync.send.stop_rules import Deadline, ErrorCount, Stop, WriteQuota
-from bulk_sync.send.update_sender import UpdateSender, delivered
+from bulk_sync.send.update_sender import Passage, UpdateSender, delivered
 from tests.virtual_time import run
 
 from .trial import DONE
@@ -60,7 +59,9 @@ class SendingLine:
         async def settle(due):
             return await delivered(sender, nobody, Passage(*due))
 
-        await deliver(InOrder(updates), settle, record, workers=self.pace.concurrency, stop=stop)
+        queue = ReleaseQueue(updates, lambda *_: None, stop)
+        queue.release_all()
+        await deliver(queue, settle, record, workers=self.pace.concurrency, stop=stop)
         deadline.cancel()
         self.reason, self.took = stop.reason, self._seconds()
         await asyncio.sleep(0)

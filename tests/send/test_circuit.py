@@ -1,21 +1,19 @@
 """Is the API there at all? Outages in virtual time."""
 
 import asyncio
-from collections import Counter
-from itertools import pairwise
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bulk_sync.api.responses import Response
-from bulk_sync.errors import ApiAway, Code, Interrupted, Result
+from bulk_sync.errors import ApiAway, Code, Result
 from bulk_sync.send.circuit import MOST_FAILURES, PATIENCE, Circuit, CircuitOfReads
 from bulk_sync.send.stop_rules import Stop
 from tests.virtual_time import run
 
 from .sending_line import SendingLine
-from .trial import DONE, DOWN, HELD, NOTHING
+from .trial import DONE, DOWN, NOTHING
 
 PORTAL = Response(200, {"content-type": "text/html"}, b"<html>Sign in to the hotel's network</html>")
 
@@ -33,36 +31,6 @@ def test_an_outage_costs_no_row(workers, answer, seconds):
     assert len(line.outcomes) == 300
     assert line.reason is None
     assert seconds <= line.took <= seconds + 40
-
-
-@pytest.mark.parametrize("workers", [1, 2, 4])
-def test_with_few_in_flight_an_outage_costs_the_rows_that_used_up_their_tries_before_it_was_seen(workers):
-    line = SendingLine(away(0.05, 300), rows=100, workers=workers, latency=0.01)
-    failed = [outcome for outcome in line.outcomes.values() if outcome.code is not Code.UPDATED]
-    assert len(line.outcomes) == 100
-    assert len(failed) <= MOST_FAILURES // 5
-    assert {outcome.code.retryable for outcome in failed} == {True}
-
-
-def test_during_an_outage_hardly_anything_is_sent():
-    line = SendingLine(away(0.0, 500), rows=1000, latency=0.01)
-    during = [at for at, _ in line.calls if at < 500]
-    assert MOST_FAILURES <= len(during) <= MOST_FAILURES + 32 + 25
-    assert Counter(at >= 5 for at in during)[True] <= 22
-
-
-def test_one_update_at_a_time_looks_whether_the_api_is_back():
-    line = SendingLine(away(0.0, 500), rows=100, latency=0.01)
-    probes = [(at, row) for at, row in line.calls if 5 <= at < 500]
-    assert all(later - earlier >= 3 for (earlier, _), (later, _) in pairwise(probes))
-    assert max(Counter(row for _, row in probes).values()) <= 2, "always the same row"
-
-
-def test_a_probe_is_no_try():
-    line = SendingLine(away(0.0, 560), rows=6, workers=6, latency=0.01)
-    assert all(outcome.code is Code.UPDATED and outcome.attempts <= 5 for outcome in line.outcomes.values()), (
-        line.outcomes
-    )
 
 
 @pytest.mark.parametrize("longest", [5.0, 60.0, 600.0])
@@ -83,75 +51,6 @@ def test_a_person_is_told_once_that_it_is_away_why_and_once_that_it_is_back():
     assert went.startswith("The API is away: 20 tries in a row failed (the last one: it answered 503)")
     assert "10 min" in went
     assert came.startswith("The API is back after 1 min")
-
-
-def test_failures_with_successes_between_them_are_no_outage():
-    line = SendingLine(lambda _seconds, row: DONE if row % 4 == 3 else DOWN, rows=200, workers=1)
-    assert line.told == []
-    assert len(line.outcomes) == 200
-
-
-def test_a_refusal_for_its_rate_shows_that_the_api_is_there():
-    replies = iter([*[DOWN] * 19, HELD, *[DOWN] * 19, *[DONE] * 500])
-    line = SendingLine(lambda _seconds, _row: next(replies), rows=60)
-    assert line.told == []
-    assert {outcome.code for outcome in line.outcomes.values()} == {Code.UPDATED}
-
-
-def test_two_outages_are_two():
-    line = SendingLine(
-        lambda seconds, _row: DOWN if seconds < 50 or 200 < seconds < 240 else DONE, rows=3000, rate="10/s"
-    )
-    assert len(line.told) == 4
-    assert {outcome.code for outcome in line.outcomes.values()} == {Code.UPDATED}
-
-
-def test_an_answer_to_what_left_before_the_outage_ends_it():
-    async def main():
-        told = []
-        circuit = Circuit(600.0, Stop(), asyncio.get_running_loop().time, told.append)
-        for _ in range(MOST_FAILURES):
-            circuit.failed("no.")
-        waiting = asyncio.ensure_future(circuit.admission())
-        await asyncio.sleep(0)
-        circuit.answered()
-        assert await waiting is False
-        assert not circuit.is_away
-        await asyncio.sleep(700)  # its timer is gone: nothing stops this
-        return told
-
-    assert len(run(main())) == 2
-
-
-def test_who_stopped_waiting_is_not_sent_to_look():
-    async def main():
-        circuit = Circuit(600.0, Stop(), asyncio.get_running_loop().time)
-        for _ in range(MOST_FAILURES):
-            circuit.failed("no.")
-        gone, there = (asyncio.ensure_future(circuit.admission()) for _ in range(2))
-        await asyncio.sleep(0)
-        gone.cancel()
-        return await there
-
-    assert run(main()) is True
-
-
-def test_a_stop_lets_everybody_go_who_waits_and_who_comes_later():
-    async def main():
-        stop = Stop()
-        circuit = Circuit(600.0, stop, asyncio.get_running_loop().time)
-        for _ in range(MOST_FAILURES):
-            circuit.failed("no.")
-        waiting = asyncio.ensure_future(circuit.admission())
-        await asyncio.sleep(0.5)
-        stop.because(Interrupted(2))
-        for each in (waiting, circuit.admission()):
-            with pytest.raises(Interrupted):
-                await each
-        await asyncio.sleep(700)
-        return stop.reason
-
-    assert isinstance(run(main()), Interrupted)
 
 
 @settings(deadline=None)
@@ -225,18 +124,6 @@ def test_reads_that_fail_as_long_as_the_api_may_be_away_end_the_run():
         return asyncio.get_running_loop().time() - both.began
 
     assert run(main()) == pytest.approx(180, abs=1)
-
-
-def test_a_read_that_succeeds_begins_the_wait_anew():
-    async def main():
-        both = Reads(longest=100.0)
-        for _ in range(3):
-            both.fail(both.reads)
-            await both.probe_in_vain()
-            both.reads.answered()
-        return both.stop.reason
-
-    assert run(main()) is None
 
 
 def test_while_the_writes_fail_as_well_reads_wait_for_the_api():

@@ -13,8 +13,3 @@ RATES = st.builds(Rate, st.integers(1, 500), st.floats(0.01, 3600))
 def test_what_is_foretold_without_a_budget_is_what_a_new_one_foretells(ceiling, calls, concurrency):
     pace = SendConfig(ceiling, concurrency)
     assert pace.forecast(calls) == pace.budget().forecast(calls)
-
-
-def test_a_window_of_calls_leaves_at_once_and_the_rest_with_those_that_follow():
-    assert [SendConfig().forecast(calls) for calls in (0, 30, 31, 60, 61)] == [0, 0, 60, 60, 120]
-    assert SendConfig(Rate(10, 1.0)).forecast(100) == 9

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bulk_sync.errors import ApiAway, Code, Interrupted, KeyRefused, ProgramFault, Result, Stopped, TooManyErrors
+from bulk_sync.errors import ApiAway, Code, Interrupted, KeyRefused, TooManyErrors
 from bulk_sync.model import Change, Outcome, Update
 from bulk_sync.send.config import ENOUGH_TO_JUDGE, ErrorThreshold
 from bulk_sync.send.engine import deliver
-from bulk_sync.send.release_queue import InOrder
-from bulk_sync.send.stop_rules import FAILURES, ErrorCount, Stop
+from bulk_sync.send.release_queue import ReleaseQueue
+from bulk_sync.send.stop_rules import Stop
 
 DONE = Outcome(Code.UPDATED, attempts=1)
 
@@ -45,10 +45,13 @@ class Line:
         self.recorded[update.row] = outcome
 
     def run(self, count, workers=4, record=None):
-        asyncio.run(
-            deliver(InOrder(updates(count)), self.settle, record or self.record, workers=workers, stop=self.stop)
-        )
+        asyncio.run(self._delivered(count, workers, record or self.record))
         return self
+
+    async def _delivered(self, count, workers, record):
+        queue = ReleaseQueue(updates(count), None, self.stop)
+        queue.release_all()
+        await deliver(queue, self.settle, record, workers=workers, stop=self.stop)
 
 
 def raising(reason, at):
@@ -58,39 +61,6 @@ def raising(reason, at):
         return DONE
 
     return fate
-
-
-@pytest.mark.parametrize("workers", [1, 3, 32])
-@pytest.mark.parametrize("count", [0, 1, 7, 100])
-def test_every_update_is_recorded_once(count, workers):
-    line = Line().run(count, workers)
-    assert sorted(line.recorded) == list(range(count))
-    assert line.stop.reason is None
-
-
-@pytest.mark.parametrize("workers", [1, 3, 32])
-def test_never_more_are_on_their_way_than_there_are_workers(workers):
-    line = Line(turns=5).run(60, workers)
-    assert line.most == workers
-
-
-@pytest.mark.parametrize("workers", [1, 4])
-def test_updates_leave_in_their_order_and_with_their_place_as_priority(workers):
-    line = Line().run(30, workers)
-    assert line.left == [(row, row) for row in range(30)]
-
-
-def test_updates_are_made_only_when_they_are_sent():
-    made = []
-
-    def making():
-        for update in updates(100):
-            made.append(update.row)
-            yield update
-
-    line = Line(raising(KeyRefused("no"), at=3))
-    asyncio.run(deliver(InOrder(making()), line.settle, line.record, workers=2, stop=line.stop))
-    assert len(made) < 10
 
 
 @pytest.mark.parametrize("reason", [KeyRefused("x"), ApiAway("x"), Interrupted(2), TooManyErrors("x")])
@@ -106,39 +76,6 @@ def test_after_the_stop_what_is_on_its_way_is_recorded_and_nothing_else_leaves(w
     line = Line(raising(KeyRefused("x"), at=0)).run(100, workers)
     assert [row for _, row in line.left] == list(range(workers))
     assert sorted(line.recorded) == list(range(1, workers))
-
-
-def test_of_several_reasons_the_first_counts():
-    def fate(row):
-        raise KeyRefused(f"row {row}")
-
-    assert str(Line(fate).run(10, workers=4).stop.reason) == "row 0"
-
-
-@pytest.mark.parametrize("workers", [1, 4])
-def test_an_outcome_that_cannot_be_recorded_stops_the_run(workers):
-    class DiskFull(Stopped):
-        pass
-
-    line = Line()
-
-    async def record(update, outcome):
-        if update.row == 3:
-            raise DiskFull("the disk is full")
-        await line.record(update, outcome)
-
-    line.run(50, workers, record)
-    assert isinstance(line.stop.reason, DiskFull)
-    assert len(line.left) <= 4 + workers
-    assert 3 not in line.recorded
-
-
-def test_a_fault_of_the_program_stops_the_run_and_is_told():
-    line = Line(raising(ZeroDivisionError("bug"), at=2))
-    line.run(10)
-    assert isinstance(line.stop.reason, ProgramFault)
-    assert isinstance(line.stop.reason.cause, ZeroDivisionError)
-    assert 2 not in line.recorded
 
 
 @pytest.mark.parametrize(
@@ -164,47 +101,6 @@ def test_a_fault_of_the_program_stops_the_run_and_is_told():
 def test_how_many_failures_are_too_many(rows, share, failed, settled, exceeded):
     assert ErrorThreshold(rows, share).exceeded(failed, settled) is exceeded
     assert ENOUGH_TO_JUDGE == 50
-
-
-def test_without_a_failure_nothing_is_too_many():
-    errors = ErrorCount(ErrorThreshold(share=0.0), stop := Stop())
-    for _ in range(200):
-        errors.count(DONE)
-    assert stop.reason is None
-    assert (errors.failed, errors.settled) == (0, 200)
-
-
-@pytest.mark.parametrize("code", list(Code))
-def test_which_outcomes_count_as_failures(code):
-    """By DESIGN: rejected, server_error, network_error, bad_reply. A contact that is not known does not count."""
-    counts = code.word in {"rejected", "server_error", "network_error", "bad_reply"}
-    assert (code in FAILURES) is counts
-    errors = ErrorCount(ErrorThreshold(rows=1), stop := Stop())
-    errors.count(Outcome(code))
-    assert isinstance(stop.reason, TooManyErrors) is counts
-
-
-def test_a_run_with_too_many_errors_says_how_many_and_what_to_do():
-    errors = ErrorCount(ErrorThreshold(rows=3), stop := Stop())
-    for code in (Code.REJECTED, Code.UPDATED, Code.CONTACT_NOT_FOUND, Code.BAD_REPLY, Code.SERVER_ERROR):
-        errors.count(Outcome(code))
-    assert str(stop.reason).startswith("Stopped: 3 of 5 ")
-    assert "--max-errors" in str(stop.reason)
-    assert stop.reason.exit_code == 3
-    assert stop.reason.code.result is Result.NOT_SENT
-
-
-@pytest.mark.parametrize(("tolerance", "most"), [(ErrorThreshold(rows=5), 5), (ErrorThreshold(share=0.2), 50)])
-def test_a_run_in_which_everything_fails_stops_at_the_limit(tolerance, most):
-    line = Line(lambda _row: Outcome(Code.REJECTED))
-    errors = ErrorCount(tolerance, line.stop)
-
-    async def record(update, outcome):
-        errors.count(outcome)
-        await line.record(update, outcome)
-
-    line.run(500, workers=1, record=record)
-    assert len(line.recorded) == len(line.left) == most
 
 
 @settings(deadline=None)

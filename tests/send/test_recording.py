@@ -10,7 +10,7 @@ from bulk_sync.model import Change, Outcome, Update
 from bulk_sync.send import recording as module
 from bulk_sync.send.engine import deliver
 from bulk_sync.send.recording import Recording
-from bulk_sync.send.release_queue import InOrder
+from bulk_sync.send.release_queue import ReleaseQueue
 from bulk_sync.send.stop_rules import Stop
 
 DONE = Outcome(Code.UPDATED)
@@ -62,34 +62,6 @@ def recorded(disk, main):
     return asyncio.run(run())
 
 
-def test_who_has_an_outcome_waits_until_it_is_kept_and_then_it_is_told():
-    disk = Disk()
-
-    async def main(record):
-        for row in range(3):
-            await record(row)
-            assert disk.told == list(range(row + 1))
-
-    recorded(disk, main)
-    assert disk.batches == [[0], [1], [2]]
-
-
-def test_the_loop_goes_on_while_a_disk_is_slow():
-    disk = Disk()
-    disk.free.clear()
-
-    async def main(record):
-        waiting = record(0)
-        for _ in range(100):
-            await asyncio.sleep(0)
-        assert not waiting.done()
-        disk.free.set()
-        await waiting
-
-    recorded(disk, main)
-    assert threading.get_ident() not in disk.threads
-
-
 def test_what_comes_in_one_turn_or_while_the_disk_is_busy_is_kept_together_and_in_its_order():
     disk = Disk()
     disk.free.clear()
@@ -107,22 +79,6 @@ def test_what_comes_in_one_turn_or_while_the_disk_is_busy_is_kept_together_and_i
     assert disk.told == list(range(12))
 
 
-def test_outcomes_that_come_fast_wait_for_each_other(monkeypatch):
-    monkeypatch.setattr(module, "APART", 0.05)
-    disk = Disk()
-
-    async def main(record):
-        await record(0)
-        later = []
-        for row in range(1, 10):
-            later.append(record(row))
-            await asyncio.sleep(0)
-        await asyncio.gather(*later)
-
-    recorded(disk, main)
-    assert disk.batches == [[0], list(range(1, 10))]
-
-
 def test_where_enough_of_them_wait_they_wait_no_longer(monkeypatch):
     monkeypatch.setattr(module, "APART", 3600.0)
     monkeypatch.setattr(module, "ENOUGH", 5)
@@ -134,18 +90,6 @@ def test_where_enough_of_them_wait_they_wait_no_longer(monkeypatch):
 
     recorded(disk, main)
     assert disk.batches == [[0], [1, 2, 3, 4, 5]]
-
-
-def test_what_nobody_waits_for_any_more_is_kept_all_the_same():
-    disk = Disk()
-
-    async def main(record):
-        record(0).cancel()
-        record(1).cancel()
-
-    recorded(disk, main)
-    assert disk.batches == [[0, 1]]
-    assert disk.told == [0, 1]
 
 
 def test_one_that_cannot_be_kept_takes_no_other_with_it():
@@ -160,60 +104,12 @@ def test_one_that_cannot_be_kept_takes_no_other_with_it():
     assert reason is disk.error
 
 
-def test_a_disk_that_fails_when_nobody_waits_any_more_stops_the_run():
-    disk = Disk(fails=[0])
-
-    async def main(record):
-        record(0).cancel()
-
-    _, reason = recorded(disk, main)
-    assert reason is disk.error
-
-
 def test_a_fault_of_the_program_is_not_swallowed():
     async def main(record):
         record(0).cancel()
 
     with pytest.raises(ZeroDivisionError):
         recorded(Disk(fails=[0], error=ZeroDivisionError()), main)
-
-
-def test_a_fault_of_who_is_told_is_heard_by_who_waits():
-    disk = Disk()
-    disk.tell = lambda *_: 1 / 0
-
-    async def main(record):
-        with pytest.raises(ZeroDivisionError):
-            await record(0)
-
-    with pytest.raises(ZeroDivisionError):
-        recorded(disk, main)
-    assert disk.batches == [[0]]
-
-
-def test_what_cost_no_call_is_kept_without_anybody_waiting_for_it():
-    disk = Disk()
-
-    async def run():
-        async with Recording(disk.keep, disk.tell, Stop()) as recording:
-            for row in range(3):
-                recording.record_unsent(update(row), DONE)
-
-    asyncio.run(run())
-    assert disk.batches == [[0, 1, 2]]
-
-
-def test_what_cost_no_call_and_cannot_be_kept_stops_the_run_at_once():
-    disk = Disk(fails=[0])
-
-    async def run():
-        stop = Stop()
-        async with Recording(disk.keep, disk.tell, stop) as recording:
-            recording.record_unsent(update(0), DONE)
-            await recording.record(update(1), DONE)
-            assert stop.reason is disk.error
-
-    asyncio.run(run())
 
 
 def test_while_outcomes_are_not_kept_no_more_calls_leave_than_there_are_workers():
@@ -229,7 +125,8 @@ def test_while_outcomes_are_not_kept_no_more_calls_leave_than_there_are_workers(
     async def run():
         stop = Stop()
         async with Recording(disk.keep, disk.tell, stop) as recording:
-            source = InOrder([update(row) for row in range(50)])
+            source = ReleaseQueue([update(row) for row in range(50)], None, stop)
+            source.release_all()
             work = asyncio.ensure_future(deliver(source, settle, recording.record, workers=4, stop=stop))
             for _ in range(100):
                 await asyncio.sleep(0)

@@ -4,13 +4,11 @@ import asyncio
 
 import pytest
 
-from bulk_sync.errors import Code, Interrupted, LimitReached, ProgramFault
-from bulk_sync.model import Change, Outcome, Update
-from bulk_sync.release import Creation, ReadyUpdate
-from bulk_sync.send.passage import Passage
-from bulk_sync.send.release_queue import FEWEST, InOrder, ReleaseQueue, looked_over
+from bulk_sync.errors import Interrupted, LimitReached, ProgramFault
+from bulk_sync.model import Change, Update
+from bulk_sync.release import ReadyUpdate
+from bulk_sync.send.release_queue import FEWEST, ReleaseQueue, looked_over
 from bulk_sync.send.stop_rules import Stop
-from bulk_sync.send.update_sender import delivered, dry_send
 from tests.virtual_time import run
 
 UPDATES = [Update(10 * place, Change("paused"), phone=f"+1415555{place:04d}") for place in range(200)]
@@ -31,51 +29,13 @@ def gated():
     return trial
 
 
-def test_updates_that_need_no_look_leave_in_their_order():
-    source = InOrder(UPDATES[:2])
-    taken = [asyncio.run(source.take()) for _ in range(3)]
-    assert taken == [(0, UPDATES[0], ReadyUpdate(UPDATES[0])), (1, UPDATES[1], ReadyUpdate(UPDATES[1])), None]
-
-
-def test_of_those_that_may_leave_the_first_of_the_plan_goes_first(gated):
+def test_updates_that_need_no_look_leave_in_their_order(gated):
     async def test(gate, stop, settled):
-        for place in (7, 3, 5):
-            gate.release(place)
-        return [(await gate.take())[0] for _ in range(3)]
+        gate.release_all()
+        return [await gate.take() for _ in range(len(UPDATES) + 1)]
 
-    assert gated(test) == [3, 5, 7]
-
-
-def test_an_update_leaves_as_it_was_cleared(gated):
-    ready = ReadyUpdate(Update(30, Change("paused"), contact_id="x"), "active")
-
-    async def test(gate, stop, settled):
-        gate.release(3, ready)
-        gate.release(4)
-        return [await gate.take(), await gate.take()]
-
-    assert gated(test) == [(3, UPDATES[3], ready), (4, UPDATES[4], ReadyUpdate(UPDATES[4]))]
-
-
-def test_who_waits_is_woken_by_an_update_and_by_the_end(gated):
-    async def test(gate, stop, settled):
-        waiting = [asyncio.ensure_future(gate.take()) for _ in range(2)]
-        await asyncio.sleep(1)
-        gate.release(0)
-        await asyncio.sleep(1)
-        gate.close()
-        return [each and each[0] for each in await asyncio.gather(*waiting)]
-
-    assert sorted(gated(test), key=str) == [0, None]
-
-
-def test_what_may_leave_still_leaves_after_the_gate_was_closed(gated):
-    async def test(gate, stop, settled):
-        gate.release(0)
-        gate.close()
-        return [await gate.take(), await gate.take()]
-
-    assert gated(test) == [(0, UPDATES[0], ReadyUpdate(UPDATES[0])), None]
+    ready = [(place, update, ReadyUpdate(update)) for place, update in enumerate(UPDATES)]
+    assert gated(test) == [*ready, None]
 
 
 def test_nothing_leaves_once_the_run_has_ended(gated):
@@ -85,23 +45,6 @@ def test_nothing_leaves_once_the_run_has_ended(gated):
         return await gate.take()
 
     assert gated(test) is None
-
-
-def test_an_update_that_does_not_leave_is_settled(gated):
-    async def test(gate, stop, settled):
-        gate.settle(4, Outcome(Code.UNCHANGED))
-        return settled
-
-    assert gated(test) == [(40, Code.UNCHANGED)]
-
-
-def test_an_outcome_that_ends_the_run_is_told_to_who_settles(gated):
-    async def test(gate, stop, settled):
-        stop.because(Interrupted(2))
-        with pytest.raises(Interrupted):
-            gate.settle(4, Outcome(Code.UNCHANGED))
-
-    gated(test)
 
 
 class _Pace:
@@ -145,13 +88,6 @@ def test_where_updates_wait_for_their_window_looks_wait_as_well(gated):
     assert 30 < gated(test) < 41
 
 
-def test_nobody_waits_where_nothing_is_left_to_leave_before(gated):
-    async def test(gate, stop, settled):
-        await gate.room(199)
-
-    gated(test)
-
-
 @pytest.mark.parametrize("before", [True, False])
 def test_who_waits_for_room_hears_that_the_run_has_ended(gated, before):
     async def test(gate, stop, settled):
@@ -185,13 +121,6 @@ def looked(gated, act):
     return gated(test)
 
 
-def test_when_the_look_is_over_nothing_more_comes(gated):
-    async def act(gate):
-        """See nothing."""
-
-    assert looked(gated, act) == (None, None)
-
-
 def test_what_ends_the_look_ends_the_run(gated):
     async def act(gate):
         async with asyncio.TaskGroup() as group:
@@ -213,60 +142,3 @@ def test_a_fault_of_ours_in_the_look_is_not_hidden(gated):
     assert isinstance(reason, ProgramFault)
     assert isinstance(reason.cause, KeyError)
     assert due is None
-
-
-class _Attempts:
-    """Gives outcomes in turn, and remembers what was asked."""
-
-    def __init__(self, *codes):
-        self.codes, self.asked = list(codes), []
-
-    async def settle(self, passage):
-        self.asked.append(("settle", passage.ready.update, passage.place))
-        return Outcome(self.codes.pop(0))
-
-    async def create(self, passage, creation):
-        self.asked.append(("create", passage.ready.update, passage.place))
-        return Outcome(Code.CREATED)
-
-
-CREATION = Creation("+14155550000", "campaign")
-
-
-def carried(sender, ready, creation):
-    return asyncio.run(delivered(sender, lambda _: creation, Passage(5, ready.update, ready)))
-
-
-def test_an_update_is_sent_as_it_was_released_and_tells_what_it_replaced():
-    sent, sender = UPDATES[1], _Attempts(Code.UPDATED)
-    outcome = carried(sender, ReadyUpdate(sent, "active", "old"), None)
-    assert (outcome.code, outcome.previous_status, outcome.previous_campaign) == (Code.UPDATED, "active", "old")
-    assert sender.asked == [("settle", sent, 5)]
-
-
-@pytest.mark.parametrize("creation", [None, CREATION])
-def test_a_contact_that_the_api_does_not_know_is_made_where_that_was_asked_for(creation):
-    sender = _Attempts(Code.CONTACT_NOT_FOUND)
-    outcome = carried(sender, ReadyUpdate(UPDATES[1]), creation)
-    assert outcome.code is (Code.CREATED if creation else Code.CONTACT_NOT_FOUND)
-    assert [name for name, *_ in sender.asked] == (["settle", "create"] if creation else ["settle"])
-
-
-def test_a_contact_that_was_seen_to_be_missing_is_made_at_once():
-    sender = _Attempts()
-    assert carried(sender, ReadyUpdate(UPDATES[1], is_missing=True), CREATION).code is Code.CREATED
-    assert [name for name, *_ in sender.asked] == ["create"]
-
-
-def test_a_contact_that_is_missing_and_is_not_made_is_left_to_the_api():
-    sender = _Attempts(Code.CONTACT_NOT_FOUND)
-    assert carried(sender, ReadyUpdate(UPDATES[1], is_missing=True), None).code is Code.CONTACT_NOT_FOUND
-    assert [name for name, *_ in sender.asked] == ["settle"]
-
-
-@pytest.mark.parametrize(("is_missing", "code"), [(False, Code.UPDATED), (True, Code.CREATED)])
-def test_a_dry_run_says_what_would_become_of_an_update(is_missing, code):
-    ready = ReadyUpdate(UPDATES[1], "active", "old", "id", is_missing=is_missing)
-    outcome = asyncio.run(dry_send((5, UPDATES[1], ready)))
-    expected = Outcome(code, contact_id="id", previous_status="active", previous_campaign="old")
-    assert outcome == expected

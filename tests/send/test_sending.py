@@ -6,12 +6,12 @@ import threading
 
 import pytest
 
-from bulk_sync.errors import Code, Interrupted, KeyRefused, Stopped, TooManyErrors, WrongAddress
+from bulk_sync.errors import Interrupted, KeyRefused, Stopped
 from bulk_sync.model import Change, Update
 from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.send import signals
 from bulk_sync.send.config import Address, ErrorThreshold, SendConfig
-from bulk_sync.send.engine import send
+from bulk_sync.send.engine import Sending
 from tests.api.raw_server import response, serving, silence
 from tests.api.talking import KEY
 
@@ -34,7 +34,7 @@ class Run:
         to_send = to_send or updates(count)
         pace = SendConfig(FAST, concurrency, tolerance or ErrorThreshold(share=1.0))
         with serving(*answers, keep_open=True) as self.server:
-            self.sent = send(to_send, Address(self.server.url, KEY), pace, self.record)
+            self.sent = signals.run(Sending(to_send, Address(self.server.url, KEY), pace, self.record).send)
 
     def record(self, update, outcome, seconds_left):
         if self.react:
@@ -47,22 +47,6 @@ class Run:
         return {row: outcome.code for row, outcome in sorted(self.recorded.items())}
 
 
-@pytest.mark.parametrize("concurrency", [1, 4, 32])
-def test_every_update_arrives_once_and_is_recorded(concurrency):
-    run = Run(DONE, count=20, concurrency=concurrency)
-    assert run.codes == dict.fromkeys(range(20), Code.UPDATED)
-    phones = [json.loads(run.server.body(at))["phone"] for at in range(20)]
-    assert sorted(phones) == [update.phone for update in updates(20)]
-    assert run.sent.stopped is None
-    assert all(seconds >= 0 for seconds in run.forecasts)
-
-
-def test_with_one_in_flight_updates_arrive_in_their_order():
-    run = Run(DONE, count=8)
-    phones = [json.loads(run.server.body(at))["phone"] for at in range(8)]
-    assert phones == [update.phone for update in updates(8)]
-
-
 @pytest.mark.parametrize("concurrency", [1, 32])
 def test_a_refused_key_costs_one_request(concurrency):
     run = Run(REFUSED, count=50, concurrency=concurrency)
@@ -70,33 +54,6 @@ def test_a_refused_key_costs_one_request(concurrency):
     assert len(run.server.requests) == 1
     assert run.recorded == {}
     assert KEY not in str(run.sent)
-
-
-def test_a_key_that_is_refused_on_the_way_stops_the_run_there():
-    run = Run(DONE, DONE, DONE, REFUSED, DONE, count=50)
-    assert isinstance(run.sent.stopped, KeyRefused)
-    assert len(run.server.requests) == 4
-    assert sorted(run.recorded) == [0, 1, 2]
-
-
-def test_a_web_site_at_the_address_costs_one_request():
-    run = Run(response(404, b"<html>", "Content-Type: text/html"), count=50, concurrency=32)
-    assert isinstance(run.sent.stopped, WrongAddress)
-    assert len(run.server.requests) == 1
-
-
-@pytest.mark.parametrize("path", ["Cannot POST /contacts/update", "Route POST:/contacts/update not found"])
-def test_an_address_whose_route_is_wrong_does_not_burn_the_file(path):
-    body = json.dumps({"message": path, "error": "Not Found", "statusCode": 404}).encode()
-    run = Run(response(404, body), count=300, tolerance=ErrorThreshold(share=0.2))
-    assert isinstance(run.sent.stopped, TooManyErrors | WrongAddress)
-    assert len(run.server.requests) <= 50
-
-
-def test_too_many_errors_stop_the_run():
-    run = Run(REJECTED, count=50, tolerance=ErrorThreshold(rows=3))
-    assert isinstance(run.sent.stopped, TooManyErrors)
-    assert run.codes == dict.fromkeys(range(3), Code.REJECTED)
 
 
 def test_an_outcome_that_cannot_be_recorded_stops_the_run():
@@ -151,11 +108,3 @@ def test_after_the_time_of_grace_an_answer_that_does_not_come_is_not_waited_for(
     run = Run(DONE, interrupt_and_say_nothing, count=50)
     assert isinstance(run.sent.stopped, Interrupted)
     assert sorted(run.recorded) == [0]
-
-
-def test_the_limit_that_the_api_names_is_told():
-    named = DONE.replace(
-        b"\r\n\r\n", b"\r\nX-RateLimit-Limit: 100\r\nX-RateLimit-Remaining: 90\r\nX-RateLimit-Reset: 30\r\n\r\n", 1
-    )
-    assert Run(named, count=1).sent.limit.startswith("100")
-    assert Run(DONE, count=1).sent.limit is None

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from bulk_sync.errors import Interrupted, TooManyErrors
+from bulk_sync.errors import Interrupted
 from bulk_sync.send import signals
 from bulk_sync.send.signals import SIGNALS, graceful_shutdown
 from bulk_sync.send.stop_rules import Stop
@@ -26,9 +26,10 @@ def interrupted(*numbers, before=None):
     stop, cancelled, left = Stop(), [], []
 
     async def main():
+        stop.on_cut_off(lambda: cancelled.append(True))
         if before is not None:
             stop.because(before)
-        with graceful_shutdown(stop, lambda: cancelled.append(True), left.append):
+        with graceful_shutdown(stop, left.append):
             for number in numbers:
                 signal.raise_signal(number)
                 await turns()
@@ -46,10 +47,6 @@ def test_the_first_signal_stops_the_run_kindly(number, exit_code):
     assert (cancelled, left) == ([], [])
 
 
-def test_without_a_signal_nothing_happens():
-    assert interrupted() == (None, [], [])
-
-
 @pytest.mark.parametrize(
     ("numbers", "code"),
     [
@@ -65,13 +62,6 @@ def test_the_second_signal_cuts_off_and_the_third_leaves_at_once(numbers, code):
     assert interrupted(*numbers)[2] == [code]
 
 
-def test_a_run_that_was_stopping_already_can_be_left_at_once_too():
-    before = TooManyErrors("enough")
-    reason, _, left = interrupted(signal.SIGINT, signal.SIGINT, signal.SIGINT, before=before)
-    assert reason is before
-    assert left == [130]
-
-
 def test_what_does_not_end_in_the_time_of_grace_is_cut_off(monkeypatch):
     monkeypatch.setattr(signals, "GRACE", 0.0)
     _, cancelled, left = interrupted(signal.SIGINT)
@@ -82,7 +72,7 @@ def test_what_does_not_end_in_the_time_of_grace_is_cut_off(monkeypatch):
 def test_a_pause_ends_with_the_signal():
     async def main():
         stop = Stop()
-        with graceful_shutdown(stop, lambda: None, lambda _: None):
+        with graceful_shutdown(stop, lambda _: None):
             waiting = asyncio.ensure_future(stop.pause(3600))
             await turns(1)
             signal.raise_signal(signal.SIGINT)
@@ -98,7 +88,7 @@ def test_afterwards_signals_mean_what_they_meant_before():
     assert [signal.getsignal(number) for number in SIGNALS] == before
 
     async def failing():
-        with graceful_shutdown(Stop(), lambda: None):
+        with graceful_shutdown(Stop()):
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -110,7 +100,7 @@ def test_outside_the_main_thread_signals_are_left_alone():
     seen = []
 
     async def main():
-        with graceful_shutdown(Stop(), lambda: None):
+        with graceful_shutdown(Stop()):
             seen.append([signal.getsignal(number) for number in SIGNALS])
 
     before = [signal.getsignal(number) for number in SIGNALS]

@@ -3,7 +3,7 @@
 import pytest
 
 from bulk_sync.api.responses import FailureReason, Response, TransportFailure
-from bulk_sync.errors import Code, KeyRefused, RefusedEveryWindow, TooManyErrors, WrongAddress
+from bulk_sync.errors import Code, KeyRefused, RefusedEveryWindow, WrongAddress
 from bulk_sync.send.tries import MOST_REFUSED_WINDOWS
 
 from .trial import DONE, DOWN, HELD, NOTHING, PAGE, Trial, reply
@@ -37,11 +37,6 @@ def test_what_stops_the_run_is_raised_at_once(answer, reason):
     assert trial.pauses == []
 
 
-def test_a_refused_key_stops_the_run_in_the_middle_of_the_tries_too():
-    with pytest.raises(KeyRefused):
-        Trial(DOWN, DOWN, reply(401)).settle()
-
-
 @pytest.mark.parametrize("first", [DONE, reply(400, {"message": "no"}), reply(404, {"message": "Contact not found"})])
 def test_a_web_page_after_the_api_was_understood_is_a_row_trouble(first):
     trial = Trial(first, PAGE)
@@ -58,27 +53,3 @@ def test_a_web_sites_refusal_or_a_failure_is_not_the_apis_word(first):
     with pytest.raises(WrongAddress):
         for _ in range(2):
             trial.settle()
-
-
-def test_a_pause_that_is_cut_short_by_the_end_of_the_run_ends_the_tries():
-    trial = Trial(DOWN)
-
-    async def stopped(_seconds):
-        raise TooManyErrors("enough")
-
-    trial.sender.pause = stopped
-    with pytest.raises(TooManyErrors):
-        trial.settle()
-    assert len(trial.wire.calls) == 1
-
-
-def test_a_turn_that_never_comes_ends_the_tries():
-    trial = Trial(DONE)
-
-    async def closed(*_):
-        raise TooManyErrors("enough")
-
-    trial.scheduler.departure = closed
-    with pytest.raises(TooManyErrors):
-        trial.settle()
-    assert trial.wire.calls == []

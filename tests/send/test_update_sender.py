@@ -13,16 +13,6 @@ from bulk_sync.send.tries import LONGEST_PAUSE, MOST_TRIES
 from .trial import CONTACT_ID, DONE, DOWN, HELD, NOTHING, UPDATE, Trial, passage, reply
 
 
-def test_an_accepted_update_is_settled_with_what_the_reply_tells():
-    trial = Trial(DONE)
-    outcome = trial.settle()
-    assert outcome.code is Code.UPDATED
-    assert (outcome.error, outcome.http_status, outcome.attempts) == ("", 200, 1)
-    assert (outcome.contact_id, outcome.phone, outcome.at) == (CONTACT_ID, "+11234567890", 1_800_000_000.5)
-    assert trial.pauses == []
-    assert trial.scheduler.departures == [7]
-
-
 @pytest.mark.parametrize(
     ("failure", "code", "status"),
     [
@@ -44,17 +34,6 @@ def test_after_five_tries_a_row_has_the_error_of_the_last(failure, code, status)
     assert len(trial.wire.calls) == MOST_TRIES == 5
     assert len(set(trial.wire.calls)) == 1
     assert len(trial.pauses) == 4
-
-
-def test_the_last_failure_gives_the_code():
-    assert Trial(NOTHING, NOTHING, DOWN, NOTHING, reply(200, {})).settle().code is Code.BAD_REPLY
-
-
-@pytest.mark.parametrize("failures", [1, 2, 3, 4])
-def test_a_failure_that_passes_leaves_no_trace_but_the_number_of_tries(failures):
-    outcome = Trial(*[DOWN] * failures, DONE).settle()
-    assert outcome.code is Code.UPDATED
-    assert (outcome.error, outcome.attempts, outcome.http_status) == ("", failures + 1, 200)
 
 
 @pytest.mark.parametrize(
@@ -82,20 +61,6 @@ def test_the_pauses_are_a_random_part_of_a_doubling_wait(jitter, pauses):
     assert max(trial.pauses) <= LONGEST_PAUSE
 
 
-def test_each_pause_has_its_own_jitter():
-    parts = iter([0.1, 0.9, 0.2, 0.8])
-    trial = Trial(DOWN)
-    trial.sender.jitter = lambda: next(parts, 0.0)
-    trial.settle()
-    assert trial.pauses == pytest.approx([0.1, 1.8, 0.8, 6.4])
-
-
-def test_a_pause_is_never_shorter_than_the_api_asks_for():
-    trial = Trial(reply(503, retry_after="3"), jitter=1.0)
-    trial.settle()
-    assert trial.pauses == pytest.approx([3, 3, 4, 8])
-
-
 def test_a_429_is_no_try_and_waits_for_the_budget_and_not_by_itself():
     trial = Trial(HELD, HELD, HELD, HELD, HELD, HELD, DOWN, HELD, DONE)
     outcome = trial.settle()
@@ -103,13 +68,6 @@ def test_a_429_is_no_try_and_waits_for_the_budget_and_not_by_itself():
     assert outcome.attempts == 2
     assert trial.pauses == [0.5]
     assert len(trial.scheduler.departures) == 9
-
-
-def test_the_budget_hears_of_every_reply_and_of_every_silence():
-    trial = Trial(HELD, NOTHING, DOWN, DONE)
-    trial.settle()
-    assert trial.scheduler.arrivals == [(1.0, 429), (3.0, 503), (4.0, 200)]
-    assert trial.scheduler.losses == [2.0]
 
 
 class _Looks:
@@ -146,17 +104,6 @@ def test_where_every_look_is_too_old_when_it_comes_the_update_is_not_sent():
     trial = Trial(DONE)
     assert trial.settle(preflight=_Looks([False] * 9, ReadyUpdate(UPDATE))).code is Code.UNCHECKED
     assert trial.wire.calls == []
-
-
-def test_every_try_has_the_priority_of_its_update():
-    trial = Trial(DOWN, HELD, DONE)
-    trial.settle(priority=3)
-    assert trial.scheduler.departures == [3, 3, 3]
-
-
-def test_a_success_among_the_refusals_starts_the_count_anew():
-    trial = Trial(*[HELD] * 11, DOWN, *[HELD] * 11, DONE)
-    assert trial.settle().code is Code.UPDATED
 
 
 def test_updates_at_the_same_time_count_their_own_tries():

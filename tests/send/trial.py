@@ -8,9 +8,8 @@ from bulk_sync.api.responses import FailureReason, Response, TransportFailure
 from bulk_sync.model import Change, Update
 from bulk_sync.release import ReadyUpdate
 from bulk_sync.send.circuit import Circuit
-from bulk_sync.send.passage import Passage
 from bulk_sync.send.stop_rules import Stop
-from bulk_sync.send.update_sender import UpdateSender
+from bulk_sync.send.update_sender import Passage, UpdateSender
 
 UPDATE = Update(0, Change("paused"), phone="+11234567890")
 CONTACT_ID = "7b1f3a52-2f0e-4f53-9a45-0f1d2c3b4a59"

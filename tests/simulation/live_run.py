@@ -10,8 +10,9 @@ from bulk_sync.preflight.clearance import Clearance
 from bulk_sync.preflight.cost import Costs
 from bulk_sync.preflight.policy import Policy, Rival
 from bulk_sync.release import Creation
-from bulk_sync.send import engine
-from bulk_sync.send.config import ALONE, Address, SendConfig, budget_of_reads
+from bulk_sync.send.config import Address, SendConfig, budget_of_reads
+from bulk_sync.send.engine import Sending
+from bulk_sync.send.stop_rules import Stop
 from tests.simulation.team import CAMPAIGN, person
 from tests.simulation.world import EPOCH
 from tests.virtual_time import run
@@ -78,20 +79,24 @@ class LiveRun:
             **(policy or {}),
         )  # fmt: skip
         self.looking = Clearance(terms, costs, self.told.append, lambda: WALL, **(clearance or {}))
-        self._run = engine._Run(updates, self.pace, self._record, ALONE, reads=self.reads, create=create)
+        self._sending = Sending(
+            updates, Address("http://x", "key"), self.pace, self._record, reads=self.reads, create=create,
+            preflight=self.looking, dry_run=dry_run,
+        )  # fmt: skip
         with (
             patch("bulk_sync.api.client.Client", team.client),
             patch("bulk_sync.send.recording.asyncio.to_thread", _at_once),
             patch("bulk_sync.ratelimit.scheduler.time", SimpleNamespace(time=lambda: EPOCH + team.now)),
         ):
-            self.sent = run(self._main(dry_run, stop))
+            self.sent = run(self._main(stop))
         self.took = self.sent.seconds
         self.outcomes |= self.sent.held
 
-    async def _main(self, dry_run, stop):
+    async def _main(self, stop):
+        outside = Stop()
         if stop is not None:
-            asyncio.get_running_loop().call_later(stop[0], lambda: self._run._stop.because(stop[1]))
-        sent = await self._run.sent(Address("http://x", "key"), lambda _: None, preflight=self.looking, dry_run=dry_run)
+            asyncio.get_running_loop().call_later(stop[0], outside.because, stop[1])
+        sent = await self._sending.send(outside)
         await asyncio.sleep(0)
         assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
         return sent

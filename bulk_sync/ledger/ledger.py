@@ -19,7 +19,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Self
 
 from bulk_sync.errors import BadConfiguration, Code, Stopped
-from bulk_sync.ledger.outcome_rows import (
+from bulk_sync.ledger.schema import (
     CHANGED,
     CUT_SHORT,
     KEEP_WHAT_STOOD,
@@ -27,15 +27,17 @@ from bulk_sync.ledger.outcome_rows import (
     OUTCOME,
     TOGETHER,
     UPDATE,
-    Record,
+    check,
+    connected,
     insert,
+    ledger_path,
     outcome_of,
+    read_facts,
     record_of,
     row_of,
     sent_by,
     shows_its_work,
 )
-from bulk_sync.ledger.schema import check, connected, ledger_path, read_facts
 from bulk_sync.private import make_private
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from bulk_sync.ledger.schema import Record
     from bulk_sync.model import Outcome, Update
 
 
@@ -132,35 +135,39 @@ class Ledger:
         """Write an outcome down, durably. Raises Unrecorded where that fails."""
         self.record_all([(update, outcome)])
 
-    def record_all(self, settled: Sequence[tuple[Update, Outcome]]) -> None:
+    def record_all(self, settled: Iterable[tuple[Update, Outcome]]) -> None:
         """Write outcomes down, durably and all or nothing. Raises Unrecorded where that fails.
 
         A thread of its own may call this, while others read.
         """
-        try:
-            self._write(settled)
-        except (sqlite3.Error, UnicodeError) as error:
-            raise self._unrecorded(error) from None
+        with self._transaction() as db:
+            rows = (row_of(update, outcome) for update, outcome in settled)
+            while some := list(islice(rows, TOGETHER)):
+                db.execute(insert(len(some)), list(chain.from_iterable(some)))
+                db.execute(KEEP_WHAT_STOOD, (json.dumps([row for row, *_ in some]),))
 
-    def _unrecorded(self, error: Exception) -> Unrecorded:
-        return Unrecorded(
-            f"Stopped: what happened to a row could not be recorded in {self.path} ({error}). "
-            "Free some space; the rows that are not marked success were sent or are safe to send again."
-        )
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing. Raises Unrecorded."""
+        try:
+            with self._lock, self._db:  # commits, or rolls back
+                self._db.execute("BEGIN")
+                yield self._db
+        except (sqlite3.Error, UnicodeError) as error:
+            raise Unrecorded(
+                f"Stopped: what happened to a row could not be recorded in {self.path} ({error}). "
+                "Free some space; the rows that are not marked success were sent or are safe to send again."
+            ) from None
 
     def departing(self, leaving: Sequence[tuple[Update, Outcome]]) -> None:
         """Note what stands before calls that are about to leave (`Outcome.previous_status` and `previous_campaign`).
 
         Of a row whose contact shows by now what its call sets, what was noted before stays. Durably; raises Unrecorded.
         """
-        try:
-            with self._lock, self._db:
-                self._db.execute("BEGIN")
-                for update, outcome in leaving:
-                    otherwise = "IGNORE" if shows_its_work(update, outcome) else "REPLACE"
-                    self._db.execute(insert(1, "departure", otherwise), row_of(update, outcome))
-        except (sqlite3.Error, UnicodeError) as error:
-            raise self._unrecorded(error) from None
+        with self._transaction() as db:
+            for update, outcome in leaving:
+                otherwise = "IGNORE" if shows_its_work(update, outcome) else "REPLACE"
+                db.execute(insert(1, "departure", otherwise), row_of(update, outcome))
 
     def left_open(self, update: Update, outcome: Outcome) -> None:
         """Note what is known of an update that the run's end cut short. It has no outcome, and is sent again.
@@ -168,10 +175,9 @@ class Ledger:
         Where that cannot be written down, this session knows it all the same.
         """
         self._open_ends[update.row] = outcome
-        with contextlib.suppress(sqlite3.Error, UnicodeError), self._lock, self._db:
-            self._db.execute("BEGIN")
-            self._db.execute(insert(1, "departure", "IGNORE"), row_of(update, outcome))
-            self._db.execute(CUT_SHORT, (outcome.code.name.lower(), outcome.error, outcome.attempts, update.row))
+        with contextlib.suppress(Unrecorded), self._transaction() as db:
+            db.execute(insert(1, "departure", "IGNORE"), row_of(update, outcome))
+            db.execute(CUT_SHORT, (outcome.code.name.lower(), outcome.error, outcome.attempts, update.row))
 
     def open_ends(self) -> dict[int, Outcome]:
         """What is known, by row, of updates that may have reached the API and have no outcome, in any session."""
@@ -186,18 +192,10 @@ class Ledger:
     def adopt(self, records: Iterable[Record]) -> None:
         """Take over what other runs have settled, all or nothing. Raises BadConfiguration."""
         try:
-            self._write((record.update, record.outcome) for record in records)
-        except (sqlite3.Error, UnicodeError) as error:
-            raise BadConfiguration(f"The record {self.path} cannot be written ({error}); nothing was sent.") from None
-
-    def _write(self, settled: Iterable[tuple[Update, Outcome]]) -> None:
-        """All or nothing."""
-        with self._lock, self._db:  # commits, or rolls back
-            self._db.execute("BEGIN")
-            rows = (row_of(update, outcome) for update, outcome in settled)
-            while some := list(islice(rows, TOGETHER)):
-                self._db.execute(insert(len(some)), list(chain.from_iterable(some)))
-                self._db.execute(KEEP_WHAT_STOOD, (json.dumps([row for row, *_ in some]),))
+            self.record_all(records)
+        except Unrecorded as error:
+            why = error.__context__
+            raise BadConfiguration(f"The record {self.path} cannot be written ({why}); nothing was sent.") from None
 
     def outcomes(self, start: int, stop: int) -> dict[int, Outcome]:
         """The outcomes of the rows from position `start` up to and without `stop`."""
@@ -232,7 +230,7 @@ class Ledger:
     def departures(self) -> Iterator[Record]:
         """The updates, by row, that left and whose fate is not known; their outcomes say what stood there before."""
         found = (record_of(*values) for values in self._db.execute(CHANGED))
-        return (replace(record, outcome=replace(record.outcome, code=Code.UPDATED)) for record in found)
+        return (record._replace(outcome=replace(record.outcome, code=Code.UPDATED)) for record in found)
 
     def settled(self) -> int:
         """How many updates have an outcome."""

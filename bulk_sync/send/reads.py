@@ -1,4 +1,4 @@
-"""The reader: how something is read from the API, with a budget of its own and with the same tries as an update.
+"""Reads: how something is read from the API, with a budget of its own and with the same tries as an update.
 
 What the API does not offer, or not to this key, is a value: the caller falls back on something else.
 """
@@ -20,10 +20,8 @@ from bulk_sync.ratelimit.buckets import Buckets
 from bulk_sync.ratelimit.scheduler import Scheduler
 from bulk_sync.send.circuit import Circuit
 from bulk_sync.send.config import budget_of_reads
-from bulk_sync.send.passage import ReadPassage
-from bulk_sync.send.signals import graceful_shutdown
 from bulk_sync.send.stop_rules import Deadline, Stop
-from bulk_sync.send.tries import RetryingCaller, Tried
+from bulk_sync.send.tries import Outgoing, RetryingCaller, Tried
 from bulk_sync.times import duration
 
 if TYPE_CHECKING:
@@ -40,6 +38,20 @@ T = TypeVar("T")
 
 PING = "/contacts?status=active&page=1&limit=1"
 """A read that tells whether the API is there at all, and shows nobody whom the DNC memory must keep."""
+
+
+class _Read(Outgoing):
+    """A read on its way out. `left`: when its last try left, by the clock of `age`."""
+
+    def __init__(self, path: str, age: Callable[[], float]) -> None:
+        self._request, self._age, self.left = Request("GET", path), age, 0.0
+
+    @property
+    def request(self) -> Request:
+        return self._request
+
+    def leaves(self) -> None:
+        self.left = self._age()
 
 
 @dataclass(slots=True)
@@ -59,19 +71,13 @@ class Reader(RetryingCaller[Content | NotHad | Rejected]):
 
         Raises Stopped where the run ends first: KeyRefused, WrongAddress, ApiAway, RefusedEveryWindow among them.
         """
-        left = 0.0
-
-        def leaves() -> None:
-            nonlocal left
-            left = self.age()
-
-        tried = Tried()
-        verdict = await self.verdict(ReadPassage(Request("GET", path), leaves), priority, tried)
+        way, tried = _Read(path, self.age), Tried()
+        verdict = await self.verdict(way, priority, tried)
         match verdict:
             case Content():
-                return replace(verdict, left=left)
+                return replace(verdict, left=way.left)
             case NotHad():
-                return replace(verdict, left=left, is_refusal=verdict.missing is None)
+                return replace(verdict, left=way.left, is_refusal=verdict.missing is None)
             case Rejected() | Retry():
                 is_outage = isinstance(verdict, Retry) and self.circuit.is_failing
                 return Unread(verdict.code, verdict.why, verdict.status, tried.tries, is_outage)
@@ -84,22 +90,20 @@ def reader(
     circuit: Circuit,
     stop: Stop,
     clock: Callable[[], float],
-    *,
-    most_in_flight: int,
-    budget: Budget | None = None,
+    budget: Budget,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Reader:
     """Reads for one run, whose `circuit` and `stop` they share; `clock` gives the event loop's seconds.
 
-    `budget`: that of the run's reads, where it has read something already. `tell` hears of long waits.
+    `budget`: that of the run's reads. `tell` hears of long waits.
     """
-    of_reads = budget_of_reads(most_in_flight) if budget is None else budget
-    scheduler = Scheduler(Buckets(lambda: of_reads), clock, tell=tell)
+    scheduler = Scheduler(Buckets(lambda: budget), clock, tell=tell)
     stop.tell(scheduler.close)
     return Reader(exchange, scheduler, circuit, stop.pause, random.random, age=AgeClock(clock))
 
 
-def look_up(
+async def look_up(
+    above: Stop | None,
     address: Address,
     pace: SendConfig,
     work: Callable[[Read], Awaitable[T]],
@@ -109,7 +113,7 @@ def look_up(
     patience: float | None = None,
     lenient: bool = False,
 ) -> T:
-    """What `work` makes of what it reads. Nothing is in flight any more when this returns.
+    """What `work` makes of what it reads, unless `above` stops that. Nothing is in flight any more when this returns.
 
     `budget`: that of the run's reads, which go on with it afterwards (it counts in the seconds of the event loop's
     clock, which all loops share). `patience`: the seconds within which the API must give its first answer; None: as
@@ -117,57 +121,46 @@ def look_up(
     since whether the address is wrong will show when something is sent. Raises what ends the run: KeyRefused,
     WrongAddress, ApiAway, LimitReached and Interrupted among them.
     """
-    return asyncio.run(_look_up(address, pace, work, tell, budget=budget, patience=patience, lenient=lenient))
-
-
-async def _look_up(
-    address: Address,
-    pace: SendConfig,
-    work: Callable[[Read], Awaitable[T]],
-    tell: Callable[[str], None],
-    *,
-    budget: Budget | None,
-    patience: float | None,
-    lenient: bool,
-) -> T:
     from bulk_sync.api.client import Client  # noqa: PLC0415  # httpx: a preview by the file need not wait for it
 
-    loop, stop = asyncio.get_running_loop(), Stop()
+    loop, stop = asyncio.get_running_loop(), Stop(above)
+    timer = None
+    if patience is not None:
+        away = ApiAway(f"The API could not be reached within {duration(patience)}.")
+        timer = loop.call_later(patience, stop.because, away)
     async with Client(address.base_url, address.key, connections=pace.concurrency, read_only=True) as client:
-        exchange, is_there = _noticing(client.exchange)
+        exchange = client.exchange if timer is None else _cancelling(timer, client.exchange)
         circuit = Circuit(pace.outage, stop, loop.time, tell)
-        reads = reader(exchange, circuit, stop, loop.time, most_in_flight=pace.concurrency, budget=budget, tell=tell)
+        reads = reader(exchange, circuit, stop, loop.time, budget or budget_of_reads(pace.concurrency), tell)
         reads.understood = lenient
-        looking: asyncio.Future[T] = asyncio.ensure_future(work(reads.read))
-        stop.tell(lambda _: looking.cancel())  # a read may be broken off: nothing is lost by it
         deadline = Deadline(pace.limits, stop, time.time)
-        timer = loop.call_later(patience, _give_up, stop, is_there, patience) if patience is not None else None
         try:
-            with graceful_shutdown(stop, looking.cancel):
-                return await looking
-        except asyncio.CancelledError:
-            if stop.reason is None:
-                raise
-            raise stop.reason from None
+            return await _unless_stopped(work(reads.read), stop)
         finally:
             deadline.cancel()
             if timer is not None:
                 timer.cancel()
 
 
-def _noticing(exchange: Exchange) -> tuple[Exchange, asyncio.Event]:
-    """The same exchange, and whether the API has given an answer to it that does not say that it is broken."""
-    is_there = asyncio.Event()
+async def _unless_stopped(work: Awaitable[T], stop: Stop) -> T:
+    """What work comes to, or the reason to stop: a read may be broken off, nothing is lost by it."""
+    looking = asyncio.ensure_future(work)
+    stop.tell(lambda _: looking.cancel())
+    try:
+        return await looking
+    except asyncio.CancelledError:
+        if stop.reason is None:
+            raise
+        raise stop.reason from None
+
+
+def _cancelling(timer: asyncio.TimerHandle, exchange: Exchange) -> Exchange:
+    """The same exchange, whose first answer that does not say that the API is broken cancels a timer."""
 
     async def noticed(request: Request) -> Response | TransportFailure:
         response = await exchange(request)
         if isinstance(response, Response) and response.status < 500:
-            is_there.set()
+            timer.cancel()
         return response
 
-    return noticed, is_there
-
-
-def _give_up(stop: Stop, is_there: asyncio.Event, patience: float) -> None:
-    if not is_there.is_set():
-        stop.because(ApiAway(f"The API could not be reached within {duration(patience)}."))
+    return noticed

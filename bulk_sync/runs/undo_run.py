@@ -9,45 +9,31 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bulk_sync import tables, wiring
-from bulk_sync.api.contact import Contact
 from bulk_sync.dnc_record import recorded
-from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import BadConfiguration, BadInput, Code
 from bulk_sync.ledger import Claim, Ledger, Runs, state_folder
-from bulk_sync.model import NotHad, Outcome, Unread
-from bulk_sync.plan.undo import plan_of, restorations, starts_outreach, without
-from bulk_sync.preflight.clearance import TeamStatuses
-from bulk_sync.preflight.drift import hindrance
-from bulk_sync.preflight.lookup import Finder, Missing, Outside, Several
-from bulk_sync.preflight.ordered_check import OrderedCheck
-from bulk_sync.preflight.policy import remembered
-from bulk_sync.release import ReadyUpdate
+from bulk_sync.plan.undo import plan_of, restorations, without
 from bulk_sync.report.summary import plural
 from bulk_sync.runs import undo_table
 from bulk_sync.runs.manifest import ANEW, check_own, fingerprint, is_same_account, settings_of
+from bulk_sync.runs.undo_check import UndoCheck
 from bulk_sync.send.config import Sharing, seconds_of_reads
-from bulk_sync.send.engine import send
+from bulk_sync.send.engine import Sending
+from bulk_sync.send.signals import run as run_to_end
 from bulk_sync.settings import Settings
 from bulk_sync.times import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from bulk_sync.dnc_record import DncRecord
     from bulk_sync.errors import Stopped
     from bulk_sync.ledger import Run
-    from bulk_sync.model import Read, Table, Update
+    from bulk_sync.model import Outcome, Table, Update
     from bulk_sync.plan import Plan
-    from bulk_sync.plan.undo import Restoration
-    from bulk_sync.preflight.lookup import Found
-    from bulk_sync.preflight.recall import Names, Recall
-    from bulk_sync.release import ReadInTurn
     from bulk_sync.wiring import PlannedRun
 
 MOST_AHEAD = 8
@@ -119,88 +105,17 @@ def looked_at(run: PlannedRun) -> tuple[Plan, Stopped | None]:
     with wiring.api(settings, plan, tell) as address:
         pace, alone = wiring.pace(settings), Sharing(tell=tell)
         with recorded(settings, "") as memory:
-            check = look_at(settings, run.table, memory)
-            looked = send(plan.updates(), address, pace, record, sharing=alone, preflight=check, dry_run=True)
+            check = UndoCheck(settings, undo_table.read(run.table), memory)
+            sending = Sending(plan.updates(), address, pace, record, sharing=alone, preflight=check, dry_run=True)
+            looked = run_to_end(sending.send, tell)
         settled |= {row: (outcome.code, outcome.error) for row, outcome in looked.held.items()}
     return without(plan, settled), looked.stopped
-
-
-def look_at(settings: Settings, table: Table, memory: DncRecord) -> OrderedCheck:
-    """What looks at each contact before its call leaves, and says why it must not, where it must not."""
-    rows, dnc, recall = undo_table.read(table), DncStatuses(settings.dnc_statuses), memory.recall()
-    finder = Finder(dnc)
-    statuses = TeamStatuses(lambda listed: DncStatuses(settings.dnc_statuses, listed.entries if listed else ()))
-
-    async def learn_statuses(read: ReadInTurn) -> None:
-        nonlocal dnc
-        dnc = finder.dnc = await statuses.read(read)
-
-    async def check(update: Update, read: Read) -> Outcome | ReadyUpdate:
-        row = rows[update.row]
-        seen = await finder.find(read, phone=row.phone, contact_id=row.contact_id)
-        verdict = _judged(update, row, seen.found, leaving_dnc=settings.allow_leaving_dnc, dnc=dnc)
-        if isinstance(verdict, ReadyUpdate):
-            ready = replace(verdict, seen_at=seen.left)
-            names = [(seen.found.phone, seen.found.id)] if isinstance(seen.found, Contact) else []
-            return kept_in_dnc(ready, *names) or ready
-        return verdict
-
-    def kept_in_dnc(ready: ReadyUpdate, *names: Names) -> Outcome | None:
-        row = rows[ready.update.row]
-        is_free = settings.allow_leaving_dnc or not starts_outreach(row.back, dnc)
-        return None if is_free else _kept_in_dnc(recall, (row.phone, row.contact_id), *names)
-
-    return OrderedCheck(check, recall, learn_statuses, lambda ready: kept_in_dnc(ready) is None)
-
-
-def _kept_in_dnc(recall: Recall, *names: Names) -> Outcome | None:
-    """Why the memory does not let a contact be called again that goes by these names; None: it does."""
-    known = recall.find(*names)
-    if recall.fault is not None:
-        why = f"Not sent: whether this person must never be called is not known. {recall.fault}"
-        return Outcome(Code.UNCHECKED, why)
-    return None if known is None else Outcome(Code.LEAVES_DNC, remembered(known), at=time.time())
 
 
 def to_do_it(settings: Settings) -> str:
     """What to do after a preview."""
     dnc = " --allow-leaving-dnc" if settings.allow_leaving_dnc else ""
     return f"To put this back: bulk-sync undo {settings.undo} --yes{dnc}"
-
-
-def _judged(
-    update: Update, row: Restoration, found: Found, *, leaving_dnc: bool, dnc: DncStatuses
-) -> Outcome | ReadyUpdate:
-    """Whether what stood there before may be put back."""
-    if isinstance(found, Missing):
-        why = "The CRM has no contact with this number or ID any more."
-        return Outcome(Code.CONTACT_NOT_FOUND, why, attempts=1, at=time.time())
-    if isinstance(found, Unread):
-        return Outcome(found.code, found.why, found.http_status, found.attempts, time.time())
-    if isinstance(found, NotHad):
-        why = f"How the contact stands cannot be read, so it stays. {found.why}"
-        return Outcome(Code.CANNOT_MERGE, why, at=time.time())
-    if isinstance(found, Several):
-        why = "The CRM has several contacts with this number, so it is not clear which one the run had changed."
-        return Outcome(Code.CANNOT_MERGE, why, at=time.time())
-    if isinstance(found, Outside):
-        raise TypeError("the DNC list was not asked")
-    against = hindrance(
-        found, row.wrote, row.back, phone=row.phone, contact_id=row.contact_id, leaving_dnc=leaving_dnc, dnc=dnc
-    )  # fmt: skip
-    return ReadyUpdate(update, found.status, found.campaign) if against is None else _left_alone(found, *against)
-
-
-def _left_alone(contact: Contact, code: Code, why: str) -> Outcome:
-    return Outcome(
-        code,
-        why,
-        at=time.time(),
-        contact_id=contact.id,
-        phone=contact.phone,
-        previous_status=contact.status,
-        previous_campaign=contact.campaign,
-    )
 
 
 def _settings(run: Run, given: Mapping[str, Any], *, dry_run: bool) -> Settings:
