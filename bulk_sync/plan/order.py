@@ -1,4 +1,4 @@
-"""In which order are the rows sent?
+"""The order of sending.
 
 `safest`: DNC and what means the same first, then other rows that stop outreach, then the rest, then rows that restart
 outreach. What a run did not get to do because it was stopped should never be a "do not call". `file`: as they stand in
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from bulk_sync.plan.rules import Order
+    from bulk_sync.plan.plan_options import Order
 
 
 def is_dnc(status: str) -> bool:

@@ -8,7 +8,6 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, ValidationResult
 
 from bulk_sync.plan import numbering
-from bulk_sync.plan.countries import english_name
 
 if TYPE_CHECKING:
     from bulk_sync.plan.phone import Check
@@ -127,4 +126,4 @@ def _valid(text: str) -> tuple[str, str] | None:
     number = numbering.parsed(text, None) if numbering.may_be_valid(text.removeprefix("+")) else None
     if number is None or not numbering.is_given_out(number):
         return None
-    return numbering.e164(number), english_name(numbering.region_of(number)) or f"+{number.country_code}"
+    return numbering.e164(number), numbering.country_name(numbering.region_of(number)) or f"+{number.country_code}"

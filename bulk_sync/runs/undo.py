@@ -21,7 +21,7 @@ from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import BadConfiguration, BadInput, Code
 from bulk_sync.ledger import Claim, Ledger, Runs, state_folder
 from bulk_sync.model import NotHad, Outcome, Unread
-from bulk_sync.plan.undo import plan_of, restorations, starts_outreach, without
+from bulk_sync.plan.restoration import plan_of, restorations, starts_outreach, without
 from bulk_sync.preflight.clearance import TeamStatuses
 from bulk_sync.preflight.drift import hindrance
 from bulk_sync.preflight.lookup import Finder, Missing, Outside, Several
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from bulk_sync.ledger import Run
     from bulk_sync.model import Read, Table, Update
     from bulk_sync.plan import Plan
-    from bulk_sync.plan.undo import Restoration
+    from bulk_sync.plan.restoration import Restoration
     from bulk_sync.preflight.lookup import Found
     from bulk_sync.preflight.recall import Names, Recall
     from bulk_sync.release import ReadInTurn

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from bulk_sync.model import Chunk, Columns
-from bulk_sync.plan import Plan, Rules, make_plan
+from bulk_sync.plan.plan import Plan
+from bulk_sync.plan.plan_options import PlanOptions
+from bulk_sync.plan.planning import make_plan
 
 SPRING = "d290f1ee-6c54-4b01-90e6-d701748f0851"
 RENEWALS = "550e8400-e29b-41d4-a716-446655440000"
@@ -58,7 +60,7 @@ def planned(
 ) -> Plan:
     """The plan of a table whose columns are `names`; rules as keywords."""
     columns = columns_of(names, by_hand=by_hand)
-    return make_plan(Listed(rows, columns, size, broken), columns, Rules(**rules))
+    return make_plan(Listed(rows, columns, size, broken), columns, PlanOptions(**rules))
 
 
 def words_of(plan: Plan) -> list[str]:

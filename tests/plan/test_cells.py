@@ -2,8 +2,8 @@ import pandas as pd
 import pytest
 
 from bulk_sync.errors import Code
-from bulk_sync.plan.cells import BLANK, Cells, trimmed
-from bulk_sync.plan.rejection import Rejection, quoted
+from bulk_sync.plan.column_parser import BLANK, ColumnParser
+from bulk_sync.plan.rejection import Rejection, quoted, trimmed
 
 
 def reading(text):
@@ -19,12 +19,12 @@ def test_what_nobody_sees_around_a_cell_is_not_part_of_it(text):
 
 @pytest.mark.parametrize("text", ["", " ", "\t", "\u00a0", "\u200b", "\ufeff", " \u200b \u2060 "])
 def test_a_cell_of_what_nobody_sees_is_blank(text):
-    cells = Cells(reading)
+    cells = ColumnParser(reading)
     assert cells.numbers(pd.Series([text], dtype=str)).tolist() == [BLANK]
 
 
 def test_values_count_up_from_zero_and_rejections_down_from_minus_two():
-    cells = Cells(reading)
+    cells = ColumnParser(reading)
     column = pd.Series(["a", "", "!x", "A ", "!y", "b", "!x"], dtype=str)
     assert cells.numbers(column).tolist() == [0, -1, -2, 0, -3, 1, -2]
     assert cells.values == ["A", "B"]
@@ -33,7 +33,7 @@ def test_values_count_up_from_zero_and_rejections_down_from_minus_two():
 
 
 def test_numbers_mean_the_same_in_every_chunk():
-    cells = Cells(reading)
+    cells = ColumnParser(reading)
     assert cells.numbers(pd.Series(["a", "!x"], dtype=str)).tolist() == [0, -2]
     assert cells.numbers(pd.Series(["b", "!x", "a"], dtype=str)).tolist() == [1, -2, 0]
     assert cells.numbers(pd.Series([], dtype=str)).tolist() == []
@@ -41,14 +41,14 @@ def test_numbers_mean_the_same_in_every_chunk():
 
 def test_each_text_is_read_once():
     asked = []
-    cells = Cells(lambda text: asked.append(text) or text)
+    cells = ColumnParser(lambda text: asked.append(text) or text)
     for _ in range(3):
         cells.numbers(pd.Series(["a", "b", "a"], dtype=str))
     assert asked == ["a", "b"]
 
 
 def test_texts_that_mean_the_same_share_a_number_and_the_first_spelling_stands():
-    cells = Cells(lambda text: text, same=str.casefold)
+    cells = ColumnParser(lambda text: text, same=str.casefold)
     assert cells.numbers(pd.Series(["Ab", "aB", "AB"], dtype=str)).tolist() == [0, 0, 0]
     assert cells.values == ["Ab"]
 

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import phonenumbers
 import pytest
 
-from bulk_sync.plan import countries
-from bulk_sync.plan.countries import has_numbers, read_country
+from bulk_sync.plan import numbering
+from bulk_sync.plan.country import has_numbers, read_country
 
 
 @pytest.mark.parametrize(
@@ -98,11 +98,11 @@ def test_a_country_may_have_no_numbers():
 
 LOADED = """
 import sys
-from bulk_sync.plan import countries
-assert countries.read_country("Germany") == "DE"
+from bulk_sync.plan import country, numbering
+assert country.read_country("Germany") == "DE"
 assert "phonenumbers.geodata" not in sys.modules
 from phonenumbers.geodata.locale import LOCALE_DATA
-assert countries._cldr() == LOCALE_DATA
+assert numbering.country_names() == LOCALE_DATA
 """
 
 
@@ -111,6 +111,6 @@ def test_names_are_read_without_the_prefixes_of_the_world():
 
 
 def test_names_that_are_elsewhere_are_found_too(monkeypatch):
-    found = countries._cldr()
-    monkeypatch.setattr(countries, "PathFinder", SimpleNamespace(find_spec=lambda *_: None))
-    assert countries._cldr() == found
+    found = numbering.country_names()
+    monkeypatch.setattr(numbering, "PathFinder", SimpleNamespace(find_spec=lambda *_: None))
+    assert numbering.country_names.__wrapped__() == found

@@ -4,8 +4,8 @@ import pytest
 
 from bulk_sync.errors import Code
 from bulk_sync.model import DNC, Change
-from bulk_sync.plan.duplicates import settle
-from bulk_sync.plan.statuses import Statuses
+from bulk_sync.plan.conflicts import settle
+from bulk_sync.plan.status import Statuses
 
 from .building import RENEWALS, SPRING
 

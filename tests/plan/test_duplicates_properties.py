@@ -1,6 +1,5 @@
 """What holds for every group of rows that name one contact, under every policy?"""
 
-from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -9,8 +8,8 @@ from hypothesis import strategies as st
 
 from bulk_sync.errors import Code
 from bulk_sync.model import DNC, Change
-from bulk_sync.plan.duplicates import settle
-from bulk_sync.plan.statuses import Statuses
+from bulk_sync.plan.conflicts import settle
+from bulk_sync.plan.status import Statuses
 
 from .building import RENEWALS, SPRING
 
@@ -35,7 +34,7 @@ GROUPS = st.lists(CHANGES, min_size=2, max_size=6)
 
 
 WITH_DNC = st.tuples(GROUPS, CHANGES, st.integers(0, 5)).map(
-    lambda made: [*made[0][: made[2]], replace(made[1], status=DNC), *made[0][made[2] :]]
+    lambda made: [*made[0][: made[2]], Change(**{**made[1].said, "status": DNC}), *made[0][made[2] :]]
 )
 
 
@@ -44,8 +43,8 @@ def said(change):
         "status": change.status,
         "campaign": change.campaign,
         "phone": change.phone,
-        "name": change.name,
-        "timezone": change.timezone,
+        "name": change.said.get("name"),
+        "timezone": change.said.get("timezone"),
         "variables": change.variables,
     }
     return {field: value for field, value in values.items() if value is not None}

@@ -3,7 +3,7 @@
 import pytest
 
 from bulk_sync.model import Change, Update
-from bulk_sync.plan.rules import Destination
+from bulk_sync.plan.plan_options import Destination
 from bulk_sync.release import Creation
 
 from .building import ANNA, RENEWALS, SPRING, planned, words_of
@@ -17,7 +17,7 @@ def test_a_row_found_by_id_carries_name_time_zone_and_variables():
         [[ANNA, "Anna", "europe/berlin", "a@example.com", ""]],
     )
     change = plan.change(0)
-    assert (change.name, change.timezone) == ("Anna", "Europe/Berlin")
+    assert (change.said.get("name"), change.said.get("timezone")) == ("Anna", "Europe/Berlin")
     assert change.variables == {"email": "a@example.com"}
     assert (change.status, change.campaign, change.phone) == (None, None, None)
 
@@ -25,26 +25,26 @@ def test_a_row_found_by_id_carries_name_time_zone_and_variables():
 def test_a_blank_cell_changes_nothing():
     plan = planned("id status name timezone var.email", [[ANNA, "paused", "", " ", ""]])
     change = plan.change(0)
-    assert (change.name, change.timezone, change.variables) == (None, None, None)
+    assert (change.said.get("name"), change.said.get("timezone"), change.variables) == (None, None, None)
 
 
 def test_in_rows_found_by_phone_name_and_time_zone_mean_nothing():
     plan = planned("phone status name timezone", [[PHONE, "paused", "x" * 300, "Mars"], [PHONE, "paused", "Bo", ""]])
     assert words_of(plan) == ["updated", "duplicate"]
-    assert plan.change(0).name is None
+    assert plan.change(0).said.get("name") is None
 
 
 def test_in_a_mixed_sheet_they_mean_something_in_the_rows_found_by_id():
     plan = planned("id phone status name", [[ANNA, "", "paused", "Anna"], ["", PHONE, "paused", "Anna"]])
-    assert plan.change(0).name == "Anna"
-    assert plan.change(1).name is None
+    assert plan.change(0).said.get("name") == "Anna"
+    assert plan.change(1).said.get("name") is None
 
 
 @pytest.mark.parametrize(("field", "cell"), [("name", "Anna"), ("timezone", "Europe/Berlin")])
 def test_asked_for_by_hand_they_mean_something_in_rows_found_by_phone(field, cell):
     plan = planned(f"phone status {field}", [[PHONE, "paused", cell], ["+14155552672", "paused", ""]], by_hand=[field])
     assert words_of(plan) == ["updated", "updated"]
-    assert [getattr(plan.change(row), field) for row in (0, 1)] == [cell, None]
+    assert [plan.change(row).said.get(field) for row in (0, 1)] == [cell, None]
 
 
 def test_a_variable_in_a_row_found_by_phone_always_means_something():
@@ -101,8 +101,8 @@ def test_a_contact_that_is_made_takes_name_and_time_zone_that_no_update_would():
     ]
     plan = planned("phone status name timezone", rows, create_in=Destination(SPRING))
     assert words_of(plan) == ["updated", "nothing_to_change", "updated"]
-    assert plan.change(0).name is None
-    assert plan.creation(plan.update(0)) == Creation(PHONE, SPRING, "Anna", "Europe/Berlin")
+    assert plan.change(0).said.get("name") is None
+    assert plan.creation(plan.update(0)) == Creation(PHONE, SPRING, {"name": "Anna", "timezone": "Europe/Berlin"})
     assert plan.creation(plan.update(2)) == Creation("+14155552673", SPRING)
 
 

@@ -3,17 +3,13 @@
 import pytest
 
 from bulk_sync.errors import Code
-from bulk_sync.plan.campaigns import Campaigns
-from bulk_sync.plan.fields import (
-    is_uuid,
-    read_id,
-    read_name,
-    read_timezone,
-    read_variable,
-)
+from bulk_sync.plan.campaign import Campaigns
 from bulk_sync.plan.rejection import Rejection
+from bulk_sync.plan.values import is_uuid, read_id, read_timezone, reader_of
 
 from .building import SPRING
+
+read_name, read_variable = reader_of("name"), reader_of("var.x")
 
 
 @pytest.mark.parametrize("reader", [Campaigns().read, read_id])

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bulk_sync.errors import Code
-from bulk_sync.plan import Rules, groups
-from bulk_sync.plan.duplicates import settle
+from bulk_sync.plan import groups
+from bulk_sync.plan.conflicts import settle
 from bulk_sync.plan.plan import own_change
+from bulk_sync.plan.plan_options import PlanOptions
 
 from .building import ANNA, BORIS, RENEWALS, SPRING, planned
 
@@ -29,7 +30,7 @@ ROWS_BY_ID = st.tuples(
 
 def one_by_one(plan, policy):
     """(code, leader) of every row that another may decide about, and what combined calls carry."""
-    rules = Rules(on_conflict=policy)
+    rules = PlanOptions(on_conflict=policy)
     contacts = defaultdict(list)
     for place in range(len(plan)):
         if plan.code(place) in {Code.UPDATED, Code.MERGED, Code.DUPLICATE, Code.SUPERSEDED, Code.CONFLICT}:

@@ -3,7 +3,7 @@ import pytest
 
 from bulk_sync.model import Kind
 from bulk_sync.plan.order import kind_of, sequence
-from bulk_sync.plan.statuses import Statuses
+from bulk_sync.plan.status import Statuses
 
 from .building import SPRING, planned
 

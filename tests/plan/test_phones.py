@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bulk_sync.plan import number_columns, number_patterns, phones
-from bulk_sync.plan.cells import trimmed
+from bulk_sync.plan import numbering, phones
 from bulk_sync.plan.numbering import calling_code
 from bulk_sync.plan.phone import Dialling, Phone, read_phone
 from bulk_sync.plan.phones import Phones
+from bulk_sync.plan.rejection import trimmed
 
 from .spellings import BEFORE, BEHIND, BETWEEN, NOTES, ODDITIES, Spellings, examples
 from .test_phone import SPELLINGS
@@ -30,7 +30,7 @@ MARKS = ("completed", "coded", "shortened", "labelled", "twofold")
 def _by_column(monkeypatch):
     """Decide every column by column, however short, and by every country's patterns, however rare."""
     monkeypatch.setattr(phones, "WORTH_IT", 1)
-    monkeypatch.setattr(number_columns, "FEW", 1)
+    monkeypatch.setattr(phones, "FEW", 1)
 
 
 def read(cells, diallings):
@@ -159,17 +159,17 @@ def test_an_odd_cell_is_asked_about_once(monkeypatch):
 
 def test_a_short_column_and_a_rare_country_are_not_worth_a_pattern(monkeypatch):
     monkeypatch.undo()
-    monkeypatch.setattr(number_columns, "decide", None)
+    monkeypatch.setattr(phones, "_decide", None)
     assert read(["+14155552671"], [Dialling("US")]) == [Phone(14155552671, 1)]
     monkeypatch.undo()
     monkeypatch.setattr(phones, "WORTH_IT", 1)
-    monkeypatch.setattr(number_columns, "code_patterns", lambda code: None)
+    monkeypatch.setattr(phones, "code_patterns", lambda code: None)
     assert read(["+14155552671"], [Dialling("US")]) == [Phone(14155552671, 1)]
 
 
 def test_a_pattern_that_is_wrong_is_noticed(monkeypatch):
     """The tests above can fail: a country with other rules than phonenumbers' gives other answers."""
-    right, asked = number_patterns.code_patterns(49), ["+49 30 23125000", "+49 1 2345"]
+    right, asked = numbering.code_patterns(49), ["+49 30 23125000", "+49 1 2345"]
     assert list(disagreements(asked, [Dialling("DE")] * 2)) == []
-    monkeypatch.setattr(number_columns, "code_patterns", lambda code: replace(right, valid="^", general="^"))
+    monkeypatch.setattr(phones, "code_patterns", lambda code: replace(right, valid="^", general="^"))
     assert [cell for cell, *_ in disagreements(asked, [Dialling("DE")] * 2)] == ["+49 1 2345"]

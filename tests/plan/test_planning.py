@@ -133,7 +133,7 @@ def test_every_call_changes_something_and_no_contact_is_called_twice(rows, rules
     assert len(names) == len(set(names))
     for update in updates:
         if update.phone:
-            assert (update.change.phone, update.change.name) == (None, None)
+            assert (update.change.phone, update.change.said.get("name")) == (None, None)
 
 
 @settings(max_examples=25, deadline=None)

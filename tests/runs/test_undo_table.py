@@ -2,7 +2,7 @@
 
 from bulk_sync import tables
 from bulk_sync.model import Change
-from bulk_sync.plan.undo import Restoration
+from bulk_sync.plan.restoration import Restoration
 from bulk_sync.runs import undo_table
 
 ROWS = [

@@ -38,7 +38,7 @@ def creation(update):
     change = update.change
     if update.phone is None or change.status not in {None, "active", "talk-to-human"}:
         return None
-    return Creation(update.phone, change.campaign or CAMPAIGN, change.name, change.timezone, change.variables)
+    return Creation(update.phone, change.campaign or CAMPAIGN, change.texts, change.variables)
 
 
 def rivals(updates):

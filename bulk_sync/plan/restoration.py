@@ -1,4 +1,4 @@
-"""What would put back what a run has changed?
+"""The restoration of contacts: what would put back what a run has changed.
 
 A run's ledger knows what each call wrote and, where the run had read it, what stood there before. Of each contact, only
 the status and the campaign can be put back, and only where both are known. Whether it still stands as the run left it,
@@ -14,13 +14,12 @@ import numpy as np
 
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
+from bulk_sync.fields import FIELDS
 from bulk_sync.model import Change
-from bulk_sync.plan.facts import Facts
 from bulk_sync.plan.order import kind_of, sequence
 from bulk_sync.plan.plan import Plan
-from bulk_sync.plan.reasons import Reasons
-from bulk_sync.plan.rows import NUMBER, SENDABLE, Decided
-from bulk_sync.plan.statuses import SYSTEM_STATUSES
+from bulk_sync.plan.row_decisions import NUMBER, SENDABLE, RowDecisions
+from bulk_sync.plan.status import SYSTEM_STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -33,6 +32,7 @@ _CALLABLE = frozenset(status.name for status in SYSTEM_STATUSES if not status.te
 _NOT_LEARNED = "{}: the run did not read what stood there before"
 _NOT_KEPT = "{}: what stood there before is not recorded"
 _STAYS = "campaign: it stays, as moving a contact that goes back to DNC would schedule new outreach"
+_REST = (*FIELDS, "variables")
 _CREATED = "the run created this contact, and the API cannot take it away"
 
 
@@ -80,11 +80,11 @@ def plan_of(rows: Sequence[Restoration], first_row: int) -> Plan:
     statuses = _Numbers()
     campaigns = _Numbers()
     ids = _Numbers()
-    decided = Decided(
+    decided = RowDecisions(
         code=np.array([SENDABLE if row.back else _left(row)[0] for row in rows], dtype=np.int8),
         phone=np.array([int((row.phone or "0").lstrip("+")) for row in rows], dtype=np.int64),
         contact=np.array([-1 if row.phone else ids.of(row.contact_id) for row in rows], dtype=np.int32),
-        status=np.array([statuses.of(row.back.status) for row in rows], dtype=np.int16),
+        status=np.array([statuses.of(row.back.status) for row in rows], dtype=np.int32),
         campaign=np.array([campaigns.of(row.back.campaign) for row in rows], dtype=np.int32),
         twofold=np.zeros(len(rows), dtype=np.bool_),
         reasons={place: _left(row)[1] for place, row in enumerate(rows) if not row.back},
@@ -93,19 +93,16 @@ def plan_of(rows: Sequence[Restoration], first_row: int) -> Plan:
     means_dnc = DncStatuses().__contains__
     kinds = np.array([kind_of(rows[place].back.status, _stops, means_dnc) for place in places.tolist()], dtype=np.int8)
     order = sequence(np.arange(len(places)), kinds, "safest")
-    leader = np.full(len(rows), -1, dtype=np.int64)
     return Plan(
         rows=decided,
         first_row=first_row,
-        reasons=Reasons(decided.reasons, decided.code, leader, first_row),
-        leader=leader,
+        leader=np.full(len(rows), -1, dtype=np.int64),
         sequence=places[order],
         kinds=kinds[order],
         combined={},
         statuses=tuple(statuses.known),
         campaigns=tuple(campaigns.known),
         contact_ids=tuple(ids.known),
-        facts=Facts(),
     )
 
 
@@ -123,8 +120,7 @@ def without(plan: Plan, settled: Mapping[int, tuple[Code, str]]) -> Plan:
         code[place], reasons[place] = NUMBER[why], sentence
     stays = code[plan.sequence] == SENDABLE
     rows = replace(plan.rows, code=code, reasons=reasons)
-    told = Reasons(reasons, code, plan.leader, plan.first_row)
-    return replace(plan, rows=rows, reasons=told, sequence=plan.sequence[stays], kinds=plan.kinds[stays])
+    return replace(plan, rows=rows, sequence=plan.sequence[stays], kinds=plan.kinds[stays])
 
 
 class _Numbers:
@@ -184,8 +180,8 @@ def _restoration(group: list[tuple[Update, Outcome]], first_row: int) -> Restora
 
 def _rest(changes: Collection[Change]) -> list[str]:
     """What else was set, in the words of a sheet."""
-    words = {"phone": "the number", "name": "the name", "timezone": "the time zone", "variables": "the variables"}
-    return [word for name, word in words.items() if any(getattr(change, name) is not None for change in changes)]
+    said = {name for change in changes for name in change.said} - {"status", "campaign"}
+    return [f"the {FIELDS[name].noun}" if name in FIELDS else "the variables" for name in _REST if name in said]
 
 
 def _phone(update: Update, outcome: Outcome) -> str | None:

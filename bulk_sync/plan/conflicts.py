@@ -1,4 +1,4 @@
-"""What becomes of rows that name the same contact?
+"""Conflicts: what becomes of rows that name the same contact, as a pure function.
 
 Rows that say the same make one call. Rows that complete each other make one call too, which carries what all of them
 say; but a campaign move never travels with a DNC, for a move schedules new outreach. Rows that contradict each other
@@ -9,7 +9,7 @@ stops outreach, then the last row.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import Code
@@ -17,7 +17,7 @@ from bulk_sync.model import Change
 from bulk_sync.plan.order import is_dnc
 
 if TYPE_CHECKING:
-    from bulk_sync.plan.rules import OnConflict
+    from bulk_sync.plan.plan_options import OnConflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,6 @@ class Settled:
     others: Mapping[int, Verdict]
 
 
-_FIELDS = tuple(field.name for field in fields(Change))
-
 Said = Mapping[str, object]
 """A change as the fields it sets."""
 
@@ -53,7 +51,7 @@ def settle(
 
     `means_dnc`: which statuses say "do not call".
     """
-    said = {row: _said(change) for row, change in rows}
+    said = {row: change.said for row, change in rows}
     if policy == "error" and (apart := _contradictions(said)):
         return Settled(None, Change(), {row: Verdict(Code.CONFLICT, apart.get(row, min(apart))) for row in said})
     kept: list[int] = []
@@ -65,12 +63,12 @@ def settle(
             beaten.append(row)
         else:
             kept.append(row)
-            whole = said[row] | whole
+            whole = {**said[row], **whole}
         # what a beaten row says still stands in the way of those below it: its word on the status was the better one
-        standing = said[row] | standing
+        standing = {**said[row], **standing}
     sent = min(kept)
     fates = _fates(said, kept, beaten, sent, means_dnc)
-    return Settled(sent, Change(**whole), fates)  # type: ignore[arg-type]  # Change's own fields
+    return Settled(sent, Change(**whole), fates)  # type: ignore[arg-type]  # status and campaign are texts
 
 
 def _fates(
@@ -162,7 +160,3 @@ def _comparable(field: str, value: object) -> object:
     if field == "campaign":
         return str(value).casefold()
     return frozenset(value.items()) if isinstance(value, Mapping) else value
-
-
-def _said(change: Change) -> dict[str, object]:
-    return {name: value for name in _FIELDS if (value := getattr(change, name)) is not None}
