@@ -146,27 +146,27 @@ class Trunk:
     """What is dialled before national numbers at home, and goes behind the country code.
 
     `prefix`: its pattern, None where there is none; `rewrites`: it is not only dropped; `general`: the general form of
-    the country's numbers, which has to fit what is left.
+    the country's numbers, which has to fit what is left; `sizes`: how many digits they have, for where only a number
+    without its area code would be left, libphonenumber drops nothing.
     """
 
     prefix: str | None
     rewrites: bool
     general: str
+    sizes: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class CodePatterns:
     """The national numbers of a calling code: `valid` ones, in whichever of its countries, and their `general` form.
 
-    `trunk`: that of the code's main country, by which libphonenumber reads what stands behind a code; `sizes`: how many
-    digits they may have.
+    `trunk`: that of the code's main country, by which libphonenumber reads what stands behind a code.
     """
 
     code: int
     valid: str
     general: str
     trunk: Trunk
-    sizes: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +193,7 @@ def code_patterns(code: int) -> CodePatterns | None:
         for kind in (getattr(each, name) for name in _KINDS)
         if kind is not None and kind.national_number_pattern
     ]
-    main = found[0]
-    sizes = main.general_desc.possible_length if main.general_desc else ()
-    return CodePatterns(code, _any_of(dict.fromkeys(kinds)), _any_of(map(_general, found)), _trunk(main), sizes)
+    return CodePatterns(code, _any_of(dict.fromkeys(kinds)), _any_of(map(_general, found)), _trunk(found[0]))
 
 
 @cache
@@ -215,9 +213,9 @@ def _rules(region: str) -> PhoneMetadata:
 
 def _trunk(rules: PhoneMetadata) -> Trunk:
     prefix = rules.national_prefix_for_parsing
-    return Trunk(
-        f"^(?:{prefix})" if prefix else None, bool(rules.national_prefix_transform_rule), _any_of([_general(rules)])
-    )
+    sizes = tuple(rules.general_desc.possible_length) if rules.general_desc else ()
+    pattern, rewrites = f"^(?:{prefix})" if prefix else None, bool(rules.national_prefix_transform_rule)
+    return Trunk(pattern, rewrites, _any_of([_general(rules)]), sizes)
 
 
 def _general(rules: PhoneMetadata) -> str:

@@ -18,7 +18,7 @@ from bulk_sync.errors import Code
 from bulk_sync.plan import numbering
 from bulk_sync.plan.numbering import CodePatterns, HomePatterns, Trunk, code_patterns, home_patterns
 from bulk_sync.plan.phone import Phone, read_phone, two_readings
-from bulk_sync.plan.phone_advice import OLD_MOBILE_CODE, why_invalid
+from bulk_sync.plan.phone_advice import OLD_MOBILE_CODE, may_be_mended, why_invalid
 from bulk_sync.plan.phone_cell import ODD, PLAIN
 from bulk_sync.plan.rejection import Rejection, quoted, trimmed
 
@@ -223,7 +223,7 @@ class _Together:
             has_prefix = digits.matches(trunk.prefix)
             if not trunk.rewrites and has_prefix.any():
                 bare, there = _some(digits.without(trunk.prefix), places, has_prefix)
-                good = self._good(bare, patterns, trunk.general)
+                good = self._good(bare, patterns, trunk.general) & np.isin(bare.sizes(), trunk.sizes)
                 self._accept(*_some(bare, there, good), patterns.code, marks)
             digits, places = _some(digits, places, ~has_prefix)
         good = self._good(digits, patterns, general)
@@ -253,7 +253,10 @@ class _Together:
             has_code = digits.begins(str(patterns.code))
             self._with_or_without_plus(*_some(digits, places, has_code), patterns, home)
             digits, places = _some(digits, places, ~has_code)
-            self._national(digits, places, patterns, home.trunk, home.trunk.general, completed=True)
+            digits, places = self._national(digits, places, patterns, home.trunk, home.trunk.general, completed=True)
+            if self._dialling.check == "valid":
+                is_nobodys = ~digits.matches(patterns.valid)  # of no country that shares the code
+                self._refuse(*_some(digits, places, is_nobodys), patterns.code, region)
 
     def _with_or_without_plus(self, digits: Text, places: Places, patterns: CodePatterns, home: HomePatterns) -> None:
         """Digits that begin with the code of their own country."""
@@ -280,7 +283,7 @@ class _Together:
         """Which national numbers are valid; of possible ones too, only these are told from patterns for certain."""
         good = digits.matches(patterns.valid) & digits.matches(general)
         if self._dialling.check == "possible":
-            good &= np.isin(digits.sizes(), patterns.sizes)
+            good &= np.isin(digits.sizes(), patterns.trunk.sizes)
         return good
 
     def _accept(
@@ -294,14 +297,21 @@ class _Together:
             getattr(self._found, name)[places] = mark
         self.decided[places] = True
 
-    def _refuse(self, digits: Text, places: Places, code: int) -> None:
-        """Refuse national numbers that are not valid, but for those for which there is advice."""
+    def _refuse(self, digits: Text, places: Places, code: int, region: str | None = None) -> None:
+        """Refuse national numbers that are not valid, but for those for which there is advice.
+
+        They stand behind their own code, or (`region`) are dialled at home.
+        """
         sizes = digits.sizes()
         sure = (sizes >= 4) & (sizes <= 15)
         if code == OLD_MOBILE_CODE:
-            sure &= ~digits.begins("1")
+            sure &= ~digits.matches("^0*1")
         digits, places = _some(digits, places, sure)
-        why = {size: why_invalid(code, size) for size in set(digits.sizes().tolist())}
+        if region is not None:
+            sure = np.array([not may_be_mended(each) for each in digits.cells()], dtype=np.bool_)
+            digits, places = _some(digits, places, sure)
+        where = f"in {region}" if region else f"under +{code}"
+        why = {size: why_invalid(code, size, where) for size in set(digits.sizes().tolist())}
         texts = self._texts.take(places).cells()
         for place, text, size in zip(places.tolist(), texts, digits.sizes().tolist(), strict=True):
             self._found.refused[place] = Rejection(Code.INVALID_PHONE, f"{quoted(trimmed(text))} {why[size]}")
