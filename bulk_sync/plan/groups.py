@@ -109,8 +109,7 @@ class _Settling:
         found: Groups,
     ) -> None:
         self._rows, self._change, self._options, self._found = rows, change, options, found
-        self._effects = options.statuses.is_terminal, options.statuses.means_dnc
-        self._severities = [severity(name, *self._effects) for name in statuses]
+        self._severities = [severity(name, options.statuses) for name in statuses]
         self._fates: dict[tuple[tuple[int, int, int], ...], _Fate] = {}
 
     def settle(self, said: pd.DataFrame) -> None:
@@ -153,7 +152,7 @@ class _Settling:
     def _settled(self, members: list[int]) -> _Fate:
         """The fate of a group by itself."""
         changes = [self._change(place) for place in members]
-        settled = settle(list(zip(members, changes, strict=True)), self._options.on_conflict, *self._effects)
+        settled = settle(list(zip(members, changes, strict=True)), self._options.on_conflict, self._options.statuses)
         position = {place: at for at, place in enumerate(members)}
         verdicts = [settled.others.get(place) for place in members]
         sent = None

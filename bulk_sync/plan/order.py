@@ -11,28 +11,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bulk_sync.model import DNC, Kind
+from bulk_sync.model import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from bulk_sync.plan.plan_options import Order
+    from bulk_sync.plan.status import Statuses
 
 
-def is_dnc(status: str) -> bool:
-    """Whether a status is DNC itself: what means do-not-call where nothing is known of a team's own."""
-    return status == DNC
-
-
-def kind_of(status: str | None, is_terminal: Callable[[str], bool], means_dnc: Callable[[str], bool] = is_dnc) -> Kind:
+def kind_of(status: str | None, statuses: Statuses) -> Kind:
     """What setting this status does; no status (a move, a name) is the rest."""
     if status is None:
         return Kind.REST
-    if means_dnc(status):
+    if statuses.means_dnc(status):
         return Kind.DNC
-    return Kind.STOPS if is_terminal(status) else Kind.RESTARTS
+    return Kind.STOPS if statuses.is_terminal(status) else Kind.RESTARTS
 
 
 def sequence(rows: NDArray[np.int64], kinds: NDArray[np.int8], order: Order) -> NDArray[np.int64]:

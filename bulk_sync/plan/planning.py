@@ -136,11 +136,10 @@ def _kinds(
     statuses: tuple[str, ...],
     options: PlanOptions,
 ) -> NDArray[np.int8]:
-    effects = options.statuses.is_terminal, options.statuses.means_dnc
-    by_status = np.array([kind_of(name, *effects) for name in statuses] + [Kind.REST], dtype=np.int8)
+    by_status = np.array([kind_of(name, options.statuses) for name in statuses] + [Kind.REST], dtype=np.int8)
     kinds = by_status[rows.status[places]]
     at = np.searchsorted(places, np.fromiter(combined, dtype=np.int64, count=len(combined)))
-    kinds[at] = [kind_of(change.status, *effects) for change in combined.values()]
+    kinds[at] = [kind_of(change.status, options.statuses) for change in combined.values()]
     return kinds
 
 

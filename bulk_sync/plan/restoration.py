@@ -11,23 +11,26 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
 from bulk_sync.fields import FIELDS
-from bulk_sync.model import Change
+from bulk_sync.model import Change, Kind
 from bulk_sync.plan.order import kind_of, sequence
 from bulk_sync.plan.plan import Plan
 from bulk_sync.plan.row_decisions import NUMBER, SENDABLE, RowDecisions
-from bulk_sync.plan.status import SYSTEM_STATUSES
+from bulk_sync.plan.status import SYSTEM_STATUSES, Statuses
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from bulk_sync.model import Outcome, Update
 
 _SUCCESSES = frozenset({Code.UPDATED, Code.CREATED})
-_CALLABLE = frozenset(status.name for status in SYSTEM_STATUSES if not status.terminal)
+_SYSTEM = frozenset(status.name for status in SYSTEM_STATUSES)
 
 _NOT_LEARNED = "{}: the run did not read what stood there before"
 _NOT_KEPT = "{}: what stood there before is not recorded"
@@ -77,21 +80,20 @@ def plan_of(rows: Sequence[Restoration], first_row: int) -> Plan:
 
     A contact is named by its number where that is known: whose it is, is checked before anything is sent.
     """
-    statuses = _Numbers()
-    campaigns = _Numbers()
-    ids = _Numbers()
+    status, statuses = _numbered(row.back.status for row in rows)
+    campaign, campaigns = _numbered(row.back.campaign for row in rows)
+    contact, ids = _numbered(None if row.phone else row.contact_id for row in rows)
     decided = RowDecisions(
         code=np.array([SENDABLE if row.back else _left(row)[0] for row in rows], dtype=np.int8),
         phone=np.array([int((row.phone or "0").lstrip("+")) for row in rows], dtype=np.int64),
-        contact=np.array([-1 if row.phone else ids.of(row.contact_id) for row in rows], dtype=np.int32),
-        status=np.array([statuses.of(row.back.status) for row in rows], dtype=np.int32),
-        campaign=np.array([campaigns.of(row.back.campaign) for row in rows], dtype=np.int32),
+        contact=contact,
+        status=status,
+        campaign=campaign,
         twofold=np.zeros(len(rows), dtype=np.bool_),
         reasons={place: _left(row)[1] for place, row in enumerate(rows) if not row.back},
     )
     places = np.flatnonzero(decided.code == SENDABLE)
-    means_dnc = DncStatuses().__contains__
-    kinds = np.array([kind_of(rows[place].back.status, _stops, means_dnc) for place in places.tolist()], dtype=np.int8)
+    kinds = np.array([_kind(rows[place].back.status) for place in places.tolist()], dtype=np.int8)
     order = sequence(np.arange(len(places)), kinds, "safest")
     return Plan(
         rows=decided,
@@ -100,9 +102,9 @@ def plan_of(rows: Sequence[Restoration], first_row: int) -> Plan:
         sequence=places[order],
         kinds=kinds[order],
         combined={},
-        statuses=tuple(statuses.known),
-        campaigns=tuple(campaigns.known),
-        contact_ids=tuple(ids.known),
+        statuses=statuses,
+        campaigns=campaigns,
+        contact_ids=ids,
     )
 
 
@@ -110,7 +112,7 @@ def starts_outreach(back: Change, dnc: DncStatuses) -> bool:
     """Whether putting this back could have somebody called: a move, or a status that may not stop outreach."""
     if back.campaign is not None:
         return True
-    return back.status is not None and back.status not in dnc and not _stops(back.status)
+    return back.status is not None and back.status not in dnc and _kind(back.status) is Kind.RESTARTS
 
 
 def without(plan: Plan, settled: Mapping[int, tuple[Code, str]]) -> Plan:
@@ -123,19 +125,16 @@ def without(plan: Plan, settled: Mapping[int, tuple[Code, str]]) -> Plan:
     return replace(plan, rows=rows, sequence=plan.sequence[stays], kinds=plan.kinds[stays])
 
 
-class _Numbers:
-    """Gives each distinct text a number, -1 to none."""
-
-    def __init__(self) -> None:
-        self.known: dict[str, int] = {}
-
-    def of(self, text: str | None) -> int:
-        return -1 if text is None else self.known.setdefault(text, len(self.known))
+def _numbered(texts: Iterable[str | None]) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+    """A number for each text, -1 for none, and the distinct texts behind the numbers."""
+    numbers, distinct = pd.factorize(np.array(list(texts), dtype=object))
+    return numbers.astype(np.int32), tuple(distinct)
 
 
-def _stops(status: str) -> bool:
-    """Whether a status stops outreach; one of the team's own, of which nobody knows, goes last as if it did not."""
-    return status not in _CALLABLE and any(status == each.name for each in SYSTEM_STATUSES)
+def _kind(status: str | None) -> Kind:
+    """What putting a status back does; one of the team's own, of which nobody knows, goes last as if it restarted."""
+    is_known = status is None or status in _SYSTEM or Statuses().means_dnc(status)
+    return kind_of(status, Statuses()) if is_known else Kind.RESTARTS
 
 
 def _left(row: Restoration) -> tuple[int, str]:

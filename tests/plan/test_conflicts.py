@@ -26,7 +26,7 @@ FULFILLED, ANN = Change("fulfilled"), Change(name="Ann")
 
 
 def settled(*changes, policy="safest"):
-    return settle(list(enumerate(changes)), policy, is_terminal)
+    return settle(list(enumerate(changes)), policy, Statuses())
 
 
 def told(*changes, policy="safest"):
@@ -312,7 +312,7 @@ def one_by_one(plan, policy):
         said = [(place, own_change(plan.rows, place, plan.statuses, plan.campaigns)) for place in places]
         fates |= dict.fromkeys(places, (Code.UPDATED, -1))
         if len(places) > 1:
-            found = settle(said, policy, is_terminal)
+            found = settle(said, policy, Statuses())
             fates |= {place: (verdict.code, verdict.because_of) for place, verdict in found.others.items()}
             if found.sent is not None and found.change != dict(said)[found.sent]:
                 combined[found.sent] = found.change
