@@ -304,6 +304,8 @@ class _Together:
         """
         sizes = digits.sizes()
         sure = (sizes >= 4) & (sizes <= 15)
+        if region is None:
+            sure &= ~digits.matches(f"^0*{code}")  # the code stands there twice
         if code == OLD_MOBILE_CODE:
             sure &= ~digits.matches("^0*1")
         digits, places = _some(digits, places, sure)

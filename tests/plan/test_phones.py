@@ -104,7 +104,7 @@ def test_whatever_a_cell_holds_it_is_read_as_one_by_one(cell, region, code, chec
 
 def test_the_spellings_that_other_tests_name_are_read_as_one_by_one():
     asked = [(cell, "US") for cell in SPELLINGS] + [*AMBIGUOUS, ("0 (0) 4 70)0000", "SJ"), ("x" * 300, "US")]
-    asked += [("017844301234", "MX"), ("+52 017844301234", "MX")]
+    asked += [("017844301234", "MX"), ("+52 017844301234", "MX"), ("+7 (0) 77234346769", "KZ")]
     asked += [("+113101234", "YE")]  # nothing is dropped where a number without its area code would be left
     asked += [(cell, region) for cell in ODDITIES for region in ("US", "DE", "LV", "NC", "AU")]
     asked += [
