@@ -26,8 +26,7 @@ from bulk_sync import tables
 from bulk_sync.input_table import open_input
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.plan.phones import Phones
-from bulk_sync.plan.plan_options import PlanOptions
-from bulk_sync.plan.planning import make_plan
+from bulk_sync.plan.planning import PlanOptions, make_plan
 from bulk_sync.plan.row_decisions import RowReader
 from bulk_sync.results import Results
 from bulk_sync.settings import Settings

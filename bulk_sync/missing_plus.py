@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
     from bulk_sync.catalog import Catalog
     from bulk_sync.model import Read
-    from bulk_sync.plan.plan_options import PlanOptions
-    from bulk_sync.plan.planning import ReadRows
+    from bulk_sync.plan.planning import PlanOptions, ReadRows
     from bulk_sync.preflight.lookup import Found
 
     Pair = tuple[int, int]

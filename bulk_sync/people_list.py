@@ -10,8 +10,7 @@ from bulk_sync.errors import BadInput, Code
 from bulk_sync.fields import FIELDS, WHO
 from bulk_sync.input_table import open_input
 from bulk_sync.plan.phone import Dialling, Phone, read_phone
-from bulk_sync.plan.plan_options import PlanOptions
-from bulk_sync.plan.planning import make_plan
+from bulk_sync.plan.planning import PlanOptions, make_plan
 from bulk_sync.report.summary import file_facts, opened
 from bulk_sync.tables import columns as choosing
 

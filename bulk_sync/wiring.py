@@ -13,7 +13,7 @@ from bulk_sync.errors import BadInput
 from bulk_sync.ledger import state_folder
 from bulk_sync.model import CAMPAIGNS
 from bulk_sync.plan.country import has_numbers, read_country
-from bulk_sync.plan.plan_options import Destination, PlanOptions
+from bulk_sync.plan.planning import Destination, PlanOptions
 from bulk_sync.plan.rejection import Rejection
 from bulk_sync.plan.values import is_uuid
 from bulk_sync.send.config import Address, ErrorThreshold, Limits, SendConfig, Sharing

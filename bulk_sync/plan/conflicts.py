@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.errors import Code
 from bulk_sync.model import DNC, Change, Kind
-from bulk_sync.plan.order import kind_of
 
 if TYPE_CHECKING:
-    from bulk_sync.plan.plan_options import OnConflict
+    from bulk_sync.plan.planning import OnConflict
     from bulk_sync.plan.status import Statuses
 
 
@@ -86,7 +85,7 @@ def _fates(
 
 def severity(status: str | None, statuses: Statuses) -> int:
     """How far a status goes in stopping outreach: DNC itself, what means the same, what stops it, and all the rest."""
-    return -1 if status == DNC else min(kind_of(status, statuses), Kind.REST)
+    return -1 if status == DNC else min(statuses.kind_of(status), Kind.REST)
 
 
 def _ranked(rows: Sequence[tuple[int, Change]], policy: OnConflict, statuses: Statuses) -> list[int]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bulk_sync.model import Columns
-    from bulk_sync.plan.plan_options import PlanOptions
+    from bulk_sync.plan.planning import PlanOptions
     from bulk_sync.plan.rejection import RowErrors
 
 MOST_PAIRS = 20

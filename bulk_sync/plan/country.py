@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bulk_sync.model import Columns
-    from bulk_sync.plan.plan_options import PlanOptions
+    from bulk_sync.plan.planning import PlanOptions
 
 _LANGUAGES = ("es", "pt", "pt_BR", "fr", "de")
 """Beside English."""

@@ -22,7 +22,7 @@ from bulk_sync.plan.row_decisions import NUMBER, SENDABLE
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bulk_sync.plan.plan_options import PlanOptions
+    from bulk_sync.plan.planning import PlanOptions
     from bulk_sync.plan.row_decisions import RowDecisions
 
 

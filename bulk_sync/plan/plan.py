@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from bulk_sync.plan.plan_options import Destination
+    from bulk_sync.plan.planning import Destination
     from bulk_sync.release import Creation
 
 TOGETHER = 1000

@@ -1,20 +1,22 @@
 """The plan of a table: its rows are read, then decided by the names that are known, those of one contact together.
 
-Planning calls nobody: who makes a plan finds out what the names in it mean between reading and deciding.
+Planning calls nobody: who makes a plan finds out what the names in it mean between reading and deciding. In the order
+`safest`, DNC and what means the same is sent first, then other rows that stop outreach, then the rest, then rows that
+restart it: what a run did not get to do because it was stopped should never be a "do not call".
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from bulk_sync.errors import Code
 from bulk_sync.model import CAMPAIGNS, STATUSES, Kind
+from bulk_sync.plan.campaign import Campaigns
 from bulk_sync.plan.column_parser import ColumnParser
 from bulk_sync.plan.groups import settle_groups
-from bulk_sync.plan.order import kind_of, sequence
 from bulk_sync.plan.plan import Plan, own_change
 from bulk_sync.plan.rejection import RowErrors
 from bulk_sync.plan.row_decisions import (
@@ -28,7 +30,7 @@ from bulk_sync.plan.row_decisions import (
     meant,
     uncommented,
 )  # fmt: skip
-from bulk_sync.plan.status import is_surely_system
+from bulk_sync.plan.status import Statuses, is_surely_system
 from bulk_sync.plan.values import is_uuid
 
 if TYPE_CHECKING:
@@ -36,8 +38,44 @@ if TYPE_CHECKING:
 
     from bulk_sync.model import Change, Columns, Table
     from bulk_sync.plan.contacts import NumberFacts
-    from bulk_sync.plan.plan_options import PlanOptions
+    from bulk_sync.plan.phone import Check
     from bulk_sync.plan.row_decisions import RowDecisions
+
+OnConflict = Literal["safest", "last", "first", "error"]
+Order = Literal["safest", "file"]
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where new contacts go: the ID of their campaign, or of a splitter that deals them to several."""
+
+    campaign: str | None = None
+    splitter: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """The options that decide about rows, by the same names.
+
+    `region`: the ISO code of numbers written without a country code; `plus_missing`: how digits are read that are two
+    numbers, None: not decided; `create_in`: where contacts go that are made since the CRM has none. `only_contacts`:
+    rows may ask for nothing, since only whom they name matters. `visible_only`: rows that are hidden in the workbook
+    are skipped. `unlearned`: what becomes of rows with a name that nobody knows, where the run ended before names were
+    read.
+    """
+
+    region: str = "US"
+    phone_check: Check = "valid"
+    on_conflict: OnConflict = "safest"
+    order: Order = "safest"
+    plus_missing: bool | None = None
+    create_in: Destination | None = None
+    only_contacts: bool = False
+    visible_only: bool = False
+    statuses: Statuses = field(default_factory=Statuses)
+    campaigns: Campaigns = field(default_factory=Campaigns)
+    unlearned: tuple[Code, str] | None = None
+
 
 _UNNAMED = frozenset({Code.UNKNOWN_STATUS, Code.UNKNOWN_CAMPAIGN})
 
@@ -91,7 +129,7 @@ def decide(read: ReadRows, options: PlanOptions) -> Plan:
     groups = settle_groups(rows, change, statuses, options)
     places = np.flatnonzero(rows.code == SENDABLE)
     kinds = _kinds(rows, places, groups.combined, statuses, options)
-    order = sequence(np.arange(len(places)), kinds, options.order)
+    order = np.argsort(kinds, kind="stable") if options.order == "safest" else np.arange(len(kinds))
     return Plan(
         rows=rows,
         first_row=read.first_row,
@@ -136,10 +174,10 @@ def _kinds(
     statuses: tuple[str, ...],
     options: PlanOptions,
 ) -> NDArray[np.int8]:
-    by_status = np.array([kind_of(name, options.statuses) for name in statuses] + [Kind.REST], dtype=np.int8)
+    by_status = np.array([options.statuses.kind_of(name) for name in statuses] + [Kind.REST], dtype=np.int8)
     kinds = by_status[rows.status[places]]
     at = np.searchsorted(places, np.fromiter(combined, dtype=np.int64, count=len(combined)))
-    kinds[at] = [kind_of(change.status, options.statuses) for change in combined.values()]
+    kinds[at] = [options.statuses.kind_of(change.status) for change in combined.values()]
     return kinds
 
 

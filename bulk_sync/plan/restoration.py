@@ -17,7 +17,6 @@ from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
 from bulk_sync.fields import FIELDS
 from bulk_sync.model import Change, Kind
-from bulk_sync.plan.order import kind_of, sequence
 from bulk_sync.plan.plan import Plan
 from bulk_sync.plan.row_decisions import NUMBER, SENDABLE, RowDecisions
 from bulk_sync.plan.status import SYSTEM_STATUSES, Statuses
@@ -94,7 +93,7 @@ def plan_of(rows: Sequence[Restoration], first_row: int) -> Plan:
     )
     places = np.flatnonzero(decided.code == SENDABLE)
     kinds = np.array([_kind(rows[place].back.status) for place in places.tolist()], dtype=np.int8)
-    order = sequence(np.arange(len(places)), kinds, "safest")
+    order = np.argsort(kinds, kind="stable")
     return Plan(
         rows=decided,
         first_row=first_row,
@@ -134,7 +133,7 @@ def _numbered(texts: Iterable[str | None]) -> tuple[NDArray[np.int32], tuple[str
 def _kind(status: str | None) -> Kind:
     """What putting a status back does; one of the team's own, of which nobody knows, goes last as if it restarted."""
     is_known = status is None or status in _SYSTEM or Statuses().means_dnc(status)
-    return kind_of(status, Statuses()) if is_known else Kind.RESTARTS
+    return Statuses().kind_of(status) if is_known else Kind.RESTARTS
 
 
 def _left(row: Restoration) -> tuple[int, str]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from bulk_sync.model import Chunk, Columns
     from bulk_sync.plan.contacts import Named
-    from bulk_sync.plan.plan_options import PlanOptions
+    from bulk_sync.plan.planning import PlanOptions
 
 CODES = tuple(Code)
 NUMBER = {code: number for number, code in enumerate(CODES)}

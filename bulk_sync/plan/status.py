@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
-from bulk_sync.model import DNC, Listed, Status, fold
+from bulk_sync.model import DNC, Kind, Listed, Status, fold
 from bulk_sync.plan.rejection import Rejection, quoted
 from bulk_sync.plan.spelling import named, nearest, spelling
 
@@ -86,6 +86,14 @@ class Statuses:
     def means_dnc(self, name: str) -> bool:
         """Whether a status says "do not call": DNC, or one of the team's own."""
         return name in self._dnc
+
+    def kind_of(self, name: str | None) -> Kind:
+        """What setting this status does to outreach; no status (a move, a name) is the rest."""
+        if name is None:
+            return Kind.REST
+        if self.means_dnc(name):
+            return Kind.DNC
+        return Kind.STOPS if self.is_terminal(name) else Kind.RESTARTS
 
     def may_restart(self, name: str) -> bool:
         """Whether contacts in this status get calls or messages, or may get them, for all that is known."""

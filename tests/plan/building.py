@@ -7,8 +7,7 @@ import pandas as pd
 
 from bulk_sync.model import Chunk, Columns
 from bulk_sync.plan.plan import Plan
-from bulk_sync.plan.plan_options import PlanOptions
-from bulk_sync.plan.planning import make_plan
+from bulk_sync.plan.planning import PlanOptions, make_plan
 
 SPRING = "d290f1ee-6c54-4b01-90e6-d701748f0851"
 RENEWALS = "550e8400-e29b-41d4-a716-446655440000"

@@ -6,9 +6,7 @@ from hypothesis import strategies as st
 
 from bulk_sync.errors import Code, Result
 from bulk_sync.model import CAMPAIGNS, DNC, STATUSES, Kind
-from bulk_sync.plan.order import kind_of
-from bulk_sync.plan.plan_options import PlanOptions
-from bulk_sync.plan.planning import decide, read_rows
+from bulk_sync.plan.planning import PlanOptions, decide, read_rows
 from bulk_sync.plan.status import Statuses
 
 from .building import ANNA, BORIS, RENEWALS, SPRING, Rows, columns_of, planned, words_of
@@ -226,7 +224,7 @@ STOPPING = ("paused", "fulfilled", "not-qualifies", "not-interested", "not-answe
 
 @pytest.mark.parametrize("status", [*KINDS, *STOPPING])
 def test_what_a_status_does_to_outreach(status):
-    assert kind_of(status, Statuses()) is KINDS.get(status, Kind.STOPS)
+    assert Statuses().kind_of(status) is KINDS.get(status, Kind.STOPS)
 
 
 SAID = [("active", ""), ("", SPRING), ("paused", ""), ("DNC", ""), ("active", ""), ("do not call", "")]

@@ -5,7 +5,7 @@ import pytest
 from bulk_sync.errors import Code
 from bulk_sync.model import Change, Update
 from bulk_sync.plan.campaign import Campaigns
-from bulk_sync.plan.plan_options import Destination
+from bulk_sync.plan.planning import Destination
 from bulk_sync.plan.values import is_uuid, read_id, read_timezone, reader_of
 from bulk_sync.release import Creation
 

@@ -5,7 +5,6 @@ from types import SimpleNamespace
 from unittest.mock import patch
 
 from bulk_sync.model import Change, Update
-from bulk_sync.plan.order import kind_of
 from bulk_sync.plan.status import Statuses
 from bulk_sync.preflight.clearance import Clearance
 from bulk_sync.preflight.cost import Costs
@@ -31,7 +30,7 @@ def row(number, status=None, *, by_id=False, at=0, **more):
 def planned(updates):
     """Updates with the numbers of their rows, in the order of sending."""
     numbered = [Update(at, each.change, each.phone, each.contact_id) for at, each in enumerate(updates)]
-    return sorted(numbered, key=lambda each: kind_of(each.change.status, Statuses()))
+    return sorted(numbered, key=lambda each: Statuses().kind_of(each.change.status))
 
 
 def creation(update):
