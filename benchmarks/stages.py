@@ -25,10 +25,9 @@ from make_rows import make
 from bulk_sync import tables
 from bulk_sync.input_table import open_input
 from bulk_sync.model import SYNC_COLUMNS
-from bulk_sync.plan import Rules
 from bulk_sync.plan.phones import Phones
-from bulk_sync.plan.planning import make_plan
-from bulk_sync.plan.rows import Rows
+from bulk_sync.plan.planning import PlanOptions, make_plan
+from bulk_sync.plan.row_decisions import RowReader
 from bulk_sync.results import Results
 from bulk_sync.settings import Settings
 
@@ -103,11 +102,11 @@ def dry_run(file: Path, out: Path) -> Counter[str]:
     chunks = type(table).chunks
     with (
         patch.object(Phones, "read", watch.called("phones", Phones.read)),
-        patch.object(Rows, "decide", watch.called("decide", Rows.decide)),
+        patch.object(RowReader, "read", watch.called("decide", RowReader.read)),
         patch.object(type(table), "chunks", lambda *given, **more: watch.items("read", chunks(*given, **more))),
         watch.step("contacts"),
     ):
-        plan = make_plan(table, columns, Rules(region=settings.region))
+        plan = make_plan(table, columns, PlanOptions(region=settings.region))
     results = Results(plan, "run", lambda _start, _stop: {}, None)
     with watch.step("write"):
         tables.write_results(table, out, watch.items("columns", results.frames()), sync_columns=SYNC_COLUMNS)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from bulk_sync import tables
 from bulk_sync.errors import BadConfiguration, BadInput
 from bulk_sync.model import fold
-from bulk_sync.plan.countries import is_calling_code, read_country
-from bulk_sync.plan.fields import is_uuid
+from bulk_sync.plan.country import is_calling_code, read_country
 from bulk_sync.plan.phone import looks_like_phone
-from bulk_sync.plan.statuses import Statuses
+from bulk_sync.plan.status import Statuses
+from bulk_sync.plan.values import is_uuid
 from bulk_sync.tables import columns as choosing
 from bulk_sync.tables.synonyms import field_of
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bulk_sync import dry_run, finalize, missing_plus, output, tables, wiring
-from bulk_sync.catalog import catalog_for
+from bulk_sync.catalog import Catalog
 from bulk_sync.input_table import open_input
 from bulk_sync.ledger import Ledger, state_folder
 from bulk_sync.model import SYNC_COLUMNS
@@ -26,9 +25,8 @@ from bulk_sync.tables import columns as choosing
 from bulk_sync.wiring import PlannedRun
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from bulk_sync.catalog import Catalog
     from bulk_sync.model import Table
     from bulk_sync.observer import Observer
     from bulk_sync.plan import Plan
@@ -81,8 +79,8 @@ def write_missing_results(name: str, observer: Observer) -> None:
     """
     with resuming.resumed(name, {}) as (own, claimed):
         settings = replace(own, dry_run=True, offline=True)
-        catalog = catalog_for(settings, wiring.pace(settings), observer.message, claimed.names)
-        table, plan, _ = _plan(claimed.path, settings, catalog, observer.message)
+        catalog = Catalog(settings, wiring.pace(settings), observer.message, claimed.names)
+        table, plan, _ = _plan(claimed.path, settings, catalog)
         with Ledger.open(state_folder(), str(claimed.resumed)) as ledger:
             finalize.write_missing(PlannedRun(settings, observer, table, plan, catalog, settings.output), ledger)
 
@@ -96,8 +94,8 @@ def _begin(settings: Settings, observer: Observer, path: Path) -> Summary:
 
 def _planned(settings: Settings, observer: Observer, path: Path, noted: Mapping[str, Any] | None) -> PlannedRun:
     """Open the table and plan its rows, by the names `noted` of a run that goes on; check where results will go."""
-    catalog = catalog_for(settings, wiring.pace(settings), observer.message, noted)
-    table, plan, sentences = _plan(path, settings, catalog, observer.message)
+    catalog = Catalog(settings, wiring.pace(settings), observer.message, noted)
+    table, plan, sentences = _plan(path, settings, catalog)
     out, elsewhere = output.results_path(settings, path)
     tables.check_output(table, out or tables.default_output(path), sync_columns=SYNC_COLUMNS)
     wiring.check_access(settings)
@@ -106,9 +104,7 @@ def _planned(settings: Settings, observer: Observer, path: Path, noted: Mapping[
     return PlannedRun(settings, observer, table, plan, catalog, out)
 
 
-def _plan(
-    path: Path, settings: Settings, catalog: Catalog, tell: Callable[[str], None]
-) -> tuple[Table, Plan, list[str]]:
+def _plan(path: Path, settings: Settings, catalog: Catalog) -> tuple[Table, Plan, list[str]]:
     """The table in a file, the plan of its rows, and what a person should know of both."""
     if settings.undo:
         from bulk_sync.runs import undo_run as undoing  # noqa: PLC0415  # as above
@@ -116,9 +112,13 @@ def _plan(
         return undoing.planned(path, settings)
     table, columns = open_input(path, settings)
     undo_table.refuse(table)
-    rules = wiring.rules(settings, catalog.used_by(columns))
-    make = partial(planning.make_plan, table, columns)
-    plan = catalog.complete(missing_plus.plan(make, rules, settings, catalog, tell))
+    options = wiring.plan_options(settings, catalog, columns)
+    rows = planning.read_rows(table, columns, options)
+    catalog.learn(rows.needs, columns)
+    rows = missing_plus.settled(rows, lambda better: planning.read_rows(table, columns, better), options, catalog)
+    plan = planning.decide(rows, wiring.with_names(options, catalog))
+    if plan.moved_rows():
+        catalog.glance()
     facts = file_facts(plan.facts.counts(), settings.region, plan.reasons.remarks) + catalog.sentences(plan)
     facts += hidden_rows(len(table.hidden), visible_only=settings.visible_only)
     return table, plan, [opened(settings.input, table.notes), choosing.summary(table.headers, columns), *facts]

@@ -9,12 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bulk_sync import wiring
 from bulk_sync.catalog.sources import PATIENCE
 from bulk_sync.errors import Interrupted, KeyRefused, Stopped
 from bulk_sync.ledger.read_fact import ReadFact
 from bulk_sync.model import NotHad, Unread
-from bulk_sync.plan.facts import spread_out
+from bulk_sync.plan.contacts import spread_out
 from bulk_sync.report.summary import plural
 
 if TYPE_CHECKING:
@@ -22,9 +21,8 @@ if TYPE_CHECKING:
 
     from bulk_sync.catalog import Catalog
     from bulk_sync.model import Read
-    from bulk_sync.plan import Plan, Rules
+    from bulk_sync.plan.planning import PlanOptions, ReadRows
     from bulk_sync.preflight.lookup import Found
-    from bulk_sync.settings import Settings
 
     Pair = tuple[int, int]
 
@@ -32,29 +30,29 @@ ENOUGH = 3
 """Contacts by one reading, and none by the other, that decide for a file."""
 
 
-def plan(
-    make: Callable[[Rules], Plan], rules: Rules, settings: Settings, catalog: Catalog, tell: Callable[[str], None]
-) -> Plan:
-    """The plan of a table. Where it has numbers with two readings, contacts are looked up, and it is made again.
+def settled(
+    rows: ReadRows, read: Callable[[PlanOptions], ReadRows], options: PlanOptions, catalog: Catalog
+) -> ReadRows:
+    """The rows of a table. Where some have numbers with two readings, contacts are looked up, and all are read again.
 
     What the CRM decides is kept in `catalog`, which a run notes. Raises BadConfiguration where there is no key.
     """
-    made = make(rules)
-    found = made.facts
-    if rules.plus_missing is None and found.undecided >= ENOUGH and _can_ask(settings, catalog):
+    found = rows.facts
+    if options.plus_missing is None and found.undecided >= ENOUGH and _can_ask(catalog):
         pairs = spread_out(list(found.pairs))
-        hits = _hits(pairs, settings, catalog, tell)
+        hits = _hits(pairs, catalog)
         catalog.plus_missing = _decided(*hits) if hits else None
         catalog.heard.append(f"{_such(found.undecided)}. {_in_words(pairs, hits, catalog.plus_missing)}")
         if catalog.plus_missing is not None:
-            made = make(replace(rules, plus_missing=catalog.plus_missing))
+            return read(replace(options, plus_missing=catalog.plus_missing))
     elif found.twofold:
-        how = "with the + that is missing" if rules.plus_missing else "as national numbers, as they stand"
+        how = "with the + that is missing" if options.plus_missing else "as national numbers, as they stand"
         catalog.heard.append(f"{_such(found.twofold)}; read {how}.")
-    return made
+    return rows
 
 
-def _can_ask(settings: Settings, catalog: Catalog) -> bool:
+def _can_ask(catalog: Catalog) -> bool:
+    settings = catalog.settings
     if settings.sandbox or settings.offline or catalog.stopped or catalog.is_away:
         return False
     return not settings.dry_run or settings.known_key() is not None
@@ -66,9 +64,7 @@ def _decided(plus: int, national: int) -> bool | None:
     return False if national >= ENOUGH and not plus else None
 
 
-def _hits(
-    pairs: Sequence[Pair], settings: Settings, catalog: Catalog, tell: Callable[[str], None]
-) -> tuple[int, int] | None:
+def _hits(pairs: Sequence[Pair], catalog: Catalog) -> tuple[int, int] | None:
     """How many of some pairs are contacts with a + before them, and how many as they stand; None: nobody can tell.
 
     What ends the run meanwhile is kept in `catalog`, as where names are read.
@@ -77,15 +73,14 @@ def _hits(
     from bulk_sync.send.reads import look_up  # noqa: PLC0415  # with all that reads
     from bulk_sync.send.signals import run  # noqa: PLC0415
 
+    settings = catalog.settings
     address = Address(settings.base_url, settings.find_key())
     patience, fact = PATIENCE if settings.dry_run else None, ReadFact(settings.base_url)
     try:
-        found = run(
-            lambda stop: look_up(
-                stop, address, wiring.pace(settings), lambda read: _search(pairs, fact.witness(read)), tell,
-                budget=catalog.reads, patience=patience, lenient=True,
-            )
-        )  # fmt: skip
+        found = run(lambda stop: look_up(
+            stop, address, catalog.pace, lambda read: _search(pairs, fact.witness(read)), catalog.tell,
+            budget=catalog.reads, patience=patience, lenient=True,
+        ))  # fmt: skip
     except Stopped as reason:
         goes_on = settings.dry_run and not isinstance(reason, KeyRefused | Interrupted)
         catalog.broken_off(None if goes_on else reason, is_away=goes_on)

@@ -11,13 +11,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cache
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from bulk_sync.fields import TEXTS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -171,19 +173,71 @@ class Listed(Generic[L]):
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What an update asks for. None means: leave as it is."""
+STATUSES, CAMPAIGNS = "statuses", "campaigns"
+"""The kinds of names that the API lists."""
 
-    status: str | None = None
-    campaign: str | None = None
-    phone: str | None = None
-    name: str | None = None
-    timezone: str | None = None
-    variables: Mapping[str, object] | None = None
+
+@dataclass(frozen=True, slots=True)
+class Listings:
+    """What the API lists of each kind of names; None: it was not asked for."""
+
+    statuses: Listed[Status] | None = None
+    campaigns: Listed[Campaign] | None = None
+
+    @classmethod
+    def of(cls, listed: Mapping[str, Listed[Any]]) -> Listings:
+        """What the API lists of some kinds."""
+        return cls(listed.get(STATUSES), listed.get(CAMPAIGNS))
+
+    def lacking(self, kinds: Iterable[str]) -> frozenset[str]:
+        """Those of these kinds that were not asked for."""
+        return frozenset(kind for kind in kinds if getattr(self, kind) is None)
+
+    def joined(self, other: Listings) -> Listings:
+        """These, and the others where these were not asked for."""
+        return Listings(self.statuses or other.statuses, self.campaigns or other.campaigns)
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Change:
+    """What an update asks for: `said` has a value for each field of a contact that is set, by the fields' own names.
+
+    A field that is not there stays as it is. `variables` is a mapping of its own, every other value is a text.
+    """
+
+    said: Mapping[str, Any]
+
+    def __init__(self, status: str | None = None, campaign: str | None = None, **others: object) -> None:
+        values = {"status": status, "campaign": campaign, **others}
+        object.__setattr__(self, "said", {name: value for name, value in values.items() if value is not None})
 
     def __bool__(self) -> bool:
-        return any(getattr(self, field.name) is not None for field in fields(self))
+        return bool(self.said)
+
+    @property
+    def status(self) -> str | None:
+        """The status to set."""
+        return self.said.get("status")
+
+    @property
+    def campaign(self) -> str | None:
+        """The ID of the campaign to move the contact to."""
+        return self.said.get("campaign")
+
+    @property
+    def phone(self) -> str | None:
+        """The new number, E.164."""
+        return self.said.get("phone")
+
+    @property
+    def variables(self) -> Mapping[str, object] | None:
+        """The custom variables to set."""
+        return self.said.get("variables")
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The fields that are text and no more."""
+        return {name: self.said[name] for name in TEXTS if name in self.said}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from bulk_sync import output, wiring
 from bulk_sync.errors import BadInput, Code
+from bulk_sync.fields import FIELDS, WHO
 from bulk_sync.input_table import open_input
 from bulk_sync.plan.phone import Dialling, Phone, read_phone
-from bulk_sync.plan.planning import make_plan
-from bulk_sync.plan.rules import Rules
+from bulk_sync.plan.planning import PlanOptions, make_plan
 from bulk_sync.report.summary import file_facts, opened
 from bulk_sync.tables import columns as choosing
 
@@ -23,10 +23,8 @@ if TYPE_CHECKING:
     from bulk_sync.plan import Plan
     from bulk_sync.settings import Settings
 
-WHO = ("phone", "id", "country", "code")
-"""The fields that say who is meant. What a file says besides (a status, a name) does not matter to the memory."""
-
-_NOT_ASKED = dict.fromkeys(("status", "campaign", "name", "timezone"), "")
+_NOT_ASKED = dict.fromkeys(FIELDS.keys() - set(WHO), "")
+"""What a file says besides who is meant (a status, a name) does not matter to the memory."""
 
 _UNDERSTOOD = frozenset({Code.UPDATED, Code.MERGED, Code.DUPLICATE, Code.SUPERSEDED, Code.CONFLICT})
 """What becomes of rows that name a contact, whatever others say of it."""
@@ -66,11 +64,13 @@ def read_number(text: str, settings: Settings) -> str:
 def _read(path: Path, settings: Settings) -> PeopleList:
     table, found = open_input(path, settings)
     columns = _without(found, set(found.fields) - set(WHO))
-    rules = Rules(wiring.region(settings), settings.phone_check, plus_missing=settings.plus_missing, only_contacts=True)
-    plan = make_plan(table, columns, rules)
+    options = PlanOptions(
+        wiring.region(settings), settings.phone_check, plus_missing=settings.plus_missing, only_contacts=True
+    )
+    plan = make_plan(table, columns, options)
     if "phone" in columns.fields and not plan.contact_ids and "id" in set(columns.fields) - columns.by_hand:
         columns = _without(columns, {"id"})  # it holds another program's IDs
-        plan = make_plan(table, columns, rules)
+        plan = make_plan(table, columns, options)
     people, refused = _parted(plan)
     if not people and not refused:
         raise BadInput(f"{settings.input} names nobody: it has no rows with a phone number or a contact ID.")

@@ -6,7 +6,7 @@ Pure: nothing here reads, writes, waits or knows the time.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -40,13 +40,13 @@ class ReadyUpdate:
 class Creation:
     """A contact to be made where the CRM has none: its number (E.164), where it goes, and the rest.
 
-    `campaign` will call it; None: the `splitter` deals it to one of its campaigns. Both are IDs.
+    `campaign` will call it; None: the `splitter` deals it to one of its campaigns. Both are IDs. `texts`: as in a
+    change.
     """
 
     phone: str
     campaign: str | None
-    name: str | None = None
-    timezone: str | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, object] | None = None
     splitter: str | None = None
 

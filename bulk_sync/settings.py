@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from bulk_sync.errors import BadConfiguration, BadInput
+from bulk_sync.fields import in_words
 from bulk_sync.keys import checked_key, find_key, sought_key
 from bulk_sync.model import fold
 from bulk_sync.times import parse_duration, time_of_day
@@ -142,7 +143,7 @@ class Settings:
     region: str = option(Kind.TEXT, "US", "Country of numbers without a country code; a country column wins.", Role.PLANS | Role.REREAD | Role.FIXED | Role.PEOPLE, metavar="XX")
     phone_check: PhoneCheck = option(Kind.CHOICE, "valid", "How strictly numbers are checked.", Role.PLANS | Role.REREAD | Role.FIXED | Role.PEOPLE, choices=PhoneCheck)
     plus_missing: bool | None = option(Kind.SWITCH, None, "Read digits that are two numbers (4915112345678 in a German file) as lacking only their +, or as national numbers.  [default: the CRM decides]", Role.PLANS | Role.REREAD | Role.PEOPLE, own_only=_WHOSE)
-    columns: Mapping[str, str] = option(Kind.COLUMNS, {}, "Take FIELD from COLUMN (its header or letter); leave COLUMN empty to ignore FIELD. FIELD: phone, code (calling codes beside the numbers), id, status, campaign, name, timezone, country, var.NAME. Repeatable.", Role.PLANS | Role.REREAD | Role.PEOPLE, spelled="map")
+    columns: Mapping[str, str] = option(Kind.COLUMNS, {}, f"Take FIELD from COLUMN (its header or letter); leave COLUMN empty to ignore FIELD. FIELD: {in_words()}. Repeatable.", Role.PLANS | Role.REREAD | Role.PEOPLE, spelled="map")
     sheet: str | None = option(Kind.TEXT, None, "Sheet of a workbook.  [default: the first that is not empty]", Role.PLANS | Role.REREAD | Role.PEOPLE, metavar="NAME")
     visible_only: bool = option(Kind.FLAG, False, "Skip rows that are hidden in the workbook.", Role.PLANS | Role.REREAD | Role.FIXED)
     encoding: str | None = option(Kind.TEXT, None, "Encoding of a text file.  [default: detected]", Role.PLANS | Role.PEOPLE, metavar="NAME")

@@ -1,20 +1,21 @@
-"""What the stages take from the settings: the rules to plan by, the pace, the budget, and where the API is."""
+"""What the stages take from the settings: the options to plan by, the pace, the budget, and where the API is."""
 
 from __future__ import annotations
 
 import contextlib
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import BadInput
 from bulk_sync.ledger import state_folder
-from bulk_sync.plan.countries import has_numbers, read_country
-from bulk_sync.plan.fields import is_uuid
+from bulk_sync.model import CAMPAIGNS
+from bulk_sync.plan.country import has_numbers, read_country
+from bulk_sync.plan.planning import Destination, PlanOptions
 from bulk_sync.plan.rejection import Rejection
-from bulk_sync.plan.rules import Destination, Rules
+from bulk_sync.plan.values import is_uuid
 from bulk_sync.send.config import Address, ErrorThreshold, Limits, SendConfig, Sharing
 from bulk_sync.settings import BASE_URL, Settings, parse_tolerance
 from bulk_sync.times import duration, next_occurrence, parse_duration, time_of_day
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bulk_sync.catalog import Catalog
-    from bulk_sync.model import Table
+    from bulk_sync.model import Columns, Table
     from bulk_sync.observer import Observer
     from bulk_sync.plan import Plan
     from bulk_sync.sandbox import SandboxContact
@@ -44,19 +45,22 @@ class PlannedRun:
     out: Path | None
 
 
-def rules(settings: Settings, catalog: Catalog) -> Rules:
-    """The rules to plan by, and the names that are known. Raises BadInput for a region that has no phone numbers."""
-    return Rules(
+def plan_options(settings: Settings, catalog: Catalog, columns: Columns) -> PlanOptions:
+    """The options to plan by, but for names. Raises BadInput for a region that has no phone numbers."""
+    return PlanOptions(
         region=region(settings),
         phone_check=settings.phone_check,
         plus_missing=settings.plus_missing if settings.plus_missing is not None else catalog.plus_missing,
         visible_only=settings.visible_only,
         on_conflict=settings.on_conflict,
         order=settings.order,
-        statuses=catalog.statuses,
-        campaigns=catalog.campaigns,
-        create_in=_destination(settings, catalog),
+        create_in=_destination(settings, catalog, columns),
     )
+
+
+def with_names(options: PlanOptions, catalog: Catalog) -> PlanOptions:
+    """The same options, with the names that are known by now."""
+    return replace(options, statuses=catalog.statuses, campaigns=catalog.campaigns, unlearned=catalog.unlearned)
 
 
 def region(settings: Settings) -> str:
@@ -67,7 +71,7 @@ def region(settings: Settings) -> str:
     return found
 
 
-def _destination(settings: Settings, catalog: Catalog) -> Destination | None:
+def _destination(settings: Settings, catalog: Catalog, columns: Columns) -> Destination | None:
     """Where `--create-missing` makes contacts. Raises BadInput where that is neither a campaign nor a splitter."""
     if settings.create_missing is None:
         return None
@@ -76,7 +80,10 @@ def _destination(settings: Settings, catalog: Catalog) -> Destination | None:
         if not is_uuid(splitter.strip()):
             raise BadInput(f"--create-missing: {splitter!r} is not a splitter's ID. Write splitter: and a UUID.")
         return Destination(splitter=splitter.strip())
-    found = catalog.campaigns.read(settings.create_missing.strip())
+    campaign = settings.create_missing.strip()
+    if not is_uuid(campaign):
+        catalog.learn({CAMPAIGNS}, columns)
+    found = catalog.campaigns.read(campaign)
     if not isinstance(found, Rejection):
         return Destination(found)
     if catalog.stopped is not None or (settings.dry_run and not can_read(settings)):

@@ -45,7 +45,7 @@ UNUSED = {
         "bulk_sync.release",
         "bulk_sync.api",
         "bulk_sync.plan.number_columns",
-        "bulk_sync.plan.undo",
+        "bulk_sync.plan.restoration",
         "bulk_sync.sandbox",
     ),
     *("bulk_sync.ratelimit.budget", "bulk_sync.api.client", "bulk_sync.tables.excel", "bulk_sync.tables.streamed"),
@@ -95,7 +95,7 @@ def test_a_short_command_is_not_looked_through_for_reference_cycles(tmp_path, fe
 
 def test_a_command_that_plans_nothing_does_without_arrays_and_metadata_of_phone_numbers(tmp_path):
     *_, loaded, _ = lines(tmp_path, COMMAND, "statuses", "--offline")
-    assert "bulk_sync.plan.statuses" in loaded.split()
+    assert "bulk_sync.plan.status" in loaded.split()
     assert not {"numpy", "phonenumbers", "pandas", "httpx"} & set(loaded.split())
 
 

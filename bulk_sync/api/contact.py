@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from bulk_sync.fields import TEXTS
 from bulk_sync.model import E164
 
 
@@ -17,15 +18,15 @@ from bulk_sync.model import E164
 class Contact:
     """A contact as it stands. None: the API did not say; `campaigns` are IDs, empty where it is in none.
 
-    `phone` is E.164. `variables` are its custom variables, with values as the API has them.
+    `phone` is E.164. `texts` are its fields that are text and no more, by our names; `variables` its custom variables,
+    with values as the API has them.
     """
 
     id: str
     phone: str | None = None
     status: str | None = None
     campaigns: tuple[str, ...] | None = None
-    name: str | None = None
-    timezone: str | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, object] | None = None
 
     @property
@@ -62,8 +63,7 @@ def read_contact(value: object) -> Contact | None:
         phone,
         _text(value.get("status")),
         _campaigns(value),
-        _text(value.get("name")),
-        _text(value.get("timezone")),
+        {name: text for name, known in TEXTS.items() if (text := _text(value.get(known.api_name or "")))},
         _variables(value),
     )
 

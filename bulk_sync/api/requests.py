@@ -8,8 +8,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from bulk_sync.fields import FIELDS
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from bulk_sync.model import Change, Update
     from bulk_sync.release import Creation
@@ -42,8 +44,7 @@ def creation_request(creation: Creation) -> Request:
         "phoneNumber": creation.phone,
         "campaignId": creation.campaign,
         "splitterId": creation.splitter,
-        "name": creation.name,
-        "timezone": creation.timezone,
+        **_named(creation.texts),
         "customVariables": dict(creation.variables) if creation.variables else None,
     }
     return Request("POST", "/contacts", _json(_set(body)))
@@ -57,16 +58,13 @@ def _by_phone(status: str | None, campaign: str | None) -> str:
 
 
 def _by_id(change: Change) -> dict[str, object]:
-    return _set(
-        {
-            "name": change.name,
-            "phoneNumber": change.phone,
-            "timezone": change.timezone,
-            "status": change.status,
-            "campaignId": change.campaign,
-            "customVariables": dict(change.variables) if change.variables is not None else None,
-        }
-    )
+    variables = {} if change.variables is None else {"customVariables": dict(change.variables)}
+    return _named({name: value for name, value in change.said.items() if name in FIELDS}) | variables
+
+
+def _named(said: Mapping[str, object]) -> dict[str, object]:
+    """Values by the names that the API has for their fields."""
+    return {str(FIELDS[name].api_name): value for name, value in said.items()}
 
 
 def _set(fields: dict[str, object]) -> dict[str, object]:

@@ -1,9 +1,5 @@
-"""The team's statuses and campaigns, by which a run reads its rows.
-
-`catalog` is what a run asks; `sources` says where that is from, `reader` reads the API, `listings` keeps what was read.
-"""
+"""The team's statuses and campaigns, by which a run reads its rows: read, or remembered, before rows are decided."""
 
 from bulk_sync.catalog.catalog import Catalog
-from bulk_sync.catalog.sources import catalog_for
 
-__all__ = ["Catalog", "catalog_for"]
+__all__ = ["Catalog"]

@@ -1,7 +1,7 @@
 """The catalog: the statuses and campaigns that a run knows, and what a person should know of that.
 
-They are learned when a cell first needs them: a file whose every status is a system's and whose every campaign is an ID
-costs no read. A run goes by what it learned until it is done, however often it is taken up.
+They are learned before rows are decided, where a cell needs them: a file whose every status is a system's and whose
+every campaign is an ID costs no read. A run goes by what it learned until it is done, however often it is taken up.
 """
 
 from __future__ import annotations
@@ -9,93 +9,107 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from bulk_sync.catalog.listings import CAMPAIGNS, STATUSES, Listings
+from bulk_sync.catalog import sources
+from bulk_sync.catalog.listing_cache import as_json, from_json
 from bulk_sync.do_not_call import DncStatuses
-from bulk_sync.errors import Code
-from bulk_sync.model import Listed
-from bulk_sync.plan.campaigns import Campaigns
-from bulk_sync.plan.statuses import SYSTEM_STATUSES, Statuses
+from bulk_sync.model import CAMPAIGNS, STATUSES, Listings
+from bulk_sync.plan.campaign import Campaigns
+from bulk_sync.plan.status import SYSTEM_STATUSES, Statuses
 from bulk_sync.report.summary import plural
 from bulk_sync.send.config import SendReport, budget_of_reads
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from bulk_sync.catalog.sources import Source
-    from bulk_sync.errors import Stopped
-    from bulk_sync.model import Campaign, Columns, Status
+    from bulk_sync.errors import Code, Stopped
+    from bulk_sync.model import Columns, Listed, Status
     from bulk_sync.plan import Plan
     from bulk_sync.ratelimit.budget import Budget
     from bulk_sync.send.config import SendConfig
+    from bulk_sync.settings import Settings
 
-_KINDS = {STATUSES: "status", CAMPAIGNS: "campaign"}
-"""Which column needs which names."""
-
-_UNNAMED = frozenset({Code.UNKNOWN_STATUS, Code.UNKNOWN_CAMPAIGN})
+_COLUMNS = {"status": STATUSES, "campaign": CAMPAIGNS}
+"""Which column may need which kind of names."""
 
 _MOST_NAMED = 3
 
 
 class Catalog:
-    """The statuses and campaigns of a run. `source` is where they are from; `noted` is what the run has noted.
+    """What a run of some settings goes by. `noted`: the names in the ledger of the run that it goes on with.
 
-    `dnc`: the statuses that mean do-not-call by the settings, by name or label.
-    `plus_missing`: how the CRM's contacts say that digits are to be read that are two numbers; None: they did not.
-    `stopped`: what ended the run while names were read, if anything did;
-    `is_away`: a preview goes on without an API that could not be reached.
+    `dnc`: which statuses mean do-not-call, by what is known by now; `plus_missing`: how the CRM's contacts say that
+    digits are to be read that are two numbers, None: they did not. `heard`: what a person should know of the reads.
+    What ends the run meanwhile is not raised, but in `stopped`: its results are still to be written. `is_away`: a
+    preview goes on without an API that could not be reached.
     """
 
     def __init__(
-        self, source: Source, reads: int, noted: Mapping[str, Any] | None = None, dnc: Collection[str] = ()
+        self,
+        settings: Settings,
+        pace: SendConfig,
+        tell: Callable[[str], None],
+        noted: Mapping[str, Any] | None = None,
     ) -> None:
-        self.statuses, self.campaigns = Statuses(self._its_statuses, dnc), Campaigns(self._its_campaigns)
+        self.settings, self.pace, self.tell = settings, pace, tell
         self.stopped: Stopped | None = None
         self.is_away = False
         self.heard: list[str] = []
-        self._source, self._most = source, reads
-        self._reads: Budget | None = None
-        self._listings = Listings.from_json(noted) if noted else Listings()
-        self._dnc = tuple(dnc)
-        self._dnc_by: tuple[Listed[Status] | None, DncStatuses] | None = None
         self.plus_missing: bool | None = (noted or {}).get("plus_missing")
-        self._wanted: frozenset[str] = frozenset()
+        self._reads: Budget | None = None
+        self._know(from_json(noted) if noted else Listings())
+
+    def _know(self, listings: Listings) -> None:
+        self.listings = listings
+        self.dnc = DncStatuses(self.settings.dnc_statuses, (*SYSTEM_STATUSES, *self.statuses_learned))
 
     @property
     def reads(self) -> Budget:
         """The budget of reads of this run."""
         if self._reads is None:
-            self._reads = budget_of_reads(self._most)
+            self._reads = budget_of_reads(self.pace.concurrency)
         return self._reads
 
-    def used_by(self, columns: Columns) -> Catalog:
-        """The same, told which columns there are: what they may need is learned together."""
-        self._wanted = frozenset(kind for kind, field in _KINDS.items() if field in columns.fields)
-        return self
+    def learn(self, needed: Iterable[str], columns: Columns | None = None) -> None:
+        """Find out what the API lists of the kinds that are needed, and at once of what other `columns` may need."""
+        if not self.listings.lacking(needed):
+            return
+        may_need = {kind for name, kind in _COLUMNS.items() if columns and name in columns.fields}
+        self._know(self.listings.joined(sources.read(self, self.listings.lacking({*needed, *may_need}))))
 
-    def complete(self, plan: Plan) -> Plan:
-        """The plan; where the run ended before names were read, rows with names are not sent for that reason.
+    def glance(self) -> None:
+        """Learn which campaigns there are, if they can be had at once: for a run that does well without."""
+        if self.listings.campaigns is None and not (self.stopped or self.is_away):
+            self._know(self.listings.joined(sources.glance(self, frozenset({CAMPAIGNS}))))
 
-        For a plan that moves contacts by campaigns' IDs alone, it is looked which of those are paused.
-        """
-        if plan.moved_rows() and self._listings.campaigns is None and not (self.stopped or self.is_away):
-            self._listings = self._listings.joined(self._source.glance(frozenset({CAMPAIGNS}), self))
+    @property
+    def statuses(self) -> Statuses:
+        """The statuses that a row may name, by what is known by now."""
+        return Statuses(self.listings.statuses, self.settings.dnc_statuses)
+
+    @property
+    def campaigns(self) -> Campaigns:
+        """The campaigns that a row may name, by what is known by now."""
+        return Campaigns(self.listings.campaigns)
+
+    @property
+    def unlearned(self) -> tuple[Code, str] | None:
+        """What becomes of rows with unknown names, since the run ended before names were read; None: it did not."""
         if self.stopped is None:
-            return plan
-        from bulk_sync.plan.undo import without  # noqa: PLC0415  # few runs end so early
-
-        fate = self.stopped.code, f"{self.stopped} What its status and campaign mean was not found out any more."
-        return without(plan, {row: fate for row in range(len(plan)) if plan.code(row) in _UNNAMED})
+            return None
+        return self.stopped.code, f"{self.stopped} What its status and campaign mean was not found out any more."
 
     def facts(self) -> dict[str, Any]:
         """What a ledger notes, so that the run can be taken up with the same names."""
-        names = self._listings.as_json()
+        names = as_json(self.listings)
         if self.plus_missing is not None:
             names["plus_missing"] = self.plus_missing
         return {"names": names} if names and self.stopped is None else {}
 
     def of_campaigns(self) -> dict[str, str]:
         """The names of the campaigns, by their IDs in lower case; found out if they were not yet."""
-        return {each.id.casefold(): each.name for each in self._its_campaigns().entries}
+        self.learn({CAMPAIGNS})
+        listed = self.listings.campaigns
+        return {each.id.casefold(): each.name for each in listed.entries} if listed else {}
 
     def unsent(self, calls: int, pace: SendConfig) -> SendReport | None:
         """How sending went where it cannot begin, since the run was stopped; None: it can."""
@@ -119,7 +133,7 @@ class Catalog:
         return [f"The API does not say whether {which}: it is sent early, as if it did, and guarded as if it did not."]
 
     def _into_paused(self, plan: Plan) -> list[str]:
-        listed = self._listings.campaigns.entries if self._listings.campaigns else ()
+        listed = self.listings.campaigns.entries if self.listings.campaigns else ()
         moved = plan.moved_rows()
         rows = {f'"{each.name}"': count for each in listed if each.paused and (count := moved.get(each.id.casefold()))}
         if not rows:
@@ -132,15 +146,7 @@ class Catalog:
     @property
     def lists_statuses(self) -> bool:
         """Whether it is known by now which statuses the API lists."""
-        return self._listings.statuses is not None and not self._listings.statuses.why_not
-
-    @property
-    def dnc(self) -> DncStatuses:
-        """Which statuses mean do-not-call, by what is known by now."""
-        if self._dnc_by is None or self._dnc_by[0] is not self._listings.statuses:
-            known = DncStatuses(self._dnc, (*SYSTEM_STATUSES, *self.statuses_learned))
-            self._dnc_by = self._listings.statuses, known
-        return self._dnc_by[1]
+        return self.listings.statuses is not None and not self.listings.statuses.why_not
 
     def means_dnc(self, status: str | None) -> bool:
         """Whether a status means do-not-call, by what is known by now."""
@@ -150,34 +156,13 @@ class Catalog:
         """Take in which statuses the API lists, read by somebody else; whether that was not known before."""
         if self.lists_statuses:
             return False
-        self._listings = replace(self._listings, statuses=listed)
+        self._know(replace(self.listings, statuses=listed))
         return True
 
     @property
     def statuses_learned(self) -> tuple[Status, ...]:
         """What the API lists, as far as it was asked."""
-        return self._listings.statuses.entries if self._listings.statuses else ()
-
-    def _need(self, kind: str) -> None:
-        if self._listings.lacking({kind}):
-            self._listings = self._listings.joined(
-                self._source.read(self._listings.lacking(self._wanted | {kind}), self)
-            )
-
-    def listings_of(self, kinds: Iterable[str]) -> Listings:
-        """What is known of these kinds, learned now where it was not needed yet."""
-        self._wanted |= frozenset(kinds)
-        for kind in kinds:
-            self._need(kind)
-        return self._listings
-
-    def _its_statuses(self) -> Listed[Status]:
-        self._need(STATUSES)
-        return self._listings.statuses or Listed()
-
-    def _its_campaigns(self) -> Listed[Campaign]:
-        self._need(CAMPAIGNS)
-        return self._listings.campaigns or Listed()
+        return self.listings.statuses.entries if self.listings.statuses else ()
 
 
 def dnc_sentence(dnc: DncStatuses) -> str:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from bulk_sync.catalog.listings import ListingCache
-from bulk_sync.catalog.reader import answers, listings_in
-from bulk_sync.catalog.sources import PATIENCE, catalog_for
-from bulk_sync.errors import AWAY, ApiAway
+from bulk_sync.catalog.catalog import Catalog
+from bulk_sync.catalog.listing_cache import ListingCache
+from bulk_sync.catalog.listing_reader import answers, is_away, listings_in
+from bulk_sync.catalog.sources import PATIENCE
+from bulk_sync.errors import ApiAway
 from bulk_sync.ledger import state_folder
-from bulk_sync.model import Listed, Unread
-from bulk_sync.plan.campaigns import Campaigns
-from bulk_sync.plan.statuses import SYSTEM_STATUSES, Statuses
+from bulk_sync.model import Listed
+from bulk_sync.plan.campaign import Campaigns
+from bulk_sync.plan.status import SYSTEM_STATUSES, Statuses
 from bulk_sync.send.config import Address, SendConfig
 from bulk_sync.send.reads import look_up
 from bulk_sync.send.signals import run
@@ -22,8 +24,7 @@ from bulk_sync.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from bulk_sync.catalog.listings import Listings
-    from bulk_sync.model import Campaign, Status
+    from bulk_sync.model import Campaign, Listings, Status
 
 _T = TypeVar("_T")
 
@@ -40,7 +41,7 @@ class CatalogAnswer:
     @property
     def statuses(self) -> tuple[Status, ...]:
         """The system statuses, with the labels that the API adds, and the team's own."""
-        return Statuses(lambda: _or_none(self.listings.statuses)).known
+        return Statuses(self.listings.statuses).known
 
     @property
     def campaigns(self) -> tuple[Campaign, ...] | None:
@@ -51,7 +52,7 @@ class CatalogAnswer:
     def words_for_campaigns(self) -> tuple[str, ...]:
         """What a cell may say for each campaign: its name, or its ID where the name would not lead to it."""
         listed = _or_none(self.listings.campaigns)
-        read = Campaigns(lambda: listed).read
+        read = Campaigns(listed).read
         named = [each.name.strip() if read(each.name.strip()) == each.id else each.id for each in listed.entries]
         return tuple(sorted(named, key=str.casefold))
 
@@ -77,13 +78,15 @@ def ask(
     settings = Settings(input="", dry_run=True, base_url=base_url, offline=offline)
     key = settings.find_key() if key_needed else settings.known_key()
     if offline or key is None:
-        so_far = catalog_for(settings, SendConfig(), tell)
-        return CatalogAnswer(so_far.listings_of(kinds), tuple(so_far.heard))
+        so_far = Catalog(settings, SendConfig(), tell)
+        so_far.learn(kinds)
+        return CatalogAnswer(so_far.listings, tuple(so_far.heard))
     address = Address(base_url, key)
-    found = run(lambda stop: look_up(stop, address, SendConfig(), answers(kinds), tell, patience=PATIENCE))
+    ask_all = partial(answers, kinds=kinds)
+    found = run(lambda stop: look_up(stop, address, SendConfig(), ask_all, tell, patience=PATIENCE))
     listings = listings_in(found)
     for kind, answer in found.items():
-        if isinstance(answer, Unread) and answer.code in AWAY:
+        if is_away(answer):
             why = getattr(listings, kind).why_not
             raise ApiAway(f"The {kind} could not be read: {why}. To see what is wrong: bulk-sync check")
     ListingCache(state_folder(), base_url, key).keep(listings, time.time())

@@ -11,6 +11,7 @@ from click.core import ParameterSource
 
 from bulk_sync.cli.display import Display
 from bulk_sync.errors import BadConfiguration
+from bulk_sync.fields import FIELDS
 from bulk_sync.settings import OPTIONS, READERS, Kind, Option, Role, named, options_of, parse_tolerance
 from bulk_sync.settings_files import configured
 
@@ -29,7 +30,6 @@ class ColumnChoice(click.ParamType[tuple[str, str]]):
 
     name = "FIELD=COLUMN"
     envvar_list_splitter = ";"
-    fields = ("phone", "code", "id", "status", "campaign", "name", "timezone", "country")
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
         """Split at the first equals sign, and check the field."""
@@ -38,10 +38,8 @@ class ColumnChoice(click.ParamType[tuple[str, str]]):
         field, equals, column = str(value).partition("=")
         field = field.strip()
         variable = field.startswith("var.") and len(field) > 4
-        if not equals or not (variable or field.lower() in self.fields):
-            self.fail(
-                f"{value!r} is not FIELD=COLUMN with FIELD one of {', '.join(self.fields)}, var.NAME.", param, ctx
-            )
+        if not equals or not (variable or field.lower() in FIELDS):
+            self.fail(f"{value!r} is not FIELD=COLUMN with FIELD one of {', '.join(FIELDS)}, var.NAME.", param, ctx)
         return (field if variable else field.lower()), column.strip()
 
 

@@ -152,12 +152,8 @@ def shows_its_work(update: Update, outcome: Outcome) -> bool:
 def sent_by(update: Update) -> tuple[str | None, ...]:
     """The values of `UPDATE`."""
     change = update.change
-    rest = {
-        name: value if isinstance(value, str) else dict(value)
-        for name in ("phone", "name", "timezone", "variables")
-        if (value := getattr(change, name)) is not None
-    }
-    text = json.dumps(rest, ensure_ascii=False, sort_keys=True) if rest else None
+    rest = {name: value for name, value in change.said.items() if name not in {"status", "campaign"}}
+    text = json.dumps(rest, ensure_ascii=False, sort_keys=True, default=dict) if rest else None
     return update.phone, update.contact_id, change.status, change.campaign, text
 
 

@@ -1,26 +1,63 @@
-"""Whom each row names: its phone number, its ID, or nobody, and why."""
+"""The contacts that rows name, by phone number or by ID, and what their numbers have in common."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bulk_sync.plan.cells import BLANK, Cells
-from bulk_sync.plan.facts import Facts, spread_out
-from bulk_sync.plan.fields import read_id
+from bulk_sync.plan.column_parser import BLANK, ColumnParser
+from bulk_sync.plan.country import RowCountries
 from bulk_sync.plan.phone import Countryless, Twofold
 from bulk_sync.plan.phones import PhoneColumn, Phones
-from bulk_sync.plan.row_country import RowCountries
+from bulk_sync.plan.values import read_id
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
     from bulk_sync.model import Columns
-    from bulk_sync.plan.faults import Faults
-    from bulk_sync.plan.rules import Rules
+    from bulk_sync.plan.planning import PlanOptions
+    from bulk_sync.plan.rejection import RowErrors
+
+MOST_PAIRS = 20
+"""Numbers with two readings that are kept of each part of a file, for the CRM to be asked about."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberFacts:
+    """Counts of numbers, to be added up.
+
+    `completed` from `--region`; `coded`: completed with the code column; `contradicted`: their own country code is not
+    that of the country, or the code, which their row names; `shortened`: an extension was dropped; `labelled`: a word
+    like "mobile" was. `twofold`: digits that are two numbers, read as was decided for the file; `undecided`: those
+    for which nothing was, `pairs` some of them from everywhere: as they stand, and with the missing plus (digits of
+    E.164).
+    """
+
+    completed: int = 0
+    coded: int = 0
+    contradicted: int = 0
+    shortened: int = 0
+    labelled: int = 0
+    twofold: int = 0
+    undecided: int = 0
+    pairs: tuple[tuple[int, int], ...] = ()
+
+    def counts(self) -> dict[str, int]:
+        """The counts, by their names."""
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "pairs"}
+
+    def __add__(self, other: NumberFacts) -> NumberFacts:
+        return NumberFacts(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
+
+
+def spread_out(pairs: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """At most `MOST_PAIRS` different ones, from everywhere in the list."""
+    distinct = list(dict.fromkeys(pairs))
+    step = max(1.0, len(distinct) / MOST_PAIRS)
+    return tuple(distinct[int(at * step)] for at in range(min(MOST_PAIRS, len(distinct))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +80,27 @@ class Named:
 class Contacts:
     """Reads the columns phone, id, country and code; remembers the IDs, and adds up what the summary tells."""
 
-    def __init__(self, columns: Columns, rules: Rules) -> None:
+    def __init__(self, columns: Columns, options: PlanOptions) -> None:
         self._at = columns.fields
-        self._ids = Cells(read_id, same=str.casefold)
-        self._countries = RowCountries(columns, rules)
+        self._ids = ColumnParser(read_id, same=str.casefold)
+        self._countries = RowCountries(columns, options)
         self._phone_column = Phones()
-        self.facts = Facts()
+        self.facts = NumberFacts()
 
     @property
     def ids(self) -> list[str]:
         """The distinct contact IDs, as first written."""
         return self._ids.values
 
-    def read(self, cells: pd.DataFrame, faults: Faults) -> Named:
-        """Who the rows of a chunk name; what cannot be used is added to `faults`."""
+    def read(self, cells: pd.DataFrame, errors: RowErrors) -> Named:
+        """Who the rows of a chunk name; what cannot be used is added to `errors`."""
         contact = np.full(len(cells), BLANK, dtype=np.int64)
         if "id" in self._at:
             contact = self._ids.numbers(cells[self._at["id"]])
         by_id = contact != BLANK
         country, placed = self._countries.read(cells, by_id)
-        phone = self._phones(cells, country, faults)
-        for place in np.flatnonzero(contact < BLANK).tolist():
-            faults.add(place, "id", self._ids.rejection(int(contact[place])))
+        phone = self._phones(cells, country, errors)
+        self._ids.tell(contact, "id", errors)
         return Named(
             phone=phone.digits,
             contact=np.maximum(contact, BLANK).astype(np.int32),
@@ -74,7 +110,7 @@ class Contacts:
             twofold=phone.twofold,
         )
 
-    def _phones(self, cells: pd.DataFrame, country: NDArray[np.int64], faults: Faults) -> PhoneColumn:
+    def _phones(self, cells: pd.DataFrame, country: NDArray[np.int64], errors: RowErrors) -> PhoneColumn:
         if "phone" not in self._at:
             return PhoneColumn.of(len(cells), blank=True)
         known = self._countries.all
@@ -82,13 +118,13 @@ class Contacts:
         for place, rejection in found.refused.items():
             fault = known[int(country[place])].fault
             if fault is not None and isinstance(rejection, Countryless):
-                faults.add(place, *fault)  # a number that waits for its country cannot be judged
+                errors.add(place, *fault)  # a number that waits for its country cannot be judged
             else:
-                faults.add(place, "phone", rejection)
+                errors.add(place, "phone", rejection)
         self.facts += self._facts(found, country)
         return found
 
-    def _facts(self, found: PhoneColumn, country: NDArray[np.int64]) -> Facts:
+    def _facts(self, found: PhoneColumn, country: NDArray[np.int64]) -> NumberFacts:
         known = self._countries.all
         is_default = np.array([each.is_default for each in known], dtype=np.bool_)
         contradicted = 0
@@ -97,7 +133,7 @@ class Contacts:
             differs = [calling != code for code in known[number].names]
             contradicted += int(np.logical_or.reduce(differs).sum()) if differs else 0
         pairs = [(each.national, each.plus) for each in found.refused.values() if isinstance(each, Twofold)]
-        return Facts(
+        return NumberFacts(
             completed=int((found.completed & is_default.take(country)).sum()),
             coded=int(found.coded.sum()),
             contradicted=contradicted,

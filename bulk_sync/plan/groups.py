@@ -1,6 +1,6 @@
-"""The rows that name the same contact, and what becomes of them.
+"""Groups: the rows of one contact, found and settled together.
 
-Where all of them say the same, the first is sent. Else `duplicates.settle` has the word. It is asked once for each
+Where all of them say the same, the first is sent. Else `conflicts.settle` has the word. It is asked once for each
 shape of a group: what it decides depends only on what the rows' statuses do to outreach, and on which rows name the
 same status or campaign. And of the rows of a group that say the same it is shown only the first and the last; those
 between share the last one's fate.
@@ -16,14 +16,14 @@ import pandas as pd
 
 from bulk_sync.errors import Code
 from bulk_sync.model import Change
-from bulk_sync.plan.duplicates import settle, severity
-from bulk_sync.plan.rows import NUMBER, SENDABLE
+from bulk_sync.plan.conflicts import settle, severity
+from bulk_sync.plan.row_decisions import NUMBER, SENDABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bulk_sync.plan.rows import Decided
-    from bulk_sync.plan.rules import Rules
+    from bulk_sync.plan.planning import PlanOptions
+    from bulk_sync.plan.row_decisions import RowDecisions
 
 
 @dataclass(slots=True)
@@ -37,7 +37,9 @@ class Groups:
     combined: dict[int, Change] = field(default_factory=dict)
 
 
-def settle_groups(rows: Decided, change: Callable[[int], Change], statuses: Sequence[str], rules: Rules) -> Groups:
+def settle_groups(
+    rows: RowDecisions, change: Callable[[int], Change], statuses: Sequence[str], options: PlanOptions
+) -> Groups:
     """Settle the rows of each contact that several rows name: `rows.code` changes in place.
 
     `change` says what a row asks for, `statuses` are the texts behind `rows.status`.
@@ -54,14 +56,14 @@ def settle_groups(rows: Decided, change: Callable[[int], Change], statuses: Sequ
     found.leader[again["place"]] = again["first"]
     differing = said[~are_alike]
     is_shown = (differing["place"] == differing["first"]) | (differing["place"] == differing["last"])
-    _Settling(rows, change, statuses, rules, found).settle(differing[is_shown])
+    _Settling(rows, change, statuses, options, found).settle(differing[is_shown])
     between = differing[~is_shown]
     rows.code[between["place"]] = rows.code[between["last"]]
     found.leader[between["place"]] = found.leader[between["last"]]
     return found
 
 
-def _repeated(rows: Decided) -> pd.DataFrame:
+def _repeated(rows: RowDecisions) -> pd.DataFrame:
     """The sendable rows of each contact that more than one of them names, in the order of the file, by `place`."""
     places = np.flatnonzero(rows.code == SENDABLE)
     contact = rows.contact[places]
@@ -69,7 +71,7 @@ def _repeated(rows: Decided) -> pd.DataFrame:
     return said[said.duplicated("contact", keep=False)]
 
 
-def _compared(rows: Decided, repeated: pd.DataFrame) -> pd.DataFrame:
+def _compared(rows: RowDecisions, repeated: pd.DataFrame) -> pd.DataFrame:
     """What such rows say, and which of them say the same.
 
     `first` and `last` are the places of those of the contact's rows that say the same; `is_special`: it says more than
@@ -99,11 +101,15 @@ class _Settling:
     """Groups on their way, those of a shape by the example of the first."""
 
     def __init__(
-        self, rows: Decided, change: Callable[[int], Change], statuses: Sequence[str], rules: Rules, found: Groups
+        self,
+        rows: RowDecisions,
+        change: Callable[[int], Change],
+        statuses: Sequence[str],
+        options: PlanOptions,
+        found: Groups,
     ) -> None:
-        self._rows, self._change, self._rules, self._found = rows, change, rules, found
-        self._effects = rules.statuses.is_terminal, rules.statuses.means_dnc
-        self._severities = [severity(name, *self._effects) for name in statuses]
+        self._rows, self._change, self._options, self._found = rows, change, options, found
+        self._severities = [severity(name, options.statuses) for name in statuses]
         self._fates: dict[tuple[tuple[int, int, int], ...], _Fate] = {}
 
     def settle(self, said: pd.DataFrame) -> None:
@@ -146,7 +152,7 @@ class _Settling:
     def _settled(self, members: list[int]) -> _Fate:
         """The fate of a group by itself."""
         changes = [self._change(place) for place in members]
-        settled = settle(list(zip(members, changes, strict=True)), self._rules.on_conflict, *self._effects)
+        settled = settle(list(zip(members, changes, strict=True)), self._options.on_conflict, self._options.statuses)
         position = {place: at for at, place in enumerate(members)}
         verdicts = [settled.others.get(place) for place in members]
         sent = None

@@ -1,11 +1,22 @@
-"""The numbering plans of the world: what phonenumbers (libphonenumber's metadata) says of a text of digits."""
+"""The numbering plans of the world: what phonenumbers (libphonenumber's metadata) says of a text of digits.
+
+And the same as patterns that RE2 can run over a column: the metadata's own, anchored. And the countries' names.
+"""
 
 from __future__ import annotations
 
+import importlib
+from dataclasses import dataclass
 from functools import cache, lru_cache
+from importlib.machinery import PathFinder
+from importlib.util import module_from_spec
+from typing import TYPE_CHECKING
 
 import phonenumbers
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, NumberParseException, PhoneMetadata, PhoneNumber, PhoneNumberType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 phonenumbers.enable_pattern_cache()  # else numbers of many countries push each other's patterns out of re's own cache
 
@@ -95,15 +106,10 @@ def main_region(code: int) -> str | None:
     return regions[0] if regions and regions[0] != NO_COUNTRY else None
 
 
-def is_calling_code(code: int) -> bool:
-    """Whether there is such a calling code."""
-    return code in COUNTRY_CODE_TO_REGION_CODE
-
-
 def split_code(code: str | None) -> tuple[int | None, str]:
     """The calling code that some digits begin with, and what of the number stands behind it: 1787 is (1, "787")."""
     for size in (1, 2, 3) if code and not code.startswith("0") else ():
-        if code and is_calling_code(int(code[:size])):
+        if code and int(code[:size]) in COUNTRY_CODE_TO_REGION_CODE:
             return int(code[:size]), code[size:]
     return None, ""
 
@@ -127,3 +133,119 @@ def has_six_digits(region: str | None) -> bool:
     """Whether ordinary numbers of a country have six digits, which then look like a date with a short year."""
     examples = [phonenumbers.example_number_for_type(region, kind) for kind in _SHORT_PLANS] if region else []
     return any(len(phonenumbers.national_significant_number(each)) == 6 for each in examples if each is not None)
+
+
+_KINDS = (
+    *("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip", "pager", "uan"),
+    "voicemail",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trunk:
+    """What is dialled before national numbers at home, and goes behind the country code.
+
+    `prefix`: its pattern, None where there is none; `rewrites`: it is not only dropped; `general`: the general form of
+    the country's numbers, which has to fit what is left; `sizes`: how many digits they have, for where only a number
+    without its area code would be left, libphonenumber drops nothing.
+    """
+
+    prefix: str | None
+    rewrites: bool
+    general: str
+    sizes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CodePatterns:
+    """The national numbers of a calling code: `valid` ones, in whichever of its countries, and their `general` form.
+
+    `trunk`: that of the code's main country, by which libphonenumber reads what stands behind a code.
+    """
+
+    code: int
+    valid: str
+    general: str
+    trunk: Trunk
+
+
+@dataclass(frozen=True, slots=True)
+class HomePatterns:
+    """How numbers are dialled in a country: its trunk prefix, and the pattern of what is dialled before numbers abroad.
+
+    `plain_abroad`: the latter, where it is one row of digits.
+    """
+
+    trunk: Trunk
+    abroad: str
+    plain_abroad: str | None
+
+
+@cache
+def code_patterns(code: int) -> CodePatterns | None:
+    """The patterns of a calling code; None where it belongs to no country."""
+    found = [_rules(region) for region in COUNTRY_CODE_TO_REGION_CODE[code] if region != NO_COUNTRY]
+    if not found:
+        return None
+    kinds = [
+        kind.national_number_pattern
+        for each in found
+        for kind in (getattr(each, name) for name in _KINDS)
+        if kind is not None and kind.national_number_pattern
+    ]
+    return CodePatterns(code, _any_of(dict.fromkeys(kinds)), _any_of(map(_general, found)), _trunk(found[0]))
+
+
+@cache
+def home_patterns(region: str) -> HomePatterns:
+    """The patterns of a country."""
+    rules = _rules(region)
+    abroad = rules.international_prefix or "00"
+    return HomePatterns(_trunk(rules), f"^(?:{abroad})", abroad if abroad.isdigit() else None)
+
+
+def _rules(region: str) -> PhoneMetadata:
+    found = PhoneMetadata.metadata_for_region(region, None)
+    if found is None:
+        raise ValueError(f"{region} has no phone numbers")
+    return found
+
+
+def _trunk(rules: PhoneMetadata) -> Trunk:
+    prefix = rules.national_prefix_for_parsing
+    sizes = tuple(rules.general_desc.possible_length) if rules.general_desc else ()
+    pattern, rewrites = f"^(?:{prefix})" if prefix else None, bool(rules.national_prefix_transform_rule)
+    return Trunk(pattern, rewrites, _any_of([_general(rules)]), sizes)
+
+
+def _general(rules: PhoneMetadata) -> str:
+    return str(rules.general_desc.national_number_pattern) if rules.general_desc else "(?:)"
+
+
+def _any_of(patterns: Iterable[str]) -> str:
+    return f"^(?:{'|'.join(f'(?:{pattern})' for pattern in patterns)})$"
+
+
+def country_name(code: str | None, language: str = "en") -> str:
+    """A country's name by its ISO code, or nothing; an entry may say that it is as in another language ("*aa")."""
+    names = country_names().get(code or "", {})
+    name = names.get(language, "")
+    return names.get(name[1:], "") if name.startswith("*") else name
+
+
+@cache
+def country_names() -> Mapping[str, Mapping[str, str]]:
+    """The countries' names, by ISO code and language, as phonenumbers carries them.
+
+    Their module is looked for by itself, for the package around it loads where every number prefix of the world lies:
+    half a second and 80 MB.
+    """
+    name = "phonenumbers.geodata.locale"
+    spec = PathFinder.find_spec(name, [f"{place}/geodata" for place in phonenumbers.__path__])
+    if spec is None or spec.loader is None:
+        locale = importlib.import_module(name)
+    else:
+        locale = module_from_spec(spec)
+        spec.loader.exec_module(locale)
+    names: Mapping[str, Mapping[str, str]] = locale.LOCALE_DATA
+    return names

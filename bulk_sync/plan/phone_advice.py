@@ -8,7 +8,6 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, ValidationResult
 
 from bulk_sync.plan import numbering
-from bulk_sync.plan.countries import english_name
 
 if TYPE_CHECKING:
     from bulk_sync.plan.phone import Check
@@ -43,11 +42,10 @@ def why_not(reason: int, where: str, check: Check) -> str | None:
     return None
 
 
-def why_invalid(code: int, size: int) -> str:
-    """Why a number with its own code that is not valid is refused, by its code and the digits behind that."""
+def why_invalid(code: int, size: int, where: str) -> str:
+    """Why a number that is not valid is refused, by its code and the count of digits behind that."""
     number = PhoneNumber(country_code=code, national_number=10 ** (size - 1))
-    reason = phonenumbers.is_possible_number_with_reason(number)
-    return why_not(reason, f"under +{code}", "valid") or ""
+    return why_not(phonenumbers.is_possible_number_with_reason(number), where, "valid") or ""
 
 
 def unparsed(text: str, region: str | None) -> str:
@@ -97,7 +95,7 @@ def mended(digits: str, number: PhoneNumber | None, *, has_code: bool) -> str | 
         return f"Mexico gave up the 1 behind +52 in 2019: if the mobile number {old} is meant, write it so."
     if number is not None and has_code and (once := _code_once(number)):
         return f"The country code {number.country_code} stands there twice: if {once} is meant, write it so."
-    if has_code or not _SHORTEST_ABROAD <= len(digits) <= _LONGEST_ABROAD:
+    if has_code or not may_be_mended(digits):
         return None
     for prefix in _ABROAD:
         if digits.startswith(prefix) and (abroad := _valid(f"+{digits.removeprefix(prefix)}")):
@@ -108,6 +106,13 @@ def mended(digits: str, number: PhoneNumber | None, *, has_code: bool) -> str | 
     if abroad := _valid(f"+{digits}"):
         return f"With + before it, it would be a number of {abroad[1]}: add the + if that is meant, {abroad[0]}."
     return None
+
+
+def may_be_mended(digits: str) -> bool:
+    """Whether digits without a country code may be a number of another country, as far as their count tells."""
+    if not _SHORTEST_ABROAD <= len(digits) <= _LONGEST_ABROAD:
+        return False
+    return digits.startswith(_ABROAD) or numbering.may_be_valid(digits)
 
 
 def _without_the_old_one(number: PhoneNumber) -> str | None:
@@ -127,4 +132,4 @@ def _valid(text: str) -> tuple[str, str] | None:
     number = numbering.parsed(text, None) if numbering.may_be_valid(text.removeprefix("+")) else None
     if number is None or not numbering.is_given_out(number):
         return None
-    return numbering.e164(number), english_name(numbering.region_of(number)) or f"+{number.country_code}"
+    return numbering.e164(number), numbering.country_name(numbering.region_of(number)) or f"+{number.country_code}"

@@ -1,7 +1,7 @@
 """What a phone cell holds besides digits: labels, extensions, notes, second numbers. What is left is one number.
 
 phonenumbers is asked about digits and separators alone: of a text it drops what stands before, dials the letters behind
-and takes a second number for an extension.
+and takes a second number for an extension. A cell with a note is not read: phonenumbers would dial its letters.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import Code
+from bulk_sync.model import fold
 from bulk_sync.plan import numbering
 from bulk_sync.plan.phone_damage import DATE, cleaned, fraction, is_date, restored, without_decimals
-from bulk_sync.plan.phone_words import AND_OR, EXTENSION, FAX, LABELS, dialled_letters, is_all
 from bulk_sync.plan.rejection import Rejection, quoted
 
 if TYPE_CHECKING:
@@ -31,6 +31,39 @@ ODD = "|".join(
 """A cell that is plain, and not odd, is one number as it stands. RE2 runs both patterns, too."""
 
 _PLAIN, _ODD = re.compile(PLAIN), re.compile(ODD)
+
+_LABELS = """
+    tel telephone telefon telefono telefone téléphone telf tlf tfno tlfno tfn phone ph fon t
+    mobile mobil mob móvil movil celular cel cell cellular cellphone handy natel gsm portable port telemóvel tlm
+    smartphone mobiltelefon mobilfunk cellulare whatsapp wa m c
+    home house casa maison domicile zuhause hause privat private privado particular personal personnel perso h p
+    work office business büro buero trabajo oficina escritório trabalho bureau travail pro professionnel arbeit dienst
+    dienstlich geschäftlich geschaeftlich gesch firma ufficio w g
+    festnetz landline line fixed fijo fixo fixe main direct direkt zentrale principal switchboard
+    number nummer nr num numero número numéro call contact kontakt contacto contato callto rufnummer telefonnummer
+"""
+_FAX = "fax telefax facsimile faks télécopie télécopieur faxnummer f"
+_AND_OR = "or and oder od und bzw sowie o ó ou u y e et i plus oppure"
+_EXTENSIONS = """
+    ext extn extension extensión extensão xt x app apparat dw durchwahl int interno interne ramal anexo poste klappe kl
+    nebenstelle nst nbst
+"""
+"""Words that may stand beside a number, in the languages of headers. Any other is a note ("DNC", a name)."""
+
+LABELS, FAX, AND_OR = (frozenset(map(fold, words.split())) for words in (_LABELS, _FAX, _AND_OR))
+
+EXTENSION = re.compile(
+    rf"""
+    (?: [\s,;]* (?<![^\W\d_]) (?: {"|".join(sorted(_EXTENSIONS.split(), key=len, reverse=True))} ) \.? \s* [:=]? \s*
+      | [\s,;]* \# \s*
+    ) [0-9]{{1,7}} (?: [.,]0 )? [\s)\]]* $
+    | - \s? [0-9]{{1,5}} \# $
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What stands behind a number and is dialled after the call: "ext. 12", ";ext=12", "x12", "#12", "App. 12", "-12#"."""
+
+_KEYPAD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
 
 _PIECES = re.compile(
     r"""
@@ -250,3 +283,20 @@ def _odd(text: str, sign: str) -> Rejection:
         f'{quoted(text)} holds "{sign if sign.isprintable() else chr(0xFFFD)}", which is no part of a phone number. '
         "Keep one number in this cell, and nothing else.",
     )
+
+
+def is_all(words: frozenset[str], word: str) -> bool:
+    """Whether a word, or each part of one with a hyphen or dots ("Tel.-Nr."), is one of `words`."""
+    return fold(word) in words or all(fold(part) in words for part in re.split(r"[.\-'’]+", word) if part)
+
+
+def dialled_letters(pieces: list[str]) -> str | None:
+    """The digits of a number whose end is letters, or None where they do not stand as such a number has them.
+
+    `pieces` are its runs of digits and of letters. Letters fill the last seven places (1-800-FLOWERS), or the last four
+    behind three digits (1-800-555-TELL).
+    """
+    keys = "".join(re.sub(r"[^0-9A-Za-z+]", "", piece) for piece in pieces).upper()
+    if not re.fullmatch(r"\+?[0-9]*(?:[0-9][A-Z]{7}|[0-9]{3}[A-Z]{4})", keys):
+        return None
+    return keys.translate(_KEYPAD)

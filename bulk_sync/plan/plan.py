@@ -1,12 +1,12 @@
-"""What is to happen to every row of a file?
+"""The plan: what is to happen to every row of a file, and why.
 
-The plan keeps a few narrow arrays, a place per row, and texts only for the rows that need them: a million rows fit in
+It keeps a few narrow arrays, a place per row, and texts only for the rows that need them: a million rows fit in
 some tens of megabytes. Updates are made when they are sent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, overload
 
@@ -14,19 +14,16 @@ import numpy as np
 
 from bulk_sync.errors import Code
 from bulk_sync.model import DNC, Change, Kind, Update
-from bulk_sync.plan.extras import Extra
-from bulk_sync.plan.rows import CODES, Decided
+from bulk_sync.plan.contacts import NumberFacts
+from bulk_sync.plan.row_decisions import CODES, NUMBER, Extra, RowDecisions
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection
 
     from numpy.typing import NDArray
 
-    from bulk_sync.plan.facts import Facts
-    from bulk_sync.plan.reasons import Reasons
-    from bulk_sync.plan.rules import Destination
+    from bulk_sync.plan.planning import Destination
     from bulk_sync.release import Creation
-
 
 TOGETHER = 1000
 """Places that are taken out of an array at once, where one by one takes longer than what is done with them."""
@@ -37,16 +34,15 @@ class Plan:
     """The fate of every row as far as the file alone tells.
 
     `rows`: what was decided, a place per row, 0 at the first row under the header. `first_row`: the number that a
-    spreadsheet shows there. `reasons`: why rows are not sent, in words. `leader`: for a row that depends on another
+    spreadsheet shows there. `leader`: for a row that depends on another
     (merged, duplicate, superseded, conflict), that row's place, else -1. `sequence`: the places to send, in the order
     of sending; `kinds` a `Kind` for each of them. `combined`: what a call carries where it carries more than its row.
     `stops`: whether each of `statuses` stops outreach, None where nobody knows; `dnc`: those of them that mean
     do-not-call. `create_in`: where contacts go that are made, where that was asked for.
     """
 
-    rows: Decided
+    rows: RowDecisions
     first_row: int
-    reasons: Reasons
     leader: NDArray[np.int64]
     sequence: NDArray[np.int64]
     kinds: NDArray[np.int8]
@@ -54,13 +50,18 @@ class Plan:
     statuses: tuple[str, ...]
     campaigns: tuple[str, ...]
     contact_ids: tuple[str, ...]
-    facts: Facts
+    facts: NumberFacts = field(default_factory=NumberFacts)
     stops: Mapping[str, bool | None] = field(default_factory=dict)
     dnc: frozenset[str] = frozenset({DNC})
     create_in: Destination | None = None
 
     def __len__(self) -> int:
         return len(self.rows.code)
+
+    @property
+    def reasons(self) -> Reasons:
+        """Why rows are not sent, in words."""
+        return Reasons(self)
 
     def code(self, place: int) -> Code:
         """The code of a row; `updated` and `merged` are what it would get if all goes well."""
@@ -94,11 +95,10 @@ class Plan:
             return None
         from bulk_sync.release import Creation  # noqa: PLC0415  # few runs make contacts
 
-        extra = self.rows.extras.get(update.row) or Extra()
-        name, timezone = change.name or extra.new_name, change.timezone or extra.new_timezone
+        texts = {**(self.rows.extras.get(update.row) or Extra()).fresh, **change.texts}
         campaign = change.campaign or self.create_in.campaign
         splitter = None if campaign else self.create_in.splitter
-        return Creation(update.phone, campaign, name, timezone, change.variables, splitter)
+        return Creation(update.phone, campaign, texts, change.variables, splitter)
 
     def updates(self, but: Collection[int] = ()) -> Updates:
         """Every call to come, in the order of sending, except those of the rows at some places."""
@@ -191,7 +191,69 @@ class Updates(Sequence[Update]):
         return self._plan.update(int(self.places[at]))
 
 
-def own_change(rows: Decided, place: int, statuses: tuple[str, ...], campaigns: tuple[str, ...]) -> Change:
+class Reasons(Mapping[int, str]):
+    """The sentence of each row of a plan that has one, by place.
+
+    What a row's own cells are to blame for is kept as it was found. What other rows are the reason for is put into
+    words when somebody asks: a million sentences would take more memory than the rest of the plan.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._own, self._code, self._leader = plan.rows.reasons, plan.rows.code, plan.leader
+        self._first_row = plan.first_row
+
+    def __getitem__(self, place: int) -> str:
+        if 0 <= place < len(self._code) and _BY_OTHERS[self._code[place]]:
+            return _because(CODES[self._code[place]], int(self._leader[place]) + self._first_row)
+        return self._own[place]
+
+    def __iter__(self) -> Iterator[int]:
+        return (place for place, _ in self.between(0, len(self._code)))
+
+    def __len__(self) -> int:
+        return int(_BY_OTHERS[self._code].sum()) + len(self._own)
+
+    @property
+    def remarks(self) -> int:
+        """How many rows are comments: blank for a reason of their own."""
+        own = np.fromiter(self._own, dtype=np.int64, count=len(self._own))
+        return int((self._code[own] == _BLANK).sum())
+
+    def between(self, start: int, stop: int) -> Iterator[tuple[int, str]]:
+        """The sentences of the rows from one place up to another, in their order."""
+        codes = self._code[start:stop]
+        for place in (np.flatnonzero(~_SILENT[codes]) + start).tolist():
+            if self._code[place] != _BLANK or place in self._own:
+                yield place, self[place]
+
+
+def _are(*codes: Code) -> NDArray[np.bool_]:
+    return np.isin(np.arange(len(CODES)), [NUMBER[code] for code in codes])
+
+
+_BY_OTHERS = _are(Code.DUPLICATE, Code.SUPERSEDED, Code.CONFLICT)
+"""Whether another row is the reason for a code."""
+
+_SILENT = _are(Code.UPDATED, Code.MERGED)
+"""Whether rows with a code have no sentence in the plan; of blank ones only comments have."""
+
+_BLANK = NUMBER[Code.BLANK]
+
+
+def _because(code: Code, row: int) -> str:
+    match code:
+        case Code.DUPLICATE:
+            return f"Row {row} says the same of this contact; that one counts."
+        case Code.SUPERSEDED:
+            return f"Row {row} says something else of this contact, and wins."
+        case _:
+            return (
+                f"Rows of this contact contradict each other (see row {row}). Correct one of them, "
+                "or pass --on-conflict safest to let the one that stops outreach win."
+            )
+
+
+def own_change(rows: RowDecisions, place: int, statuses: tuple[str, ...], campaigns: tuple[str, ...]) -> Change:
     """What a row by itself asks for."""
     status, campaign, extra = int(rows.status[place]), int(rows.campaign[place]), rows.extras.get(place)
     digits = int(rows.phone[place]) if rows.contact[place] >= 0 else 0
@@ -199,7 +261,5 @@ def own_change(rows: Decided, place: int, statuses: tuple[str, ...], campaigns: 
         status=statuses[status] if status >= 0 else None,
         campaign=campaigns[campaign] if campaign >= 0 else None,
         phone=f"+{digits}" if digits else None,
-        name=extra.name if extra else None,
-        timezone=extra.timezone if extra else None,
-        variables=extra.variables if extra else None,
+        **(extra.said if extra else {}),
     )

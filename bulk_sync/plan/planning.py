@@ -1,69 +1,188 @@
-"""The plan of a table: its rows are decided chunk by chunk, then those of one contact together, then put in order."""
+"""The plan of a table: its rows are read, then decided by the names that are known, those of one contact together.
+
+Planning calls nobody: who makes a plan finds out what the names in it mean between reading and deciding. In the order
+`safest`, DNC and what means the same is sent first, then other rows that stop outreach, then the rest, then rows that
+restart it: what a run did not get to do because it was stopped should never be a "do not call".
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from bulk_sync.model import Kind
+from bulk_sync.errors import Code
+from bulk_sync.model import CAMPAIGNS, STATUSES, Kind
+from bulk_sync.plan.campaign import Campaigns
+from bulk_sync.plan.column_parser import ColumnParser
 from bulk_sync.plan.groups import settle_groups
-from bulk_sync.plan.order import kind_of, sequence
 from bulk_sync.plan.plan import Plan, own_change
-from bulk_sync.plan.reasons import Reasons
-from bulk_sync.plan.rows import SENDABLE, Decided, Rows, joined
+from bulk_sync.plan.rejection import RowErrors
+from bulk_sync.plan.row_decisions import (
+    COMMENTED_OUT,
+    NUMBER,
+    REMARK,
+    SENDABLE,
+    RowReader,
+    commented_out,
+    joined,
+    meant,
+    uncommented,
+)  # fmt: skip
+from bulk_sync.plan.status import Statuses, is_surely_system
+from bulk_sync.plan.values import is_uuid
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bulk_sync.model import Change, Columns, Table
-    from bulk_sync.plan.rules import Rules
+    from bulk_sync.plan.contacts import NumberFacts
+    from bulk_sync.plan.phone import Check
+    from bulk_sync.plan.row_decisions import RowDecisions
+
+OnConflict = Literal["safest", "last", "first", "error"]
+Order = Literal["safest", "file"]
 
 
-def make_plan(table: Table, columns: Columns, rules: Rules) -> Plan:
-    """Plan a table: every row gets its fate."""
-    reading = Rows(columns, rules, table.first_row)
-    rows = joined(map(reading.decide, table.chunks(only=columns.fields.values())))
-    statuses, campaigns = tuple(reading.statuses), tuple(reading.campaigns)
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where new contacts go: the ID of their campaign, or of a splitter that deals them to several."""
+
+    campaign: str | None = None
+    splitter: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """The options that decide about rows, by the same names.
+
+    `region`: the ISO code of numbers written without a country code; `plus_missing`: how digits are read that are two
+    numbers, None: not decided; `create_in`: where contacts go that are made since the CRM has none. `only_contacts`:
+    rows may ask for nothing, since only whom they name matters. `visible_only`: rows that are hidden in the workbook
+    are skipped. `unlearned`: what becomes of rows with a name that nobody knows, where the run ended before names were
+    read.
+    """
+
+    region: str = "US"
+    phone_check: Check = "valid"
+    on_conflict: OnConflict = "safest"
+    order: Order = "safest"
+    plus_missing: bool | None = None
+    create_in: Destination | None = None
+    only_contacts: bool = False
+    visible_only: bool = False
+    statuses: Statuses = field(default_factory=Statuses)
+    campaigns: Campaigns = field(default_factory=Campaigns)
+    unlearned: tuple[Code, str] | None = None
+
+
+_UNNAMED = frozenset({Code.UNKNOWN_STATUS, Code.UNKNOWN_CAMPAIGN})
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRows:
+    """The rows of a table as they stand; `rows.status` and `rows.campaign` number texts whose meaning is still open."""
+
+    columns: Columns
+    first_row: int
+    rows: RowDecisions
+    reader: RowReader
+
+    @property
+    def facts(self) -> NumberFacts:
+        """What its numbers have in common."""
+        return self.reader.contacts.facts
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The kinds of names whose list it takes to know what some cell means; none where every cell speaks clearly."""
+        at = self.columns.fields.get("status", -1)
+        comments = (uncommented(row[at]) for row in self.reader.remarks.values() if 0 <= at < len(row))
+        statuses = (*self.reader.statuses, *filter(None, comments))
+        needs = {STATUSES} if not all(map(is_surely_system, statuses)) else set()
+        return frozenset(needs if all(map(is_uuid, self.reader.campaigns)) else needs | {CAMPAIGNS})
+
+
+def make_plan(table: Table, columns: Columns, options: PlanOptions) -> Plan:
+    """Plan a table by the names that are known already."""
+    return decide(read_rows(table, columns, options), options)
+
+
+def read_rows(table: Table, columns: Columns, options: PlanOptions) -> ReadRows:
+    """Read the rows of a table."""
+    reader = RowReader(columns, options, table.first_row)
+    rows = joined(map(reader.read, table.chunks(only=columns.fields.values())))
+    return ReadRows(columns, table.first_row, rows, reader)
+
+
+def decide(read: ReadRows, options: PlanOptions) -> Plan:
+    """Decide what becomes of every row, by the names in `options`."""
+    by_status = ColumnParser(options.statuses.read, same=lambda status: status.name)
+    by_campaign = ColumnParser(options.campaigns.read, same=str.casefold)
+    rows = _decided(read, options, by_status, by_campaign)
+    statuses, campaigns = tuple(status.name for status in by_status.values), tuple(by_campaign.values)
 
     def change(place: int) -> Change:
         return own_change(rows, place, statuses, campaigns)
 
-    groups = settle_groups(rows, change, statuses, rules)
+    groups = settle_groups(rows, change, statuses, options)
     places = np.flatnonzero(rows.code == SENDABLE)
-    kinds = _kinds(rows, places, groups.combined, statuses, rules)
-    order = sequence(np.arange(len(places)), kinds, rules.order)
+    kinds = _kinds(rows, places, groups.combined, statuses, options)
+    order = np.argsort(kinds, kind="stable") if options.order == "safest" else np.arange(len(kinds))
     return Plan(
         rows=rows,
-        first_row=table.first_row,
-        reasons=Reasons(rows.reasons, rows.code, groups.leader, table.first_row),
+        first_row=read.first_row,
         leader=groups.leader,
         sequence=places[order],
         kinds=kinds[order],
         combined=groups.combined,
         statuses=statuses,
         campaigns=campaigns,
-        contact_ids=tuple(reading.contacts.ids),
-        facts=reading.contacts.facts,
-        stops={name: _stops(name, rules) for name in statuses},
-        dnc=frozenset(name for name in statuses if rules.statuses.means_dnc(name)),
-        create_in=rules.create_in,
+        contact_ids=tuple(read.reader.contacts.ids),
+        facts=read.facts,
+        stops={name: _stops(name, options) for name in statuses},
+        dnc=frozenset(name for name in statuses if options.statuses.means_dnc(name)),
+        create_in=options.create_in,
     )
 
 
+def _decided(
+    read: ReadRows, options: PlanOptions, by_status: ColumnParser[Any], by_campaign: ColumnParser[Any]
+) -> RowDecisions:
+    """What becomes of each row by itself."""
+    reader, errors = read.reader, RowErrors()
+    errors.take_in(reader.errors, 0)
+    status = meant(read.rows.status, reader.statuses, by_status, "status", errors)
+    campaign = meant(read.rows.campaign, reader.campaigns, by_campaign, "campaign", errors)
+    code, reasons = read.rows.code.copy(), dict(read.rows.reasons)
+    for place, row in reader.remarks.items():
+        if place not in reasons:
+            said = commented_out(row, read.columns.fields.get("status", -1), options.statuses.read)
+            code[place] = NUMBER[Code.UNREADABLE_ROW if said else Code.BLANK]
+            reasons[place] = f"Row {read.first_row + place}: {COMMENTED_OUT.format(said)}" if said else REMARK
+    for place, why, sentence in errors.told(read.columns, read.first_row):
+        fate = options.unlearned if options.unlearned and why in _UNNAMED else (why, sentence)
+        code[place], reasons[place] = NUMBER[fate[0]], fate[1]
+    return replace(read.rows, code=code, status=status, campaign=campaign, reasons=reasons)
+
+
 def _kinds(
-    rows: Decided, places: NDArray[np.int64], combined: dict[int, Change], statuses: tuple[str, ...], rules: Rules
+    rows: RowDecisions,
+    places: NDArray[np.int64],
+    combined: dict[int, Change],
+    statuses: tuple[str, ...],
+    options: PlanOptions,
 ) -> NDArray[np.int8]:
-    effects = rules.statuses.is_terminal, rules.statuses.means_dnc
-    by_status = np.array([kind_of(name, *effects) for name in statuses] + [Kind.REST], dtype=np.int8)
+    by_status = np.array([options.statuses.kind_of(name) for name in statuses] + [Kind.REST], dtype=np.int8)
     kinds = by_status[rows.status[places]]
     at = np.searchsorted(places, np.fromiter(combined, dtype=np.int64, count=len(combined)))
-    kinds[at] = [kind_of(change.status, *effects) for change in combined.values()]
+    kinds[at] = [options.statuses.kind_of(change.status) for change in combined.values()]
     return kinds
 
 
-def _stops(status: str, rules: Rules) -> bool | None:
+def _stops(status: str, options: PlanOptions) -> bool | None:
     """Whether a status stops outreach; None: nobody knows."""
-    if rules.statuses.is_terminal(status):
-        return None if rules.statuses.may_restart(status) else True
+    if options.statuses.is_terminal(status):
+        return None if options.statuses.may_restart(status) else True
     return False

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from bulk_sync.api.contact import Contact
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
+from bulk_sync.fields import TEXTS
 from bulk_sync.model import DNC, Change, NotHad, Outcome, Unread
 from bulk_sync.preflight.lookup import Missing, NeverRead, Outside, Several
 from bulk_sync.release import ReadyUpdate
@@ -170,7 +171,7 @@ class Policy:
             if contact.variables is None:
                 why = "The API does not show the contact's stored variables, so nothing can be merged and nothing was "
                 return left_alone(contact, Code.CANNOT_MERGE, f"{why}sent. To replace them: --variables replace.")
-            change = replace(change, variables={**contact.variables, **change.variables})
+            change = Change(**{**change.said, "variables": {**contact.variables, **change.variables}})
         if need & Need.WHOLE:
             update = replace(update, change=change, phone=None, contact_id=contact.id)
         return ReadyUpdate(update, contact.status, contact.campaign, contact.id, phone=contact.phone)
@@ -218,13 +219,13 @@ class Policy:
     def _must_be_read(self, update: Update) -> bool:
         """Whether the call needs what only a read can tell: the contact's ID, or its stored variables."""
         change = update.change
-        is_more = change.name is not None or change.timezone is not None or change.variables is not None
-        return (update.phone is not None and is_more) or (self.merges and change.variables is not None)
+        is_more = change.said.keys() - {"status", "campaign", "phone"}
+        return (update.phone is not None and bool(is_more)) or (self.merges and change.variables is not None)
 
     def stands(self, change: Change, contact: Contact) -> bool:
         """Whether nothing of a change would change anything. What the API does not show counts as different."""
-        alone = {"status", "phone", "name", "timezone"}
-        if any((value := getattr(change, name)) is not None and getattr(contact, name) != value for name in alone):
+        shown = {"status": contact.status, "phone": contact.phone, **dict.fromkeys(TEXTS), **contact.texts}
+        if any(name in shown and shown[name] != value for name, value in change.said.items()):
             return False
         if change.campaign is not None and (contact.campaign or "").casefold() != change.campaign.casefold():
             return False

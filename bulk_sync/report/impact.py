@@ -6,10 +6,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bulk_sync.fields import TEXTS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from bulk_sync.model import Change
+
+_RESCHEDULES = tuple(name for name, field in TEXTS.items() if field.reschedules)
 
 Step = tuple[str | None, str]
 """From (None: nobody knows) and to."""
@@ -46,7 +50,7 @@ class Impact:
         moves = change.campaign is not None and change.campaign.casefold() != (campaign or "").casefold()
         if change.campaign is not None and moves:
             self.moves[campaign, change.campaign] += times
-        self.rescheduled += times * (moves or change.timezone is not None)
+        self.rescheduled += times * (moves or any(name in change.said for name in _RESCHEDULES))
 
     def as_json(self) -> dict[str, object]:
         """The same for machines."""

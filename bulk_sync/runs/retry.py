@@ -9,7 +9,7 @@ had beaten does not come to life because somebody took the winner out of the tab
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -205,10 +205,8 @@ def _covers(last: Record, update: Update) -> bool:
     """Whether what was last sent to a contact was this, or, if it got through, this and more."""
     if last.update.change == update.change:
         return True
-    asked = {field.name: getattr(update.change, field.name) for field in fields(update.change)}
-    return last.outcome.code.result is Result.SUCCESS and all(
-        value is None or value == getattr(last.update.change, name) for name, value in asked.items()
-    )
+    asked, sent = update.change.said, last.update.change.said
+    return last.outcome.code.result is Result.SUCCESS and all(sent.get(name) == asked[name] for name in asked)
 
 
 def _whole(text: str) -> int | None:

@@ -12,7 +12,7 @@ from bulk_sync.api.contact import Contact
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
 from bulk_sync.model import NotHad, Outcome, Unread
-from bulk_sync.plan.undo import starts_outreach
+from bulk_sync.plan.restoration import starts_outreach
 from bulk_sync.preflight.dnc_list import TeamStatuses
 from bulk_sync.preflight.drift import hindrance
 from bulk_sync.preflight.lookup import Finder, Missing, Several, shown
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bulk_sync.model import Update
-    from bulk_sync.plan.undo import Restoration
+    from bulk_sync.plan.restoration import Restoration
     from bulk_sync.preflight.lookup import Found
     from bulk_sync.release import Memory, ReadInTurn, ReleaseQueue
     from bulk_sync.settings import Settings

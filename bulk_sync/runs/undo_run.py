@@ -16,7 +16,7 @@ from bulk_sync import tables, wiring
 from bulk_sync.dnc_record import recorded
 from bulk_sync.errors import BadConfiguration, BadInput, Code
 from bulk_sync.ledger import Claim, Ledger, Runs, state_folder
-from bulk_sync.plan.undo import plan_of, restorations, without
+from bulk_sync.plan.restoration import plan_of, restorations, without
 from bulk_sync.report.summary import plural
 from bulk_sync.runs import undo_table
 from bulk_sync.runs.manifest import ANEW, check_own, fingerprint, is_same_account, settings_of

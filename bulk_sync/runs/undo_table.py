@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bulk_sync.model import Table
-    from bulk_sync.plan.undo import Restoration
+    from bulk_sync.plan.restoration import Restoration
 
 COLUMNS = ("run_row", "phone", "id", "status", "campaign", "run_status", "run_campaign", "not_put_back")
 """`status` and `campaign` are put back, `run_status` and `run_campaign` are what the run had written."""
@@ -32,7 +32,7 @@ def write(rows: Sequence[Restoration], path: Path) -> None:
 
 def read(table: Table) -> list[Restoration]:
     """What `write` wrote."""
-    from bulk_sync.plan.undo import Restoration  # noqa: PLC0415  # every run asks whether its table is one of these, few read one
+    from bulk_sync.plan.restoration import Restoration  # noqa: PLC0415  # every run asks whether its table is one of these, few read one
 
     found = []
     for chunk in table.chunks():

@@ -11,9 +11,10 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 from bulk_sync.errors import BadInput
+from bulk_sync.fields import FIELDS
 from bulk_sync.model import SYNC_COLUMNS, Columns, fold, letter
 from bulk_sync.tables.prefixes import MOSTLY, is_left_out, named_by, share
-from bulk_sync.tables.synonyms import FIELDS, field_of, says_nothing
+from bulk_sync.tables.synonyms import field_of, says_nothing
 
 Looks = Mapping[str, Callable[[str], bool]]
 """How a cell looks: `{"phone": …, "status": …, "uuid": …, "code": …, "country": …}`, each a test of one cell's text.
@@ -26,16 +27,7 @@ _A_RIVAL = 0.2
 of being meant."""
 
 _CHANGES = frozenset({"status", "campaign"})
-_HOLDS = {
-    "phone": "phone numbers",
-    "id": "contact IDs",
-    "status": "statuses",
-    "campaign": "campaigns",
-    "name": "names",
-    "timezone": "time zones",
-    "country": "countries",
-    "code": "calling codes",
-}
+_BY_ID_ONLY = frozenset(name for name, field in FIELDS.items() if field.by_id_only)
 
 
 def described(headers: Sequence[str], position: int) -> str:
@@ -118,7 +110,7 @@ def is_ours(header: str) -> bool:
 
 def summary(headers: Sequence[str], columns: Columns) -> str:
     """One line for the person who runs it: which columns were taken and why, and which were left alone."""
-    unused = [] if "id" in columns.fields else [field for field in ("name", "timezone") if field not in columns.by_hand]
+    unused = [] if "id" in columns.fields else [field for field in FIELDS if field in _BY_ID_ONLY - columns.by_hand]
     taken = [
         f"{field} from {described(headers, at)}{_why(columns, field)}"
         for field, at in columns.fields.items()
@@ -207,7 +199,7 @@ class _Found:
         Raises BadInput.
         """
         for field, places in self.ties.items():
-            if field in {"name", "timezone"} and "id" not in self.fields and "id" not in self.ties:
+            if field in _BY_ID_ONLY and "id" not in self.fields and "id" not in self.ties:
                 continue
             raise BadInput(_tie(self._headers, field, places))
 
@@ -250,7 +242,7 @@ def _repeats(cells: Sequence[str]) -> bool:
 def _tie(headers: Sequence[str], field: str, places: Sequence[int]) -> str:
     names = " and ".join(described(headers, at) for at in places)
     many = {2: "Two", 3: "Three"}.get(len(places), str(len(places)))
-    what = _HOLDS.get(field, f"the variable {field[4:]}")
+    what = FIELDS[field].holds if field in FIELDS else f"the variable {field[4:]}"
     return f"{many} columns look like {what}: {names}. Choose one: {_option(headers, field, places[0])}"
 
 

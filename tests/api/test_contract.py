@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bulk_sync.api.requests import request_for
 from bulk_sync.model import Change, Update
-from bulk_sync.plan.statuses import SYSTEM_STATUSES
+from bulk_sync.plan.status import SYSTEM_STATUSES
 
 CONTRACT = yaml.safe_load((Path(__file__).parents[1] / "sandbox" / "data" / "openapi.yaml").read_text(encoding="utf-8"))
 

@@ -9,9 +9,10 @@ import pytest
 
 from bulk_sync import job, sandbox
 from bulk_sync.catalog import sources
-from bulk_sync.catalog.listings import ListingCache, Listings
+from bulk_sync.catalog.listing_cache import ListingCache, from_json
 from bulk_sync.errors import BadInput
 from bulk_sync.ledger import Ledger
+from bulk_sync.model import Listings
 from bulk_sync.sandbox import SandboxContact, SandboxOptions
 from bulk_sync.sandbox.options import Rate
 from bulk_sync.sandbox.stock import CAMPAIGNS
@@ -216,7 +217,7 @@ def test_a_run_goes_on_by_the_names_that_it_was_planned_with(sheet, codes, heard
     assert codes() == ["updated"] * 3
     with Ledger.open(tmp_path / "state", begun.run) as ledger:
         noted = ledger.facts()["names"]
-    assert Listings.from_json(noted).campaigns.entries[0].name == "Renewals"
+    assert from_json(noted).campaigns.entries[0].name == "Renewals"
     assert KEY not in json.dumps(noted)
 
 
@@ -288,9 +289,9 @@ def test_a_kept_file_that_is_damaged_is_none(text, tmp_path):
 
 def test_what_is_kept_of_one_kind_stays_when_the_other_is_read(tmp_path):
     kept = ListingCache(tmp_path, "http://a/", KEY)
-    both = Listings.from_json({"statuses": {"entries": [["vip", [], None]], "why_not": ""}, "campaigns": None})
+    both = from_json({"statuses": {"entries": [["vip", [], None]], "why_not": ""}, "campaigns": None})
     kept.keep(both, 1000.0)
-    kept.keep(Listings.from_json({"campaigns": {"entries": [[RENEWALS, "Renewals", False]], "why_not": ""}}), 2000.0)
+    kept.keep(from_json({"campaigns": {"entries": [[RENEWALS, "Renewals", False]], "why_not": ""}}), 2000.0)
     found, age = ListingCache(tmp_path, "http://a", KEY).listings({"statuses", "campaigns"}, 3000.0)
     assert (found.statuses, found.campaigns.entries[0].name, age) == (both.statuses, "Renewals", 2000.0)
     assert ListingCache(tmp_path, "http://a", "another").listings({"statuses"}, 3000.0)[0] == Listings()

@@ -1,12 +1,13 @@
 """Tables made of lists, for planning."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from bulk_sync.model import Chunk, Columns
-from bulk_sync.plan import Plan, Rules, make_plan
+from bulk_sync.plan.plan import Plan
+from bulk_sync.plan.planning import PlanOptions, make_plan
 
 SPRING = "d290f1ee-6c54-4b01-90e6-d701748f0851"
 RENEWALS = "550e8400-e29b-41d4-a716-446655440000"
@@ -23,28 +24,27 @@ def columns_of(names: str, *, by_hand: Sequence[str] = ()) -> Columns:
     return Columns({field: at for at, field in enumerate(fields)}, headers, by_hand=frozenset(by_hand))
 
 
-def chunks_of(
-    rows: Sequence[Sequence[str]], width: int, size: int = 50_000, broken: dict[int, str] | None = None
-) -> Iterator[Chunk]:
-    for start in range(0, len(rows), size):
-        part = rows[start : start + size]
-        cells = pd.DataFrame({at: [row[at] for row in part] for at in range(width)}, dtype=object)
-        here = {at - start: why for at, why in (broken or {}).items() if start <= at < start + size}
-        yield Chunk(start, cells, here)
-
-
 @dataclass
-class Listed:
-    """A table, as far as planning asks for one."""
+class Rows:
+    """A table, as far as planning asks for one. `broken` and `remarks` by place."""
 
     rows: Sequence[Sequence[str]]
     columns: Columns
-    size: int
-    broken: dict[int, str] | None
+    size: int = 50_000
+    broken: Mapping[int, str] = field(default_factory=dict)
+    remarks: Mapping[int, Sequence[str]] = field(default_factory=dict)
     first_row: int = FIRST_ROW
 
     def chunks(self, only: object = None) -> Iterator[Chunk]:
-        return chunks_of(self.rows, len(self.columns.fields), self.size, self.broken)
+        for start in range(0, len(self.rows), self.size):
+            part = self.rows[start : start + self.size]
+            width = len(self.columns.fields)
+            cells = pd.DataFrame({at: [row[at] for row in part] for at in range(width)}, dtype=object)
+            here = range(start, start + len(part))
+            broken, remarks = (
+                {at - start: what for at, what in found.items() if at in here} for found in (self.broken, self.remarks)
+            )
+            yield Chunk(start, cells, broken, remarks)
 
 
 def planned(
@@ -58,7 +58,7 @@ def planned(
 ) -> Plan:
     """The plan of a table whose columns are `names`; rules as keywords."""
     columns = columns_of(names, by_hand=by_hand)
-    return make_plan(Listed(rows, columns, size, broken), columns, Rules(**rules))
+    return make_plan(Rows(rows, columns, size, broken or {}), columns, PlanOptions(**rules))
 
 
 def words_of(plan: Plan) -> list[str]:

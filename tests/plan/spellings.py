@@ -7,44 +7,9 @@ from phonenumbers import COUNTRY_CODES_FOR_NON_GEO_REGIONS, PhoneMetadata, Phone
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 
-BEFORE = (
-    " ",
-    "(",
-    "'",
-    "‘",
-    "tel:",
-    "call ",
-    '="',
-    "*",
-    "#",
-    "x",
-    "/",
-    "or ",
-    "+",
-    "e",
-    "\t",
-    "\u202a",
-    "\u200b",
-    "\0",
-)
-BEHIND = (
-    *(" ", ".", ".0", ".00", ".0 ", "0.0", ".0)", ".0.0", ",", ";", "/", '"', "-", "_", "\n", "\u200b", " #", "\0"),
-    *(
-        " x12",
-        " ext. 5",
-        ", ext 4",
-        "ext 123",
-        "#4",
-        " extension 9",
-        " x1234567",
-        " x5.0",
-        "x0",
-        "x",
-        " e",
-        "e5",
-        "E+1",
-    ),
-)
+_BEFORE = " |(|'|\u2018|tel:|call |=\"|*|#|x|/|or |+|e|\t|\u202a|\u200b|\0"
+_BEHIND = '.|.0|.00|0.0|.0)|.0.0|,|;|/|"|-|_| #| x12| ext. 5|, ext 4|ext 123|#4| extension 9| x1234567| x5.0|x0|x| e'
+BEFORE, BEHIND = _BEFORE.split("|"), [" ", ".0 ", "e5", "E+1", "\n", "\u200b", "\0", *_BEHIND.split("|")]
 BETWEEN = (" ", "-", ".", "(", ")", "  ", " (", ") ", "\u00a0", "\u2011", "\u2013", "\u2212", "\u30fc", "/", "\uff0d")
 ODDITIES = (
     *("26.11.2026", "2026-11-26", "26/11/26", "11/2026", "2026-11-26T14:30", "12-11-2026 9:05", "26.11.26"),
@@ -61,27 +26,8 @@ NOTES = (
 
 SEPARATORS = (" / ", "/", ";", ", ", " or ", " und ", " u. ", " & ", " y ", " e ", " et ", " ::: ", "\n", " 0", " ")
 
-PREFIXES = (
-    "",
-    "",
-    "+",
-    "+",
-    "00",
-    "011",
-    "0",
-    "1",
-    "8",
-    "90",
-    "01",
-    "06",
-    "015",
-    "180020",
-    "home",
-    "abroad",
-    "+0",
-    "cc0",
-    *("own", "own", "own(0)", "twice", "+twice", "0own"),
-)
+_PREFIXES = "+ + 00 011 0 1 8 90 01 06 015 180020 home abroad +0 cc0 own own own(0) twice +twice 0own"
+PREFIXES = ["", "", *_PREFIXES.split()]
 
 
 def examples():

@@ -1,4 +1,4 @@
-"""Whom does each row name?"""
+"""Whom each row names, and where its number is dialled."""
 
 import pytest
 
@@ -6,101 +6,70 @@ from bulk_sync.errors import Code
 
 from .building import ANNA, BORIS, planned, words_of
 
-
-def test_a_row_with_a_phone_is_found_by_phone():
-    plan = planned("phone status", [["415-555-2671", "paused"]])
-    update = plan.update(0)
-    assert (update.phone, update.contact_id, update.change.phone) == ("+14155552671", None, None)
+ONE = "+14155552671"
+LONDON = "+442079460123"
 
 
-def test_a_row_with_an_id_is_found_by_id_and_its_phone_is_the_new_one():
-    plan = planned("id phone status", [[ANNA, "+14155552671", "paused"]])
-    update = plan.update(0)
-    assert (update.phone, update.contact_id, update.change.phone) == (None, ANNA, "+14155552671")
-
-
-def test_a_row_whose_id_is_blank_is_found_by_phone():
-    plan = planned("id phone status", [["", "415-555-2671", "paused"], [ANNA, "", "paused"]])
-    assert [plan.update(at).phone for at in (0, 1)] == ["+14155552671", None]
-    assert [plan.update(at).contact_id for at in (0, 1)] == [None, ANNA]
-    assert plan.names_contacts_both_ways
+def named(plan):
+    """Whom the updates of some rows name, and the new number that they give."""
+    updates = (plan.update(place) for place in range(len(plan)) if plan.code(place) is Code.UPDATED)
+    return [(update.phone, update.contact_id, update.change.phone) for update in updates]
 
 
 @pytest.mark.parametrize(
-    ("rows", "both"),
+    ("rows", "names", "both"),
     [
-        ([["", "4155552671", "paused"]], False),
-        ([[ANNA, "", "paused"]], False),
-        ([[ANNA, "", "paused"], ["", "4155552671", "paused"]], True),
-        ([[ANNA, "", "paused"], ["", "nothing", "paused"]], False),
-        ([], False),
+        ([["", "415-555-2671", "paused"]], [(ONE, None, None)], False),
+        ([[ANNA, ONE, "paused"]], [(None, ANNA, ONE)], False),
+        ([["", ONE, "paused"], [ANNA, "", "paused"]], [(ONE, None, None), (None, ANNA, None)], True),
+        ([[ANNA, "", "paused"], ["", "nothing", "paused"]], [(None, ANNA, None)], False),
+        ([["17", ONE, "paused"]], [], False),  # a bad ID never falls back to the phone
+        ([], [], False),
     ],
 )
-def test_it_is_known_whether_calls_name_contacts_both_ways(rows, both):
-    assert planned("id phone status", rows).names_contacts_both_ways is both
+def test_a_row_with_an_id_is_found_by_it_and_its_phone_is_the_new_one(rows, names, both):
+    plan = planned("id phone status", rows)
+    assert named(plan) == names
+    assert plan.names_contacts_both_ways is both
+    assert (words_of(plan) == ["invalid_id"]) is (rows[:1] == [["17", ONE, "paused"]])
 
 
-def test_a_bad_id_never_falls_back_to_the_phone():
-    plan = planned("id phone status", [["17", "+14155552671", "paused"]])
-    assert words_of(plan) == ["invalid_id"]
-    assert len(plan.sequence) == 0
-
-
-def test_the_new_number_of_a_contact_found_by_id_is_not_completed_from_the_region():
+def test_the_new_number_of_a_contact_found_by_id_is_completed_from_its_row_and_never_from_the_region():
     plan = planned("id phone", [[ANNA, "415-555-2671"]])
     assert words_of(plan) == ["invalid_phone"]
     assert "--region" in plan.reasons[0]
     assert "country code" in plan.reasons[0]
-
-
-def test_the_new_number_of_a_contact_found_by_id_may_be_completed_from_a_country_cell():
     plan = planned("id phone country", [[ANNA, "020 7946 0123", "GB"], [BORIS, "020 7946 0123", ""]])
     assert words_of(plan) == ["updated", "invalid_phone"]
-    assert plan.update(0).change.phone == "+442079460123"
+    assert plan.update(0).change.phone == LONDON
+    assert planned("id phone code", [[ANNA, "2079460123", "44"]]).update(0).change.phone == LONDON
 
 
 def test_a_country_cell_overrides_the_region_for_its_row_only():
-    rows = [
-        ["020 7946 0123", "United Kingdom", "paused"],
-        ["020 7946 0123", "", "paused"],
-        ["415 555 2671", "", "paused"],
-    ]
-    plan = planned("phone country status", rows)
+    rows = [["020 7946 0123", "United Kingdom"], ["020 7946 0123", ""], ["415 555 2671", ""]]
+    plan = planned("phone country status", [[*row, "paused"] for row in rows])
     assert words_of(plan) == ["updated", "invalid_phone", "updated"]
-    assert plan.phone(0) == "+442079460123"
+    assert plan.phone(0) == LONDON
 
 
 def test_the_same_text_in_two_countries_is_two_numbers():
-    rows = [["30 1234567", "DE", "paused"], ["30 1234567", "AT", "paused"], ["30 1234567", "DE", "paused"]]
+    rows = [["30 1234567", country, "paused"] for country in ("DE", "AT", "DE")]
     plan = planned("phone country status", rows, phone_check="possible")
     assert [plan.phone(at) for at in range(3)] == ["+49301234567", "+43301234567", "+49301234567"]
 
 
 def test_a_number_with_its_own_country_code_needs_no_country():
-    rows = [["+14155552671", "Atlantis", "paused"], ["+999 1", "Atlantis", "paused"], ["", "Atlantis", "paused"]]
+    rows = [[ONE, "Atlantis", "paused"], ["+999 1", "Atlantis", "paused"], ["", "Atlantis", "paused"]]
     assert words_of(planned("phone country status", rows)) == ["updated", "invalid_phone", "missing_phone"]
 
 
-def test_an_unknown_country_is_an_error_and_never_the_region():
-    plan = planned("phone country status", [["415-555-2671", "Atlantis", "paused"]])
+@pytest.mark.parametrize("country", ["Atlantis", "Antarctica", "n/a"])
+def test_an_unknown_country_is_an_error_and_never_the_region_and_the_number_is_not_blamed(country):
+    plan = planned("phone country status", [["415-555-2671", country, "paused"]])
     assert words_of(plan) == ["unknown_country"]
-    assert '"Atlantis"' in plan.reasons[0]
-    assert len(plan.sequence) == 0
-
-
-def test_where_the_country_is_unknown_the_number_is_not_blamed_for_it():
-    plan = planned("phone country status", [["415-555-2671", "Atlantis", "paused"]])
+    assert f'"{country}"' in plan.reasons[0]
     assert plan.reasons[0].count("Row 2") == 1
-
-
-def test_a_country_without_numbers_is_refused():
-    plan = planned("phone country status", [["415-555-2671", "Antarctica", "paused"]])
-    assert words_of(plan) == ["unknown_country"]
-
-
-def test_not_available_is_not_namibia():
-    plan = planned("phone country status", [["061 123 4567", "n/a", "paused"]], phone_check="possible")
-    assert words_of(plan) == ["unknown_country"]
+    assert len(plan.sequence) == 0
 
 
 CODED = [
@@ -132,14 +101,8 @@ def test_a_code_in_its_own_column_is_dialled_once(names, code, phone, e164):
 
 
 def test_a_bad_code_is_an_error_only_where_it_is_needed():
-    rows = [
-        ["999", "2079460958", ""],
-        ["030", "1234567", ""],
-        ["4420", "79460958", ""],
-        ["x", "+442079460958", ""],
-        ["x", "020 7946 0958", "GB"],
-        ["x", "", ""],
-    ]
+    rows = [["999", "2079460958", ""], ["030", "1234567", ""], ["4420", "79460958", ""], ["x", "+442079460958", ""]]
+    rows += [["x", "020 7946 0958", "GB"], ["x", "", ""]]
     plan = planned("code phone country status", [[*row, "paused"] for row in rows])
     assert words_of(plan) == ["unknown_country"] * 3 + ["updated", "duplicate", "missing_phone"]
     assert plan.reasons[0].startswith("Row 2, Code (A2)")
@@ -147,14 +110,10 @@ def test_a_bad_code_is_an_error_only_where_it_is_needed():
 
 def test_a_number_that_contradicts_its_rows_country_is_sent_and_counted():
     rows = [["+442079460958", "US", ""], ["+442079460958", "GB", ""], ["+442079460958", "Atlantis", ""]]
-    rows += [["+14155552671", "CA", ""], ["+14155552671", "", "49"], ["2079460958", "US", "44"]]
+    rows += [[ONE, "CA", ""], [ONE, "", "49"], ["2079460958", "US", "44"]]
     plan = planned("phone country code status", [[*row, "paused"] for row in rows])
-    assert [plan.phone(at) for at in range(6)] == ["+442079460958"] * 3 + ["+14155552671"] * 2 + ["+442079460958"]
+    assert [plan.phone(at) for at in range(6)] == ["+442079460958"] * 3 + [ONE] * 2 + ["+442079460958"]
     assert (plan.facts.contradicted, plan.facts.coded) == (3, 1)
-
-
-def test_the_new_number_of_a_contact_found_by_id_may_be_completed_from_a_code_cell():
-    assert planned("id phone code", [[ANNA, "2079460958", "44"]]).update(0).change.phone == "+442079460958"
 
 
 def test_the_same_contact_in_another_spelling_is_the_same_contact():
@@ -165,26 +124,13 @@ def test_the_same_contact_in_another_spelling_is_the_same_contact():
 
 
 def test_numbers_completed_from_the_region_are_counted_row_by_row():
-    rows = [
-        ["415-555-2671", "", "paused"],
-        ["415-555-2671", "", "paused"],
-        ["+14155552672", "", "paused"],
-        ["020 7946 0123", "GB", "paused"],
-        ["415-555-2673 x9", "", "paused"],
-        ["+14155552674 x9", "", "paused"],
-        ["12", "", "paused"],
-        ["", "", ""],
-    ]
-    facts = planned("phone country status", rows).facts
+    rows = [["415-555-2671", ""], ["415-555-2671", ""], ["+14155552672", ""], ["020 7946 0123", "GB"]]
+    rows += [["415-555-2673 x9", ""], ["+14155552674 x9", ""], ["12", ""], ["", ""]]
+    facts = planned("phone country status", [[*row, "paused"] for row in rows]).facts
     assert (facts.completed, facts.shortened) == (3, 2)
 
 
-def test_numbers_of_rows_that_cannot_be_read_are_not_counted():
-    plan = planned("phone status", [["415-555-2671", "paused"]], broken={0: "it has 9 cells."})
-    assert plan.facts.completed == 0
-
-
-@pytest.mark.parametrize(("region", "e164"), [("US", "+14155552671"), ("GB", None), ("MX", "+524155552671")])
+@pytest.mark.parametrize(("region", "e164"), [("US", ONE), ("GB", None), ("MX", "+524155552671")])
 def test_the_region_says_whose_numbers_come_without_a_country_code(region, e164):
     plan = planned("phone status", [["415 555 2671", "paused"]], region=region)
     assert plan.phone(0) == e164

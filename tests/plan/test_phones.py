@@ -10,16 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bulk_sync.plan import number_columns, number_patterns, phones
-from bulk_sync.plan.cells import trimmed
+from bulk_sync.plan import numbering, phones
 from bulk_sync.plan.numbering import calling_code
 from bulk_sync.plan.phone import Dialling, Phone, read_phone
 from bulk_sync.plan.phones import Phones
+from bulk_sync.plan.rejection import trimmed
 
 from .spellings import BEFORE, BEHIND, BETWEEN, NOTES, ODDITIES, Spellings, examples
-from .test_phone import SPELLINGS
-from .test_phone_agreement import spellings
-from .test_phone_spreadsheets import AMBIGUOUS
+from .test_phone import AMBIGUOUS, SPELLINGS, spellings
 
 THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 CHECKS = ("valid", "possible")
@@ -30,7 +28,7 @@ MARKS = ("completed", "coded", "shortened", "labelled", "twofold")
 def _by_column(monkeypatch):
     """Decide every column by column, however short, and by every country's patterns, however rare."""
     monkeypatch.setattr(phones, "WORTH_IT", 1)
-    monkeypatch.setattr(number_columns, "FEW", 1)
+    monkeypatch.setattr(phones, "FEW", 1)
 
 
 def read(cells, diallings):
@@ -106,6 +104,8 @@ def test_whatever_a_cell_holds_it_is_read_as_one_by_one(cell, region, code, chec
 
 def test_the_spellings_that_other_tests_name_are_read_as_one_by_one():
     asked = [(cell, "US") for cell in SPELLINGS] + [*AMBIGUOUS, ("0 (0) 4 70)0000", "SJ"), ("x" * 300, "US")]
+    asked += [("017844301234", "MX"), ("+52 017844301234", "MX"), ("+7 (0) 77234346769", "KZ")]
+    asked += [("+113101234", "YE")]  # nothing is dropped where a number without its area code would be left
     asked += [(cell, region) for cell in ODDITIES for region in ("US", "DE", "LV", "NC", "AU")]
     asked += [
         (f"{number} {note}", region)
@@ -116,34 +116,24 @@ def test_the_spellings_that_other_tests_name_are_read_as_one_by_one():
         assert list(disagreements(*zip(*everywhere(asked, check), strict=True))) == []
 
 
-def test_the_plain_majority_never_reaches_the_slow_way(monkeypatch):
-    cells = {
-        "US": [
-            "(415) 555-2671",
-            "+44 20 7946 0123",
-            "415.555.2671",
-            " 1-415-555-2671 ",
-            "4155552671.0",
-            "415-555-2671 x12",
-            *(
-                "011 52 55 1234 5678",
-                "415\u2011555\u20112671",
-                "'4155552671",
-                "+49 0171 1234567",
-                "+44 (0)20 7946 0958",
-            ),
-        ],
-        "DE": ["0171 1234567", "030 1234567", "4915112345678", "0049 171 1234567", "+49 (0)171 1234567", "301234567.0"],
-        "FR": ["06 12 34 56 78", "01.23.45.67.89", "+33 6 12 34 56 78", "33612345678"],
-        "GB": ["020 7946 0958", "07400 123456", "(020) 7946 0958", "447400123456"],
-        "IT": ["06 1234567", "312 345 6789", "393123456789"],
-        "BR": ["(11) 96123-4567", "5511961234567"],
-        "MX": ["55 1234 5678", "+52 55 1234 5678"],
-    }
+PLAIN = {
+    "US": "(415) 555-2671|+44 20 7946 0123|415.555.2671| 1-415-555-2671 |4155552671.0|415-555-2671 x12|+49 0171 1234567"
+    "|011 52 55 1234 5678|415\u2011555\u20112671|'4155552671|+44 (0)20 7946 0958|23456|99999999999999|(76) 5432",
+    "DE": "0171 1234567|030 1234567|4915112345678|0049 171 1234567|+49 (0)171 1234567|301234567.0",
+    "FR": "06 12 34 56 78|01.23.45.67.89|+33 6 12 34 56 78|33612345678",
+    "GB": "020 7946 0958|07400 123456|(020) 7946 0958|447400123456",
+    "IT": "06 1234567|312 345 6789|393123456789",
+    "BR": "(11) 96123-4567|5511961234567",
+    "MX": "55 1234 5678|+52 55 1234 5678",
+}
+
+
+@pytest.mark.parametrize("region", PLAIN)
+def test_the_plain_majority_and_plain_junk_never_reach_the_slow_way(region, monkeypatch):
+    texts, coded = PLAIN[region].split("|"), ["20 7946 0958", "020 7946 0958"]
     monkeypatch.setattr(phones, "read_phone", None)
-    for region, texts in cells.items():
-        assert len(read(texts, [Dialling(region)] * len(texts))) == len(texts)
-    assert len(read(["20 7946 0958", "020 7946 0958"], [Dialling("US", "44")] * 2)) == 2
+    assert len(read(texts, [Dialling(region)] * len(texts))) == len(texts)
+    assert len(read(coded, [Dialling(region, "44")] * 2)) == 2
 
 
 def test_an_odd_cell_is_asked_about_once(monkeypatch):
@@ -159,17 +149,17 @@ def test_an_odd_cell_is_asked_about_once(monkeypatch):
 
 def test_a_short_column_and_a_rare_country_are_not_worth_a_pattern(monkeypatch):
     monkeypatch.undo()
-    monkeypatch.setattr(number_columns, "decide", None)
+    monkeypatch.setattr(phones, "_decide", None)
     assert read(["+14155552671"], [Dialling("US")]) == [Phone(14155552671, 1)]
     monkeypatch.undo()
     monkeypatch.setattr(phones, "WORTH_IT", 1)
-    monkeypatch.setattr(number_columns, "code_patterns", lambda code: None)
+    monkeypatch.setattr(phones, "code_patterns", lambda code: None)
     assert read(["+14155552671"], [Dialling("US")]) == [Phone(14155552671, 1)]
 
 
 def test_a_pattern_that_is_wrong_is_noticed(monkeypatch):
     """The tests above can fail: a country with other rules than phonenumbers' gives other answers."""
-    right, asked = number_patterns.code_patterns(49), ["+49 30 23125000", "+49 1 2345"]
+    right, asked = numbering.code_patterns(49), ["+49 30 23125000", "+49 1 2345"]
     assert list(disagreements(asked, [Dialling("DE")] * 2)) == []
-    monkeypatch.setattr(number_columns, "code_patterns", lambda code: replace(right, valid="^", general="^"))
+    monkeypatch.setattr(phones, "code_patterns", lambda code: replace(right, valid="^", general="^"))
     assert [cell for cell, *_ in disagreements(asked, [Dialling("DE")] * 2)] == ["+49 1 2345"]

@@ -1,21 +1,164 @@
-"""How does a table become a plan? What holds for whole plans."""
+"""Plans: what each row asks for by itself, what holds for whole plans, and in which order they are sent."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bulk_sync.errors import Code, Result
-from bulk_sync.model import DNC
+from bulk_sync.model import CAMPAIGNS, DNC, STATUSES, Kind
+from bulk_sync.plan.planning import PlanOptions, decide, read_rows
+from bulk_sync.plan.status import Statuses
 
-from .building import ANNA, BORIS, RENEWALS, SPRING, planned, words_of
+from .building import ANNA, BORIS, RENEWALS, SPRING, Rows, columns_of, planned, words_of
 
 ONE, TWO = "+14155552671", "+14155552672"
 
 
+@pytest.mark.parametrize(
+    ("row", "word"),
+    [
+        ([ONE, "paused", ""], "updated"),
+        ([ONE, "", SPRING], "updated"),
+        ([ONE, "Do Not Call", SPRING.upper()], "updated"),
+        ([ONE, "", ""], "nothing_to_change"),
+        (["", "", ""], "blank"),
+        ([" ", "\u00a0", "\u200b"], "blank"),
+        (["", "paused", ""], "missing_phone"),
+        (["", "", SPRING], "missing_phone"),
+        (["12", "paused", ""], "invalid_phone"),
+        (["4155552671/4155552672", "paused", ""], "ambiguous_phone"),
+        (["1.41556E+10", "paused", ""], "mangled_phone"),
+        ([ONE, "no idea", ""], "unknown_status"),
+        ([ONE, "", "Spring"], "unknown_campaign"),
+        ([ONE, "paused", "Spring"], "unknown_campaign"),
+    ],
+)
+def test_a_row_gets_its_code(row, word):
+    plan = planned("phone status campaign", [row])
+    assert (words_of(plan), len(plan.sequence)) == ([word], word == "updated")
+
+
+@pytest.mark.parametrize(
+    ("names", "row", "word"),
+    [
+        ("phone country status", ["", "US", ""], "missing_phone"),
+        ("phone status name", ["", "", "Anna"], "blank"),
+        ("id phone status", [ANNA, ONE, ""], "updated"),
+        ("id phone status", [ANNA, "", ""], "nothing_to_change"),
+    ],
+)
+def test_other_columns_may_be_all_that_a_row_says(names, row, word):
+    assert words_of(planned(names, [row])) == [word]
+
+
+@pytest.mark.parametrize(
+    ("row", "word", "names"),
+    [
+        (["12", "?", "?", "x" * 256, "?"], "invalid_phone", 3),
+        (["", "?", "?", "", ""], "missing_phone", 3),
+        ([ONE, "?", "?", "", ""], "unknown_status", 2),
+        ([ONE, "paused", "?", "", ""], "unknown_campaign", 1),
+        (["12", "", "", "", ""], "invalid_phone", 2),
+    ],
+)
+def test_of_several_faults_the_first_gives_the_code_and_the_sentence_names_all(row, word, names):
+    plan = planned("phone status campaign name timezone", [row])
+    assert words_of(plan) == [word]
+    assert plan.reasons[0].count("Row 2") == names
+
+
+def test_the_faults_of_a_row_found_by_id_come_in_the_order_of_the_fields():
+    wrong = {"var.a": "#N/A", "timezone": "Mars", "name": "x" * 256, "campaign": "?", "status": "?", "phone": "12"}
+    wrong |= {"country": "Atlantis", "id": "17"}
+    codes = {"id": "invalid_id", "country": "unknown_country", "status": "unknown_status"}
+    codes |= {"campaign": "unknown_campaign", "name": "name_too_long", "timezone": "invalid_timezone"}
+    codes |= {"var.a": "invalid_variables"}
+    told = planned(" ".join(wrong), [list(wrong.values())]).reasons[0]
+    places = [told.index(f", {field.title()} (") for field in codes]
+    assert places == sorted(places)
+    for field, code in codes.items():
+        row = {"id": ANNA, "status": "paused", "phone": ONE if field != "country" else "415-555-2671"}
+        row[field] = wrong[field]
+        assert words_of(planned(" ".join(row), [list(row.values())])) == [code]
+
+
+def test_every_faulty_cell_is_told_about_its_own_text():
+    rows = [["12", "paused"], ["1.4E+10", "?"], [ONE, "??"], ["13", "paused"], ["12", "???"]]
+    plan = planned("phone status", rows)
+    assert plan.reasons[2].startswith('Row 4, Status (B4): "??" is not a known status.')
+    for place, row in enumerate(rows):
+        for cell in row:
+            assert (f'"{cell}"' in plan.reasons[place]) is (cell not in {ONE, "paused"})
+
+
+@pytest.mark.parametrize("word", ["id", "phone"])
+def test_a_row_that_names_nobody_is_told_what_to_enter(word):
+    plan = planned(f"{word} status", [["", "paused"]])
+    assert words_of(plan) == ["missing_phone"]
+    assert plan.reasons[0].startswith("Row 2, ")
+    assert word in plan.reasons[0].lower()
+    assert word == "phone" or "phone number" not in plan.reasons[0]
+
+
+def test_a_row_that_cannot_be_read_is_not_sent_and_shows_nobodys_number_or_id():
+    rows = [[ANNA, "415-555-2671", "paused"], [ANNA, ONE, "paused"]]
+    plan = planned("id phone status", rows, broken={0: "it has 9 cells."})
+    assert words_of(plan) == ["unreadable_row", "updated"]
+    assert plan.reasons[0] == "Row 2: it has 9 cells."
+    assert (plan.phone(0), plan.rows.contact[0], plan.facts.completed) == (None, -1, 0)
+
+
+def test_a_number_is_shown_on_every_row_that_has_one():
+    rows = [[ONE, "?"], [ONE, ""], [ONE, "paused"], [ONE, "paused"], [ONE, "active"], ["12", "paused"]]
+    assert [planned("phone status", rows).phone(at) for at in range(6)] == [ONE] * 5 + [None]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 50_000])
+def test_the_sentences_number_the_rows_as_a_spreadsheet_does_whatever_the_chunks(size):
+    plan = planned("phone status", [[ONE, "paused"], ["12", "paused"], ["13", "paused"], [ONE, "active"]], size=size)
+    assert [plan.reasons[at][:6] for at in (1, 2, 3)] == ["Row 3,", "Row 4,", "Row 2 "]
+
+
+def test_statuses_are_sent_by_name_and_campaigns_as_written():
+    plan = planned("phone status campaign", [[ONE, "Do Not Contact", SPRING.upper()], [TWO, "", RENEWALS]])
+    assert [plan.change(at).status for at in (0, 1)] == ["DNC", None]
+    assert [plan.change(at).campaign for at in (0, 1)] == [SPRING.upper(), RENEWALS]
+
+
+NEEDS = [
+    ("phone status campaign", [[ONE, "DNC", SPRING], [TWO, "", ""], ["12", "Do Not Call", ""]], set()),
+    ("phone status campaign", [[ONE, "dnc", ""]], {STATUSES}),
+    ("phone status campaign", [[ONE, "DNC", "Spring"]], {CAMPAIGNS}),
+    ("phone status campaign", [["12", "vip", "Spring"]], {STATUSES, CAMPAIGNS}),
+    ("phone name", [[ONE, "vip"]], set()),
+]
+
+
+@pytest.mark.parametrize(("names", "rows", "kinds"), NEEDS)
+def test_it_is_known_which_names_cells_need_before_any_is_known(names, rows, kinds):
+    assert read_rows(Rows(rows, columns_of(names)), columns_of(names), PlanOptions()).needs == kinds
+
+
+def test_the_status_of_a_comment_needs_names_too_and_may_be_what_stops_somebody():
+    columns = columns_of("phone status")
+    table = Rows([["", ""], [TWO, "active"]], columns, remarks={0: [f"# {ONE}", "#no calls"]})
+    read = read_rows(table, columns, PlanOptions())
+    assert read.needs == {STATUSES}
+    plan = decide(read, PlanOptions())
+    assert words_of(plan) == ["unreadable_row", "updated"]
+    assert '"no calls", which stops outreach' in plan.reasons[0]
+
+
+def test_where_the_run_ended_before_names_were_read_rows_with_unknown_ones_wait_for_the_next():
+    rows = [[ONE, "vip"], [TWO, "DNC"], ["12", "vip"]]
+    plan = planned("phone status", rows, unlearned=(Code.KEY_REFUSED, "The key was refused."))
+    assert words_of(plan) == ["key_refused", "updated", "invalid_phone"]
+    assert plan.reasons[0] == "The key was refused."
+
+
 def test_rows_of_one_contact_are_settled_and_name_each_other_by_spreadsheet_row():
-    plan = planned(
-        "phone status campaign",
-        [[ONE, "paused", ""], [TWO, "active", ""], [ONE, "", SPRING], [ONE, "paused", ""], [ONE, "active", ""]],
-    )
+    rows = [[ONE, "paused", ""], [TWO, "active", ""], [ONE, "", SPRING], [ONE, "paused", ""], [ONE, "active", ""]]
+    plan = planned("phone status campaign", rows)
     assert words_of(plan) == ["updated", "updated", "merged", "duplicate", "superseded"]
     assert plan.leader.tolist() == [-1, -1, 0, 0, 0]
     assert plan.change(0).campaign == SPRING
@@ -25,23 +168,16 @@ def test_rows_of_one_contact_are_settled_and_name_each_other_by_spreadsheet_row(
 
 
 def test_rows_that_cannot_be_sent_do_not_take_part():
-    plan = planned("phone status", [[ONE, "nonsense"], [ONE, "paused"], [ONE, "paused"]])
-    assert words_of(plan) == ["unknown_status", "updated", "duplicate"]
-
-
-def test_a_dnc_row_that_cannot_be_sent_for_another_fault_is_no_reason_to_restart_quietly():
     """Row by row: a DNC whose campaign is a slip has its own error; what other rows say goes out as they say it."""
-    plan = planned("phone status campaign", [[ONE, DNC, "Spring"], [ONE, "paused", ""]])
-    assert words_of(plan) == ["unknown_campaign", "updated"]
+    plan = planned("phone status campaign", [[ONE, DNC, "Spring"], [ONE, "paused", ""], [ONE, "paused", ""]])
+    assert words_of(plan) == ["unknown_campaign", "updated", "duplicate"]
 
 
 def test_conflicts_are_refused_on_request_and_say_what_to_do():
     plan = planned("phone status", [[ONE, "paused"], [ONE, "active"], [TWO, "active"]], on_conflict="error")
-    assert words_of(plan) == ["conflict", "conflict", "updated"]
+    assert (words_of(plan), plan.sequence.tolist()) == (["conflict", "conflict", "updated"], [2])
     assert "--on-conflict" in plan.reasons[0]
-    assert "row 3" in plan.reasons[0].lower()
-    assert "row 2" in plan.reasons[1].lower()
-    assert plan.sequence.tolist() == [2]
+    assert [f"row {row}" in plan.reasons[at].lower() for at, row in ((0, 3), (1, 2))] == [True, True]
 
 
 def test_a_contact_by_phone_and_one_by_id_are_two_as_far_as_the_file_tells():
@@ -51,9 +187,7 @@ def test_a_contact_by_phone_and_one_by_id_are_two_as_far_as_the_file_tells():
 
 def test_an_empty_table_is_an_empty_plan():
     plan = planned("phone status", [])
-    assert len(plan) == 0
-    assert list(plan.updates()) == []
-    assert plan.facts.completed == 0
+    assert (len(plan), list(plan.updates()), plan.facts.completed) == (0, [], 0)
 
 
 def test_calls_are_the_same_one_by_one_and_one_after_the_other(monkeypatch):
@@ -62,6 +196,61 @@ def test_calls_are_the_same_one_by_one_and_one_after_the_other(monkeypatch):
     assert [each.row for each in updates] == [0, 1, 2, 3, 4]
     assert list(updates) == [updates[at] for at in range(5)]
     assert list(updates[1:4]) == [updates[at] for at in (1, 2, 3)]
+
+
+TOLD = [["415-555-2671", "paused"], [ONE, "paused"], ["nobody", "paused"], [ONE, "DNC"], ["", ""], [TWO, "active"]]
+
+
+def test_the_sentences_of_rows_come_in_the_order_of_the_file_and_one_by_one():
+    plan = planned("phone status", TOLD)
+    reasons = plan.reasons
+    assert words_of(plan) == ["superseded", "superseded", "invalid_phone", "updated", "blank", "updated"]
+    assert [place for place, _ in reasons.between(1, 5)] == [1, 2]
+    assert dict(reasons.between(0, 6)) == dict(reasons)
+    assert (len(reasons), list(reasons)) == (3, [0, 1, 2])
+    assert reasons[0].startswith("Row 5 says something else of this contact")
+    assert reasons[2].startswith('Row 4, Phone (A4): "nobody" is not a phone')
+
+
+@pytest.mark.parametrize("place", [-1, 3, 4, 6])
+def test_a_row_that_has_no_sentence_is_no_key(place):
+    with pytest.raises(KeyError):
+        planned("phone status", TOLD).reasons[place]
+
+
+KINDS = {None: Kind.REST, "DNC": Kind.DNC, "active": Kind.RESTARTS, "talk-to-human": Kind.RESTARTS}
+STOPPING = ("paused", "fulfilled", "not-qualifies", "not-interested", "not-answering", "wrong-number")
+
+
+@pytest.mark.parametrize("status", [*KINDS, *STOPPING])
+def test_what_a_status_does_to_outreach(status):
+    assert Statuses().kind_of(status) is KINDS.get(status, Kind.STOPS)
+
+
+SAID = [("active", ""), ("", SPRING), ("paused", ""), ("DNC", ""), ("active", ""), ("do not call", "")]
+SAID += [("wrong number", SPRING), ("", SPRING)]
+ROWS = [[f"+1415555260{at}", *said] for at, said in enumerate(SAID)]
+
+
+def test_safest_sends_dnc_first_then_what_stops_then_the_rest_then_what_restarts():
+    plan = planned("phone status campaign", ROWS)
+    assert plan.sequence.tolist() == [3, 5, 2, 6, 1, 7, 0, 4]
+    assert [update.row for update in plan.updates()] == plan.sequence.tolist()
+    assert plan.kinds.tolist() == sorted([*Kind, *Kind])
+    assert plan.by_kind() == dict.fromkeys(Kind, 2)
+
+
+def test_file_sends_as_the_rows_stand():
+    plan = planned("phone status campaign", ROWS, order="file")
+    assert plan.sequence.tolist() == list(range(8))
+    assert plan.by_kind()[Kind.DNC] == 2
+
+
+def test_the_call_of_merged_rows_is_ordered_by_what_all_of_them_say():
+    rows = [[ONE, "active", ""], [TWO, "", SPRING], [TWO, "DNC", ""], [TWO, "", SPRING]]
+    assert planned("phone status campaign", rows).sequence.tolist() == [2, 0]
+    merged = planned("phone status campaign", [[ONE, "", SPRING], [ONE, "active", ""]])
+    assert merged.kinds.tolist() == [Kind.RESTARTS]
 
 
 CELLS = {
@@ -133,7 +322,7 @@ def test_every_call_changes_something_and_no_contact_is_called_twice(rows, rules
     assert len(names) == len(set(names))
     for update in updates:
         if update.phone:
-            assert (update.change.phone, update.change.name) == (None, None)
+            assert (update.change.phone, update.change.said.get("name")) == (None, None)
 
 
 @settings(max_examples=25, deadline=None)

@@ -53,7 +53,7 @@ def judged(update, found, **terms):
     return terms.judge(update, found, terms.need_of(update))
 
 
-CONTACT = Contact(ID, PHONE, "active", (A,), "Anna", "Europe/Paris", {"kept": "1"})
+CONTACT = Contact(ID, PHONE, "active", (A,), {"name": "Anna", "timezone": "Europe/Paris"}, {"kept": "1"})
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from unittest.mock import patch
 
 from bulk_sync.model import Change, Update
-from bulk_sync.plan.order import kind_of
+from bulk_sync.plan.status import Statuses
 from bulk_sync.preflight.clearance import Clearance
 from bulk_sync.preflight.cost import Costs
 from bulk_sync.preflight.policy import Policy, Rival
@@ -31,7 +31,7 @@ def row(number, status=None, *, by_id=False, at=0, **more):
 def planned(updates):
     """Updates with the numbers of their rows, in the order of sending."""
     numbered = [Update(at, each.change, each.phone, each.contact_id) for at, each in enumerate(updates)]
-    return sorted(numbered, key=lambda each: kind_of(each.change.status, STOPPING.__contains__))
+    return sorted(numbered, key=lambda each: Statuses().kind_of(each.change.status))
 
 
 def creation(update):
@@ -39,7 +39,7 @@ def creation(update):
     change = update.change
     if update.phone is None or change.status not in {None, "active", "talk-to-human"}:
         return None
-    return Creation(update.phone, change.campaign or CAMPAIGN, change.name, change.timezone, change.variables)
+    return Creation(update.phone, change.campaign or CAMPAIGN, change.texts, change.variables)
 
 
 def rivals(updates):

@@ -2,8 +2,9 @@
 
 import pytest
 
+from bulk_sync.fields import FIELDS
 from bulk_sync.model import fold
-from bulk_sync.tables.synonyms import _WORDS, FIELDS, field_of, says_nothing
+from bulk_sync.tables.synonyms import field_of, says_nothing
 
 HEADERS = {
     "phone": """phone; Phone; PHONE; Phone Number; phone_number; phoneNumber; PhoneNumber; Phone #; Phone No.;
@@ -151,8 +152,8 @@ def test_a_header_may_say_something_that_nobody_knows(header):
 
 def test_no_word_means_two_fields():
     seen = {}
-    for field, ranks in _WORDS.items():
-        for rank, words in enumerate(ranks):
+    for field, known in FIELDS.items():
+        for rank, words in enumerate(known.headers):
             for word in words.split(";"):
                 assert seen.setdefault(fold(word), (field, rank)) == (field, rank), word
     assert "" not in seen

@@ -1,4 +1,4 @@
-"""What becomes of rows that name the same contact?
+"""Conflicts: what becomes of rows that name the same contact, as a pure function.
 
 Rows that say the same make one call. Rows that complete each other make one call too, which carries what all of them
 say; but a campaign move never travels with a DNC, for a move schedules new outreach. Rows that contradict each other
@@ -8,16 +8,16 @@ stops outreach, then the last row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import Code
-from bulk_sync.model import Change
-from bulk_sync.plan.order import is_dnc
+from bulk_sync.model import DNC, Change, Kind
 
 if TYPE_CHECKING:
-    from bulk_sync.plan.rules import OnConflict
+    from bulk_sync.plan.planning import OnConflict
+    from bulk_sync.plan.status import Statuses
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,44 +37,34 @@ class Settled:
     others: Mapping[int, Verdict]
 
 
-_FIELDS = tuple(field.name for field in fields(Change))
-
 Said = Mapping[str, object]
 """A change as the fields it sets."""
 
 
-def settle(
-    rows: Sequence[tuple[int, Change]],
-    policy: OnConflict,
-    is_terminal: Callable[[str], bool],
-    means_dnc: Callable[[str], bool] = is_dnc,
-) -> Settled:
-    """Settle the rows of one contact: `rows` are (position, change) in the order of the file, two or more of them.
-
-    `means_dnc`: which statuses say "do not call".
-    """
-    said = {row: _said(change) for row, change in rows}
+def settle(rows: Sequence[tuple[int, Change]], policy: OnConflict, statuses: Statuses) -> Settled:
+    """Settle the rows of one contact: `rows` are (position, change) in the order of the file, two or more of them."""
+    said = {row: change.said for row, change in rows}
     if policy == "error" and (apart := _contradictions(said)):
         return Settled(None, Change(), {row: Verdict(Code.CONFLICT, apart.get(row, min(apart))) for row in said})
     kept: list[int] = []
     whole: dict[str, object] = {}
     standing: dict[str, object] = {}
     beaten: list[int] = []
-    for row in _ranked(rows, policy, is_terminal, means_dnc):
-        if _contradict(said[row], standing) or _moves_a_dnc(said[row], whole, means_dnc):
+    for row in _ranked(rows, policy, statuses):
+        if _contradict(said[row], standing) or _moves_a_dnc(said[row], whole, statuses):
             beaten.append(row)
         else:
             kept.append(row)
-            whole = said[row] | whole
+            whole = {**said[row], **whole}
         # what a beaten row says still stands in the way of those below it: its word on the status was the better one
-        standing = said[row] | standing
+        standing = {**said[row], **standing}
     sent = min(kept)
-    fates = _fates(said, kept, beaten, sent, means_dnc)
-    return Settled(sent, Change(**whole), fates)  # type: ignore[arg-type]  # Change's own fields
+    fates = _fates(said, kept, beaten, sent, statuses)
+    return Settled(sent, Change(**whole), fates)  # type: ignore[arg-type]  # status and campaign are texts
 
 
 def _fates(
-    said: Mapping[int, Said], kept: Sequence[int], beaten: Sequence[int], sent: int, means_dnc: Callable[[str], bool]
+    said: Mapping[int, Said], kept: Sequence[int], beaten: Sequence[int], sent: int, statuses: Statuses
 ) -> dict[int, Verdict]:
     """What becomes of the rows that are not sent, each with the row that it should be told of."""
     fates: dict[int, Verdict] = {}
@@ -87,25 +77,18 @@ def _fates(
         winners = (
             first
             for first in firsts.values()
-            if _contradict(said[row], said[first]) or _moves_a_dnc(said[row], said[first], means_dnc)
+            if _contradict(said[row], said[first]) or _moves_a_dnc(said[row], said[first], statuses)
         )
         fates[row] = Verdict(Code.SUPERSEDED, next(winners, sent))
     return fates
 
 
-def severity(status: str | None, is_terminal: Callable[[str], bool], means_dnc: Callable[[str], bool]) -> int:
-    """How far a status goes in stopping outreach: 0 is DNC, 1 means the same, 2 stops it, 3 is the rest."""
-    if status is None:
-        return 3
-    return 0 if is_dnc(status) else 1 if means_dnc(status) else 2 if is_terminal(status) else 3
+def severity(status: str | None, statuses: Statuses) -> int:
+    """How far a status goes in stopping outreach: DNC itself, what means the same, what stops it, and all the rest."""
+    return -1 if status == DNC else min(statuses.kind_of(status), Kind.REST)
 
 
-def _ranked(
-    rows: Sequence[tuple[int, Change]],
-    policy: OnConflict,
-    is_terminal: Callable[[str], bool],
-    means_dnc: Callable[[str], bool],
-) -> list[int]:
+def _ranked(rows: Sequence[tuple[int, Change]], policy: OnConflict, statuses: Statuses) -> list[int]:
     """The rows, those that win first."""
     if policy == "first":
         order = list(rows)
@@ -113,19 +96,19 @@ def _ranked(
         order = list(reversed(rows))
     else:
         order = list(reversed(rows))
-        order.sort(key=lambda entry: severity(entry[1].status, is_terminal, means_dnc))
+        order.sort(key=lambda entry: severity(entry[1].status, statuses))
     # whatever the policy, a row that only moves or names the contact does not stand in the way of a DNC; of DNC rows
     # those that name a campaign themselves go first, so that the outcome does not depend on where they stand
     status = next((change.status for _, change in order if change.status is not None), None)
-    if status is not None and means_dnc(status):
+    if status is not None and statuses.means_dnc(status):
         order.sort(key=lambda entry: (entry[1].status != status, entry[1].campaign is None))
     return [row for row, _ in order]
 
 
-def _moves_a_dnc(said: Said, other: Said, means_dnc: Callable[[str], bool]) -> bool:
+def _moves_a_dnc(said: Said, other: Said, statuses: Statuses) -> bool:
     """Whether a row asks for a campaign that a DNC does not name itself: a move schedules new outreach."""
     status = other.get("status")
-    return isinstance(status, str) and means_dnc(status) and "campaign" in said and "campaign" not in other
+    return isinstance(status, str) and statuses.means_dnc(status) and "campaign" in said and "campaign" not in other
 
 
 def _contradict(said: Said, other: Said) -> bool:
@@ -162,7 +145,3 @@ def _comparable(field: str, value: object) -> object:
     if field == "campaign":
         return str(value).casefold()
     return frozenset(value.items()) if isinstance(value, Mapping) else value
-
-
-def _said(change: Change) -> dict[str, object]:
-    return {name: value for name in _FIELDS if (value := getattr(change, name)) is not None}

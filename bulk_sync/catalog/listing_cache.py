@@ -1,7 +1,6 @@
-"""What the API lists of statuses and campaigns: as a run holds it, as its ledger notes it, and as a file keeps it.
+"""The cache of what the API lists of statuses and campaigns, for `--offline` and for a day; and the same as JSON.
 
-The file is there for `--offline`, for a day: one per address and key, for its owner only, named by a fingerprint. It
-holds neither.
+One file per address and key in the state folder, for its owner only, named by a fingerprint. It holds neither.
 """
 
 from __future__ import annotations
@@ -9,17 +8,14 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bulk_sync.model import Campaign, Listed, Status
+from bulk_sync.model import CAMPAIGNS, STATUSES, Campaign, Listed, Listings, Status
 from bulk_sync.private import make_private, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
-
-STATUSES, CAMPAIGNS = "statuses", "campaigns"
 
 LONGEST = 86_400.0
 """Seconds for which names may be gone by without asking."""
@@ -28,53 +24,27 @@ _AHEAD = 3_600.0
 """Seconds by which a file may seem to come from the future: somebody has set the clock."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listings:
-    """What the API lists, of each kind; None: it was not asked for."""
+def as_json(listings: Listings) -> dict[str, Any]:
+    """Listings as a ledger or a file holds them."""
+    found: dict[str, Any] = {}
+    if listings.statuses is not None:
+        entries = [[each.name, list(each.labels), each.terminal] for each in listings.statuses.entries]
+        found[STATUSES] = {"entries": entries, "why_not": listings.statuses.why_not}
+    if listings.campaigns is not None:
+        listed = [[each.id, each.name, each.paused] for each in listings.campaigns.entries]
+        found[CAMPAIGNS] = {"entries": listed, "why_not": listings.campaigns.why_not}
+    return found
 
-    statuses: Listed[Status] | None = None
-    campaigns: Listed[Campaign] | None = None
 
-    def lacking(self, kinds: Iterable[str]) -> frozenset[str]:
-        """Those of these kinds that were not asked for."""
-        return frozenset(kind for kind in kinds if getattr(self, kind) is None)
-
-    def joined(self, other: Listings) -> Listings:
-        """These, and the others where these were not asked for."""
-        return Listings(self.statuses or other.statuses, self.campaigns or other.campaigns)
-
-    def as_json(self) -> dict[str, Any]:
-        """The same as a ledger or a file holds it."""
-        found: dict[str, Any] = {}
-        if self.statuses is not None:
-            entries = [[each.name, list(each.labels), each.terminal] for each in self.statuses.entries]
-            found[STATUSES] = {"entries": entries, "why_not": self.statuses.why_not}
-        if self.campaigns is not None:
-            listed = [[each.id, each.name, each.paused] for each in self.campaigns.entries]
-            found[CAMPAIGNS] = {"entries": listed, "why_not": self.campaigns.why_not}
-        return found
-
-    @classmethod
-    def from_json(cls, found: Mapping[str, Any]) -> Listings:
-        """What `as_json` wrote; what is damaged, or was written by another version, is as if it were not there."""
-        try:
-            return cls._read(found)
-        except (ValueError, TypeError, KeyError, AttributeError):
-            return cls()
-
-    @classmethod
-    def _read(cls, found: Mapping[str, Any]) -> Listings:
-        return cls(
+def from_json(found: Mapping[str, Any]) -> Listings:
+    """What `as_json` wrote; what is damaged, or was written by another version, is as if it were not there."""
+    try:
+        return Listings(
             _listed(found.get(STATUSES), lambda name, labels, terminal: Status(name, tuple(labels), terminal=terminal)),
             _listed(found.get(CAMPAIGNS), lambda campaign_id, name, paused: Campaign(campaign_id, name, paused=paused)),
         )
-
-
-def none_of(kinds: Iterable[str], why_not: str) -> Listings:
-    """That these kinds are not known, and why."""
-    return Listings(
-        Listed(why_not=why_not) if STATUSES in kinds else None, Listed(why_not=why_not) if CAMPAIGNS in kinds else None
-    )
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return Listings()
 
 
 def _listed(found: Mapping[str, Any] | None, entry: Callable[..., Any]) -> Listed[Any] | None:
@@ -92,7 +62,7 @@ class ListingCache:
 
     def keep(self, listings: Listings, now: float) -> None:
         """Keep what was read just now, beside what is kept of another kind; where that fails, nothing is kept."""
-        known = {kind: entry for kind, entry in listings.as_json().items() if not entry["why_not"]}
+        known = {kind: entry for kind, entry in as_json(listings).items() if not entry["why_not"]}
         if not known:
             return
         with contextlib.suppress(OSError):
@@ -109,7 +79,7 @@ class ListingCache:
                 if kind in kinds and -_AHEAD <= age <= LONGEST:
                     fresh[kind] = entry
                     ages.append(age)
-        return Listings.from_json(fresh), max(ages)
+        return from_json(fresh), max(ages)
 
     def _whole(self) -> dict[str, Any]:
         try:

@@ -4,7 +4,7 @@ import pytest
 
 from bulk_sync.errors import Code
 from bulk_sync.model import Change, Kind, Outcome, Update
-from bulk_sync.plan.undo import Restoration, plan_of, restorations, without
+from bulk_sync.plan.restoration import Restoration, plan_of, restorations, without
 
 from .building import ANNA, BORIS, RENEWALS, SPRING
 

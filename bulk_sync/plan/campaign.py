@@ -1,8 +1,4 @@
-"""Which campaign does a cell name?
-
-An ID is sent as it is, whether the API lists it or not. A name is looked up among the campaigns that the API lists,
-which is asked for only when a cell holds a name.
-"""
+"""The campaigns that a cell may name: by ID, which is sent as it is, or by the name that the API lists."""
 
 from __future__ import annotations
 
@@ -12,13 +8,12 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.errors import Code
 from bulk_sync.model import Campaign, Listed
-from bulk_sync.plan.fields import is_uuid
 from bulk_sync.plan.rejection import Rejection, quoted
-from bulk_sync.plan.spelling import spelling
-from bulk_sync.plan.suggestion import named, nearest
+from bulk_sync.plan.spelling import named, nearest, spelling
+from bulk_sync.plan.values import is_uuid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
 _MOST_NAMED = 8
 """Campaigns that a message names."""
@@ -33,10 +28,10 @@ _LIKE = "550e8400-e29b-41d4-a716-446655440000"
 
 
 class Campaigns:
-    """The campaigns that a row may name. `listed` gives what the API lists, and is asked once, when it is needed."""
+    """The campaigns that a row may name: any ID, and those that the API has `listed`."""
 
-    def __init__(self, listed: Callable[[], Listed[Campaign]] = Listed) -> None:
-        self._ask = listed
+    def __init__(self, listed: Listed[Campaign] | None = None) -> None:
+        self._listed = listed or Listed()
 
     def read(self, text: str) -> str | Rejection:
         """The ID of the campaign that `text` names: a UUID as it stands; else by name, exactly or spelled alike."""
@@ -58,10 +53,6 @@ class Campaigns:
                 "is meant.",
             )
         return Rejection(Code.UNKNOWN_CAMPAIGN, f"{quoted(text)} is not a known campaign. {self._advice(text)}")
-
-    @cached_property
-    def _listed(self) -> Listed[Campaign]:
-        return self._ask()
 
     @cached_property
     def _exact(self) -> dict[str, list[Campaign]]:

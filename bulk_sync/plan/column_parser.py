@@ -1,6 +1,6 @@
-"""What does a whole column of cells say?
+"""The column parser: each distinct text of a column is read once, and the column becomes an array of whole numbers.
 
-Each distinct text is read once; a column becomes an array of small whole numbers, so that a million rows stay small.
+So a million rows stay small.
 """
 
 from __future__ import annotations
@@ -10,24 +10,19 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import numpy as np
 import pandas as pd
 
-from bulk_sync.plan.rejection import Rejection
+from bulk_sync.plan.rejection import Rejection, trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
+    from bulk_sync.plan.rejection import RowErrors
+
 T = TypeVar("T")
 
 BLANK = -1
 """The number of a blank cell; rejections count down from -2, values up from 0."""
-
-_UNSEEN = "\u200b\u200c\u200d\u2060\ufeff"
-
-
-def trimmed(text: str) -> str:
-    """A cell without the spaces around it, those that nobody sees included."""
-    return text.strip().strip(_UNSEEN).strip()
 
 
 class _Read(dict[str, int]):
@@ -41,7 +36,7 @@ class _Read(dict[str, int]):
         return number
 
 
-class Cells(Generic[T]):
+class ColumnParser(Generic[T]):
     """The readings of one field: `values[n]` for n ≥ 0, `rejection(n)` for n ≤ -2, blank for -1."""
 
     def __init__(
@@ -62,6 +57,11 @@ class Cells(Generic[T]):
     def rejection(self, number: int) -> Rejection:
         """What a number of -2 or below stands for."""
         return self._rejections[-2 - number]
+
+    def tell(self, numbers: NDArray[np.signedinteger[Any]], field: str, errors: RowErrors) -> None:
+        """Add the rejections among some numbers to the errors of their rows."""
+        for place in np.flatnonzero(numbers < BLANK).tolist():
+            errors.add(place, field, self.rejection(int(numbers[place])))
 
     def _settle(self, text: str) -> int:
         if not text:

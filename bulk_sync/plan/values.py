@@ -1,24 +1,19 @@
-"""What do the cells of a row that say what to change mean?
-
-One function per field: a cell's text → the value to send, or a `Rejection`. None of them sees a blank cell.
-"""
+"""The values of cells that are IDs or texts: a cell's text → the value to send, or why not. None sees a blank cell."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import Code
+from bulk_sync.fields import FIELDS, VARIABLE, Field, Reading
 from bulk_sync.plan.rejection import Rejection, quoted
-from bulk_sync.plan.suggestion import nearest
+from bulk_sync.plan.spelling import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-LONGEST_NAME = 255
-"""Characters, by the vendor's page."""
+    from collections.abc import Callable, Mapping
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _SHEET_ERRORS = frozenset(
@@ -44,6 +39,34 @@ def read_id(text: str) -> str | Rejection:
     )
 
 
+def reader_of(column: str) -> Callable[[str], str | Rejection]:
+    """What reads the cells of a field that is text, or of a custom variable (`var.NAME`)."""
+    field = FIELDS.get(column, VARIABLE)
+    if not is_sendable(column):
+        why = "the variable's name holds characters that cannot be read. Correct the header."
+        return lambda _: Rejection(field.fault, why)
+    return read_timezone if field.reading is Reading.TIMEZONE else partial(read_text, field)
+
+
+def read_text(field: Field, text: str) -> str | Rejection:
+    """Any text, but not a spreadsheet's error, nothing that cannot be read, and no more than the API takes."""
+    if text.upper() in _SHEET_ERRORS:
+        why = f"{quoted(text)} is an error of the spreadsheet. Correct its formula or clear the cell."
+        return Rejection(field.fault, why)
+    if not is_sendable(text):
+        why = f"{quoted(text)} holds characters that cannot be read. Enter the {field.noun} again."
+        return Rejection(field.fault, why)
+    if field.longest is not None and len(text) > field.longest:
+        why = f"{quoted(text)} has {len(text)} characters, and the API takes {field.longest}. Shorten it."
+        return Rejection(field.too_long, why)
+    return text
+
+
+def is_sendable(text: str) -> bool:
+    """Whether JSON can carry it: no half character (a byte that the file's encoding did not explain), and no NUL."""
+    return not any(unicodedata.category(letter) == "Cs" or letter == "\0" for letter in text)
+
+
 @cache
 def _zones() -> tuple[frozenset[str], Mapping[str, str]]:
     import zoneinfo  # noqa: PLC0415  # few files have time zones
@@ -67,41 +90,3 @@ def read_timezone(text: str) -> str | Rejection:
     near = nearest(text, names)
     advice = f"Did you mean {near}?" if near else "Write it like America/New_York."
     return Rejection(Code.INVALID_TIMEZONE, f"{quoted(text)} is not the IANA name of a time zone. {advice}")
-
-
-def read_name(text: str) -> str | Rejection:
-    """A contact's name."""
-    if text.upper() in _SHEET_ERRORS:
-        return Rejection(
-            Code.UNREADABLE_ROW,
-            f"{quoted(text)} is an error of the spreadsheet. Correct its formula or clear the cell.",
-        )
-    if not is_sendable(text):
-        return Rejection(
-            Code.UNREADABLE_ROW, f"{quoted(text)} holds characters that cannot be read. Enter the name again."
-        )
-    if len(text) > LONGEST_NAME:
-        return Rejection(
-            Code.NAME_TOO_LONG,
-            f"{quoted(text)} has {len(text)} characters, and the API takes {LONGEST_NAME}. Shorten it.",
-        )
-    return text
-
-
-def read_variable(text: str) -> str | Rejection:
-    """The value of a custom variable: any text, but not a spreadsheet's error and nothing that cannot be read."""
-    if text.upper() in _SHEET_ERRORS:
-        return Rejection(
-            Code.INVALID_VARIABLES,
-            f"{quoted(text)} is an error of the spreadsheet. Correct its formula or clear the cell.",
-        )
-    if not is_sendable(text):
-        return Rejection(
-            Code.INVALID_VARIABLES, f"{quoted(text)} holds characters that cannot be read. Enter the value again."
-        )
-    return text
-
-
-def is_sendable(text: str) -> bool:
-    """Whether JSON can carry it: no half character (a byte that the file's encoding did not explain), and no NUL."""
-    return not any(unicodedata.category(letter) == "Cs" or letter == "\0" for letter in text)

@@ -1,4 +1,4 @@
-"""What would put back what a run has changed?
+"""The restoration of contacts: what would put back what a run has changed.
 
 A run's ledger knows what each call wrote and, where the run had read it, what stood there before. Of each contact, only
 the status and the campaign can be put back, and only where both are known. Whether it still stands as the run left it,
@@ -11,28 +11,30 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
-from bulk_sync.model import Change
-from bulk_sync.plan.facts import Facts
-from bulk_sync.plan.order import kind_of, sequence
+from bulk_sync.fields import FIELDS
+from bulk_sync.model import Change, Kind
 from bulk_sync.plan.plan import Plan
-from bulk_sync.plan.reasons import Reasons
-from bulk_sync.plan.rows import NUMBER, SENDABLE, Decided
-from bulk_sync.plan.statuses import SYSTEM_STATUSES
+from bulk_sync.plan.row_decisions import NUMBER, SENDABLE, RowDecisions
+from bulk_sync.plan.status import SYSTEM_STATUSES, Statuses
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from bulk_sync.model import Outcome, Update
 
 _SUCCESSES = frozenset({Code.UPDATED, Code.CREATED})
-_CALLABLE = frozenset(status.name for status in SYSTEM_STATUSES if not status.terminal)
+_SYSTEM = frozenset(status.name for status in SYSTEM_STATUSES)
 
 _NOT_LEARNED = "{}: the run did not read what stood there before"
 _NOT_KEPT = "{}: what stood there before is not recorded"
 _STAYS = "campaign: it stays, as moving a contact that goes back to DNC would schedule new outreach"
+_REST = (*FIELDS, "variables")
 _CREATED = "the run created this contact, and the API cannot take it away"
 
 
@@ -77,35 +79,31 @@ def plan_of(rows: Sequence[Restoration], first_row: int) -> Plan:
 
     A contact is named by its number where that is known: whose it is, is checked before anything is sent.
     """
-    statuses = _Numbers()
-    campaigns = _Numbers()
-    ids = _Numbers()
-    decided = Decided(
+    status, statuses = _numbered(row.back.status for row in rows)
+    campaign, campaigns = _numbered(row.back.campaign for row in rows)
+    contact, ids = _numbered(None if row.phone else row.contact_id for row in rows)
+    decided = RowDecisions(
         code=np.array([SENDABLE if row.back else _left(row)[0] for row in rows], dtype=np.int8),
         phone=np.array([int((row.phone or "0").lstrip("+")) for row in rows], dtype=np.int64),
-        contact=np.array([-1 if row.phone else ids.of(row.contact_id) for row in rows], dtype=np.int32),
-        status=np.array([statuses.of(row.back.status) for row in rows], dtype=np.int16),
-        campaign=np.array([campaigns.of(row.back.campaign) for row in rows], dtype=np.int32),
+        contact=contact,
+        status=status,
+        campaign=campaign,
         twofold=np.zeros(len(rows), dtype=np.bool_),
         reasons={place: _left(row)[1] for place, row in enumerate(rows) if not row.back},
     )
     places = np.flatnonzero(decided.code == SENDABLE)
-    means_dnc = DncStatuses().__contains__
-    kinds = np.array([kind_of(rows[place].back.status, _stops, means_dnc) for place in places.tolist()], dtype=np.int8)
-    order = sequence(np.arange(len(places)), kinds, "safest")
-    leader = np.full(len(rows), -1, dtype=np.int64)
+    kinds = np.array([_kind(rows[place].back.status) for place in places.tolist()], dtype=np.int8)
+    order = np.argsort(kinds, kind="stable")
     return Plan(
         rows=decided,
         first_row=first_row,
-        reasons=Reasons(decided.reasons, decided.code, leader, first_row),
-        leader=leader,
+        leader=np.full(len(rows), -1, dtype=np.int64),
         sequence=places[order],
         kinds=kinds[order],
         combined={},
-        statuses=tuple(statuses.known),
-        campaigns=tuple(campaigns.known),
-        contact_ids=tuple(ids.known),
-        facts=Facts(),
+        statuses=statuses,
+        campaigns=campaigns,
+        contact_ids=ids,
     )
 
 
@@ -113,7 +111,7 @@ def starts_outreach(back: Change, dnc: DncStatuses) -> bool:
     """Whether putting this back could have somebody called: a move, or a status that may not stop outreach."""
     if back.campaign is not None:
         return True
-    return back.status is not None and back.status not in dnc and not _stops(back.status)
+    return back.status is not None and back.status not in dnc and _kind(back.status) is Kind.RESTARTS
 
 
 def without(plan: Plan, settled: Mapping[int, tuple[Code, str]]) -> Plan:
@@ -123,23 +121,19 @@ def without(plan: Plan, settled: Mapping[int, tuple[Code, str]]) -> Plan:
         code[place], reasons[place] = NUMBER[why], sentence
     stays = code[plan.sequence] == SENDABLE
     rows = replace(plan.rows, code=code, reasons=reasons)
-    told = Reasons(reasons, code, plan.leader, plan.first_row)
-    return replace(plan, rows=rows, reasons=told, sequence=plan.sequence[stays], kinds=plan.kinds[stays])
+    return replace(plan, rows=rows, sequence=plan.sequence[stays], kinds=plan.kinds[stays])
 
 
-class _Numbers:
-    """Gives each distinct text a number, -1 to none."""
-
-    def __init__(self) -> None:
-        self.known: dict[str, int] = {}
-
-    def of(self, text: str | None) -> int:
-        return -1 if text is None else self.known.setdefault(text, len(self.known))
+def _numbered(texts: Iterable[str | None]) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+    """A number for each text, -1 for none, and the distinct texts behind the numbers."""
+    numbers, distinct = pd.factorize(np.array(list(texts), dtype=object))
+    return numbers.astype(np.int32), tuple(distinct)
 
 
-def _stops(status: str) -> bool:
-    """Whether a status stops outreach; one of the team's own, of which nobody knows, goes last as if it did not."""
-    return status not in _CALLABLE and any(status == each.name for each in SYSTEM_STATUSES)
+def _kind(status: str | None) -> Kind:
+    """What putting a status back does; one of the team's own, of which nobody knows, goes last as if it restarted."""
+    is_known = status is None or status in _SYSTEM or Statuses().means_dnc(status)
+    return Statuses().kind_of(status) if is_known else Kind.RESTARTS
 
 
 def _left(row: Restoration) -> tuple[int, str]:
@@ -184,8 +178,8 @@ def _restoration(group: list[tuple[Update, Outcome]], first_row: int) -> Restora
 
 def _rest(changes: Collection[Change]) -> list[str]:
     """What else was set, in the words of a sheet."""
-    words = {"phone": "the number", "name": "the name", "timezone": "the time zone", "variables": "the variables"}
-    return [word for name, word in words.items() if any(getattr(change, name) is not None for change in changes)]
+    said = {name for change in changes for name in change.said} - {"status", "campaign"}
+    return [f"the {FIELDS[name].noun}" if name in FIELDS else "the variables" for name in _REST if name in said]
 
 
 def _phone(update: Update, outcome: Outcome) -> str | None:

@@ -1,0 +1,234 @@
+"""Countries: what cells in the columns of countries and of calling codes name, and how a row's number is dialled.
+
+Known are ISO 3166 codes (two or three letters), and names in the languages that headers are in (English, Spanish,
+Portuguese, French, German): CLDR's, as phonenumbers carries them, and those of the ISO list. A country that is not
+known is never replaced by `--region`. Both kinds of cell are read alike, for people fill either column with either
+thing: "DE", "Germany", "+49", "49".
+"""
+
+from __future__ import annotations
+
+import gettext
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from phonenumbers import SUPPORTED_REGIONS
+
+from bulk_sync.errors import Code
+from bulk_sync.model import fold
+from bulk_sync.plan import numbering
+from bulk_sync.plan.column_parser import BLANK, ColumnParser
+from bulk_sync.plan.phone import Dialling
+from bulk_sync.plan.rejection import Rejection, quoted
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from bulk_sync.model import Columns
+    from bulk_sync.plan.planning import PlanOptions
+
+_LANGUAGES = ("es", "pt", "pt_BR", "fr", "de")
+"""Beside English."""
+
+_ALSO = """
+    GB: greatbritain england scotland wales northernireland britain inglaterra angleterre granbretana grabretanha
+        grandebretagne schottland escocia ecosse grossbritannien
+    US: america unitedstatesofamerica eeuu estadosunidosdeamerica etatsunisdamerique eua
+    NL: holland hollande holanda
+    CZ: czechrepublic tschechischerepublik republicacheca republiquetcheque
+    CI: ivorycoast
+    MM: burma
+    MK: macedonia
+    SZ: swaziland
+    CV: capeverde
+    AE: uae
+    KR: korea republicofkorea
+    VA: vatican vaticancity holysee
+    IE: republicofireland irlandadelsur
+    TL: easttimor
+    MO: macau
+    HK: hongkongsar
+    CD: drcongo drc democraticrepublicofcongo democraticrepublicofthecongo
+    SX: sintmaarten
+    XK: kosovo
+    DE: brd
+    MX: mejico
+    BY: weissrussland bielorrusia
+"""
+"""What people write and neither list has, folded, by the code of the country."""
+
+
+@cache
+def _known() -> tuple[dict[str, str], dict[str, str]]:
+    """Two lists: codes in capitals, and folded names; each → ISO code of two letters."""
+    import pycountry  # noqa: PLC0415  # 20 ms that only sheets with a country column pay
+
+    codes = {code: code for code in (*numbering.country_names(), *SUPPORTED_REGIONS)}
+    english: dict[str, str] = {}
+    others: defaultdict[str, set[str]] = defaultdict(set)
+    for code in numbering.country_names():
+        english[_name(numbering.country_name(code, "en"))] = code
+        for language in _LANGUAGES:
+            others[_name(numbering.country_name(code, language))].add(code)
+    translated = [
+        gettext.translation("iso3166-1", pycountry.LOCALES_DIR, [language], fallback=True).gettext
+        for language in _LANGUAGES
+    ]
+    for country in pycountry.countries:
+        codes |= {country.alpha_2: country.alpha_2, country.alpha_3: country.alpha_2}
+        for name in filter(None, (getattr(country, field, "") for field in ("name", "official_name", "common_name"))):
+            english[_name(name)] = country.alpha_2
+            for translate in translated:
+                others[_name(translate(name))].add(country.alpha_2)
+    names = {name: found.pop() for name, found in others.items() if len(found) == 1} | english
+    names.pop("", None)
+    return codes | {"UK": "GB"}, names | _also()
+
+
+def _also() -> dict[str, str]:
+    code, found = "", {}
+    for word in _ALSO.split():
+        if word.endswith(":"):
+            code = word[:-1]
+        else:
+            found[word] = code
+    return found
+
+
+def _name(text: str) -> str:
+    """A country's name as it is compared: "St. Lucia" is Saint Lucia, "&" is and, "The" says nothing."""
+    plain = re.sub(r"\bst\b\.?", "saint", text.casefold()).replace("&", " and ")
+    return fold(re.sub(r"^(?:the|el|la|los|las|le|les|die|der|das|o|os|as)\s+", "", plain.strip()))
+
+
+def read_country(text: str) -> str | None:
+    """The ISO code of the country that `text` names, or None.
+
+    A code is letters, with dots perhaps; "N/A" is not Namibia.
+    """
+    code = text.strip().replace(".", "").upper()
+    if code in SUPPORTED_REGIONS:
+        return code  # a file with no country but --region needs no lists
+    codes, names = _known()
+    return codes.get(code) or names.get(_name(text))
+
+
+def has_numbers(code: str) -> bool:
+    """Whether a country has phone numbers of its own (Antarctica has none)."""
+    return code in SUPPORTED_REGIONS
+
+
+def is_calling_code(digits: str) -> bool:
+    """Whether some country's numbers begin with these digits: its calling code, or 1 and the area code of an island."""
+    calling, lead = numbering.split_code(digits) if digits.isdecimal() else (None, "")
+    return calling is not None and (not lead or (calling == _NANP and len(lead) == 3))
+
+
+_NANP = 1
+"""The calling code that North American islands share, and write with their area code behind it."""
+
+_CODE = re.compile(r"(?:\+|00)?\s*(\d[\d\s\-()]*)(?:\.0)?")
+_CODE_BESIDE_A_NAME = re.compile(r"[^\d+]*(?:\+|00)?\s*(\d[\d\s-]*)(?:\.0)?[^\d+]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What one cell says: a country (ISO code), or the digits of a calling code, which may go on (1787)."""
+
+    region: str | None = None
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowCountry:
+    """How the numbers of some rows are dialled.
+
+    `is_default`: by `--region`; `fault`: the field and the fault of a cell that a number without its own country code
+    needs; `names`: the calling codes that the row names, each of which a number's own code should be.
+    """
+
+    dialling: Dialling
+    is_default: bool = False
+    fault: tuple[str, Rejection] | None = None
+    names: frozenset[int] = frozenset()
+
+
+class RowCountries:
+    """Reads the columns `country` and `code`."""
+
+    def __init__(self, columns: Columns, options: PlanOptions) -> None:
+        self._at = columns.fields
+        self._options = options
+        self._readers = {"code": ColumnParser(read_place), "country": ColumnParser(read_place)}
+        self._numbers: dict[tuple[int, int, bool], int] = {}
+        self.all: list[RowCountry] = []
+
+    def read(self, cells: pd.DataFrame, by_id: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """For each row the number of one of `all`, and whether one of its two cells is filled.
+
+        `by_id`: the row names its contact by ID, so that its phone is a new number, which is never completed from
+        `--region`: it could be a stranger's.
+        """
+        code, country = (
+            reader.numbers(cells[self._at[field]]) if field in self._at else np.full(len(by_id), BLANK, dtype=np.int64)
+            for field, reader in self._readers.items()
+        )
+        base = max(int(country.max(initial=0)), -int(country.min(initial=0))) + 1
+        together = (code * 2 * base + country) * 2 + by_id
+        _, first, which = np.unique(together, return_index=True, return_inverse=True)
+        numbers = [self._number(int(code[at]), int(country[at]), by_id=bool(by_id[at])) for at in first.tolist()]
+        return np.array(numbers, dtype=np.int64).take(which.reshape(-1)), (code != BLANK) | (country != BLANK)
+
+    def _number(self, code: int, country: int, *, by_id: bool) -> int:
+        key = code, country, by_id
+        if key not in self._numbers:
+            self._numbers[key] = len(self.all)
+            self.all.append(self._row_country(code, country, by_id=by_id))
+        return self._numbers[key]
+
+    def _row_country(self, code: int, country: int, *, by_id: bool) -> RowCountry:
+        said = {"code": code, "country": country}
+        places = [self._readers[field].values[at] for field, at in said.items() if at >= 0]
+        faults = [(field, self._readers[field].rejection(at)) for field, at in said.items() if at < BLANK]
+        code_digits = next((place.code for place in places if place.code), None)
+        region = next((place.region for place in places if place.region), None)
+        is_default = not places and not faults and not by_id
+        return RowCountry(
+            Dialling(
+                self._options.region if is_default else region,
+                code_digits,
+                self._options.phone_check,
+                self._options.plus_missing,
+            ),
+            is_default,
+            faults[0] if faults and not places else None,
+            frozenset(filter(None, map(_calling_code, places))),
+        )
+
+
+def _calling_code(place: Place) -> int | None:
+    return numbering.split_code(place.code)[0] if place.code else numbering.calling_code(place.region)
+
+
+def read_place(text: str) -> Place | Rejection:
+    """A country or a calling code: DE, Deutschland, +49, 0049, 49, Germany (+49), 1-787."""
+    code = _CODE.fullmatch(text) or _CODE_BESIDE_A_NAME.fullmatch(text)
+    if code:
+        digits = re.sub(r"\D", "", code[1])
+        if is_calling_code(digits):
+            return Place(code=digits)
+        why = f"{quoted(text)} is not a country calling code. Write it like +44, or name the country."
+        return Rejection(Code.UNKNOWN_COUNTRY, why)
+    region = read_country(text)
+    if region is None:
+        why = f"{quoted(text)} is not a country. Write its name, its ISO code or its calling code: Spain, ES or +34."
+        return Rejection(Code.UNKNOWN_COUNTRY, why)
+    if not has_numbers(region):
+        why = f"{quoted(text)} has no phone numbers of its own. Name the country that the number belongs to."
+        return Rejection(Code.UNKNOWN_COUNTRY, why)
+    return Place(region=region)

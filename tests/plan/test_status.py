@@ -1,0 +1,110 @@
+"""The status that a cell names."""
+
+import pytest
+
+from bulk_sync.errors import Code
+from bulk_sync.model import Listed, Status
+from bulk_sync.plan.status import SYSTEM_STATUSES, Statuses, is_surely_system
+
+
+def team(*statuses, **more):
+    return Statuses(Listed(statuses, **more))
+
+
+SPELLED = {
+    "active": "active; Active; ACTIVE",
+    "paused": "paused",
+    "fulfilled": "fulfilled; Fulfilled",
+    "DNC": """DNC; dnc; D.N.C.; Do Not Call; do-not-call; do_not_call; DONOTCALL; Do not contact; dö nöt cäll;
+        Do\u00a0Not\u00a0Call""",
+    "not-qualifies": "not-qualifies; Not Qualified; not qualifies",
+    "not-interested": "Not_Interested; not interested",
+    "not-answering": "No Answer; not answering",
+    "wrong-number": "wrong number; WrongNumber",
+    "talk-to-human": "Talk to human; talk-to-human",
+}
+
+
+@pytest.mark.parametrize("name", SPELLED)
+def test_a_status_is_known_by_name_and_label_in_any_case_and_spelling(name):
+    texts = [text.strip(" \n") for text in SPELLED[name].split(";")]
+    assert {Statuses().read(text).name for text in texts} == {name}
+
+
+def test_terminal_are_all_system_statuses_but_active_and_talk_to_human():
+    assert {status.name for status in SYSTEM_STATUSES if not status.terminal} == {"active", "talk-to-human"}
+    assert len(SYSTEM_STATUSES) == 9
+    assert (Statuses().is_terminal("DNC"), Statuses().is_terminal("talk-to-human")) == (True, False)
+
+
+SLIPS = {"actve": "active", "Do Not Cal": "DNC", "fulfiled": "fulfilled", "not interessted": "not-interested"}
+SLIPS |= {"wrong numbr": "wrong-number", "talk 2 human": "talk-to-human"}
+
+
+@pytest.mark.parametrize("text", SLIPS)
+def test_a_slip_is_answered_with_what_was_probably_meant(text):
+    refused = Statuses().read(text)
+    assert refused.code is Code.UNKNOWN_STATUS
+    assert f"Did you mean {SLIPS[text]}?" in refused.why
+
+
+@pytest.mark.parametrize("text", ["nicht interessiert", "n/a", "-", "…", "停止", "#N/A", "Completed", "0"])
+def test_an_unknown_status_names_those_that_are_known_and_suggests_nothing_far_off(text):
+    refused = Statuses().read(text)
+    assert refused.code is Code.UNKNOWN_STATUS
+    assert "Did you mean" not in refused.why
+    assert "talk-to-human" in refused.why
+
+
+def test_an_exact_name_or_label_wins_over_a_folded_one():
+    known = team(Status("PAUSED", ("On hold",), terminal=False), Status("team-dnc", ("do not call",), terminal=True))
+    read = {text: known.read(text).name for text in ("paused", "PAUSED", "Do Not Call", "do not call")}
+    assert read == {"paused": "paused", "PAUSED": "PAUSED", "Do Not Call": "DNC", "do not call": "team-dnc"}
+
+
+def test_a_spelling_that_fits_two_statuses_is_refused_with_both():
+    labelled = team(Status("one", ("Called",), terminal=True), Status("two", ("Called", "called"), terminal=True))
+    refused = [team(Status("PAUSED", (), terminal=False)).read("pAuSeD"), labelled.read("Called")]
+    assert [each.code for each in refused] == [Code.UNKNOWN_STATUS] * 2
+    assert "paused or PAUSED" in refused[0].why
+    assert "one or two" in refused[1].why
+
+
+@pytest.mark.parametrize("text", ["DNC", "do not call", "Paused", "Sold", "sold!", "", "call me", "Grade A", "grade-a"])
+def test_what_is_known_is_what_is_read(text):
+    for known in (Statuses(), team(Status("Grade A", (), terminal=None), Status("grade-a", (), terminal=None))):
+        assert known.knows(text) == isinstance(known.read(text), Status)
+
+
+def test_what_is_exactly_a_system_status_is_that_whatever_the_api_lists():
+    for status in SYSTEM_STATUSES:
+        for text in (status.name, *status.labels):
+            assert is_surely_system(text)
+            assert team(Status("vip", (text,), terminal=False)).read(text).name == status.name
+    assert not is_surely_system("dnc")
+
+
+def test_what_the_api_lists_adds_to_the_systems_and_never_replaces_them():
+    known = team(
+        Status("paused", ("On hold",), terminal=False), Status("vip", ("Paused", "do not call"), terminal=False)
+    )
+    assert [known.read(text).name for text in ("on hold", "Paused", "DO NOT CALL", "VIP")] == [
+        *("paused", "paused", "DNC", "vip")
+    ]
+    assert known.is_terminal("paused")
+    assert {status.name for status in known.known} == {status.name for status in SYSTEM_STATUSES} | {"vip"}
+
+
+@pytest.mark.parametrize("text", ["★", "停止", "का"])
+def test_a_status_may_be_called_anything(text):
+    assert team(Status("own", (text,), terminal=True)).read(text).name == "own"
+
+
+def test_where_the_teams_own_are_not_known_the_reason_is_told():
+    assert "not known: there is no API key." in team(why_not="there is no API key").read("vip").why
+
+
+def test_a_status_of_unknown_effect_goes_early_and_is_guarded():
+    known = team(*(Status(str(effect), (), terminal=effect) for effect in (True, False, None)))
+    effects = {name: (known.is_terminal(name), known.may_restart(name)) for name in ("True", "False", "None", "vip")}
+    assert effects == {"True": (True, False), "False": (False, True), "None": (True, True), "vip": (True, True)}
