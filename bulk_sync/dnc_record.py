@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from bulk_sync.api.contact import Contact, read_contact, read_page
 from bulk_sync.errors import Code, DncMemoryFault
 from bulk_sync.ledger.dnc_memory import DncMemory
-from bulk_sync.model import DNC, Content
+from bulk_sync.model import DNC, ReadOk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -113,7 +113,7 @@ class DncRecord:
 
         async def seen(path: str, place: int) -> Answer:
             answer = await read(path, place)
-            if isinstance(answer, Content) and (contacts := _contacts(answer.value)):
+            if isinstance(answer, ReadOk) and (contacts := _contacts(answer.value)):
                 await asyncio.to_thread(self.seen, contacts)
             return answer
 
@@ -151,7 +151,7 @@ def _contacts(value: object) -> Sequence[Contact]:
     """The contacts in what a read gave: on a page, or one by itself."""
     page = read_page(value)
     if page is not None:
-        return page.contacts
+        return page.items
     contact = read_contact(value)
     return () if contact is None else (contact,)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bulk_sync.catalog.sources import PATIENCE
 from bulk_sync.errors import Interrupted, KeyRefused, Stopped
 from bulk_sync.ledger.read_fact import ReadFact
-from bulk_sync.model import NotHad, Unread
+from bulk_sync.model import Unavailable, ReadFailed
 from bulk_sync.plan.contacts import spread_out
 from bulk_sync.report.summary import plural
 
@@ -117,7 +117,7 @@ def _has_several(found: Found) -> bool:
 
 
 def _is_unknown(found: Found) -> bool:
-    return isinstance(found, NotHad | Unread) and not _has_several(found)
+    return isinstance(found, Unavailable | ReadFailed) and not _has_several(found)
 
 
 def _such(count: int) -> str:

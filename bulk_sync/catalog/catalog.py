@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from bulk_sync.errors import Code, Stopped
-    from bulk_sync.model import Columns, Listed, Status
+    from bulk_sync.model import Columns, Listing, Status
     from bulk_sync.plan import Plan
     from bulk_sync.ratelimit.budget import Budget
     from bulk_sync.send.config import SendConfig
@@ -152,7 +152,7 @@ class Catalog:
         """Whether a status means do-not-call, by what is known by now."""
         return status in self.dnc
 
-    def learn_statuses(self, listed: Listed[Status]) -> bool:
+    def learn_statuses(self, listed: Listing[Status]) -> bool:
         """Take in which statuses the API lists, read by somebody else; whether that was not known before."""
         if self.lists_statuses:
             return False

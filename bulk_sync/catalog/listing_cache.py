@@ -10,7 +10,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from bulk_sync.model import CAMPAIGNS, STATUSES, Campaign, Listed, Listings, Status
+from bulk_sync.model import CAMPAIGNS, STATUSES, Campaign, Listing, Listings, Status
 from bulk_sync.private import make_private, write_whole
 
 if TYPE_CHECKING:
@@ -47,10 +47,10 @@ def from_json(found: Mapping[str, Any]) -> Listings:
         return Listings()
 
 
-def _listed(found: Mapping[str, Any] | None, entry: Callable[..., Any]) -> Listed[Any] | None:
+def _listed(found: Mapping[str, Any] | None, entry: Callable[..., Any]) -> Listing[Any] | None:
     if found is None:
         return None
-    return Listed(tuple(entry(*each) for each in found["entries"]), why_not=str(found["why_not"]))
+    return Listing(tuple(entry(*each) for each in found["entries"]), why_not=str(found["why_not"]))
 
 
 class ListingCache:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bulk_sync.api import listings
 from bulk_sync.errors import AWAY, Code
-from bulk_sync.model import CAMPAIGNS, STATUSES, Listed, Listings, NotHad, Unread
+from bulk_sync.model import CAMPAIGNS, STATUSES, Listing, Listings, Unavailable, ReadFailed
 from bulk_sync.send.reads import PING
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _READERS: dict[str, Callable[[Read], Awaitable[Any]]] = {STATUSES: listings.statuses, CAMPAIGNS: listings.campaigns}
 
-Answers = dict[str, "Listed[Any] | NotHad | Unread"]
+Answers = dict[str, "Listing[Any] | Unavailable | ReadFailed"]
 
 
 async def answers(read: Read, kinds: Iterable[str], *, waits: bool = False) -> Answers:
@@ -45,21 +45,21 @@ def listings_in(found: Answers) -> Listings:
 
 def is_away(answer: object) -> bool:
     """Whether an answer shows that the API may be away altogether."""
-    return isinstance(answer, Unread) and answer.code in AWAY
+    return isinstance(answer, ReadFailed) and answer.code in AWAY
 
 
-def _listed(answer: Listed[Any] | NotHad | Unread) -> Listed[Any]:
+def _listed(answer: Listing[Any] | Unavailable | ReadFailed) -> Listing[Any]:
     match answer:
-        case Listed():
+        case Listing():
             return answer
-        case NotHad():
+        case Unavailable():
             why = answer.why.rstrip(".")
-            return Listed(why_not=why[:1].lower() + why[1:])
-        case Unread():
-            return Listed(why_not=_failed(answer))
+            return Listing(why_not=why[:1].lower() + why[1:])
+        case ReadFailed():
+            return Listing(why_not=_failed(answer))
 
 
-def _failed(answer: Unread) -> str:
+def _failed(answer: ReadFailed) -> str:
     match answer.code:
         case Code.NETWORK_ERROR:
             return "no answer came from the API"

@@ -13,7 +13,7 @@ from bulk_sync.catalog.listing_reader import answers, is_away, listings_in
 from bulk_sync.catalog.sources import PATIENCE
 from bulk_sync.errors import ApiAway
 from bulk_sync.ledger import state_folder
-from bulk_sync.model import Listed
+from bulk_sync.model import Listing
 from bulk_sync.plan.campaign import Campaigns
 from bulk_sync.plan.status import SYSTEM_STATUSES, Statuses
 from bulk_sync.send.config import Address, SendConfig
@@ -103,5 +103,5 @@ def _sentences(listings: Listings) -> list[str]:
     return found
 
 
-def _or_none(listed: Listed[_T] | None) -> Listed[_T]:
-    return Listed() if listed is None else listed
+def _or_none(listed: Listing[_T] | None) -> Listing[_T]:
+    return Listing() if listed is None else listed

@@ -9,7 +9,7 @@ from bulk_sync.catalog.listing_cache import ListingCache
 from bulk_sync.errors import Interrupted, KeyRefused, LimitReached, Stopped
 from bulk_sync.ledger import state_folder
 from bulk_sync.ledger.read_fact import ReadFact
-from bulk_sync.model import CAMPAIGNS, Campaign, Listed, Listings, Status
+from bulk_sync.model import CAMPAIGNS, Campaign, Listing, Listings, Status
 from bulk_sync.send.config import Address
 from bulk_sync.times import duration
 
@@ -116,11 +116,11 @@ def _cache(catalog: Catalog, key: str) -> ListingCache:
 
 def _of_the_sandbox() -> Listings:
     """What a sandbox lists that nobody has stocked otherwise."""
-    from bulk_sync.sandbox import stock  # noqa: PLC0415  # an extra, and only this needs it
+    from bulk_sync.sandbox import seed  # noqa: PLC0415  # an extra, and only this needs it
 
-    statuses = tuple(Status(each.name, (each.label,), terminal=each.terminal) for each in stock.STATUSES)
-    campaigns = tuple(Campaign(each.id, each.name, paused=each.paused) for each in stock.CAMPAIGNS)
-    return Listings(Listed(statuses), Listed(campaigns))
+    statuses = tuple(Status(each.name, (each.label,), terminal=each.terminal) for each in seed.STATUSES)
+    campaigns = tuple(Campaign(each.id, each.name, paused=each.paused) for each in seed.CAMPAIGNS)
+    return Listings(Listing(statuses), Listing(campaigns))
 
 
 def _unknown(catalog: Catalog, kinds: frozenset[str], why: str) -> Listings:
@@ -136,4 +136,4 @@ def _unknown(catalog: Catalog, kinds: frozenset[str], why: str) -> Listings:
 
 def _none_of(kinds: Iterable[str], why_not: str) -> Listings:
     """That these kinds are not known, and why."""
-    return Listings.of({kind: Listed(why_not=why_not) for kind in kinds})
+    return Listings.of({kind: Listing(why_not=why_not) for kind in kinds})

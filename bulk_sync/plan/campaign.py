@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import Code
-from bulk_sync.model import Campaign, Listed
+from bulk_sync.model import Campaign, Listing
 from bulk_sync.plan.rejection import Rejection, quoted
 from bulk_sync.plan.spelling import named, nearest, spelling
 from bulk_sync.plan.values import is_uuid
@@ -30,8 +30,8 @@ _LIKE = "550e8400-e29b-41d4-a716-446655440000"
 class Campaigns:
     """The campaigns that a row may name: any ID, and those that the API has `listed`."""
 
-    def __init__(self, listed: Listed[Campaign] | None = None) -> None:
-        self._listed = listed or Listed()
+    def __init__(self, listed: Listing[Campaign] | None = None) -> None:
+        self._listed = listed or Listing()
 
     def read(self, text: str) -> str | Rejection:
         """The ID of the campaign that `text` names: a UUID as it stands; else by name, exactly or spelled alike."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
-from bulk_sync.model import DNC, Kind, Listed, Status, fold
+from bulk_sync.model import DNC, Kind, Listing, Status, fold
 from bulk_sync.plan.rejection import Rejection, quoted
 from bulk_sync.plan.spelling import named, nearest, spelling
 
@@ -53,7 +53,7 @@ class Statuses:
     them, the system's first, with the labels that the API adds.
     """
 
-    def __init__(self, listed: Listed[Status] | None = None, dnc: Collection[str] = ()) -> None:
+    def __init__(self, listed: Listing[Status] | None = None, dnc: Collection[str] = ()) -> None:
         entries, self._why_not = (listed.entries, listed.why_not) if listed else ((), "")
         by_name = {status.name: status for status in entries}
         self._own = {name: status for name, status in by_name.items() if name not in _SYSTEM}

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from bulk_sync.age import FRESH, AgeClock
 from bulk_sync.api.paginator import Lists
 from bulk_sync.errors import Code, DncMemoryFault
-from bulk_sync.model import NotHad, Outcome, Unread
+from bulk_sync.model import Unavailable, Outcome, ReadFailed
 from bulk_sync.preflight.access import ReadAccess, State
 from bulk_sync.preflight.dnc_guard import DncGuard, FullScan
 from bulk_sync.preflight.dnc_list import FIRST, RENEWED, DncList, TeamStatuses
@@ -246,7 +246,7 @@ class Clearance:
                     continue
                 whole = bool(self._need(place) & Need.WHOLE)
                 seen = await self._guard.find(self._updates[place], turn=place, whole=whole, named=True)
-                if isinstance(seen.found, NotHad | Unread):
+                if isinstance(seen.found, Unavailable | ReadFailed):
                     failed += 1
                     self.give_up(place)
                     continue
@@ -273,12 +273,12 @@ class Clearance:
                         return self.findings.could_not_read(place, why)
                     return self._judged(place, Sighting(NeverRead(why)))
                 seen = await self._guard.find(update, turn=FIRST + place, whole=whole, named=named)
-                if isinstance(seen.found, NotHad) and seen.found.is_refusal:
+                if isinstance(seen.found, Unavailable) and seen.found.is_refusal:
                     self._access.refused(seen.found.why, seen.found.left)
                     continue
-            if isinstance(seen.found, Unread) and seen.found.is_outage:
+            if isinstance(seen.found, ReadFailed) and seen.found.is_outage:
                 continue
-            if not isinstance(seen.found, NotHad | Unread):
+            if not isinstance(seen.found, Unavailable | ReadFailed):
                 self._access.succeeded()
             return self._judged(place, seen)
 
@@ -352,7 +352,7 @@ class Clearance:
     def _judged(self, place: int, seen: Sighting) -> Outcome | ReadyUpdate:
         """What becomes of an update whose contact was seen so."""
         update, found = self._updates[place], seen.found
-        if isinstance(found, NotHad) and self._need(place) & Need.GUARD:
+        if isinstance(found, Unavailable) and self._need(place) & Need.GUARD:
             return self.findings.could_not_read(place, found.why)
         names = update.phone or self._numbers.get(place), update.contact_id
         against = self._remembered(self._policy, update, names, *((each.phone, each.id) for each in shown(found)))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.api.contact import Contact
 from bulk_sync.api.paginator import Reading
-from bulk_sync.model import NotHad, Unread
+from bulk_sync.model import Unavailable, ReadFailed
 from bulk_sync.preflight.lookup import Missing, Outside, Sighting, shown
 from bulk_sync.release import in_turn
 
@@ -51,7 +51,7 @@ class DncGuard:
     async def find(self, update: Update, *, turn: int, whole: bool, named: bool) -> Sighting:
         """The contact of an update. `whole`: all that is stored of it is wanted; `named`: its other name is.
 
-        NotHad: no way is left to find it. Raises Stopped where the run ends first.
+        Unavailable: no way is left to find it. Raises Stopped where the run ends first.
         """
         read = in_turn(self._read, turn)
         if update.contact_id is not None:
@@ -63,7 +63,7 @@ class DncGuard:
         if may_be_listed and (listed := await self._listed(phone, None, self._worth())) is not None:
             return listed
         seen = await self._finder.by_phone(read, phone)
-        if isinstance(seen.found, NotHad | Unread) and may_be_listed:
+        if isinstance(seen.found, Unavailable | ReadFailed) and may_be_listed:
             return await self._listed(phone, None, math.inf) or seen
         if isinstance(seen.found, Contact) and whole and seen.found.variables is None:
             by_id = await self._finder.by_id(read, seen.found.id)
@@ -72,7 +72,7 @@ class DncGuard:
 
     async def _by_id(self, read: Read, contact_id: str, *, whole: bool, named: bool) -> Sighting:
         seen = await self._finder.by_id(read, contact_id)
-        if not isinstance(seen.found, NotHad) or self._finder.reads_by_id:  # refused after it had worked: an outage
+        if not isinstance(seen.found, Unavailable) or self._finder.reads_by_id:  # refused after it had worked: an outage
             return seen
         if not (whole or named) and (listed := await self._listed(None, contact_id, math.inf)) is not None:
             return listed
@@ -99,11 +99,11 @@ class DncGuard:
             if not isinstance(listed.found, Contact) or listed.found.phone is None:
                 return listed
             seen = await self._finder.by_phone(read, listed.found.phone)
-            if isinstance(seen.found, NotHad | Unread):
+            if isinstance(seen.found, Unavailable | ReadFailed):
                 return seen
             if (found := self._meant(seen, contact_id)) is not None:
                 return Sighting(found, seen.left)
-        return Sighting(NotHad("The list of all contacts and a search do not agree on the number of this contact."))
+        return Sighting(Unavailable("The list of all contacts and a search do not agree on the number of this contact."))
 
     def _meant(self, seen: Sighting, contact_id: str) -> Contact | None:
         """The contact with this ID, if it was found; one of the same number that may be in DNC counts for it."""
@@ -112,7 +112,7 @@ class DncGuard:
         return own if own is None else next(against, own)
 
 
-_UNSEEN = NotHad("No contact can be read by its ID, and the list of all contacts does not show this one: is it right?")
+_UNSEEN = Unavailable("No contact can be read by its ID, and the list of all contacts does not show this one: is it right?")
 
 
 class FullScan:
@@ -126,7 +126,7 @@ class FullScan:
         self._lock = asyncio.Lock()
         self._left: float | None = None
         self._known: dict[str, Contact] = {}
-        self._hindrance: NotHad | Unread | None = None
+        self._hindrance: Unavailable | ReadFailed | None = None
 
     async def find(self, contact_id: str, *, anew: bool = False) -> Sighting:
         """How the contact with this ID stood when the list was read, one of those that are `wanted`.
@@ -141,24 +141,24 @@ class FullScan:
                 self._left = self._clock()
                 self._hindrance = await self._read()
             hindrance = self._hindrance
-            if isinstance(hindrance, Unread) or (isinstance(hindrance, NotHad) and hindrance.is_refusal):
+            if isinstance(hindrance, ReadFailed) or (isinstance(hindrance, Unavailable) and hindrance.is_refusal):
                 self._left = None  # what is refused, or fails, is asked for again
         return Sighting(self._known.get(name) or self._hindrance or Missing(), self._left or 0.0)
 
-    async def _read(self) -> NotHad | Unread | None:
+    async def _read(self) -> Unavailable | ReadFailed | None:
         """Read the list; why somebody may be on it who was not seen."""
         wanted = {each.casefold() for each in self._wanted()}
         reading = await self._lists.begin()
         if not isinstance(reading, Reading):
             return reading
         if reading.pages is None or reading.pages > MOST_PAGES:
-            return NotHad("No contact can be read by its ID, and the list of all contacts is too long for that.")
+            return Unavailable("No contact can be read by its ID, and the list of all contacts is too long for that.")
 
         def see(page: Page) -> None:
-            for contact in page.contacts:
+            for contact in page.items:
                 if contact.id.casefold() in wanted:
                     self._known[contact.id.casefold()] = contact
 
         see(reading.first)
         await self._lists.go_on(reading, see)
-        return None if reading.is_whole else NotHad("The list of all contacts changes while it is read.")
+        return None if reading.is_whole else Unavailable("The list of all contacts changes while it is read.")

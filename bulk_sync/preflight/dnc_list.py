@@ -16,7 +16,7 @@ from bulk_sync.api import listings
 from bulk_sync.api.paginator import Reading
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import AWAY
-from bulk_sync.model import Listed, NotHad, Unread
+from bulk_sync.model import Listing, Unavailable, ReadFailed
 from bulk_sync.release import in_turn
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class TeamStatuses:
 
     def __init__(
         self,
-        learn: Callable[[Listed[Status] | None], DncStatuses] = lambda listed: DncStatuses(
+        learn: Callable[[Listing[Status] | None], DncStatuses] = lambda listed: DncStatuses(
             (), listed.entries if listed else ()
         ),
         known: DncStatuses | None = None,
@@ -70,9 +70,9 @@ class TeamStatuses:
         failed = 0
         while self.known is None and failed < ROUNDS:
             answer = await listings.statuses(in_turn(read, FIRST))
-            if isinstance(answer, Listed):
+            if isinstance(answer, Listing):
                 self.known = self._learn(answer)
-            elif not isinstance(answer, Unread) or answer.code not in AWAY:
+            elif not isinstance(answer, ReadFailed) or answer.code not in AWAY:
                 break
             else:
                 failed += not answer.is_outage  # an outage is waited out, as long as the run waits for one
@@ -114,7 +114,7 @@ class DncList:
         self._lock = asyncio.Lock()
         self._snapshot: Snapshot | None = None
         self._put_off, self._not_for = 0.0, 0.0
-        self.hindrance: NotHad | Unread | None = None
+        self.hindrance: Unavailable | ReadFailed | None = None
 
     @property
     def is_in_use(self) -> bool:
@@ -142,7 +142,7 @@ class DncList:
 
     def _must_try(self, worth: float) -> bool:
         """Whether whoever has no other way asks again for a list that was refused."""
-        return worth == math.inf and isinstance(self.hindrance, NotHad) and self.hindrance.is_refusal
+        return worth == math.inf and isinstance(self.hindrance, Unavailable) and self.hindrance.is_refusal
 
     async def _read(self, worth: float) -> Snapshot | None:
         before: tuple[frozenset[str], float] | None = None
@@ -191,7 +191,7 @@ class DncList:
 
     def _note(self, found: Snapshot, page: Page) -> None:
         """Note those of a page who are in DNC, or may be."""
-        for contact in page.contacts:
+        for contact in page.items:
             if contact.status is None or contact.status in self._dnc:
                 found.is_legible = found.is_legible and contact.phone is not None
                 for name in (contact.id.casefold(), contact.phone):

@@ -14,7 +14,7 @@ from bulk_sync.api.contact import Contact
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
 from bulk_sync.fields import TEXTS
-from bulk_sync.model import DNC, Change, NotHad, Outcome, Unread
+from bulk_sync.model import DNC, Change, Unavailable, Outcome, ReadFailed
 from bulk_sync.preflight.lookup import Missing, NeverRead, Outside, Several
 from bulk_sync.release import ReadyUpdate
 from bulk_sync.times import iso
@@ -112,9 +112,9 @@ class Policy:
                 return self._judge_unread(update, found.why, need, known)
             case Outside() if known is not None:
                 return Outcome(Code.LEAVES_DNC, remembered(known, "The CRM does not list the contact in DNC now."))
-            case Unread() if need & (Need.GUARD | Need.WHOLE):
+            case ReadFailed() if need & (Need.GUARD | Need.WHOLE):
                 return Outcome(found.code, found.why, found.http_status, found.attempts)
-            case NotHad() if need & Need.WHOLE:
+            case Unavailable() if need & Need.WHOLE:
                 why = f"The contact's present values cannot be read, so nothing was sent. {found.why}"
                 return Outcome(Code.CANNOT_MERGE, why)
             case _:
@@ -125,7 +125,7 @@ class Policy:
         if beaten is not None:
             return beaten
         if need & Need.WHOLE:
-            return self.judge(update, NotHad(why), need)
+            return self.judge(update, Unavailable(why), need)
         if known is not None:
             return Outcome(Code.LEAVES_DNC, remembered(known))
         if self.holds_unchecked and self.guards and self.starts_outreach(update):

@@ -11,7 +11,7 @@ from bulk_sync.age import FRESH, AgeClock
 from bulk_sync.api.contact import Contact
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
-from bulk_sync.model import NotHad, Outcome, Unread
+from bulk_sync.model import Unavailable, Outcome, ReadFailed
 from bulk_sync.plan.restoration import starts_outreach
 from bulk_sync.preflight.dnc_list import TeamStatuses
 from bulk_sync.preflight.drift import hindrance
@@ -86,9 +86,9 @@ class UndoCheck:
             case Missing():
                 why = "The CRM has no contact with this number or ID any more."
                 return Outcome(Code.CONTACT_NOT_FOUND, why, attempts=1)
-            case Unread():
+            case ReadFailed():
                 return Outcome(found.code, found.why, found.http_status, found.attempts)
-            case NotHad():
+            case Unavailable():
                 return Outcome(Code.CANNOT_MERGE, f"How the contact stands cannot be read, so it stays. {found.why}")
             case Several():
                 why = "The CRM has several contacts with this number, so it is not clear which one the run had changed."

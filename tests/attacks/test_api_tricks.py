@@ -108,8 +108,8 @@ FAILURES = {
     "success as 1": raw(b'{"success": 1}'),
     "a list": raw(b'[{"success": true}]'),
     "101": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
-    "204": b"HTTP/1.1 204 No Content\r\n\r\n",
-    "206 and nothing": raw(b"", status="206 Partial Content"),
+    "204": b"HTTP/1.1 204 No ReadOk\r\n\r\n",
+    "206 and nothing": raw(b"", status="206 Partial ReadOk"),
     "deflate that is none": raw(b"\x00garbage", "Content-Encoding: deflate"),
 }
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bulk_sync.errors import Code
-from bulk_sync.model import Campaign, Listed
+from bulk_sync.model import Campaign, Listing
 from bulk_sync.plan.campaign import Campaigns
 
 from .building import RENEWALS, SPRING, planned, words_of
@@ -12,7 +12,7 @@ OTHER = "38b71cb5-fb6e-5d5d-9fe0-6df52775046f"
 
 
 def campaigns(*listed, **more):
-    return Campaigns(Listed(tuple(listed), **more))
+    return Campaigns(Listing(tuple(listed), **more))
 
 
 KNOWN = campaigns(

@@ -3,12 +3,12 @@
 import pytest
 
 from bulk_sync.errors import Code
-from bulk_sync.model import Listed, Status
+from bulk_sync.model import Listing, Status
 from bulk_sync.plan.status import SYSTEM_STATUSES, Statuses, is_surely_system
 
 
 def team(*statuses, **more):
-    return Statuses(Listed(statuses, **more))
+    return Statuses(Listing(statuses, **more))
 
 
 SPELLED = {

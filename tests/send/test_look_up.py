@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from bulk_sync.errors import ApiAway, Interrupted, LimitReached
-from bulk_sync.model import Content, NotHad
+from bulk_sync.model import ReadOk, Unavailable
 from bulk_sync.send import signals
 from bulk_sync.send.config import Address, Limits, SendConfig
 from bulk_sync.send.reads import look_up
@@ -30,7 +30,7 @@ def looked_up(*answers, work=one_read, pace=None, **more):
 
 def test_a_lenient_look_leaves_it_to_the_first_call_to_find_the_address_wrong():
     found, _ = looked_up(WEB_PAGE, lenient=True)
-    assert isinstance(found, NotHad)
+    assert isinstance(found, Unavailable)
 
 
 def test_patience_ends_where_no_answer_comes():
@@ -45,7 +45,7 @@ def test_patience_is_for_the_first_answer_only():
         return first, await read("/two")
 
     found, _ = looked_up(LIST, work=two_reads, patience=0.05)
-    assert found == (Content([1]), Content([1]))
+    assert found == (ReadOk([1]), ReadOk([1]))
 
 
 def test_a_deadline_of_the_run_ends_a_look():

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bulk_sync.errors import Code, KeyRefused, RefusedEveryWindow
-from bulk_sync.model import Content, NotHad, Unread
+from bulk_sync.model import ReadOk, Unavailable, ReadFailed
 from bulk_sync.send.circuit import Circuit
 from bulk_sync.send.config import budget_of_reads
 from bulk_sync.send.reads import Reader, reader
@@ -36,7 +36,7 @@ class Trial:
 
 def test_what_is_read_is_json():
     trial = Trial(reply(200, {"contacts": []}))
-    assert trial.read() == Content({"contacts": []})
+    assert trial.read() == ReadOk({"contacts": []})
     assert [(call.method, call.path, call.body) for call in trial.wire.calls] == [("GET", PATH, b"")]
     assert trial.scheduler.departures == [3]
 
@@ -47,14 +47,14 @@ def test_what_is_read_is_json():
 def test_a_read_is_tried_as_often_as_an_update(failure, code, status):
     trial = Trial(failure)
     found = trial.read()
-    assert isinstance(found, Unread)
+    assert isinstance(found, ReadFailed)
     assert (found.code, found.http_status, found.attempts) == (code, status, MOST_TRIES)
     assert trial.pauses == [0.5, 1.0, 2.0, 4.0]
 
 
 def test_what_is_not_to_be_had_is_not_tried_again():
     trial = Trial(reply(405, {"message": "Method not allowed"}))
-    assert isinstance(trial.read(), NotHad)
+    assert isinstance(trial.read(), Unavailable)
     assert len(trial.wire.calls) == 1
 
 
