@@ -136,9 +136,9 @@ def api(settings: Settings, plan: Plan, tell: Callable[[str], None]) -> Iterator
 
 def _stock(plan: Plan) -> list[SandboxContact]:
     """The sandbox's own contacts, which match the samples; for a file with none of them, the file's contacts too."""
-    from bulk_sync.sandbox import SandboxContact, stock  # noqa: PLC0415  # see above
+    from bulk_sync.sandbox import SandboxContact, seed  # noqa: PLC0415  # see above
 
-    built_in = list(stock.contacts())
+    built_in = list(seed.contacts())
     known = {contact.phone for contact in built_in} | {contact.id for contact in built_in}
     updates = list(plan.updates())
     if any((update.phone or (update.contact_id or "").lower()) in known for update in updates):

@@ -129,10 +129,10 @@ class Source:
 
 def _of_the_sandbox() -> Listings:
     """What a sandbox lists that nobody has stocked otherwise."""
-    from bulk_sync.sandbox import stock  # noqa: PLC0415  # an extra, and only this needs it
+    from bulk_sync.sandbox import seed  # noqa: PLC0415  # an extra, and only this needs it
 
-    statuses = tuple(Status(each.name, (each.label,), terminal=each.terminal) for each in stock.STATUSES)
-    campaigns = tuple(Campaign(each.id, each.name, paused=each.paused) for each in stock.CAMPAIGNS)
+    statuses = tuple(Status(each.name, (each.label,), terminal=each.terminal) for each in seed.STATUSES)
+    campaigns = tuple(Campaign(each.id, each.name, paused=each.paused) for each in seed.CAMPAIGNS)
     return Listings(Listed(statuses), Listed(campaigns))
 
 

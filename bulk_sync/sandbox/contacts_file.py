@@ -1,4 +1,4 @@
-"""Which contacts does a file hold, for `bulk-sync sandbox --contacts FILE`?
+"""Contacts of a file, for `bulk-sync sandbox --contacts FILE`.
 
 CSV with a header, or JSON: a list of contacts as the API shows them, or an object with `contacts` and, if wanted,
 `campaigns`, `statuses` and `splitters`. Columns and fields go by the same forgiving names; a campaign by its ID or its
@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bulk_sync.errors import BadInput
-from bulk_sync.sandbox.bodies import E164, UUID, Invalid, known_timezone
+from bulk_sync.model import E164
 from bulk_sync.sandbox.records import Campaign, SandboxContact, Splitter, TeamStatus, id_for, id_of_campaign
+from bulk_sync.sandbox.requests import UUID, ZONE
+from bulk_sync.sandbox.rules import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -108,7 +110,7 @@ def _contacts(
     for place, row in rows:
         try:
             person = _contact(row, spellings)
-        except Invalid as why:
+        except Refused as why:
             raise BadInput(f"{source}, {place}: {why}.") from why
         for key in (person.phone, f"ID {person.id}"):
             if key in seen:
@@ -122,16 +124,16 @@ def _contact(row: Mapping[str, Any], spellings: Mapping[str, str]) -> SandboxCon
     plain = {field: str(value).strip() for name, value in row.items() if (field := _field(name)) and value is not None}
     phone = re.sub(r"[\s().-]", "", plain.get("phone", ""))
     if E164.fullmatch(phone) is None:
-        raise Invalid(f"phone {plain.get('phone', '')!r} is not in E.164 format; write it like +12025550123")
+        raise Refused(f"phone {plain.get('phone', '')!r} is not in E.164 format; write it like +12025550123")
     status = spellings.get(plain.get("status", "").casefold() or "active")
     if status is None:
-        raise Invalid(f"the status {plain['status']!r} is unknown; use one of {', '.join(spellings.values())}")
+        raise Refused(f"the status {plain['status']!r} is unknown; use one of {', '.join(spellings.values())}")
     listed = row.get("campaigns") or [{}]
     if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
-        raise Invalid("campaigns must be a list of objects")
+        raise Refused("campaigns must be a list of objects")
     deleted = plain.get("deleted", "").lower()
     if deleted not in _YES | _NO:
-        raise Invalid(f"deleted {plain['deleted']!r} is neither yes nor no")
+        raise Refused(f"deleted {plain['deleted']!r} is neither yes nor no")
     campaign = plain.get("campaign") or str(listed[0].get("id", ""))
     by_name = "" if UUID.fullmatch(campaign) else campaign
     return SandboxContact(
@@ -140,7 +142,7 @@ def _contact(row: Mapping[str, Any], spellings: Mapping[str, str]) -> SandboxCon
         name=plain.get("name") or None,
         status=status,
         campaign=id_of_campaign(by_name) if by_name else campaign.lower(),
-        timezone=known_timezone("timezone", plain["timezone"]) if plain.get("timezone") else None,
+        timezone=ZONE.read("timezone", plain["timezone"]) if plain.get("timezone") else None,
         variables=dict(_variables(row)),
         campaign_name=by_name or plain.get("campaign name") or str(listed[0].get("name", "")),
         deleted=deleted in _YES,
@@ -173,7 +175,7 @@ def _splitter(given: Mapping[str, Any], source: str) -> Splitter:
 def _id_of(given: Mapping[str, Any], source: str, what: str) -> str:
     try:
         return _uuid(str(given.get("id", "")), "id")
-    except Invalid as why:
+    except Refused as why:
         raise BadInput(f"{source}, {what}: {why}.") from why
 
 
@@ -186,7 +188,7 @@ def _status(given: Mapping[str, Any], source: str) -> TeamStatus:
 
 def _uuid(text: str, name: str) -> str:
     if UUID.fullmatch(text) is None:
-        raise Invalid(f"{name} {text!r} is not a UUID")
+        raise Refused(f"{name} {text!r} is not a UUID")
     return text.lower()
 
 

@@ -1,17 +1,132 @@
-"""How is the API described in OpenAPI 3.1? Made from the same tables that requests are checked by."""
+"""The API in OpenAPI 3.1: made from the tables that requests are routed and read by, and the schemas of answers."""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from bulk_sync.sandbox.operations import BY_ID, OPERATIONS
-from bulk_sync.sandbox.schemas import ANSWERS, ERRORS, RATE_HEADERS, SUCCESSES
+from bulk_sync.sandbox.routes import BY_ID, operations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bulk_sync.sandbox.operations import Operation
+    from bulk_sync.sandbox.routes import Operation
+
+Schema = dict[str, Any]
+
+_TEXT: Schema = {"type": "string"}
+_MAYBE_TEXT: Schema = {"type": ["string", "null"]}
+_WHOLE: Schema = {"type": "integer", "minimum": 0}
+_FLAG: Schema = {"type": "boolean"}
+_UUID: Schema = {"type": "string", "format": "uuid"}
+_TIME: Schema = {"type": "string", "format": "date-time"}
+_MAYBE_TIME: Schema = {"type": ["string", "null"], "format": "date-time"}
+_VARIABLES: Schema = {"type": "object", "additionalProperties": _TEXT}
+
+
+def _object(properties: Mapping[str, Schema], optional: tuple[str, ...] = ()) -> Schema:
+    required = [name for name in properties if name not in optional]
+    return {"type": "object", "required": required, "properties": dict(properties)}
+
+
+def _list(of: Schema) -> Schema:
+    return {"type": "array", "items": of}
+
+
+def _reference(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+_SUCCESS: Schema = {"const": True}
+
+_ANSWERS: Mapping[str, Schema] = {
+    "Contact": _object(
+        {
+            "id": _UUID,
+            "phoneNumber": _TEXT,
+            "name": _MAYBE_TEXT,
+            "status": _TEXT,
+            "campaignId": _UUID,
+            "customVariables": _VARIABLES | {"description": "Only in the answer to an update by ID"},
+            "fulfilledAt": _TIME | {"description": "Only while the status is fulfilled"},
+            "updatedAt": _TIME,
+        },
+        optional=("customVariables", "fulfilledAt"),
+    ),
+    "ListedContact": _object(
+        {
+            "id": _UUID,
+            "name": _MAYBE_TEXT,
+            "phoneNumber": _TEXT,
+            "timezone": _MAYBE_TEXT,
+            "status": _TEXT,
+            "customVariables": _VARIABLES,
+            "createdAt": _TIME,
+            "fulfilledAt": _MAYBE_TIME,
+            "reAddedAt": _MAYBE_TIME,
+            "campaigns": _list(_object({"id": _UUID, "name": _TEXT})),
+        }
+    ),
+    "Status": _object(
+        {
+            "id": _UUID,
+            "name": _TEXT | {"description": "The value to send"},
+            "label": _TEXT,
+            "description": _MAYBE_TEXT,
+            "color": _TEXT,
+            "isTerminal": _FLAG | {"description": "Nothing is scheduled for contacts in this status"},
+            "isSystem": _FLAG,
+            "excludeFromStats": _FLAG,
+            "displayOrder": _WHOLE,
+        }
+    ),
+    "Campaign": _object({"id": _UUID, "name": _TEXT, "status": {"type": "string", "enum": ["active", "paused"]}}),
+    "Error": _object(
+        {"error": _TEXT, "message": _TEXT, "retryAfter": _WHOLE | {"description": "Seconds, on 429"}},
+        optional=("retryAfter",),
+    ),
+    "Updated": _object({"success": _SUCCESS, "message": _TEXT, "contact": _reference("Contact")}),
+    "Created": _object({"success": _SUCCESS, "data": _reference("ListedContact")}),
+    "Fulfilled": _object({"success": _SUCCESS, "message": _TEXT}),
+    "Statuses": _list(_reference("Status")),
+    "ContactPage": _object(
+        {
+            "contacts": _list(_reference("ListedContact")),
+            "pagination": _object({"total": _WHOLE, "page": _WHOLE, "limit": _WHOLE}),
+        }
+    ),
+    "CampaignPage": _object(
+        {
+            "data": _list(_reference("Campaign")),
+            "pagination": _object({"total": _WHOLE, "totalPages": _WHOLE, "currentPage": _WHOLE, "limit": _WHOLE}),
+        }
+    ),
+}
+"""Every schema that answers use, by name; operations name those of success."""
+_SUCCESSES: Mapping[str, str] = {
+    "Updated": "The contact as it now stands",
+    "Created": "The contact, created (201) or updated (200)",
+    "Fulfilled": "The contact is fulfilled",
+    "Statuses": "The statuses, system ones first",
+    "ContactPage": "A page of contacts",
+    "CampaignPage": "A page of campaigns",
+}
+"""What each answer of success means, by the name of its schema."""
+
+_ERRORS: Mapping[int, str] = {
+    400: "The body or a parameter is not valid",
+    401: "The API key is missing or not valid",
+    404: "No such contact or campaign",
+    429: "The key's limit for this window is used up",
+    500: "The fault is on the server's side",
+    503: "Temporary; retry after a short wait",
+}
+
+_RATE_HEADERS: Mapping[str, str] = {
+    "X-RateLimit-Limit": "Most requests in the current window",
+    "X-RateLimit-Remaining": "Requests left in the current window",
+    "X-RateLimit-Reset": "Unix time, in whole seconds, at which the window resets",
+}
 
 _ABOUT = (
     "A local stand-in for the contacts API, for trying things out. It does what the vendor documents: one API key in "
@@ -24,9 +139,9 @@ _ABOUT = (
 def document() -> dict[str, Any]:
     """The whole OpenAPI document."""
     paths: dict[str, dict[str, Any]] = {}
-    for operation in OPERATIONS:
+    for operation in operations():
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
-    bodies = {each.body.title: each.body.schema() for each in OPERATIONS if each.body is not None}
+    bodies = {each.body.title: each.body.schema() for each in operations() if each.body is not None}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Contacts API (sandbox)", "version": "2026-11", "description": _ABOUT},
@@ -34,7 +149,7 @@ def document() -> dict[str, Any]:
         "paths": paths,
         "components": {
             "securitySchemes": {"apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"}},
-            "schemas": {**bodies, **ANSWERS},
+            "schemas": {**bodies, **_ANSWERS},
         },
     }
 
@@ -46,11 +161,13 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "summary": operation.summary,
         "responses": _responses(operation),
     }
-    parameters = [_parameter(each.name, each.schema(), each.description) for each in operation.parameters]
+    parameters: list[Schema] = [
+        {"name": name, "in": "query", "schema": field.schema}
+        | ({"description": field.description} if field.description else {})
+        for name, field in operation.parameters.items()
+    ]
     if operation.path == BY_ID:
-        parameters.append(
-            {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
-        )
+        parameters.append({"name": "id", "in": "path", "required": True, "schema": _UUID})
     if parameters:
         described["parameters"] = parameters
     if operation.body is not None:
@@ -58,28 +175,20 @@ def _operation(operation: Operation) -> dict[str, Any]:
     return described
 
 
-def _parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
-    described: dict[str, Any] = {"name": name, "in": "query", "schema": schema}
-    if description:
-        described["description"] = description
-    return described
-
-
 def _responses(operation: Operation) -> dict[str, Any]:
-    found = {
-        str(status): {"description": SUCCESSES[schema], "headers": _headers(RATE_HEADERS), "content": _json(schema)}
-        for status, schema in operation.succeeds
+    """What may come back: a GET finds nothing missing, and where nothing is asked for nothing is wrong with it."""
+    headers, shown = _headers(_RATE_HEADERS), operation.shows
+    found: dict[str, Any] = {
+        str(status): {"description": _SUCCESSES[shown], "headers": headers, "content": _json(shown)}
+        for status in operation.succeeds
     }
-    absent = {400} if not operation.may_be_invalid else set()
-    absent |= {404} if not operation.may_not_be_found else set()
-    for status, meaning in ERRORS.items():
-        if status in absent:
+    for status, meaning in _ERRORS.items():
+        if (status == 400 and not (operation.body or operation.parameters)) or (status == 404 and not operation.body):
             continue
         found[str(status)] = {"description": meaning, "content": _json("Error")}
-        if status in (400, 404):
-            found[str(status)]["headers"] = _headers(RATE_HEADERS)
-        if status == 429:
-            found[str(status)]["headers"] = _headers({**RATE_HEADERS, "Retry-After": "Seconds to wait"})
+        if status in (400, 404, 429):
+            found[str(status)]["headers"] = headers
+    found["429"]["headers"] = headers | _headers({"Retry-After": "Seconds to wait"})
     return found
 
 

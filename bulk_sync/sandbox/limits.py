@@ -1,4 +1,4 @@
-"""How many requests does the sandbox let through, and what do its rate headers say?
+"""Limits: how many requests the sandbox lets through, and what its rate headers say.
 
 Three limiters, all plain arithmetic: the time is an argument, in seconds since the epoch of the server's own clock.
 

@@ -14,7 +14,7 @@ from bulk_sync.errors import BadInput
 from bulk_sync.ledger import Ledger
 from bulk_sync.sandbox import SandboxContact, SandboxOptions
 from bulk_sync.sandbox.options import Rate
-from bulk_sync.sandbox.stock import CAMPAIGNS
+from bulk_sync.sandbox.seed import CAMPAIGNS
 from bulk_sync.send import circuit, tries
 from bulk_sync.settings import Settings
 from tests.fake_api import fake_api

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from bulk_sync.sandbox.rules import Wanted
-from bulk_sync.sandbox.stock import CAMPAIGNS
+from bulk_sync.sandbox.seed import CAMPAIGNS
 from tests.adapter import dnc_memory
 from tests.desk import PHONES, desk
 from tests.fake_api import fake_api

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from bulk_sync.sandbox import SandboxOptions, running
-from bulk_sync.sandbox.journal import IN_APP
+from bulk_sync.sandbox.outreach_log import IN_APP
 from bulk_sync.sandbox.records import Contact, id_for
 
 SPRING = "d290f1ee-6c54-4b01-90e6-d701748f0851"
@@ -65,11 +65,11 @@ class Api:
         return self.store.by_id(contact.id)
 
     def outreach(self, contact):
-        return self.store.journal.outreach(contact.id)
+        return self.store.log.outreach(contact.id)
 
     def standing(self, contact):
         """The kinds of the actions that are still scheduled, sorted."""
-        return sorted(action.kind for action in self.outreach(contact) if action.scheduled)
+        return sorted(action.kind for action in self.outreach(contact) if action.cancelled_at is None)
 
 
 @pytest.fixture(scope="session")

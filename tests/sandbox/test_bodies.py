@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bulk_sync.sandbox import bodies
+from bulk_sync.sandbox import requests as bodies
+from bulk_sync.sandbox.rules import Refused
 
 ALL = (bodies.UPDATE_BY_PHONE, bodies.UPDATE_BY_ID, bodies.CREATE, bodies.FULFILL)
 NAMES = ["phone", "phoneNumber", "status", "campaignId", "name", "timezone", "customVariables", "other"]
@@ -23,10 +24,10 @@ VALUES = st.recursive(
 def test_every_body_is_read_or_refused_with_a_sentence_that_can_be_sent(body, raw):
     try:
         found = body.read(raw)
-    except bodies.Invalid as why:
+    except Refused as why:
         assert str(why).encode()
     else:
-        assert set(found) <= {field.name for field in body.fields} | {"customVariables"}
+        assert set(found) <= set(body.fields) | {"customVariables"}
         assert json.dumps(found, ensure_ascii=False).encode()
 
 
@@ -46,7 +47,7 @@ def test_campaign_ids_are_compared_in_small_letters():
     ],
 )
 def test_a_campaign_id_has_the_form_of_a_uuid(text):
-    with pytest.raises(bodies.Invalid, match="campaignId must be a UUID"):
+    with pytest.raises(Refused, match="campaignId must be a UUID"):
         bodies.UPDATE_BY_PHONE.read(json.dumps({"phone": "+12025550101", "campaignId": text}).encode())
 
 
@@ -54,5 +55,5 @@ def test_a_campaign_id_has_the_form_of_a_uuid(text):
     ("body", "missing"), [(bodies.UPDATE_BY_PHONE, "phone"), (bodies.CREATE, "phoneNumber"), (bodies.FULFILL, "phone")]
 )
 def test_what_is_required_is_named(body, missing):
-    with pytest.raises(bodies.Invalid, match=f"{missing} is required"):
+    with pytest.raises(Refused, match=f"{missing} is required"):
         body.read(b"{}")

@@ -7,7 +7,7 @@ import pytest
 from bulk_sync.errors import BadInput
 from bulk_sync.sandbox.contacts_file import from_csv, from_json, read
 from bulk_sync.sandbox.records import id_for
-from bulk_sync.sandbox.stock import CAMPAIGNS, STATUSES, contacts
+from bulk_sync.sandbox.seed import CAMPAIGNS, STATUSES, contacts
 
 from .conftest import RENEWALS, SPRING
 

@@ -8,8 +8,8 @@ import pytest
 from bulk_sync.sandbox import SandboxContact, SandboxOptions, server_module
 from bulk_sync.sandbox.contacts_file import read
 from bulk_sync.sandbox.records import Campaign, Splitter, id_for
-from bulk_sync.sandbox.rules import timestamp
-from bulk_sync.sandbox.stock import CAMPAIGNS, SPLITTERS, STATUSES
+from bulk_sync.sandbox.seed import CAMPAIGNS, SPLITTERS, STATUSES
+from bulk_sync.times import iso
 
 from .conftest import RENEWALS, SPRING
 
@@ -256,7 +256,7 @@ class TestDeleted:
         data = answer.json()["data"]
         assert answer.status_code == 200
         assert (data["id"], data["status"], data["fulfilledAt"]) == (id_for(PEOPLE[last].phone), "active", None)
-        assert data["reAddedAt"] == timestamp(clock.now)
+        assert data["reAddedAt"] == iso(clock.now)
         assert data["createdAt"] < data["reAddedAt"]
         assert gone.standing(gone.store.by_phone(body["phoneNumber"])) == ["call", "sms"]
         assert listed(gone)["pagination"]["total"] == 1

@@ -99,7 +99,7 @@ def test_it_escapes_everything_that_a_contacts_file_can_bring(serve, tmp_path):
     import json
 
     from bulk_sync.sandbox import SandboxOptions, server_module
-    from bulk_sync.sandbox.overview import state as html
+    from bulk_sync.sandbox.views import overview as html
 
     campaign = {"id": RENEWALS.replace("550", "551"), "name": NASTY}
     person = {"phone": "+12025550101", "name": NASTY, "status": NASTY, "campaign": campaign["id"]}
@@ -197,19 +197,19 @@ def test_pages_are_only_looked_at(api, method):
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed, so the page cannot be opened in a browser")
 @pytest.mark.parametrize("width", [1280, 500])
 def test_a_real_browser_shows_it_refreshes_it_and_runs_nothing_that_it_shows(serve, tmp_path, monkeypatch, width):
-    from bulk_sync.sandbox import overview
+    from bulk_sync.sandbox import views
     from bulk_sync.sandbox.rules import Wanted
 
     api = serve(limiter="none")
     api.by_id(api.store.by_phone("+11234567890").id, name=NASTY)
-    shown, real = [], overview.state
+    shown, real = [], views.overview
 
     def then_changed(store):
         shown.append(real(store))
         store.update(Wanted(status="DNC"), 1_900_000_000.0, phone="+11234567890")
         return shown[-1]
 
-    monkeypatch.setattr(overview, "state", then_changed)
+    monkeypatch.setattr(views, "overview", then_changed)
     dom = browse(api.served.url, tmp_path / "profile", width)
     assert NASTY in Text(shown[0]).words
     assert "status active → DNC; 5 cancelled" not in shown[0]

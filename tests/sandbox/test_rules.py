@@ -77,7 +77,3 @@ def test_an_empty_name_is_a_name_and_none_leaves_it():
     named = replace(contact(), name="Jane")
     assert rules.changed(named, Wanted(name=""), NOW).name == ""
     assert rules.changed(named, Wanted(status="paused"), NOW).name == "Jane"
-
-
-def test_moments_are_shown_in_milliseconds_of_universal_time():
-    assert rules.timestamp(1_776_871_800.0004) == "2026-04-22T15:30:00.000Z"

@@ -134,7 +134,7 @@ def test_changing_timezone_of_an_active_contact_cancels_all_pending_calls_and_sm
     who = api.someone(timezone="America/New_York")
     before = api.outreach(who)
     api.by_id(who.id, timezone="Asia/Tokyo")
-    gone = [action.kind for action in api.outreach(who) if not action.scheduled]
+    gone = [action.kind for action in api.outreach(who) if action.cancelled_at is not None]
     assert sorted(gone) == ["call", "call", "sms"]
     assert len(before) == len(SPRINGS_OUTREACH)
 
@@ -163,7 +163,7 @@ def test_naming_the_timezone_that_the_contact_has_changes_no_schedule(api):
 def test_changing_campaign_id_of_an_active_contact_cancels_and_reschedules_all_pending_calls_and_sms(api):
     who = api.someone(campaign=SPRING)
     api.by_id(who.id, campaignId=RENEWALS)
-    gone = [action.kind for action in api.outreach(who) if not action.scheduled]
+    gone = [action.kind for action in api.outreach(who) if action.cancelled_at is not None]
     assert sorted(gone) == SPRINGS_OUTREACH
     assert api.standing(who) == RENEWALS_OUTREACH
 

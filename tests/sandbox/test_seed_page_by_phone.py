@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from bulk_sync.sandbox import Rate
-from bulk_sync.sandbox.journal import BY_API, IN_APP
+from bulk_sync.sandbox.outreach_log import BY_API, IN_APP
 
 from .conftest import RENEWALS, SPRING
 
@@ -32,16 +32,16 @@ def test_updates_a_contact_identified_by_their_phone_number_with_no_contact_id(a
 def test_actions_are_logged_as_contacts_actions_by_api(api):
     who = api.someone()
     api.by_phone(who.phone, status="paused")
-    newest = api.store.journal.entries(1)[0]
+    newest = api.store.log.entries(1)[0]
     assert (newest.source, newest.contact_id) == ("contacts-actions-by-api", who.id)
     assert "active → paused" in newest.what
 
 
 def test_actions_are_tracked_separately_from_in_app_actions(api):
     who = api.someone()
-    before = api.store.journal.counters()
+    before = api.store.log.counters()
     api.by_phone(who.phone, status="paused")
-    after = api.store.journal.counters()
+    after = api.store.log.counters()
     assert after[BY_API].updates == before[BY_API].updates + 1
     assert after[BY_API].status_changes == before[BY_API].status_changes + 1
     assert after[IN_APP] == before[IN_APP]
@@ -49,11 +49,11 @@ def test_actions_are_tracked_separately_from_in_app_actions(api):
 
 def test_updates_do_not_inflate_in_app_action_stats(api):
     who = api.someone()
-    before = api.store.journal.counters()[IN_APP]
+    before = api.store.log.counters()[IN_APP]
     assert before.status_changes > 0
     api.by_phone(who.phone, status="DNC", campaignId=RENEWALS)
     api.by_phone(who.phone, status="active")
-    assert api.store.journal.counters()[IN_APP] == before
+    assert api.store.log.counters()[IN_APP] == before
 
 
 @pytest.mark.parametrize("headers", [{}, {"X-API-Key": ""}, {"X-API-Key": "gua_a1b2c3d4_wrong"}])

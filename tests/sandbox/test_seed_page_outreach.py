@@ -42,14 +42,14 @@ def test_reactivating_never_schedules_twice(api):
 def test_changing_campaign_id_cancels_scheduled_actions_from_the_old_campaign(api):
     who = api.someone(campaign=SPRING)
     api.by_phone(who.phone, campaignId=RENEWALS)
-    assert [action for action in api.outreach(who) if action.scheduled and action.campaign == SPRING] == []
+    assert [action for action in api.outreach(who) if action.cancelled_at is None and action.campaign == SPRING] == []
 
 
 def test_changing_campaign_id_schedules_new_actions_based_on_the_new_campaigns_configuration(api):
     who = api.someone(campaign=SPRING)
     api.by_phone(who.phone, campaignId=RENEWALS)
     assert api.standing(who) == RENEWALS_OUTREACH
-    assert {action.campaign for action in api.outreach(who) if action.scheduled} == {RENEWALS}
+    assert {action.campaign for action in api.outreach(who) if action.cancelled_at is None} == {RENEWALS}
 
 
 def test_changing_campaign_id_schedules_nothing_for_a_contact_whose_status_is_terminal(api):

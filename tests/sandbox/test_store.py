@@ -6,9 +6,9 @@ import pytest
 
 from bulk_sync.errors import BadInput
 from bulk_sync.sandbox import SandboxContact, SandboxOptions, running, server_module
-from bulk_sync.sandbox.rules import Wanted
-from bulk_sync.sandbox.stock import contacts
-from bulk_sync.sandbox.store import Store, Trouble
+from bulk_sync.sandbox.rules import Refused, Wanted
+from bulk_sync.sandbox.seed import contacts
+from bulk_sync.sandbox.store import Store
 
 PHONE = "+11234567890"
 
@@ -17,13 +17,13 @@ def test_a_database_file_keeps_the_state_across_restarts(tmp_path):
     path = str(tmp_path / "state.db")
     with running(options=SandboxOptions(db=path)) as first:
         first.store.update(Wanted(status="DNC", variables={"a": "b"}), 5.0, phone=PHONE)
-        before = first.store.contacts(), first.store.journal.entries(), first.store.journal.counters()
+        before = first.store.contacts(), first.store.log.entries(), first.store.log.counters()
         campaigns, statuses = first.store.campaigns, first.store.statuses
-        outreach = first.store.journal.outreach(first.store.by_phone(PHONE).id)
+        outreach = first.store.log.outreach(first.store.by_phone(PHONE).id)
     with running(options=SandboxOptions(db=path), contacts=[]) as second:
-        assert (second.store.contacts(), second.store.journal.entries(), second.store.journal.counters()) == before
+        assert (second.store.contacts(), second.store.log.entries(), second.store.log.counters()) == before
         assert (second.store.campaigns, second.store.statuses) == (campaigns, statuses)
-        assert second.store.journal.outreach(second.store.by_phone(PHONE).id) == outreach
+        assert second.store.log.outreach(second.store.by_phone(PHONE).id) == outreach
 
 
 def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path):
@@ -67,24 +67,25 @@ def test_a_start_that_failed_leaves_nothing_behind_in_the_database(tmp_path):
 
 def test_what_breaks_in_the_middle_leaves_everything_as_it_was(api, monkeypatch):
     who = api.someone()
-    counters = api.store.journal.counters()
+    counters = api.store.log.counters()
 
     def broken(*_):
         raise RuntimeError("in the middle")
 
-    monkeypatch.setattr(api.store.journal, "plan", broken)
+    monkeypatch.setattr(api.store.log, "plan", broken)
     with pytest.raises(RuntimeError, match="in the middle"):
         api.store.update(Wanted(status="DNC"), 5.0, phone=who.phone)
     assert api.now(who) == who
     assert len(api.standing(who)) == 5
-    assert api.store.journal.counters() == counters
+    assert api.store.log.counters() == counters
 
 
 def test_a_refusal_writes_nothing(api):
     who = api.someone()
-    before = api.store.journal.length()
-    assert api.store.update(Wanted(status="nonsense"), 5.0, phone=who.phone) is Trouble.UNKNOWN_STATUS
-    assert api.store.journal.length() == before
+    before = api.store.log.length()
+    with pytest.raises(Refused, match="Invalid status"):
+        api.store.update(Wanted(status="nonsense"), 5.0, phone=who.phone)
+    assert api.store.log.length() == before
 
 
 def test_a_new_store_knows_nothing_until_it_is_filled():
