@@ -8,20 +8,19 @@ from __future__ import annotations
 import math
 import random
 import secrets
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bulk_sync.sandbox import responses
 from bulk_sync.sandbox.faults import Fault, chosen
-from bulk_sync.sandbox.limits import Limiter, Ruling, limiter
+from bulk_sync.sandbox.limits import LIMITERS
 
 if TYPE_CHECKING:
+    from bulk_sync.sandbox.limits import Ruling
     from bulk_sync.sandbox.options import SandboxOptions
     from bulk_sync.sandbox.responses import Headers, Response
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
+class Admission(NamedTuple):
     """What became of a request at the gate: `refusal` is the answer of one that is not let in."""
 
     refusal: Response | None = None
@@ -38,9 +37,9 @@ class Gate:
     def __init__(self, key: str, options: SandboxOptions) -> None:
         self._key = key.encode()
         self._options = options
-        self._reads: Limiter | None = limiter(options.limiter, options.reads)
-        self._writes: Limiter | None = limiter(options.limiter, options.writes)
-        self._puts = self._writes if options.put_bucket == "shared" else limiter(options.limiter, options.writes)
+        limiter = LIMITERS[options.limiter]
+        self._reads, self._writes = limiter(options.reads), limiter(options.writes)
+        self._puts = self._writes if options.put_bucket == "shared" else limiter(options.writes)
         self._draw = random.Random(options.seed)  # noqa: S311 -- repeatable on purpose
         self.let_in = 0
 
@@ -51,7 +50,7 @@ class Gate:
         if not secrets.compare_digest(key, self._key) or self._reached(self._options.revoke_after):
             return Admission(responses.UNAUTHORIZED)
         applicable = {"GET": self._reads, "HEAD": self._reads, "PUT": self._puts}.get(method, self._writes)
-        ruling = applicable.rule(now) if applicable else None
+        ruling = applicable(now) if applicable else None
         headers = _headers(ruling, self._options.reset_skew) if ruling else ()
         if ruling and not ruling.allowed:
             return Admission(self._too_many(ruling.retry_after(now)), headers)
