@@ -169,7 +169,7 @@ def _contacts(value: object) -> Sequence[Contact]:
     """The contacts in what a read gave: on a page, or one by itself."""
     page = read_page(value)
     if page is not None:
-        return page.contacts
+        return page.items
     contact = read_contact(value)
     return () if contact is None else (contact,)
 

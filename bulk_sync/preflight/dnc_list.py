@@ -148,7 +148,7 @@ class DncList:
 
     def _note(self, found: Snapshot, page: Page) -> None:
         """Note those of a page who are in DNC, or may be."""
-        for contact in page.contacts:
+        for contact in page.items:
             if contact.status is None or contact.status in self._dnc:
                 found.is_legible = found.is_legible and contact.phone is not None
                 for name in (contact.id.casefold(), contact.phone):

@@ -59,7 +59,7 @@ class FullScan:
             return NotHad("No contact can be read by its ID, and the list of all contacts is too long for that.")
 
         def see(page: Page) -> None:
-            for contact in page.contacts:
+            for contact in page.items:
                 if contact.id.casefold() in wanted:
                     self._known[contact.id.casefold()] = contact
 

@@ -107,11 +107,11 @@ class Finder:
                     self._search_worked = self._search_worked or page is not None
                 case _:
                     assert_never(answer)
-            if page is None or len(page.contacts) < page.entries:
+            if page is None or len(page.items) < page.entries:
                 return Sighting(_not_understood())
             left = left or answer.left
-            found |= {contact.id: contact for contact in page.contacts if contact.phone == phone}
-            is_sure = is_sure and not any(self._may_be_meant(contact, found) for contact in page.contacts)
+            found |= {contact.id: contact for contact in page.items if contact.phone == phone}
+            is_sure = is_sure and not any(self._may_be_meant(contact, found) for contact in page.items)
             seen += page.entries
             if _is_last(page, seen):
                 return Sighting(_only(found, is_sure=is_sure), left)

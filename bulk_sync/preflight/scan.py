@@ -156,7 +156,7 @@ class Scan:
         await self._search(places)
 
     def _see(self, page: Page, only: set[int] | None = None) -> None:
-        for contact in page.contacts:
+        for contact in page.items:
             for place in self._left.of(contact):
                 if only is None or place in only:
                     self._left.take(place)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bulk_sync.api.contact import Contact, Page, read_contact, read_page
+from bulk_sync.api.contact import Contact, ListPage, read_contact, read_page
 
 ANNA, SPRING, RENEWALS = "7b1f3a52-2f0e-4f53-9a45-0f1d2c3b4a59", "spring", "renewals"
 LISTED = {
@@ -82,12 +82,12 @@ def test_a_contact_in_no_campaign_is_known_to_be_in_none():
 
 def test_a_page_is_read():
     page = read_page({"contacts": [LISTED, {"name": "?"}], "pagination": {"total": 40, "page": 1, "limit": 25}})
-    assert page == Page(2, (WHOLE,), 40, 25)
+    assert page == ListPage(2, (WHOLE,), 40, 25)
 
 
 @pytest.mark.parametrize("pagination", [None, {}, [], {"total": "40", "limit": True}, {"total": -1, "limit": 2.5}])
 def test_a_page_may_not_say_how_much_there_is(pagination):
-    assert read_page({"contacts": [], "pagination": pagination}) == Page(0, (), None, None)
+    assert read_page({"contacts": [], "pagination": pagination}) == ListPage(0, (), None, None)
 
 
 @pytest.mark.parametrize("value", [None, [], {}, {"contacts": None}, {"contacts": {}}, {"data": []}])

@@ -42,12 +42,12 @@ def test_what_is_no_list_of_statuses_is_none(value):
 
 def test_a_team_may_have_no_statuses_and_no_campaigns():
     assert read_statuses([]) == ()
-    assert read_campaign_page({"data": []}).campaigns == ()
+    assert read_campaign_page({"data": []}).items == ()
 
 
 @pytest.mark.parametrize(("status", "paused"), [("paused", True), ("Paused", True), ("active", False), (None, False)])
 def test_a_campaign_is_paused_where_the_api_says_so(status, paused):
-    [campaign] = read_campaign_page([entry(1, status=status)]).campaigns
+    [campaign] = read_campaign_page([entry(1, status=status)]).items
     assert campaign == Campaign(entry(1)["id"], "Campaign 1", paused=paused)
 
 
@@ -115,6 +115,20 @@ def test_a_server_without_end_is_not_followed_for_ever():
     assert isinstance(found, NotHad)
     assert "without end" in found.why
     assert len(asked) == MOST_PAGES
+
+
+def test_a_list_of_as_many_pages_as_are_followed_is_whole():
+    found = read(Api(25 * MOST_PAGES))
+    assert len(found.entries) == 25 * MOST_PAGES
+
+
+def test_a_page_that_fails_is_no_list():
+    api = Api(60)
+
+    async def failing(path):
+        return FORBIDDEN if "page=2" in path else await api.read(path)
+
+    assert asyncio.run(campaigns(failing)) == FORBIDDEN
 
 
 def test_that_fewer_are_listed_than_there_are_is_told():

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from bulk_sync.api.paginator import AT_ONCE, FIRST, MOST_FAILED, SIZES, Lists, Reading
+from bulk_sync.api.paginator import CONTACTS, FIRST, Lists, Reading
 from bulk_sync.errors import Code
 from bulk_sync.model import Content, NotHad, Unread
 from tests.simulation.team import Team, person
@@ -47,7 +47,7 @@ def read(api, pays=lambda _: True, query=None):
         lists = Lists(api.read)
         reading = await lists.begin(query)
         if isinstance(reading, Reading):
-            await lists.go_on(reading, lambda page: seen.extend(int(each.id[-12:]) for each in page.contacts), pays)
+            await lists.go_on(reading, lambda page: seen.extend(int(each.id[-12:]) for each in page.items), pays)
         return reading
 
     return run(main()), sorted(seen)
@@ -58,7 +58,7 @@ def test_every_page_is_read_once_several_at_a_time():
     reading, seen = read(api)
     assert seen == list(range(10, 495))
     assert sorted(api.numbers) == list(range(1, 51))
-    assert api.most_flying == AT_ONCE
+    assert api.most_flying == CONTACTS.at_once
     assert (reading.size, reading.pages, reading.is_whole) == (10, 50, True)
 
 
@@ -66,7 +66,7 @@ def test_the_oldest_come_first_and_as_many_as_the_api_gives():
     api = Api(3)
     read(api, query={"status": "DNC"})
     assert api.asked == [
-        {"status": "DNC", "page": "1", "limit": str(SIZES[0]), "sortBy": "createdAt", "sortOrder": "asc"}
+        {"status": "DNC", "page": "1", "limit": str(CONTACTS.sizes[0]), "sortBy": "createdAt", "sortOrder": "asc"}
     ]
 
 
@@ -93,7 +93,7 @@ def test_a_smaller_page_is_asked_for_where_a_large_one_is_refused_or_fails(refus
 def test_a_list_that_is_never_given_says_why():
     api = Api(30, says=lambda number, page: FAILED)
     assert read(api)[0] is FAILED
-    assert len(api.asked) == len(SIZES)
+    assert len(api.asked) == len(CONTACTS.sizes)
 
 
 def test_a_list_that_is_not_to_be_had_is_asked_for_once():
@@ -116,13 +116,13 @@ def test_a_page_that_fails_is_left_out_and_the_list_is_not_whole():
 def test_a_list_that_fails_again_and_again_is_given_up():
     api = Api(5_000, says=lambda number, page: FAILED if number > 20 else None)
     assert not read(api)[0].is_whole
-    assert max(api.numbers) <= 20 + 2 * AT_ONCE + MOST_FAILED
+    assert max(api.numbers) <= 20 + 2 * CONTACTS.at_once + CONTACTS.most_failed
 
 
 def test_a_list_that_is_refused_after_some_pages_is_given_up_at_once():
     api = Api(5_000, says=lambda number, page: FORBIDDEN if number > 20 else None)
     assert not read(api)[0].is_whole
-    assert max(api.numbers) <= 20 + 2 * AT_ONCE
+    assert max(api.numbers) <= 20 + 2 * CONTACTS.at_once
 
 
 def with_total(change):
@@ -199,7 +199,7 @@ def test_a_list_goes_on_in_pages_of_the_size_that_it_began_with_although_another
         api.says = lambda number, page: FAILED if api.asked[-1]["limit"] == "1000" else None
         await lists.begin({"status": "DNC"})
         api.says = lambda number, page: None
-        await lists.go_on(reading, lambda page: seen.extend(page.contacts))
+        await lists.go_on(reading, lambda page: seen.extend(page.items))
         return reading
 
     assert run(main()).is_whole
