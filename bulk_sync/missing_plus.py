@@ -73,6 +73,7 @@ def _hits(
 
     What ends the run meanwhile is kept in `catalog`, as where names are read.
     """
+    from bulk_sync.api.contact import read_page  # noqa: PLC0415
     from bulk_sync.send.config import Address  # noqa: PLC0415
     from bulk_sync.send.reader import look_up  # noqa: PLC0415  # with all that reads
 
@@ -80,7 +81,7 @@ def _hits(
     patience, fact = PATIENCE if settings.dry_run else None, ReadFact(settings.base_url)
     try:
         found = look_up(
-            address, wiring.pace(settings), lambda read: _search(pairs, fact.witness(read)), tell,
+            address, wiring.pace(settings), lambda read: _search(pairs, fact.witness(read, read_page)), tell,
             budget=catalog.reads, patience=patience, lenient=True,
         )  # fmt: skip
     except Stopped as reason:

@@ -89,15 +89,16 @@ class Source:
         return found
 
     def _asked(self, key: str, kinds: frozenset[str], catalog: Catalog) -> Listings:
-        from bulk_sync.catalog.reader import Reader  # noqa: PLC0415  # as above
+        from bulk_sync.api.contact import read_page  # noqa: PLC0415  # as above
+        from bulk_sync.catalog.reader import Reader  # noqa: PLC0415
         from bulk_sync.send.reader import look_up  # noqa: PLC0415
 
         is_preview = self.settings.dry_run
         reader, fact = Reader(sorted(kinds), waits=not is_preview), ReadFact(self.settings.base_url)
         try:
             found = look_up(
-                Address(self.settings.base_url, key), self.pace, lambda read: reader(fact.witness(read)), self.tell,
-                budget=catalog.reads, patience=PATIENCE if is_preview else None, lenient=True,
+                Address(self.settings.base_url, key), self.pace, lambda read: reader(fact.witness(read, read_page)),
+                self.tell, budget=catalog.reads, patience=PATIENCE if is_preview else None, lenient=True,
             )  # fmt: skip
         except Stopped as reason:
             why = str(reason).rstrip(".")

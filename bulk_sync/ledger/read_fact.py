@@ -15,6 +15,7 @@ from bulk_sync.model import Content
 from bulk_sync.private import make_private, write_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from bulk_sync.model import Answer, Read
@@ -34,23 +35,22 @@ class ReadFact:
 
     def note(self) -> None:
         """One has; where that cannot be written, the next run does not know it."""
+        if self.is_known:
+            return
         with contextlib.suppress(OSError):
             make_private(self._path.parent)
             write_whole(self._path, "Contacts of this API could be read.\n")
 
-    def witness(self, read: Read) -> Read:
-        """The same way to read, of which this notes that contacts were read, for whatever reason."""
+    def witness(self, read: Read, read_page: Callable[[object], object | None]) -> Read:
+        """The same way to read, of which this notes that contacts were read, for whatever reason.
+
+        `read_page` makes None of what is no page of contacts: an API that knows none may answer 200 with anything else.
+        """
 
         async def witnessed(path: str) -> Answer:
             answer = await read(path)
-            if path.startswith("/contacts?") and _is_page(answer) and not self.is_known:
+            if path.startswith("/contacts?") and isinstance(answer, Content) and read_page(answer.value) is not None:
                 self.note()
             return answer
 
         return witnessed
-
-
-def _is_page(answer: Answer) -> bool:
-    """Whether a read gave contacts: 200 with anything else may come of an API that knows none."""
-    value = answer.value if isinstance(answer, Content) else None
-    return isinstance(value, dict) and isinstance(value.get("contacts"), list)
