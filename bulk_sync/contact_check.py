@@ -14,7 +14,7 @@ from bulk_sync.catalog.catalog import dnc_sentence
 from bulk_sync.catalog.sources import PATIENCE
 from bulk_sync.errors import AWAY, ApiAway, Code, Stopped
 from bulk_sync.ledger.read_fact import ReadFact
-from bulk_sync.model import DNC, Outcome, Unread
+from bulk_sync.model import DNC, Outcome, ReadFailed
 from bulk_sync.preflight.access import LEAST
 from bulk_sync.preflight.clearance import Clearance, TeamStatuses
 from bulk_sync.preflight.cost import Costs
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from bulk_sync.dnc_record import DncRecord
     from bulk_sync.do_not_call import DncStatuses
-    from bulk_sync.model import Listed, Read, Status, Update
+    from bulk_sync.model import Listing, Read, Status, Update
     from bulk_sync.plan import Plan
     from bulk_sync.plan.plan import Updates
     from bulk_sync.send.config import Address
@@ -127,7 +127,7 @@ class ContactCheck:
             patience=LEAST if costs.writes is None else outage,
         )
 
-    def _learned(self, listed: Listed[Status] | None) -> DncStatuses:
+    def _learned(self, listed: Listing[Status] | None) -> DncStatuses:
         """Which statuses mean do-not-call, by what the API lists, and a sentence about those of the team's own."""
         catalog = self.run.catalog
         if listed is not None and catalog.learn_statuses(listed):
@@ -157,7 +157,7 @@ def why_away(run: PlannedRun, address: Address) -> Stopped | None:
 
     async def knock(read: Read) -> None:
         answer = await (read if run.settings.sandbox else fact.witness(read, read_page))(PING)
-        if isinstance(answer, Unread) and answer.code in AWAY:
+        if isinstance(answer, ReadFailed) and answer.code in AWAY:
             raise ApiAway(f"The API cannot be read: {answer.why}")
 
     try:

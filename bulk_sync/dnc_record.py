@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from bulk_sync.api.contact import Contact, read_contact, read_page
 from bulk_sync.errors import Code, DncMemoryFault
 from bulk_sync.ledger.dnc_memory import DncMemory
-from bulk_sync.model import DNC, Content
+from bulk_sync.model import DNC, ReadOk
 from bulk_sync.preflight.recall import Recall
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class DncRecord:
 
         async def seen(path: str, place: int) -> Answer:
             answer = await read(path, place)
-            if isinstance(answer, Content) and (contacts := _contacts(answer.value)):
+            if isinstance(answer, ReadOk) and (contacts := _contacts(answer.value)):
                 await asyncio.to_thread(self.seen, contacts)
             return answer
 

@@ -13,7 +13,7 @@ from bulk_sync import wiring
 from bulk_sync.catalog.sources import PATIENCE
 from bulk_sync.errors import Interrupted, KeyRefused, Stopped
 from bulk_sync.ledger.read_fact import ReadFact
-from bulk_sync.model import NotHad, Unread
+from bulk_sync.model import ReadFailed, Unavailable
 from bulk_sync.plan.facts import spread_out
 from bulk_sync.report.summary import plural
 
@@ -120,7 +120,7 @@ def _has_several(found: Found) -> bool:
 
 
 def _is_unknown(found: Found) -> bool:
-    return isinstance(found, NotHad | Unread) and not _has_several(found)
+    return isinstance(found, Unavailable | ReadFailed) and not _has_several(found)
 
 
 def _such(count: int) -> str:

@@ -163,7 +163,7 @@ L = TypeVar("L")
 
 
 @dataclass(frozen=True, slots=True)
-class Listed(Generic[L]):
+class Listing(Generic[L]):
     """Statuses, or campaigns, that the API lists; or else `why_not`, a clause. `note`: a sentence on what is odd."""
 
     entries: tuple[L, ...] = ()
@@ -230,7 +230,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class ReadOk:
     """What a read of the API gave: its JSON, as Python has it.
 
     `left`: when the read left that gave it, in seconds by a clock that goes on while the computer sleeps.
@@ -241,11 +241,11 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
-class NotHad:
+class Unavailable:
     """A read that is not to be had: the API does not offer it, or not to this key. `why` is a sentence.
 
     `missing`: of what the API said, in so many words, that it is not there ("contact", "campaign"); else None. `left`:
-    as in `Content`. `is_refusal`: the API itself refused it, which it may do for a while only.
+    as in `ReadOk`. `is_refusal`: the API itself refused it, which it may do for a while only.
     """
 
     why: str
@@ -255,7 +255,7 @@ class NotHad:
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class ReadFailed:
     """A read that failed: what an outcome says of the row that needed it.
 
     `is_outage`: reads fail altogether at this moment, not this one alone.
@@ -268,6 +268,6 @@ class Unread:
     is_outage: bool = field(default=False, compare=False)
 
 
-Answer = Content | NotHad | Unread
+Answer = ReadOk | Unavailable | ReadFailed
 Read = Callable[[str], Awaitable[Answer]]
 """Reads a path below the base URL, its query included. Raises Stopped where the run ends first."""

@@ -173,7 +173,7 @@ def _weaknesses():
     from bulk_sync import age, dnc_record, do_not_call
     from bulk_sync.do_not_call import DncStatuses
     from bulk_sync.ledger import dnc_memory
-    from bulk_sync.model import NotHad, Unread
+    from bulk_sync.model import ReadFailed, Unavailable
     from bulk_sync.preflight import access, desk, dnc_list, lookup, ordered_check, policy
     from bulk_sync.preflight.dnc_guard import DncGuard
     from bulk_sync.preflight.policy import Policy
@@ -231,12 +231,12 @@ def _weaknesses():
             (access.ReadAccess, "was_seen", lambda self: None),
         ],
         "a read that is refused counts as one that shows nobody in DNC": [
-            (lookup.Finder, "by_phone", calm(by_phone, NotHad)),
-            (lookup.Finder, "by_id", calm(by_id, NotHad)),
+            (lookup.Finder, "by_phone", calm(by_phone, Unavailable)),
+            (lookup.Finder, "by_id", calm(by_id, Unavailable)),
         ],
         "a read that fails counts as one that shows nobody in DNC": [
-            (lookup.Finder, "by_phone", calm(by_phone, Unread)),
-            (lookup.Finder, "by_id", calm(by_id, Unread)),
+            (lookup.Finder, "by_phone", calm(by_phone, ReadFailed)),
+            (lookup.Finder, "by_id", calm(by_id, ReadFailed)),
         ],
         "what must be held where nothing can be read is sent": [
             (Policy, "judge_unread", lambda self, *args: judge_unread(replace(self, holds_unchecked=False), *args))

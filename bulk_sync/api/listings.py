@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bulk_sync.api.contact import ListPage, pagination
 from bulk_sync.api.paginator import Lists, Reading, Source
 from bulk_sync.errors import Code
-from bulk_sync.model import Campaign, Content, Listed, NotHad, Status, Unread
+from bulk_sync.model import Campaign, Listing, ReadFailed, ReadOk, Status, Unavailable
 
 if TYPE_CHECKING:
     from bulk_sync.model import Read
@@ -26,16 +26,16 @@ MOST_PAGES = 100
 _NOT_UNDERSTOOD = "what the API answers is no list of {}"
 
 
-async def statuses(read: Read) -> Listed[Status] | NotHad | Unread:
+async def statuses(read: Read) -> Listing[Status] | Unavailable | ReadFailed:
     """Every status that the API lists. Raises Stopped where the run ends first."""
     answer = await read("/contacts/statuses")
-    if not isinstance(answer, Content):
+    if not isinstance(answer, ReadOk):
         return answer
     found = read_statuses(answer.value)
-    return NotHad(_NOT_UNDERSTOOD.format("statuses")) if found is None else Listed(found)
+    return Unavailable(_NOT_UNDERSTOOD.format("statuses")) if found is None else Listing(found)
 
 
-async def campaigns(read: Read) -> Listed[Campaign] | NotHad | Unread:
+async def campaigns(read: Read) -> Listing[Campaign] | Unavailable | ReadFailed:
     """Every campaign that the API lists, each ID once. Raises Stopped where the run ends first."""
     lists = Lists(lambda path, _: read(path), source=CAMPAIGNS)
     reading = await lists.begin()
@@ -55,8 +55,8 @@ async def campaigns(read: Read) -> Listed[Campaign] | NotHad | Unread:
     if reading.hindrance is not None:
         return reading.hindrance
     if read_pages >= MOST_PAGES and (reading.pages is None or reading.pages > MOST_PAGES):
-        return NotHad("the API lists campaigns without end")
-    return Listed(tuple(found.values()), note=_missing(reading.first.total, len(found)))
+        return Unavailable("the API lists campaigns without end")
+    return Listing(tuple(found.values()), note=_missing(reading.first.total, len(found)))
 
 
 def _missing(total: int | None, found: int) -> str:
@@ -132,7 +132,7 @@ def _is_whole(value: str) -> bool:
 CAMPAIGNS = Source(
     "/campaigns",
     read_campaign_page,
-    NotHad(_NOT_UNDERSTOOD.format("campaigns")),
+    Unavailable(_NOT_UNDERSTOOD.format("campaigns")),
     sizes=(ASKED, None),  # so many on a page may be too many for this server
     smaller_on=(Code.REJECTED,),
     most=MOST_PAGES,

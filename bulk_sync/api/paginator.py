@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from bulk_sync.api.contact import ListPage, read_page
 from bulk_sync.errors import Code
-from bulk_sync.model import Content, NotHad, Unread
+from bulk_sync.model import ReadFailed, ReadOk, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -41,7 +41,7 @@ class Source:
 
     path: str
     read_page: Callable[[object], ListPage[Any] | None]
-    no_list: NotHad | Unread
+    no_list: Unavailable | ReadFailed
     sizes: tuple[int | None, ...]
     smaller_on: Collection[Code]
     sort: Mapping[str, str] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Source:
 CONTACTS = Source(
     "/contacts",
     read_page,
-    Unread(Code.BAD_REPLY, "What the API gives as a list of contacts is none.", 200, 1),
+    ReadFailed(Code.BAD_REPLY, "What the API gives as a list of contacts is none.", 200, 1),
     sizes=(1000, 100, 25),  # no page documents the most, so the API says what it gives instead
     smaller_on=tuple(Code),  # refused, too long to be taken whole, or too much work for the server
     # the oldest first: who is added meanwhile comes last, and moves nobody to another page
@@ -75,7 +75,7 @@ class Reading:
     first: ListPage[Any]
     asked: int | None
     failed: int = 0
-    hindrance: NotHad | Unread | None = None
+    hindrance: Unavailable | ReadFailed | None = None
     _ids: set[str] = field(default_factory=set)
     _agrees: bool = True
 
@@ -100,7 +100,7 @@ class Reading:
         """Whether nothing is missing: as many entries as the API says there are, on every page the same number."""
         return self._agrees and self.first.total is not None and len(self._ids) == self.first.total
 
-    def see(self, page: ListPage[Any] | NotHad | Unread) -> bool:
+    def see(self, page: ListPage[Any] | Unavailable | ReadFailed) -> bool:
         """Take a page into account, or that it could not be read; whether it showed anything new."""
         if not isinstance(page, ListPage):
             self._agrees, self.failed, self.hindrance = False, self.failed + 1, page
@@ -123,12 +123,12 @@ class Lists:
         self._read, self._turn, self._seen, self._source = read, turn, seen, source
         self._sizes = list(source.sizes)
 
-    async def begin(self, query: Mapping[str, str] | None = None) -> Reading | NotHad | Unread:
+    async def begin(self, query: Mapping[str, str] | None = None) -> Reading | Unavailable | ReadFailed:
         """The first page of what a filter (`status`, `campaignId`) lets through."""
         while True:
             asked = self._sizes[0]
             found = await self._page(query or {}, 1, asked)
-            if isinstance(found, Unread) and found.code in self._source.smaller_on and len(self._sizes) > 1:
+            if isinstance(found, ReadFailed) and found.code in self._source.smaller_on and len(self._sizes) > 1:
                 self._sizes.pop(0)
                 continue
             if not isinstance(found, ListPage):
@@ -170,26 +170,28 @@ class Lists:
             if not self._show(page, reading, see) or not isinstance(page, ListPage):
                 return
 
-    def _show(self, page: ListPage[Any] | NotHad | Unread, reading: Reading, see: See) -> bool:
+    def _show(self, page: ListPage[Any] | Unavailable | ReadFailed, reading: Reading, see: See) -> bool:
         """Take a page into account, and show it; whether more of this list may be had."""
         is_new = reading.see(page)
         if not isinstance(page, ListPage):
-            return isinstance(page, Unread) and reading.failed < self._source.most_failed
+            return isinstance(page, ReadFailed) and reading.failed < self._source.most_failed
         see(page)
         return is_new
 
-    async def _page(self, query: Mapping[str, str], number: int, size: int | None) -> ListPage[Any] | NotHad | Unread:
+    async def _page(
+        self, query: Mapping[str, str], number: int, size: int | None
+    ) -> ListPage[Any] | Unavailable | ReadFailed:
         limit = {} if size is None else {"limit": size}
         asked = {**query, "page": number, **limit, **self._source.sort}
         answer = await self._read(f"{self._source.path}?{urlencode(asked)}", self._turn)
         match answer:
-            case Content():
+            case ReadOk():
                 page = self._source.read_page(answer.value)
                 if page is None:
                     return self._source.no_list
                 self._seen(page)
                 return page
-            case NotHad() | Unread():
+            case Unavailable() | ReadFailed():
                 return answer
             case _:
                 assert_never(answer)

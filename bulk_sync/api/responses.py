@@ -26,7 +26,7 @@ from bulk_sync.api.error_text import (
 )
 from bulk_sync.errors import Code, KeyRefused, Stopped, WrongAddress
 from bulk_sync.http_semantics import LONGEST_BY_DATE, asked_wait
-from bulk_sync.model import E164, Content, NotHad
+from bulk_sync.model import E164, ReadOk, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -108,7 +108,7 @@ class Abort:
 
 
 Verdict = Accepted | Retry | RateLimited | Rejected | Abort
-ReadVerdict = Content | NotHad | Retry | RateLimited | Rejected | Abort
+ReadVerdict = ReadOk | Unavailable | Retry | RateLimited | Rejected | Abort
 
 
 def classify(response: Response | TransportFailure, *, understood: bool) -> Verdict:
@@ -257,7 +257,7 @@ def _number(value: object) -> str | None:
     return value if isinstance(value, str) and E164.fullmatch(value) else None
 
 
-def _not_had(response: Response, understood: bool) -> NotHad | Abort | Retry:
+def _not_had(response: Response, understood: bool) -> Unavailable | Abort | Retry:
     """Not offered, or not to this key; a 404 may say that a contact or a campaign is missing."""
     if is_firewall(response):
         return _walled_off(response)
@@ -265,7 +265,7 @@ def _not_had(response: Response, understood: bool) -> NotHad | Abort | Retry:
         return _elsewhere()
     text = words(response)
     gone = missing(text) if response.status == 404 else None
-    return NotHad(f"The API does not let this be read ({response.status}): {text}", gone)
+    return Unavailable(f"The API does not let this be read ({response.status}): {text}", gone)
 
 
 def _refused_read(response: Response, _: bool = True) -> Rejected:
@@ -273,17 +273,17 @@ def _refused_read(response: Response, _: bool = True) -> Rejected:
     return Rejected(Code.REJECTED, why, response.status)
 
 
-def _given(response: Response, _: bool) -> Content | NotHad | Rejected | Retry:
+def _given(response: Response, _: bool) -> ReadOk | Unavailable | Rejected | Retry:
     """What was read, where it is JSON and no denial."""
     value, text = parsed(response.body), said(response) if response.flaw else ""
     if isinstance(value, dict) and is_denial(value):
         text = said(response)
         if named := named_missing(text):
-            return NotHad(f"The API does not have this ({response.status}): {text}", named)
+            return Unavailable(f"The API does not have this ({response.status}): {text}", named)
         if names_wrong_field(text):
             return _refused_read(response)
     elif value is not NOT_JSON:
-        return Content(value)
+        return ReadOk(value)
     its_words = f" It said: {text}" if text else ""
     why = f"The API answered a read with {response.status}, but not with what can be understood.{its_words} Try again."
     return Retry(Code.BAD_REPLY, why, response.status)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from bulk_sync.catalog.listings import CAMPAIGNS, STATUSES, Listings
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
-from bulk_sync.model import Listed
+from bulk_sync.model import Listing
 from bulk_sync.plan.campaigns import Campaigns
 from bulk_sync.plan.statuses import SYSTEM_STATUSES, Statuses
 from bulk_sync.report.summary import plural
@@ -56,7 +56,7 @@ class Catalog:
         self._reads: Budget | None = None
         self._listings = Listings.from_json(noted) if noted else Listings()
         self._dnc = tuple(dnc)
-        self._dnc_by: tuple[Listed[Status] | None, DncStatuses] | None = None
+        self._dnc_by: tuple[Listing[Status] | None, DncStatuses] | None = None
         self.plus_missing: bool | None = (noted or {}).get("plus_missing")
         self._wanted: frozenset[str] = frozenset()
 
@@ -146,7 +146,7 @@ class Catalog:
         """Whether a status means do-not-call, by what is known by now."""
         return status in self.dnc
 
-    def learn_statuses(self, listed: Listed[Status]) -> bool:
+    def learn_statuses(self, listed: Listing[Status]) -> bool:
         """Take in which statuses the API lists, read by somebody else; whether that was not known before."""
         if self.lists_statuses:
             return False
@@ -171,13 +171,13 @@ class Catalog:
             self._need(kind)
         return self._listings
 
-    def _its_statuses(self) -> Listed[Status]:
+    def _its_statuses(self) -> Listing[Status]:
         self._need(STATUSES)
-        return self._listings.statuses or Listed()
+        return self._listings.statuses or Listing()
 
-    def _its_campaigns(self) -> Listed[Campaign]:
+    def _its_campaigns(self) -> Listing[Campaign]:
         self._need(CAMPAIGNS)
-        return self._listings.campaigns or Listed()
+        return self._listings.campaigns or Listing()
 
 
 def dnc_sentence(dnc: DncStatuses) -> str:

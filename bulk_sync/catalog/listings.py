@@ -12,7 +12,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bulk_sync.model import Campaign, Listed, Status
+from bulk_sync.model import Campaign, Listing, Status
 from bulk_sync.private import make_private, write_whole
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ _AHEAD = 3_600.0
 class Listings:
     """What the API lists, of each kind; None: it was not asked for."""
 
-    statuses: Listed[Status] | None = None
-    campaigns: Listed[Campaign] | None = None
+    statuses: Listing[Status] | None = None
+    campaigns: Listing[Campaign] | None = None
 
     def lacking(self, kinds: Iterable[str]) -> frozenset[str]:
         """Those of these kinds that were not asked for."""
@@ -73,14 +73,15 @@ class Listings:
 def none_of(kinds: Iterable[str], why_not: str) -> Listings:
     """That these kinds are not known, and why."""
     return Listings(
-        Listed(why_not=why_not) if STATUSES in kinds else None, Listed(why_not=why_not) if CAMPAIGNS in kinds else None
+        Listing(why_not=why_not) if STATUSES in kinds else None,
+        Listing(why_not=why_not) if CAMPAIGNS in kinds else None,
     )
 
 
-def _listed(found: Mapping[str, Any] | None, entry: Callable[..., Any]) -> Listed[Any] | None:
+def _listed(found: Mapping[str, Any] | None, entry: Callable[..., Any]) -> Listing[Any] | None:
     if found is None:
         return None
-    return Listed(tuple(entry(*each) for each in found["entries"]), why_not=str(found["why_not"]))
+    return Listing(tuple(entry(*each) for each in found["entries"]), why_not=str(found["why_not"]))
 
 
 class ListingCache:

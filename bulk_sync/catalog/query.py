@@ -11,7 +11,7 @@ from bulk_sync.catalog.reader import answers, listings_in
 from bulk_sync.catalog.sources import PATIENCE, catalog_for
 from bulk_sync.errors import AWAY, ApiAway
 from bulk_sync.ledger import state_folder
-from bulk_sync.model import Listed, Unread
+from bulk_sync.model import Listing, ReadFailed
 from bulk_sync.plan.campaigns import Campaigns
 from bulk_sync.plan.statuses import SYSTEM_STATUSES, Statuses
 from bulk_sync.send.config import Address, SendConfig
@@ -81,7 +81,7 @@ def ask(
     found = look_up(Address(base_url, key), SendConfig(), answers(kinds), tell, patience=PATIENCE)
     listings = listings_in(found)
     for kind, answer in found.items():
-        if isinstance(answer, Unread) and answer.code in AWAY:
+        if isinstance(answer, ReadFailed) and answer.code in AWAY:
             why = getattr(listings, kind).why_not
             raise ApiAway(f"The {kind} could not be read: {why}. To see what is wrong: bulk-sync check")
     ListingCache(state_folder(), base_url, key).keep(listings, time.time())
@@ -98,5 +98,5 @@ def _sentences(listings: Listings) -> list[str]:
     return found
 
 
-def _or_none(listed: Listed[_T] | None) -> Listed[_T]:
-    return Listed() if listed is None else listed
+def _or_none(listed: Listing[_T] | None) -> Listing[_T]:
+    return Listing() if listed is None else listed

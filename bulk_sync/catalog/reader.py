@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bulk_sync.api import listings as reading
 from bulk_sync.catalog.listings import CAMPAIGNS, STATUSES, Listings
 from bulk_sync.errors import AWAY, Code
-from bulk_sync.model import Listed, NotHad, Unread
+from bulk_sync.model import Listing, ReadFailed, Unavailable
 from bulk_sync.send.reader import PING
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _READERS: dict[str, Callable[[Read], Awaitable[Any]]] = {
 }
 
 
-Answers = dict[str, "Listed[Any] | NotHad | Unread"]
+Answers = dict[str, "Listing[Any] | Unavailable | ReadFailed"]
 
 
 def answers(kinds: Iterable[str]) -> Callable[[Read], Awaitable[Answers]]:
@@ -59,19 +59,19 @@ def listings_in(found: Answers) -> Listings:
 
 
 def _is_away(answer: object) -> bool:
-    return isinstance(answer, Unread) and answer.code in AWAY
+    return isinstance(answer, ReadFailed) and answer.code in AWAY
 
 
-def _listed(answer: Listed[Any] | NotHad | Unread) -> Listed[Any]:
-    if isinstance(answer, Listed):
+def _listed(answer: Listing[Any] | Unavailable | ReadFailed) -> Listing[Any]:
+    if isinstance(answer, Listing):
         return answer
-    if isinstance(answer, NotHad):
+    if isinstance(answer, Unavailable):
         why = answer.why.rstrip(".")
-        return Listed(why_not=why[:1].lower() + why[1:])
-    return Listed(why_not=_failed(answer))
+        return Listing(why_not=why[:1].lower() + why[1:])
+    return Listing(why_not=_failed(answer))
 
 
-def _failed(answer: Unread) -> str:
+def _failed(answer: ReadFailed) -> str:
     match answer.code:
         case Code.NETWORK_ERROR:
             return "no answer came from the API"

@@ -11,7 +11,7 @@ from bulk_sync.catalog.listings import CAMPAIGNS, ListingCache, Listings, none_o
 from bulk_sync.errors import Interrupted, KeyRefused, LimitReached, Stopped
 from bulk_sync.ledger import state_folder
 from bulk_sync.ledger.read_fact import ReadFact
-from bulk_sync.model import Campaign, Listed, Status
+from bulk_sync.model import Campaign, Listing, Status
 from bulk_sync.send.config import Address
 from bulk_sync.times import duration
 
@@ -134,7 +134,7 @@ def _of_the_sandbox() -> Listings:
 
     statuses = tuple(Status(each.name, (each.label,), terminal=each.terminal) for each in seed.STATUSES)
     campaigns = tuple(Campaign(each.id, each.name, paused=each.paused) for each in seed.CAMPAIGNS)
-    return Listings(Listed(statuses), Listed(campaigns))
+    return Listings(Listing(statuses), Listing(campaigns))
 
 
 def _unknown(kinds: frozenset[str], why: str, catalog: Catalog) -> Listings:

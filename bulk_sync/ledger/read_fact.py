@@ -11,7 +11,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from bulk_sync.ledger.runs import state_folder
-from bulk_sync.model import Content
+from bulk_sync.model import ReadOk
 from bulk_sync.private import make_private, write_whole
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class ReadFact:
 
         async def witnessed(path: str) -> Answer:
             answer = await read(path)
-            if path.startswith("/contacts?") and isinstance(answer, Content) and read_page(answer.value) is not None:
+            if path.startswith("/contacts?") and isinstance(answer, ReadOk) and read_page(answer.value) is not None:
                 self.note()
             return answer
 

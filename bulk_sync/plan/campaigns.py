@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import Code
-from bulk_sync.model import Campaign, Listed
+from bulk_sync.model import Campaign, Listing
 from bulk_sync.plan.fields import is_uuid
 from bulk_sync.plan.rejection import Rejection, quoted
 from bulk_sync.plan.spelling import spelling
@@ -35,7 +35,7 @@ _LIKE = "550e8400-e29b-41d4-a716-446655440000"
 class Campaigns:
     """The campaigns that a row may name. `listed` gives what the API lists, and is asked once, when it is needed."""
 
-    def __init__(self, listed: Callable[[], Listed[Campaign]] = Listed) -> None:
+    def __init__(self, listed: Callable[[], Listing[Campaign]] = Listing) -> None:
         self._ask = listed
 
     def read(self, text: str) -> str | Rejection:
@@ -60,7 +60,7 @@ class Campaigns:
         return Rejection(Code.UNKNOWN_CAMPAIGN, f"{quoted(text)} is not a known campaign. {self._advice(text)}")
 
     @cached_property
-    def _listed(self) -> Listed[Campaign]:
+    def _listed(self) -> Listing[Campaign]:
         return self._ask()
 
     @cached_property

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
-from bulk_sync.model import DNC, Listed, Status, fold
+from bulk_sync.model import DNC, Listing, Status, fold
 from bulk_sync.plan.rejection import Rejection, quoted
 from bulk_sync.plan.spelling import spelling
 from bulk_sync.plan.suggestion import named, nearest
@@ -49,7 +49,7 @@ class Statuses:
     `dnc`: those that mean do-not-call besides those that say so, by name or label (`dnc_statuses`).
     """
 
-    def __init__(self, listed: Callable[[], Listed[Status]] = Listed, dnc: Collection[str] = ()) -> None:
+    def __init__(self, listed: Callable[[], Listing[Status]] = Listing, dnc: Collection[str] = ()) -> None:
         self._listed, self._dnc = listed, tuple(dnc)
 
     def read(self, text: str) -> Status | Rejection:
@@ -126,7 +126,7 @@ class Statuses:
         return f"Did you mean {names[near]}? " if near else ""
 
     @cached_property
-    def _listed_now(self) -> Listed[Status]:
+    def _listed_now(self) -> Listing[Status]:
         return self._listed()
 
     @cached_property

@@ -13,7 +13,7 @@ from bulk_sync.age import AgeClock
 from bulk_sync.api import listings
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import AWAY, Code
-from bulk_sync.model import Listed, Unread
+from bulk_sync.model import Listing, ReadFailed
 from bulk_sync.preflight.desk import Desk
 from bulk_sync.preflight.dnc_guard import FIRST
 from bulk_sync.preflight.findings import Findings
@@ -43,7 +43,7 @@ class TeamStatuses:
 
     def __init__(
         self,
-        learn: Callable[[Listed[Status] | None], DncStatuses] = lambda listed: DncStatuses(
+        learn: Callable[[Listing[Status] | None], DncStatuses] = lambda listed: DncStatuses(
             (), listed.entries if listed else ()
         ),
         known: DncStatuses | None = None,
@@ -55,9 +55,9 @@ class TeamStatuses:
         failed = 0
         while self.known is None and failed < ROUNDS:
             answer = await listings.statuses(lambda path: read(path, FIRST))
-            if isinstance(answer, Listed):
+            if isinstance(answer, Listing):
                 self.known = self._learn(answer)
-            elif not isinstance(answer, Unread) or answer.code not in AWAY:
+            elif not isinstance(answer, ReadFailed) or answer.code not in AWAY:
                 break
             else:
                 failed += not answer.is_outage  # an outage is waited out, as long as the run waits for one

@@ -17,7 +17,7 @@ from bulk_sync.age import FRESH
 from bulk_sync.api.contact import Contact
 from bulk_sync.api.paginator import Lists
 from bulk_sync.errors import Code
-from bulk_sync.model import NotHad, Outcome, Unread
+from bulk_sync.model import Outcome, ReadFailed, Unavailable
 from bulk_sync.preflight.access import ReadAccess, State
 from bulk_sync.preflight.dnc_guard import FIRST, DncGuard
 from bulk_sync.preflight.dnc_list import RENEWED, DncList
@@ -171,7 +171,7 @@ class Desk:
                     continue
                 whole = bool(Need(self._needs[place]) & Need.WHOLE)
                 seen = await self._guard.find(self._updates[place], turn=place, whole=whole, named=True)
-                if isinstance(seen.found, NotHad | Unread):
+                if isinstance(seen.found, Unavailable | ReadFailed):
                     failed += 1
                     self.give_up(place)
                     continue
@@ -195,12 +195,12 @@ class Desk:
                 if state is not State.OPEN:
                     return self._unread(place, state)
                 seen = await self._guard.find(update, turn=FIRST + place, whole=whole, named=named)
-                if isinstance(seen.found, NotHad) and seen.found.is_refusal:
+                if isinstance(seen.found, Unavailable) and seen.found.is_refusal:
                     self._access.refused(seen.found.why, seen.found.left)
                     continue
-            if isinstance(seen.found, Unread) and seen.found.is_outage:
+            if isinstance(seen.found, ReadFailed) and seen.found.is_outage:
                 continue
-            if not isinstance(seen.found, NotHad | Unread):
+            if not isinstance(seen.found, Unavailable | ReadFailed):
                 self._access.succeeded()
             return self._judged(place, seen)
 
@@ -298,7 +298,7 @@ class Desk:
         """What becomes of an update whose contact was seen so."""
         update, need, found = self._updates[place], Need(self._needs[place]), seen.found
         contacts = found.contacts if isinstance(found, Several) else (found,) if isinstance(found, Contact) else ()
-        if isinstance(found, NotHad) and need & Need.GUARD:
+        if isinstance(found, Unavailable) and need & Need.GUARD:
             return self._findings.could_not_read(place, found.why)
         known = self._remembered(place, contacts)
         if (lost := self._not_recalled(place)) is not None:

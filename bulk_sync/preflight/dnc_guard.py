@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync.api.contact import Contact
-from bulk_sync.model import NotHad, Unread
+from bulk_sync.model import ReadFailed, Unavailable
 from bulk_sync.preflight.lookup import Missing, Outside, Several, Sighting
 from bulk_sync.preflight.ordered_check import at
 
@@ -46,7 +46,7 @@ class DncGuard:
     async def find(self, update: Update, *, turn: int, whole: bool, named: bool) -> Sighting:
         """The contact of an update. `whole`: all that is stored of it is wanted; `named`: its other name is.
 
-        NotHad: no way is left to find it. Raises Stopped where the run ends first.
+        Unavailable: no way is left to find it. Raises Stopped where the run ends first.
         """
         read: Read = partial(at, self._read, turn)
         if update.contact_id is not None:
@@ -58,7 +58,7 @@ class DncGuard:
         if may_be_listed and (listed := await self._listed(phone, None, self._worth())) is not None:
             return listed
         seen = await self._finder.by_phone(read, phone)
-        if isinstance(seen.found, NotHad | Unread) and may_be_listed:
+        if isinstance(seen.found, Unavailable | ReadFailed) and may_be_listed:
             return await self._listed(phone, None, math.inf) or seen
         if isinstance(seen.found, Contact) and whole and seen.found.variables is None:
             by_id = await self._finder.by_id(read, seen.found.id)
@@ -67,7 +67,9 @@ class DncGuard:
 
     async def _by_id(self, read: Read, contact_id: str, *, whole: bool, named: bool) -> Sighting:
         seen = await self._finder.by_id(read, contact_id)
-        if not isinstance(seen.found, NotHad) or self._finder.reads_by_id:  # refused after it had worked: an outage
+        if (
+            not isinstance(seen.found, Unavailable) or self._finder.reads_by_id
+        ):  # refused after it had worked: an outage
             return seen
         if not (whole or named) and (listed := await self._listed(None, contact_id, math.inf)) is not None:
             return listed
@@ -94,11 +96,13 @@ class DncGuard:
             if not isinstance(listed.found, Contact) or listed.found.phone is None:
                 return listed
             seen = await self._finder.by_phone(read, listed.found.phone)
-            if isinstance(seen.found, NotHad | Unread):
+            if isinstance(seen.found, Unavailable | ReadFailed):
                 return seen
             if (found := self._meant(seen, contact_id)) is not None:
                 return Sighting(found, seen.left)
-        return Sighting(NotHad("The list of all contacts and a search do not agree on the number of this contact."))
+        return Sighting(
+            Unavailable("The list of all contacts and a search do not agree on the number of this contact.")
+        )
 
     def _meant(self, seen: Sighting, contact_id: str) -> Contact | None:
         """The contact with this ID, if it was found; one of the same number that may be in DNC counts for it."""
@@ -109,4 +113,6 @@ class DncGuard:
         return own if own is None else next(against, own)
 
 
-_UNSEEN = NotHad("No contact can be read by its ID, and the list of all contacts does not show this one: is it right?")
+_UNSEEN = Unavailable(
+    "No contact can be read by its ID, and the list of all contacts does not show this one: is it right?"
+)

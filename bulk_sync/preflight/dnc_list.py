@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync.api.paginator import Reading
-from bulk_sync.model import NotHad
+from bulk_sync.model import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bulk_sync.api.contact import Contact, Page
     from bulk_sync.api.paginator import Lists
     from bulk_sync.do_not_call import DncStatuses
-    from bulk_sync.model import Unread
+    from bulk_sync.model import ReadFailed
 
 RENEWED = 30.0
 """Seconds after which the list is read again, so that updates have time to leave before it is too old."""
@@ -71,7 +71,7 @@ class DncList:
         self._lock = asyncio.Lock()
         self._snapshot: Snapshot | None = None
         self._put_off, self._not_for = 0.0, 0.0
-        self.hindrance: NotHad | Unread | None = None
+        self.hindrance: Unavailable | ReadFailed | None = None
 
     @property
     def is_in_use(self) -> bool:
@@ -99,7 +99,7 @@ class DncList:
 
     def _must_try(self, worth: float) -> bool:
         """Whether whoever has no other way asks again for a list that was refused."""
-        return worth == math.inf and isinstance(self.hindrance, NotHad) and self.hindrance.is_refusal
+        return worth == math.inf and isinstance(self.hindrance, Unavailable) and self.hindrance.is_refusal
 
     async def _read(self, worth: float) -> Snapshot | None:
         before: tuple[frozenset[str], float] | None = None

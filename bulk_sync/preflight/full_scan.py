@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from bulk_sync.api.paginator import Reading
-from bulk_sync.model import NotHad
+from bulk_sync.model import Unavailable
 from bulk_sync.preflight.lookup import Missing, Sighting
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from bulk_sync.api.contact import Contact, Page
     from bulk_sync.api.paginator import Lists
-    from bulk_sync.model import Unread
+    from bulk_sync.model import ReadFailed
 
 OLD = 300.0
 """Seconds until the list is read again for somebody whom it did not show, or who has another number by now."""
@@ -31,7 +31,7 @@ class FullScan:
         self._lock = asyncio.Lock()
         self._left: float | None = None
         self._known: dict[str, Contact] = {}
-        self._hindrance: NotHad | Unread | None = None
+        self._hindrance: Unavailable | ReadFailed | None = None
 
     async def find(self, contact_id: str, *, anew: bool = False) -> Sighting:
         """How the contact with this ID stood when the list was read, one of those that are `wanted`.
@@ -49,14 +49,14 @@ class FullScan:
                 self._left = None  # what is refused, or fails, is asked for again
         return Sighting(self._known.get(name) or self._hindrance or Missing(), self._left or 0.0)
 
-    async def _read(self) -> NotHad | Unread | None:
+    async def _read(self) -> Unavailable | ReadFailed | None:
         """Read the list; why somebody may be on it who was not seen."""
         wanted = {each.casefold() for each in self._wanted()}
         reading = await self._lists.begin()
         if not isinstance(reading, Reading):
             return reading
         if reading.pages is None or reading.pages > MOST_PAGES:
-            return NotHad("No contact can be read by its ID, and the list of all contacts is too long for that.")
+            return Unavailable("No contact can be read by its ID, and the list of all contacts is too long for that.")
 
         def see(page: Page) -> None:
             for contact in page.items:
@@ -65,9 +65,9 @@ class FullScan:
 
         see(reading.first)
         await self._lists.go_on(reading, see)
-        return None if reading.is_whole else NotHad("The list of all contacts changes while it is read.")
+        return None if reading.is_whole else Unavailable("The list of all contacts changes while it is read.")
 
 
-def _may_pass(hindrance: NotHad | Unread) -> bool:
+def _may_pass(hindrance: Unavailable | ReadFailed) -> bool:
     """Whether the list may be had another time."""
-    return not isinstance(hindrance, NotHad) or hindrance.is_refusal
+    return not isinstance(hindrance, Unavailable) or hindrance.is_refusal

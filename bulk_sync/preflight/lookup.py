@@ -13,7 +13,7 @@ from urllib.parse import quote
 from bulk_sync.api.contact import Contact, Page, read_contact, read_page
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
-from bulk_sync.model import Content, NotHad, Unread
+from bulk_sync.model import ReadFailed, ReadOk, Unavailable
 
 if TYPE_CHECKING:
     from bulk_sync.model import Read
@@ -42,12 +42,12 @@ class Several:
     contacts: tuple[Contact, ...]
 
 
-Found = Contact | Several | Outside | Missing | Unread | NotHad
+Found = Contact | Several | Outside | Missing | ReadFailed | Unavailable
 """A contact, or several; that there is none; that nobody can tell at this moment; or that such a read is refused."""
 
 
 class Sighting(NamedTuple):
-    """What was found, and when the read left that tells it, by the clock of ages (`Content.left`)."""
+    """What was found, and when the read left that tells it, by the clock of ages (`ReadOk.left`)."""
 
     found: Found
     left: float = 0.0
@@ -61,8 +61,8 @@ class Finder:
 
     def __init__(self, dnc: DncStatuses | None = None) -> None:
         self.dnc = dnc or DncStatuses()
-        self._no_id: NotHad | None = None
-        self._vain: NotHad | None = None
+        self._no_id: Unavailable | None = None
+        self._vain: Unavailable | None = None
         self._by_id_worked = self._search_worked = False
 
     @property
@@ -81,10 +81,10 @@ class Finder:
                 raise ValueError("a contact is known by its number or its ID")
             return await self.by_id(read, contact_id)
         found = await self.by_phone(read, phone)
-        if contact_id is None or not isinstance(found.found, Missing | NotHad):
+        if contact_id is None or not isinstance(found.found, Missing | Unavailable):
             return found
         by_id = await self.by_id(read, contact_id)
-        return found if isinstance(by_id.found, NotHad) else by_id
+        return found if isinstance(by_id.found, Unavailable) else by_id
 
     async def by_phone(self, read: Read, phone: str) -> Sighting:
         """The contact with exactly this number."""
@@ -96,13 +96,13 @@ class Finder:
             path = f"/contacts?search={quote(phone, safe='')}&searchBy=phone&page={number}&limit={ASKED}"
             answer = await read(path)
             match answer:
-                case Unread():
+                case ReadFailed():
                     return Sighting(answer)
-                case NotHad(missing="contact") if not self._search_worked:
+                case Unavailable(missing="contact") if not self._search_worked:
                     return Sighting(_only(found, is_sure=is_sure), answer.left)
-                case NotHad():
+                case Unavailable():
                     return Sighting(replace(answer, is_refusal=True))
-                case Content():
+                case ReadOk():
                     page = read_page(answer.value)
                     self._search_worked = self._search_worked or page is not None
                 case _:
@@ -115,7 +115,7 @@ class Finder:
             seen += page.entries
             if _is_last(page, seen):
                 return Sighting(_only(found, is_sure=is_sure), left)
-        self._vain = NotHad("The API finds far too many contacts when it is asked for one number.")
+        self._vain = Unavailable("The API finds far too many contacts when it is asked for one number.")
         return Sighting(self._vain)
 
     def _may_be_meant(self, contact: Contact, found: dict[str, Contact]) -> bool:
@@ -128,15 +128,15 @@ class Finder:
             return Sighting(self._no_id)
         answer = await read(f"/contacts/{quote(contact_id, safe='')}")
         match answer:
-            case Unread():
+            case ReadFailed():
                 return Sighting(answer)
-            case NotHad(missing="contact"):
+            case Unavailable(missing="contact"):
                 return Sighting(Missing(), answer.left)
-            case NotHad():
+            case Unavailable():
                 if not self._by_id_worked:
                     self._no_id = answer
                 return Sighting(answer)
-            case Content():
+            case ReadOk():
                 contact = read_contact(answer.value)
                 is_it = contact is not None and contact.id.casefold() == contact_id.casefold()
                 self._by_id_worked = self._by_id_worked or is_it
@@ -159,5 +159,7 @@ def _only(found: dict[str, Contact], *, is_sure: bool) -> Found:
     return next(iter(found.values()), None) or Missing()
 
 
-def _not_understood() -> Unread:
-    return Unread(Code.BAD_REPLY, "What the API shows of this contact cannot be understood. Try again later.", 200, 1)
+def _not_understood() -> ReadFailed:
+    return ReadFailed(
+        Code.BAD_REPLY, "What the API shows of this contact cannot be understood. Try again later.", 200, 1
+    )

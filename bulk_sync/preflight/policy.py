@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from bulk_sync.api.contact import Contact
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
-from bulk_sync.model import DNC, Change, NotHad, Outcome, Unread
+from bulk_sync.model import DNC, Change, Outcome, ReadFailed, Unavailable
 from bulk_sync.preflight.lookup import Missing, Outside, Several
 from bulk_sync.release import ReadyUpdate
 from bulk_sync.times import iso
@@ -116,9 +116,9 @@ class Policy:
                 return self._judge_missing(update, need, known)
             case Outside() if known is not None and self._counts(update):
                 return Outcome(Code.LEAVES_DNC, remembered(known, "The CRM does not list the contact in DNC now."))
-            case Unread() if need & (Need.GUARD | Need.WHOLE):
+            case ReadFailed() if need & (Need.GUARD | Need.WHOLE):
                 return Outcome(found.code, found.why, found.http_status, found.attempts)
-            case NotHad() if need & Need.WHOLE:
+            case Unavailable() if need & Need.WHOLE:
                 why = f"The contact's present values cannot be read, so nothing was sent. {found.why}"
                 return Outcome(Code.CANNOT_MERGE, why)
             case _:
@@ -130,7 +130,7 @@ class Policy:
         if beaten is not None:
             return beaten
         if need & Need.WHOLE:
-            return self.judge(update, NotHad(why), need)
+            return self.judge(update, Unavailable(why), need)
         if known is not None and self._counts(update):
             return Outcome(Code.LEAVES_DNC, remembered(known, ""))
         if self.holds_unchecked and self.guards and self.starts_outreach(update):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bulk_sync.api.paginator import Reading
-from bulk_sync.model import DNC, NotHad
+from bulk_sync.model import DNC, Unavailable
 from bulk_sync.preflight.cost import Way, asks_filters, cheapest
 from bulk_sync.preflight.pending import Pending
 from bulk_sync.times import duration
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from bulk_sync.api.contact import Contact, Page
     from bulk_sync.api.paginator import Lists
-    from bulk_sync.model import Unread, Update
+    from bulk_sync.model import ReadFailed, Update
     from bulk_sync.preflight.cost import Costs
 
     Decide = Callable[[int, Contact], None]
@@ -63,14 +63,14 @@ class Scan:
         if self._left and (is_all or await self._read_on(whole)):
             await self._search_for_the_rest()
 
-    async def _without_lists(self, hindrance: NotHad | Unread) -> None:
+    async def _without_lists(self, hindrance: Unavailable | ReadFailed) -> None:
         """Look for each contact, since the list of them is not to be had; one that fails is not asked any more."""
         rows = len(self._left)
-        if isinstance(hindrance, NotHad) and self._costs.pays(rows, rows):
+        if isinstance(hindrance, Unavailable) and self._costs.pays(rows, rows):
             self._tell(f"{hindrance.why} So the {rows:,} contacts of the file are looked up one by one.")
             await self._look_for(sorted(self._left.places))
             return
-        why = hindrance.why if isinstance(hindrance, NotHad) else "The API failed when it was asked for them."
+        why = hindrance.why if isinstance(hindrance, Unavailable) else "The API failed when it was asked for them."
         self._tell(f"The contacts cannot be compared with the file, so it is taken as it stands. {why}")
 
     async def _dnc_first(self, page: Page | None) -> None:

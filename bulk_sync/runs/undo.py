@@ -20,7 +20,7 @@ from bulk_sync.dnc_record import recorded
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import BadConfiguration, BadInput, Code
 from bulk_sync.ledger import Claim, Ledger, Runs, state_folder
-from bulk_sync.model import NotHad, Outcome, Unread
+from bulk_sync.model import Outcome, ReadFailed, Unavailable
 from bulk_sync.plan.undo import plan_of, restorations, starts_outreach, without
 from bulk_sync.preflight.clearance import TeamStatuses
 from bulk_sync.preflight.drift import hindrance
@@ -175,9 +175,9 @@ def _judged(
     if isinstance(found, Missing):
         why = "The CRM has no contact with this number or ID any more."
         return Outcome(Code.CONTACT_NOT_FOUND, why, attempts=1, at=time.time())
-    if isinstance(found, Unread):
+    if isinstance(found, ReadFailed):
         return Outcome(found.code, found.why, found.http_status, found.attempts, time.time())
-    if isinstance(found, NotHad):
+    if isinstance(found, Unavailable):
         why = f"How the contact stands cannot be read, so it stays. {found.why}"
         return Outcome(Code.CANNOT_MERGE, why, at=time.time())
     if isinstance(found, Several):

@@ -15,7 +15,7 @@ from bulk_sync.age import AgeClock
 from bulk_sync.api.requests import Request
 from bulk_sync.api.responses import Abort, RateLimited, Rejected, Response, Retry, classify_read
 from bulk_sync.errors import ApiAway
-from bulk_sync.model import Content, NotHad, Unread
+from bulk_sync.model import ReadFailed, ReadOk, Unavailable
 from bulk_sync.ratelimit.buckets import Buckets
 from bulk_sync.ratelimit.scheduler import Scheduler
 from bulk_sync.send.circuit import Circuit
@@ -43,14 +43,14 @@ PING = "/contacts?status=active&page=1&limit=1"
 
 
 @dataclass(slots=True)
-class Reader(RetryingCaller[Content | NotHad | Rejected]):
+class Reader(RetryingCaller[ReadOk | Unavailable | Rejected]):
     """Reads from the API. `scheduler`: that of reads, whose budget is not that of writes; `age`: seconds of age."""
 
     age: Callable[[], float] = field(default=lambda: 0.0, kw_only=True)
 
     def classify(
         self, response: Response | TransportFailure
-    ) -> Content | NotHad | Rejected | Retry | RateLimited | Abort:
+    ) -> ReadOk | Unavailable | Rejected | Retry | RateLimited | Abort:
         """What a reply to a read means."""
         return classify_read(response, understood=self.understood)
 
@@ -68,13 +68,13 @@ class Reader(RetryingCaller[Content | NotHad | Rejected]):
         tried = Tried()
         verdict = await self.verdict(ReadPassage(Request("GET", path), leaves), priority, tried)
         match verdict:
-            case Content():
+            case ReadOk():
                 return replace(verdict, left=left)
-            case NotHad():
+            case Unavailable():
                 return replace(verdict, left=left, is_refusal=verdict.missing is None)
             case Rejected() | Retry():
                 is_outage = isinstance(verdict, Retry) and self.circuit.is_failing
-                return Unread(verdict.code, verdict.why, verdict.status, tried.tries, is_outage)
+                return ReadFailed(verdict.code, verdict.why, verdict.status, tried.tries, is_outage)
             case _:
                 assert_never(verdict)
 

@@ -7,9 +7,9 @@ import pytest
 
 from bulk_sync.api.listings import ASKED, MOST_PAGES, campaigns, read_campaign_page, read_statuses, statuses
 from bulk_sync.errors import Code
-from bulk_sync.model import Campaign, Content, Listed, NotHad, Status, Unread
+from bulk_sync.model import Campaign, Listing, ReadFailed, ReadOk, Status, Unavailable
 
-FORBIDDEN = NotHad("The API does not let this be read (403): No.")
+FORBIDDEN = Unavailable("The API does not let this be read (403): No.")
 VIP = {"name": "vip", "label": "Very Important", "isTerminal": False, "isSystem": False}
 
 
@@ -63,13 +63,13 @@ class Api:
         self.asked.append(path)
         query = {name: int(values[0]) for name, values in parse_qs(urlsplit(path).query).items()}
         if self.refuses_above is not None and query.get("limit", 10) > self.refuses_above:
-            return Unread(Code.REJECTED, "The API refused a read (400): limit.", 400, 1)
+            return ReadFailed(Code.REJECTED, "The API refused a read (400): limit.", 400, 1)
         limit = min(self.limit, query.get("limit", 10))
         page = 1 if self.same_page else query["page"]
         shown = self.entries[(page - 1) * limit : page * limit]
         total = len(self.entries)
         told = {"total": total, "totalPages": -(-total // limit), "currentPage": page, "limit": limit}
-        return Content({"data": shown, "pagination": told if self.says is None else self.says})
+        return ReadOk({"data": shown, "pagination": told if self.says is None else self.says})
 
 
 def read(api):
@@ -109,10 +109,10 @@ def test_a_server_without_end_is_not_followed_for_ever():
 
     async def endless(path):
         asked.append(path)
-        return Content({"data": [entry(len(asked))], "pagination": {}})
+        return ReadOk({"data": [entry(len(asked))], "pagination": {}})
 
     found = asyncio.run(campaigns(endless))
-    assert isinstance(found, NotHad)
+    assert isinstance(found, Unavailable)
     assert "without end" in found.why
     assert len(asked) == MOST_PAGES
 
@@ -144,7 +144,7 @@ def test_a_server_that_refuses_a_large_page_is_asked_for_its_own():
     assert api.asked[1:] == ["/campaigns?page=1", "/campaigns?page=2", "/campaigns?page=3"]
 
 
-@pytest.mark.parametrize("answer", [FORBIDDEN, Unread(Code.SERVER_ERROR, "Down.", 503, 5)])
+@pytest.mark.parametrize("answer", [FORBIDDEN, ReadFailed(Code.SERVER_ERROR, "Down.", 503, 5)])
 def test_what_cannot_be_read_is_passed_on(answer):
     async def none(path):
         return answer
@@ -155,10 +155,10 @@ def test_what_cannot_be_read_is_passed_on(answer):
 
 def test_what_is_no_list_is_not_to_be_had():
     async def nonsense(path):
-        return Content({"hello": "world"})
+        return ReadOk({"hello": "world"})
 
-    assert isinstance(asyncio.run(statuses(nonsense)), NotHad)
-    assert isinstance(asyncio.run(campaigns(nonsense)), NotHad)
+    assert isinstance(asyncio.run(statuses(nonsense)), Unavailable)
+    assert isinstance(asyncio.run(campaigns(nonsense)), Unavailable)
 
 
 def test_statuses_are_one_read():
@@ -166,7 +166,7 @@ def test_statuses_are_one_read():
 
     async def all_of_them(path):
         asked.append(path)
-        return Content([VIP])
+        return ReadOk([VIP])
 
-    assert asyncio.run(statuses(all_of_them)) == Listed((Status("vip", ("Very Important",), terminal=False),))
+    assert asyncio.run(statuses(all_of_them)) == Listing((Status("vip", ("Very Important",), terminal=False),))
     assert asked == ["/contacts/statuses"]

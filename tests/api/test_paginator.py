@@ -8,12 +8,12 @@ import pytest
 
 from bulk_sync.api.paginator import CONTACTS, FIRST, Lists, Reading
 from bulk_sync.errors import Code
-from bulk_sync.model import Content, NotHad, Unread
+from bulk_sync.model import ReadFailed, ReadOk, Unavailable
 from tests.simulation.team import Team, person
 from tests.virtual_time import run
 
-FAILED = Unread(Code.SERVER_ERROR, "It failed.", 503, 5)
-FORBIDDEN = NotHad("The API does not let this be read (403): No.")
+FAILED = ReadFailed(Code.SERVER_ERROR, "It failed.", 503, 5)
+FORBIDDEN = Unavailable("The API does not let this be read (403): No.")
 
 
 class Api:
@@ -32,7 +32,7 @@ class Api:
         await asyncio.sleep(1)
         self.flying -= 1
         page = json.loads(json.dumps(self.team.page(query)))
-        return self.says(int(query["page"]), page) or Content(page)
+        return self.says(int(query["page"]), page) or ReadOk(page)
 
     @property
     def numbers(self):
@@ -81,7 +81,7 @@ def test_a_team_without_contacts_has_an_empty_page():
     assert (reading.pages, reading.is_whole) == (1, True)
 
 
-@pytest.mark.parametrize("refusal", [Unread(Code.REJECTED, "limit must be at most 100", 400, 1), FAILED])
+@pytest.mark.parametrize("refusal", [ReadFailed(Code.REJECTED, "limit must be at most 100", 400, 1), FAILED])
 def test_a_smaller_page_is_asked_for_where_a_large_one_is_refused_or_fails(refusal):
     api = Api(30)
     api.says = lambda number, page: refusal if len(api.asked) <= 1 or api.asked[-1]["limit"] == "1000" else None
@@ -103,7 +103,7 @@ def test_a_list_that_is_not_to_be_had_is_asked_for_once():
 
 
 def test_what_is_no_page_is_no_list():
-    found, _ = read(Api(3, says=lambda number, page: Content({"items": []})))
+    found, _ = read(Api(3, says=lambda number, page: ReadOk({"items": []})))
     assert found.code is Code.BAD_REPLY
 
 
@@ -142,9 +142,7 @@ def test_a_list_that_ends_before_its_time_is_not_read_on():
 
 def test_a_list_that_shows_the_same_page_again_and_again_is_not_read_on():
     api = Api(5_000)
-    api.says = lambda number, page: Content(
-        api.team.page({"page": 1, "limit": 10}) | {"pagination": page["pagination"]}
-    )
+    api.says = lambda number, page: ReadOk(api.team.page({"page": 1, "limit": 10}) | {"pagination": page["pagination"]})
     assert not read(api)[0].is_whole
     assert len(api.asked) < 60
 

@@ -16,7 +16,7 @@ from bulk_sync.api.responses import (
     classify_read,
 )
 from bulk_sync.errors import Code, WrongAddress
-from bulk_sync.model import Content, NotHad
+from bulk_sync.model import ReadOk, Unavailable
 from tests.api.replies import CONTACT, DONE, HTML, JSON, error, reply, verdict
 
 PAGE = b"<html><h1>Not here</h1></html>"
@@ -47,7 +47,7 @@ def expected(status, *, of_a_read):
         case 429:
             return "RateLimited"
         case status if of_a_read and status in NOT_OFFERED:
-            return "NotHad"
+            return "Unavailable"
         case status if status in FAILS:
             return "server_error"
         case status if status in REFUSED:
@@ -55,7 +55,7 @@ def expected(status, *, of_a_read):
         case status if 300 <= status < 400:
             return "WrongAddress"
         case status if 200 <= status < 300:
-            return "Content" if of_a_read else ODD
+            return "ReadOk" if of_a_read else ODD
         case _:
             return ODD
 
@@ -107,7 +107,7 @@ def test_a_2xx_that_does_not_say_so_is_tried_again_and_then_a_bad_reply(body):
 
 @pytest.mark.parametrize("value", [{"contacts": []}, [], {"success": True}, "text", 7, None])
 def test_any_json_is_what_was_read(value):
-    assert read(200, value) == Content(value)
+    assert read(200, value) == ReadOk(value)
 
 
 @pytest.mark.parametrize("body", [*NO_JSON, b'{"success": false}'])
@@ -127,7 +127,7 @@ def test_what_is_no_json_is_read_again(body):
 )
 def test_a_read_may_say_what_is_missing(status, message, gone):
     found = read(status, error(message) | {"success": False})
-    assert isinstance(found, NotHad)
+    assert isinstance(found, Unavailable)
     assert (found.missing, message in found.why) == (gone, True)
 
 
@@ -137,7 +137,7 @@ def test_a_404_that_is_a_web_page_stops_the_run_on_the_first_calls_only(ask, bod
     first = ask(404, body, headers, understood=False)
     assert kind(first) == "WrongAddress"
     assert "--base-url" in str(first.reason)
-    assert kind(ask(404, body, headers)) == ("rejected" if ask is verdict else "NotHad")
+    assert kind(ask(404, body, headers)) == ("rejected" if ask is verdict else "Unavailable")
 
 
 @pytest.mark.parametrize("ask", [verdict, read])

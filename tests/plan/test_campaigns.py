@@ -3,7 +3,7 @@
 import pytest
 
 from bulk_sync.errors import Code
-from bulk_sync.model import Campaign, Listed
+from bulk_sync.model import Campaign, Listing
 from bulk_sync.plan.campaigns import Campaigns
 
 from .building import RENEWALS, SPRING, planned, words_of
@@ -12,7 +12,7 @@ OTHER = "38b71cb5-fb6e-5d5d-9fe0-6df52775046f"
 
 
 def campaigns(*listed, **more):
-    return Campaigns(lambda: Listed(tuple(listed), **more))
+    return Campaigns(lambda: Listing(tuple(listed), **more))
 
 
 KNOWN = campaigns(
@@ -48,7 +48,7 @@ def test_the_api_is_asked_once():
 
     def listed():
         asked.append(1)
-        return Listed((Campaign(SPRING, "Spring"),))
+        return Listing((Campaign(SPRING, "Spring"),))
 
     known = Campaigns(listed)
     assert [known.read(text) for text in ("Spring", "spring", SPRING)] == [SPRING] * 3

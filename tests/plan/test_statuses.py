@@ -3,7 +3,7 @@
 import pytest
 
 from bulk_sync.errors import Code
-from bulk_sync.model import Listed, Status
+from bulk_sync.model import Listing, Status
 from bulk_sync.plan.statuses import SYSTEM_STATUSES, Statuses
 
 
@@ -76,19 +76,19 @@ def test_an_unknown_status_names_those_that_are_known_and_suggests_nothing_far_o
 
 
 def test_an_exact_name_wins_over_a_folded_one():
-    known = Statuses(lambda: Listed((Status("PAUSED", ("On hold",), terminal=False),)))
+    known = Statuses(lambda: Listing((Status("PAUSED", ("On hold",), terminal=False),)))
     assert known.read("paused").name == "paused"
     assert known.read("PAUSED").name == "PAUSED"
 
 
 def test_an_exact_label_wins_over_a_folded_one():
-    known = Statuses(lambda: Listed((Status("team-dnc", ("do not call",), terminal=True),)))
+    known = Statuses(lambda: Listing((Status("team-dnc", ("do not call",), terminal=True),)))
     assert known.read("Do Not Call").name == "DNC"
     assert known.read("do not call").name == "team-dnc"
 
 
 def test_a_spelling_that_fits_two_statuses_is_refused_with_both():
-    known = Statuses(lambda: Listed((Status("PAUSED", (), terminal=False),)))
+    known = Statuses(lambda: Listing((Status("PAUSED", (), terminal=False),)))
     refused = known.read("pAuSeD")
     assert refused.code is Code.UNKNOWN_STATUS
     assert "paused" in refused.why
@@ -97,20 +97,20 @@ def test_a_spelling_that_fits_two_statuses_is_refused_with_both():
 
 @pytest.mark.parametrize("text", ["DNC", "do not call", "Paused", "Sold", "sold!", "", "call me", "Grade A", "grade-a"])
 def test_what_is_known_is_what_is_read(text):
-    listed = Listed((Status("Grade A", (), terminal=None), Status("grade-a", (), terminal=None)))
+    listed = Listing((Status("Grade A", (), terminal=None), Status("grade-a", (), terminal=None)))
     for statuses in (Statuses(), Statuses(lambda: listed)):
         assert statuses.knows(text) == isinstance(statuses.read(text), Status)
 
 
 def test_a_teams_own_status_is_known_beside_the_systems():
-    known = Statuses(lambda: Listed((Status("vip", ("Very important",), terminal=False),)))
+    known = Statuses(lambda: Listing((Status("vip", ("Very important",), terminal=False),)))
     assert known.read("very important").name == "vip"
     assert not known.is_terminal("vip")
     assert known.read("dnc").name == "DNC"
 
 
 def team(*statuses, **more):
-    return Statuses(lambda: Listed(statuses, **more))
+    return Statuses(lambda: Listing(statuses, **more))
 
 
 def never():

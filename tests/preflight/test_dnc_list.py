@@ -8,7 +8,7 @@ import pytest
 from bulk_sync.api.paginator import Lists
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
-from bulk_sync.model import Content, NotHad, Status, Unread
+from bulk_sync.model import ReadFailed, ReadOk, Status, Unavailable
 from bulk_sync.preflight.dnc_list import READINGS, RENEWED, DncList
 from tests.simulation.team import Team, person
 from tests.virtual_time import run
@@ -27,7 +27,7 @@ class Api:
         if self.before:
             self.before(self, int(query["page"]))
         page = json.loads(json.dumps(self.team.page(query)))
-        return (self.says and self.says(page)) or Content(page)
+        return (self.says and self.says(page)) or ReadOk(page)
 
     def list(self, dnc=None, **more):
         return DncList(Lists(self.read), dnc or DncStatuses(), lambda: self.now, lambda reads: 0.0, **more)
@@ -122,7 +122,7 @@ def test_numbers_that_cannot_be_read_leave_it_open_who_they_are():
     assert not Api(in_dnc=5, says=says).snapshot().is_legible
 
 
-@pytest.mark.parametrize("answer", [NotHad("Forbidden."), Unread(Code.SERVER_ERROR, "It failed.", 503, 5)])
+@pytest.mark.parametrize("answer", [Unavailable("Forbidden."), ReadFailed(Code.SERVER_ERROR, "It failed.", 503, 5)])
 def test_where_the_list_is_not_to_be_had_it_says_so(answer):
     api = Api(in_dnc=5, says=lambda page: answer)
     found = api.list()
@@ -131,7 +131,7 @@ def test_where_the_list_is_not_to_be_had_it_says_so(answer):
 
 
 def test_an_answer_that_fails_when_the_list_is_read_again_counts():
-    assert Api(in_dnc=25, says=lambda page: NotHad("Forbidden.")).snapshot() is None
+    assert Api(in_dnc=25, says=lambda page: Unavailable("Forbidden.")).snapshot() is None
 
 
 def test_a_list_that_is_not_worth_its_reads_is_not_read_and_not_asked_for_soon_again():

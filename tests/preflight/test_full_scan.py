@@ -4,7 +4,7 @@ import json
 from urllib.parse import parse_qsl, urlsplit
 
 from bulk_sync.api.paginator import Lists
-from bulk_sync.model import Content, NotHad
+from bulk_sync.model import ReadOk, Unavailable
 from bulk_sync.preflight import full_scan
 from bulk_sync.preflight.full_scan import OLD, FullScan
 from bulk_sync.preflight.lookup import Missing
@@ -20,7 +20,7 @@ class Api:
     async def read(self, path, priority):
         self.reads += 1
         page = json.loads(json.dumps(self.team.page(dict(parse_qsl(urlsplit(path).query)))))
-        return (self.says and self.says(page)) or Content(page)
+        return (self.says and self.says(page)) or ReadOk(page)
 
     def found(self, *numbers, wanted=range(100), later=0.0):
         async def main():
@@ -57,7 +57,7 @@ def test_a_list_that_changes_or_is_not_to_be_had_or_is_too_long_says_so(monkeypa
         page["pagination"]["total"] += page["pagination"]["page"]
 
     assert "changes" in Api(says=changing).found(77)[0].why
-    forbidden = NotHad("Forbidden.")
+    forbidden = Unavailable("Forbidden.")
     assert Api(says=lambda page: forbidden).found(3) == [forbidden]
     monkeypatch.setattr(full_scan, "MOST_PAGES", 5)
     api = Api()

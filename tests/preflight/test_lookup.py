@@ -7,14 +7,14 @@ import pytest
 
 from bulk_sync.api.contact import Contact
 from bulk_sync.errors import Code
-from bulk_sync.model import Content, NotHad, Unread
+from bulk_sync.model import ReadFailed, ReadOk, Unavailable
 from bulk_sync.preflight.lookup import MOST_PAGES, Finder, Missing
 
 ANNA, BORIS = "7b1f3a52-2f0e-4f53-9a45-0f1d2c3b4a59", "38b71cb5-fb6e-5d5d-9fe0-6df52775046f"
 PHONE = "+14155550123"
-FORBIDDEN = NotHad("The API does not let this be read (403): No.")
-NO_ROUTE = NotHad("The API does not let this be read (405): Method not allowed.")
-GONE = NotHad("The API does not let this be read (404): Contact not found.", "contact")
+FORBIDDEN = Unavailable("The API does not let this be read (403): No.")
+NO_ROUTE = Unavailable("The API does not let this be read (405): Method not allowed.")
+GONE = Unavailable("The API does not let this be read (404): Contact not found.", "contact")
 
 
 def listed(contact_id, phone, **more):
@@ -40,7 +40,7 @@ class Api:
         start = (int(query["page"]) - 1) * self.limit
         found = [each for each in self.contacts if query["search"][-7:] in each["phoneNumber"]]
         pagination = {"total": len(found), "page": int(query["page"]), "limit": self.limit}
-        return Content({"contacts": found[start : start + self.limit], "pagination": pagination})
+        return ReadOk({"contacts": found[start : start + self.limit], "pagination": pagination})
 
 
 def found(api, phone=PHONE, contact_id=None, finder=None):
@@ -66,7 +66,7 @@ def test_further_pages_are_read():
 
 
 def test_a_page_that_is_not_full_is_the_last_where_the_api_does_not_say_how_many_there_are():
-    api = Api(search=Content({"contacts": [listed(ANNA, PHONE)]}))
+    api = Api(search=ReadOk({"contacts": [listed(ANNA, PHONE)]}))
     assert found(api).id == ANNA
     assert len(api.asked) == 1
 
@@ -78,7 +78,7 @@ def test_nobody_guesses_between_two_contacts_with_one_number():
 
 def test_one_whose_number_cannot_be_compared_counts_where_it_may_be_in_dnc():
     assert found(Api(listed(ANNA, PHONE), listed(BORIS, "(415) 555-0123", status="paused"))).id == ANNA
-    unread = found(Api(search=Content({"contacts": [listed(ANNA, PHONE), listed(BORIS, "?", status=" dnc")]})))
+    unread = found(Api(search=ReadOk({"contacts": [listed(ANNA, PHONE), listed(BORIS, "?", status=" dnc")]})))
     assert unread.code is Code.BAD_REPLY
 
 
@@ -87,15 +87,15 @@ def test_a_404_to_a_search_that_had_given_lists_before_is_a_refusal():
     assert found(api, finder=finder).id == ANNA
     api.search = GONE
     refused = found(api, finder=finder)
-    assert isinstance(refused, NotHad)
+    assert isinstance(refused, Unavailable)
     assert refused.is_refusal
 
 
 def test_a_search_that_finds_everything_is_none_and_is_not_asked_again():
     api = Api(*[listed(str(number), f"+1{number}5550123") for number in range(1000)], limit=25)
     finder = Finder()
-    assert isinstance(found(api, finder=finder), NotHad)
-    assert isinstance(found(api, finder=finder), NotHad)
+    assert isinstance(found(api, finder=finder), Unavailable)
+    assert isinstance(found(api, finder=finder), Unavailable)
     assert len(api.asked) == MOST_PAGES
 
 
@@ -103,11 +103,11 @@ def test_a_search_that_finds_everything_is_none_and_is_not_asked_again():
     "value", [None, {}, [], {"contacts": [{"name": "?"}]}, {"contacts": [listed(ANNA, PHONE), "x"]}]
 )
 def test_a_page_that_cannot_be_understood_is_no_proof_that_nobody_is_there(value):
-    assert found(Api(search=Content(value))).code is Code.BAD_REPLY
+    assert found(Api(search=ReadOk(value))).code is Code.BAD_REPLY
 
 
 def test_a_number_that_cannot_be_compared_is_no_proof_that_nobody_is_there():
-    assert found(Api(search=Content({"contacts": [listed(ANNA, "14155550123")]}))).code is Code.BAD_REPLY
+    assert found(Api(search=ReadOk({"contacts": [listed(ANNA, "14155550123")]}))).code is Code.BAD_REPLY
 
 
 def test_an_api_that_answers_a_search_in_vain_with_404_has_a_search():
@@ -117,21 +117,21 @@ def test_an_api_that_answers_a_search_in_vain_with_404_has_a_search():
 
 
 def test_a_read_that_failed_says_what_the_row_says():
-    failed = Unread(Code.SERVER_ERROR, "The API failed.", 503, 5)
+    failed = ReadFailed(Code.SERVER_ERROR, "The API failed.", 503, 5)
     api = Api(search=failed)
     assert found(api, contact_id=ANNA) is failed
     assert len(api.asked) == 1
 
 
 def test_an_id_alone_is_read():
-    api = Api(by_id=Content(listed(ANNA, PHONE)))
+    api = Api(by_id=ReadOk(listed(ANNA, PHONE)))
     assert found(api, None, ANNA).phone == PHONE
     assert api.asked == [f"/contacts/{ANNA}"]
 
 
 def test_an_id_is_the_same_in_capitals_and_another_is_not():
-    assert found(Api(by_id=Content(listed(ANNA.upper(), PHONE))), None, ANNA).phone == PHONE
-    assert found(Api(by_id=Content(listed(BORIS, PHONE))), None, ANNA).code is Code.BAD_REPLY
+    assert found(Api(by_id=ReadOk(listed(ANNA.upper(), PHONE))), None, ANNA).phone == PHONE
+    assert found(Api(by_id=ReadOk(listed(BORIS, PHONE))), None, ANNA).code is Code.BAD_REPLY
 
 
 def test_an_id_that_the_api_does_not_know_is_missing():
@@ -141,7 +141,7 @@ def test_an_id_that_the_api_does_not_know_is_missing():
 
 
 def test_a_contact_whose_number_was_changed_is_found_by_its_id():
-    assert found(Api(by_id=Content(listed(ANNA, "+14155550199"))), PHONE, ANNA).phone == "+14155550199"
+    assert found(Api(by_id=ReadOk(listed(ANNA, "+14155550199"))), PHONE, ANNA).phone == "+14155550199"
 
 
 def test_where_the_id_cannot_be_read_the_search_decides():
@@ -149,7 +149,7 @@ def test_where_the_id_cannot_be_read_the_search_decides():
 
 
 def test_where_the_search_is_not_to_be_had_the_id_is_read():
-    api = Api(search=FORBIDDEN, by_id=Content(listed(ANNA, PHONE)))
+    api = Api(search=FORBIDDEN, by_id=ReadOk(listed(ANNA, PHONE)))
     finder = Finder()
     assert found(api, PHONE, ANNA, finder).id == ANNA
     assert found(api, PHONE, ANNA, finder).id == ANNA
@@ -165,7 +165,7 @@ def test_a_read_by_id_that_is_not_to_be_had_is_asked_for_once_and_a_search_each_
 
 
 def test_a_read_by_id_that_worked_and_is_refused_is_asked_for_again():
-    api, finder = Api(by_id=Content(listed(ANNA, PHONE))), Finder()
+    api, finder = Api(by_id=ReadOk(listed(ANNA, PHONE))), Finder()
     assert found(api, None, ANNA, finder).id == ANNA
     api.by_id = FORBIDDEN
     assert found(api, None, ANNA, finder) == FORBIDDEN

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bulk_sync.errors import Code, Interrupted
-from bulk_sync.model import Content, Outcome
+from bulk_sync.model import Outcome, ReadOk
 from bulk_sync.preflight.ordered_check import AT_ONCE, OrderedCheck
 from bulk_sync.release import ReadyUpdate
 from tests.simulation.live_run import row
@@ -30,7 +30,7 @@ class _Queue:
 
 
 async def reads(path, priority):
-    return Content((path, priority))
+    return ReadOk((path, priority))
 
 
 def test_each_is_looked_at_in_its_turn_and_is_released_or_settled():

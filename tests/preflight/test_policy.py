@@ -4,7 +4,7 @@ import pytest
 
 from bulk_sync.api.contact import Contact
 from bulk_sync.errors import Code
-from bulk_sync.model import Change, NotHad, Outcome, Unread, Update
+from bulk_sync.model import Change, Outcome, ReadFailed, Unavailable, Update
 from bulk_sync.preflight.lookup import Missing
 from bulk_sync.preflight.policy import Need, Policy
 from bulk_sync.release import ReadyUpdate
@@ -136,7 +136,7 @@ def test_variables_that_are_not_shown_cannot_be_merged():
     assert isinstance(judged(by_phone(variables={"a": "b"}), Contact(ID, PHONE, "active"), merges=False), ReadyUpdate)
 
 
-FAILED, NOT_HAD = Unread(Code.SERVER_ERROR, "It failed.", 503, 5), NotHad("Forbidden.")
+FAILED, NOT_HAD = ReadFailed(Code.SERVER_ERROR, "It failed.", 503, 5), Unavailable("Forbidden.")
 
 
 @pytest.mark.parametrize(

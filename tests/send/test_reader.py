@@ -6,7 +6,7 @@ import pytest
 
 from bulk_sync.api.client import Client
 from bulk_sync.errors import Code, KeyRefused, RefusedEveryWindow, Stopped
-from bulk_sync.model import Change, Content, NotHad, Outcome, Unread, Update
+from bulk_sync.model import Change, Outcome, ReadFailed, ReadOk, Unavailable, Update
 from bulk_sync.preflight.ordered_check import OrderedCheck
 from bulk_sync.release import ReadyUpdate
 from bulk_sync.send.circuit import Circuit
@@ -45,7 +45,7 @@ class Trial:
 
 def test_what_is_read_is_json():
     trial = Trial(reply(200, {"contacts": []}))
-    assert trial.read() == Content({"contacts": []})
+    assert trial.read() == ReadOk({"contacts": []})
     assert [(call.method, call.path, call.body) for call in trial.wire.calls] == [("GET", PATH, b"")]
     assert trial.scheduler.departures == [3]
 
@@ -56,18 +56,18 @@ def test_what_is_read_is_json():
 def test_a_read_is_tried_as_often_as_an_update(failure, code, status):
     trial = Trial(failure)
     found = trial.read()
-    assert isinstance(found, Unread)
+    assert isinstance(found, ReadFailed)
     assert (found.code, found.http_status, found.attempts) == (code, status, MOST_TRIES)
     assert trial.pauses == [0.5, 1.0, 2.0, 4.0]
 
 
 def test_a_failure_that_passes_is_forgotten():
-    assert Trial(DOWN, NOTHING, HELD, reply(200, [])).read() == Content([])
+    assert Trial(DOWN, NOTHING, HELD, reply(200, [])).read() == ReadOk([])
 
 
 def test_what_is_not_to_be_had_is_not_tried_again():
     trial = Trial(reply(405, {"message": "Method not allowed"}))
-    assert isinstance(trial.read(), NotHad)
+    assert isinstance(trial.read(), Unavailable)
     assert len(trial.wire.calls) == 1
 
 
@@ -125,7 +125,7 @@ def exchanged(server, *, read_only):
 @pytest.mark.parametrize("read_only", [True, False])
 def test_a_read_arrives_as_it_is_meant_also_in_a_dry_run(read_only):
     with serving(LISTED) as server:
-        assert exchanged(server, read_only=read_only) == Content({"contacts": []})
+        assert exchanged(server, read_only=read_only) == ReadOk({"contacts": []})
         assert server.line() == f"GET {PATH} HTTP/1.1"
         assert server.head()["x-api-key"] == KEY
         assert "content-type" not in server.head()

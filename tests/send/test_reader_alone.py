@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from bulk_sync.errors import ApiAway, Interrupted, KeyRefused, LimitReached, WrongAddress
-from bulk_sync.model import Content, NotHad
+from bulk_sync.model import ReadOk, Unavailable
 from bulk_sync.send.config import Address, Limits, SendConfig, budget_of_reads
 from bulk_sync.send.reader import look_up
 from tests.api.raw_server import response, serving, silence
@@ -30,7 +30,7 @@ def looked_up(*answers, work=one_read, pace=None, **more):
 
 def test_what_the_work_makes_of_its_reads_comes_back():
     found, server = looked_up(LIST)
-    assert found == Content([1])
+    assert found == ReadOk([1])
     assert server.line().startswith("GET /contacts/statuses ")
     assert server.head()["x-api-key"] == KEY
 
@@ -54,7 +54,7 @@ def test_what_ends_a_run_ends_a_look_too(answer, stop):
 
 def test_a_lenient_look_leaves_it_to_the_first_call_to_find_the_address_wrong():
     found, _ = looked_up(WEB_PAGE, lenient=True)
-    assert isinstance(found, NotHad)
+    assert isinstance(found, Unavailable)
 
 
 def test_patience_ends_where_no_answer_comes():
@@ -69,7 +69,7 @@ def test_patience_is_for_the_first_answer_only():
         return first, await read("/two")
 
     found, _ = looked_up(LIST, work=two_reads, patience=0.05)
-    assert found == (Content([1]), Content([1]))
+    assert found == (ReadOk([1]), ReadOk([1]))
 
 
 def test_a_deadline_of_the_run_ends_a_look():
@@ -97,4 +97,4 @@ def test_a_look_works_in_any_thread():
     thread = threading.Thread(target=lambda: found.append(looked_up(LIST)[0]))
     thread.start()
     thread.join(10)
-    assert found == [Content([1])]
+    assert found == [ReadOk([1])]
