@@ -5,23 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from bulk_sync.sandbox.responses import CAMPAIGN, CONTACT, LISTED, STATUS, TEXT, UUID, WHOLE
 from bulk_sync.sandbox.routes import BY_ID, operations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bulk_sync.sandbox.responses import Schema, Shown
     from bulk_sync.sandbox.routes import Operation
-
-Schema = dict[str, Any]
-
-_TEXT: Schema = {"type": "string"}
-_MAYBE_TEXT: Schema = {"type": ["string", "null"]}
-_WHOLE: Schema = {"type": "integer", "minimum": 0}
-_FLAG: Schema = {"type": "boolean"}
-_UUID: Schema = {"type": "string", "format": "uuid"}
-_TIME: Schema = {"type": "string", "format": "date-time"}
-_MAYBE_TIME: Schema = {"type": ["string", "null"], "format": "date-time"}
-_VARIABLES: Schema = {"type": "object", "additionalProperties": _TEXT}
 
 
 def _object(properties: Mapping[str, Schema], optional: tuple[str, ...] = ()) -> Schema:
@@ -37,68 +28,35 @@ def _reference(name: str) -> Schema:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
+def _shown(fields: Shown, more: Mapping[str, Schema] | None = None, optional: tuple[str, ...] = ()) -> Schema:
+    return _object({name: schema for name, (schema, _) in fields.items()} | dict(more or {}), optional)
+
+
 _SUCCESS: Schema = {"const": True}
 
 _ANSWERS: Mapping[str, Schema] = {
-    "Contact": _object(
-        {
-            "id": _UUID,
-            "phoneNumber": _TEXT,
-            "name": _MAYBE_TEXT,
-            "status": _TEXT,
-            "campaignId": _UUID,
-            "customVariables": _VARIABLES | {"description": "Only in the answer to an update by ID"},
-            "fulfilledAt": _TIME | {"description": "Only while the status is fulfilled"},
-            "updatedAt": _TIME,
-        },
-        optional=("customVariables", "fulfilledAt"),
-    ),
-    "ListedContact": _object(
-        {
-            "id": _UUID,
-            "name": _MAYBE_TEXT,
-            "phoneNumber": _TEXT,
-            "timezone": _MAYBE_TEXT,
-            "status": _TEXT,
-            "customVariables": _VARIABLES,
-            "createdAt": _TIME,
-            "fulfilledAt": _MAYBE_TIME,
-            "reAddedAt": _MAYBE_TIME,
-            "campaigns": _list(_object({"id": _UUID, "name": _TEXT})),
-        }
-    ),
-    "Status": _object(
-        {
-            "id": _UUID,
-            "name": _TEXT | {"description": "The value to send"},
-            "label": _TEXT,
-            "description": _MAYBE_TEXT,
-            "color": _TEXT,
-            "isTerminal": _FLAG | {"description": "Nothing is scheduled for contacts in this status"},
-            "isSystem": _FLAG,
-            "excludeFromStats": _FLAG,
-            "displayOrder": _WHOLE,
-        }
-    ),
-    "Campaign": _object({"id": _UUID, "name": _TEXT, "status": {"type": "string", "enum": ["active", "paused"]}}),
+    "Contact": _shown(CONTACT, optional=("customVariables", "fulfilledAt")),
+    "ListedContact": _shown(LISTED, {"campaigns": _list(_object({"id": UUID, "name": TEXT}))}),
+    "Status": _shown(STATUS, {"displayOrder": WHOLE}),
+    "Campaign": _shown(CAMPAIGN),
     "Error": _object(
-        {"error": _TEXT, "message": _TEXT, "retryAfter": _WHOLE | {"description": "Seconds, on 429"}},
+        {"error": TEXT, "message": TEXT, "retryAfter": WHOLE | {"description": "Seconds, on 429"}},
         optional=("retryAfter",),
     ),
-    "Updated": _object({"success": _SUCCESS, "message": _TEXT, "contact": _reference("Contact")}),
+    "Updated": _object({"success": _SUCCESS, "message": TEXT, "contact": _reference("Contact")}),
     "Created": _object({"success": _SUCCESS, "data": _reference("ListedContact")}),
-    "Fulfilled": _object({"success": _SUCCESS, "message": _TEXT}),
+    "Fulfilled": _object({"success": _SUCCESS, "message": TEXT}),
     "Statuses": _list(_reference("Status")),
     "ContactPage": _object(
         {
             "contacts": _list(_reference("ListedContact")),
-            "pagination": _object({"total": _WHOLE, "page": _WHOLE, "limit": _WHOLE}),
+            "pagination": _object({"total": WHOLE, "page": WHOLE, "limit": WHOLE}),
         }
     ),
     "CampaignPage": _object(
         {
             "data": _list(_reference("Campaign")),
-            "pagination": _object({"total": _WHOLE, "totalPages": _WHOLE, "currentPage": _WHOLE, "limit": _WHOLE}),
+            "pagination": _object({"total": WHOLE, "totalPages": WHOLE, "currentPage": WHOLE, "limit": WHOLE}),
         }
     ),
 }
@@ -167,7 +125,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
         for name, field in operation.parameters.items()
     ]
     if operation.path == BY_ID:
-        parameters.append({"name": "id", "in": "path", "required": True, "schema": _UUID})
+        parameters.append({"name": "id", "in": "path", "required": True, "schema": UUID})
     if parameters:
         described["parameters"] = parameters
     if operation.body is not None:

@@ -46,16 +46,6 @@ class Entry(NamedTuple):
     what: str
 
 
-class Action(NamedTuple):
-    """One planned call, SMS, WhatsApp message or trigger; `cancelled_at` is None while it stands."""
-
-    kind: str
-    campaign: str
-    due: float
-    planned_at: float
-    cancelled_at: float | None
-
-
 class OutreachLog:
     """Outreach and action log of a store. What writes is for use inside one of the store's transactions."""
 
@@ -103,12 +93,6 @@ class OutreachLog:
             for contact, kind, standing, gone in self._db.execute(sql, tuple(contact_ids)):
                 found.setdefault(contact, {})[kind] = (standing, gone)
         return found
-
-    def outreach(self, contact_id: str) -> list[Action]:
-        """What was ever planned for a contact, in the order of planning."""
-        sql = "SELECT kind, campaign, due, planned_at, cancelled_at FROM outreach WHERE contact = ? ORDER BY seq"
-        with self._lock:
-            return [Action(*row) for row in self._db.execute(sql, (contact_id,))]
 
     def entries(self, newest: int = 100) -> list[Entry]:
         """The newest lines of the action log, newest first."""

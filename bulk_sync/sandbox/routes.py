@@ -118,7 +118,8 @@ def _update_by_id(store: Store, asked: Asked, now: float) -> Response:
 @_operation("GET", "/contacts/statuses", "listStatuses", "Statuses")
 def _list_statuses(store: Store, asked: Asked, now: float) -> Response:  # noqa: ARG001 -- every answer takes them
     """All contact statuses of the team, custom ones included."""
-    return responses.in_json([responses.status(each, order) for order, each in enumerate(store.statuses.values())])
+    shown = [responses.shown(responses.STATUS, each) for each in store.statuses.values()]
+    return responses.in_json([{**each, "displayOrder": order} for order, each in enumerate(shown)])
 
 
 @_operation("GET", "/contacts", "listContacts", "ContactPage", parameters=requests.CONTACT_PARAMETERS)
@@ -167,4 +168,5 @@ def _list_campaigns(store: Store, asked: Asked, now: float) -> Response:  # noqa
     campaigns, total = listings.page_of_campaigns(store, asked)
     page, limit = asked["page"], asked["limit"]
     pagination = {"total": total, "totalPages": -(-total // limit), "currentPage": page, "limit": limit}
-    return responses.in_json({"data": [responses.campaign(each) for each in campaigns], "pagination": pagination})
+    shown = [responses.shown(responses.CAMPAIGN, each) for each in campaigns]
+    return responses.in_json({"data": shown, "pagination": pagination})

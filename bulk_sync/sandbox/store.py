@@ -185,23 +185,21 @@ class Store:
 
     def load(self, contacts: Sequence[Contact], now: float) -> None:
         """Insert many contacts and the outreach of those that are active, unlogged. For use inside a transaction."""
+        self.log.count(IN_APP, Tally(planned=self._insert(contacts, now)))
+
+    def add(self, fresh: Contact, now: float, source: str) -> None:
+        """Insert a contact and, where it is active, the outreach of its campaign. For use inside a transaction."""
+        self.log.write(source, fresh, "created", Tally(creations=1, planned=self._insert([fresh], now)), now)
+
+    def _insert(self, contacts: Sequence[Contact], now: float) -> int:
+        """How many actions are planned for them."""
         self.db.executemany(sql.insert(Contact), map(sql.values, contacts))
         called = [each for each in contacts if each.status == rules.ACTIVE and each.deleted_at is None]
         schedules = {
             (campaign, zone): rules.schedule(self.campaigns[campaign], zone, now)
             for campaign, zone in {(each.campaign, each.timezone) for each in called}
         }
-        planned = ((each, action) for each in called for action in schedules[each.campaign, each.timezone])
-        self.log.count(IN_APP, Tally(planned=self.log.plan(planned, now)))
-
-    def add(self, fresh: Contact, now: float, source: str) -> None:
-        """Insert a contact and, where it is active, the outreach of its campaign. For use inside a transaction."""
-        self.db.execute(sql.insert(Contact), sql.values(fresh))
-        planned = 0
-        if fresh.status == rules.ACTIVE:
-            actions = rules.schedule(self.campaigns[fresh.campaign], fresh.timezone, now)
-            planned = self.log.plan(((fresh, action) for action in actions), now)
-        self.log.write(source, fresh, "created", Tally(creations=1, planned=planned), now)
+        return self.log.plan(((it, action) for it in called for action in schedules[it.campaign, it.timezone]), now)
 
     def _write(self, before: Contact, effect: Effect, now: float) -> Contact:
         after = effect.contact

@@ -1,6 +1,7 @@
 """A sandbox that all tests of this folder share, and people of their own for each."""
 
 import itertools
+from typing import NamedTuple
 
 import httpx
 import pytest
@@ -24,6 +25,15 @@ class Clock:
 
     def __call__(self):
         return self.now
+
+
+class Action(NamedTuple):
+    """A planned call, SMS, WhatsApp message or trigger."""
+
+    kind: str
+    campaign: str
+    due: float
+    cancelled_at: float | None
 
 
 class Api:
@@ -65,7 +75,10 @@ class Api:
         return self.store.by_id(contact.id)
 
     def outreach(self, contact):
-        return self.store.log.outreach(contact.id)
+        """What was ever planned for a contact, in the order of planning."""
+        columns = "kind, campaign, due, cancelled_at"
+        found = self.store.db.execute(f"SELECT {columns} FROM outreach WHERE contact = ? ORDER BY seq", (contact.id,))
+        return [Action(*row) for row in found.fetchall()]
 
     def standing(self, contact):
         """The kinds of the actions that are still scheduled, sorted."""
