@@ -153,13 +153,14 @@ def _rivals(settings: Settings, plan: Plan) -> dict[str, Rival]:
 
 def why_away(run: PlannedRun, address: Address) -> Stopped | None:
     """Why nothing can be read, found out within `PATIENCE` seconds; None: the API answers. What it says is one read."""
-    from bulk_sync.send.reads import PING, look_up  # noqa: PLC0415  # as above
+    from bulk_sync.api.contact import read_page  # noqa: PLC0415  # as above
+    from bulk_sync.send.reads import PING, look_up  # noqa: PLC0415
     from bulk_sync.send.signals import run as run_to_end  # noqa: PLC0415
 
     fact = ReadFact(run.settings.base_url)
 
     async def knock(read: Read) -> None:
-        answer = await (read if run.settings.sandbox else fact.witness(read))(PING)
+        answer = await (read if run.settings.sandbox else fact.witness(read, read_page))(PING)
         if isinstance(answer, ReadFailed) and answer.code in AWAY:
             raise ApiAway(f"The API cannot be read: {answer.why}")
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bulk_sync.catalog.sources import PATIENCE
 from bulk_sync.errors import Interrupted, KeyRefused, Stopped
 from bulk_sync.ledger.read_fact import ReadFact
-from bulk_sync.model import Unavailable, ReadFailed
+from bulk_sync.model import ReadFailed, Unavailable
 from bulk_sync.plan.contacts import spread_out
 from bulk_sync.report.summary import plural
 
@@ -69,6 +69,7 @@ def _hits(pairs: Sequence[Pair], catalog: Catalog) -> tuple[int, int] | None:
 
     What ends the run meanwhile is kept in `catalog`, as where names are read.
     """
+    from bulk_sync.api.contact import read_page  # noqa: PLC0415
     from bulk_sync.send.config import Address  # noqa: PLC0415
     from bulk_sync.send.reads import look_up  # noqa: PLC0415  # with all that reads
     from bulk_sync.send.signals import run  # noqa: PLC0415
@@ -78,7 +79,7 @@ def _hits(pairs: Sequence[Pair], catalog: Catalog) -> tuple[int, int] | None:
     patience, fact = PATIENCE if settings.dry_run else None, ReadFact(settings.base_url)
     try:
         found = run(lambda stop: look_up(
-            stop, address, catalog.pace, lambda read: _search(pairs, fact.witness(read)), catalog.tell,
+            stop, address, catalog.pace, lambda read: _search(pairs, fact.witness(read, read_page)), catalog.tell,
             budget=catalog.reads, patience=patience, lenient=True,
         ))  # fmt: skip
     except Stopped as reason:

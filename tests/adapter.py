@@ -173,7 +173,7 @@ def _weaknesses():
     from bulk_sync import age, dnc_record, do_not_call
     from bulk_sync.do_not_call import DncStatuses
     from bulk_sync.ledger import dnc_memory
-    from bulk_sync.model import Unavailable, ReadFailed
+    from bulk_sync.model import ReadFailed, Unavailable
     from bulk_sync.preflight import access, clearance, dnc_list, lookup, policy
     from bulk_sync.preflight.dnc_guard import DncGuard
     from bulk_sync.preflight.policy import Policy

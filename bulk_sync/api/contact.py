@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from bulk_sync.fields import TEXTS
 from bulk_sync.model import E164
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +39,21 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """A page of contacts: how many entries it has, those that could be read, and what it says of the whole list.
+class ListPage(Generic[T]):
+    """A page of a list: how many entries it has, those that could be read, and what it says of the whole list.
 
-    `total` and `limit` (the most entries on a page) are None where the API did not say.
+    `total` (entries), `limit` (the most of them on a page) and `pages` are None where the API did not say.
     """
 
     entries: int
-    contacts: tuple[Contact, ...]
+    items: tuple[T, ...]
     total: int | None
     limit: int | None
+    pages: int | None = None
+
+
+Page = ListPage[Contact]
+"""A page of contacts."""
 
 
 def read_contact(value: object) -> Contact | None:
@@ -75,7 +83,7 @@ def read_page(value: object) -> Page | None:
         return None
     total, limit = pagination(value, "total", "limit")
     contacts = tuple(contact for entry in entries if (contact := read_contact(entry)) is not None)
-    return Page(len(entries), contacts, total, limit)
+    return ListPage(len(entries), contacts, total, limit)
 
 
 def _campaigns(value: Mapping[str, object]) -> tuple[str, ...] | None:

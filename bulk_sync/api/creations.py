@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from bulk_sync.api.contact import read_contact
 from bulk_sync.errors import Code
-from bulk_sync.model import Content, Outcome
+from bulk_sync.model import Outcome, ReadOk
 
 if TYPE_CHECKING:
     from bulk_sync.model import Read
@@ -30,7 +30,7 @@ async def made_since(means_dnc: MeansDnc, read: Read, creation: Creation, since:
     `means_dnc` tells the statuses that mean do-not-call. Raises Stopped where the run ends first.
     """
     answer = await read(f"/contacts?search={quote(creation.phone, safe='')}&searchBy=phone&page=1&limit=25")
-    listed = answer.value.get("contacts") if isinstance(answer, Content) and isinstance(answer.value, Mapping) else None
+    listed = answer.value.get("contacts") if isinstance(answer, ReadOk) and isinstance(answer.value, Mapping) else None
     if not isinstance(listed, list):
         return None
     found = [(each, contact) for each in listed if (contact := read_contact(each)) and contact.phone == creation.phone]

@@ -7,12 +7,12 @@ sent for it (a status's name, a campaign's ID) is left out; what has another typ
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bulk_sync.api.contact import pagination
+from bulk_sync.api.contact import ListPage, pagination
+from bulk_sync.api.paginator import Lists, Reading, Source
 from bulk_sync.errors import Code
-from bulk_sync.model import Campaign, Content, Listed, NotHad, Status, Unread
+from bulk_sync.model import Campaign, Listing, ReadFailed, ReadOk, Status, Unavailable
 
 if TYPE_CHECKING:
     from bulk_sync.model import Read
@@ -26,72 +26,50 @@ MOST_PAGES = 100
 _NOT_UNDERSTOOD = "what the API answers is no list of {}"
 
 
-async def statuses(read: Read) -> Listed[Status] | NotHad | Unread:
+async def statuses(read: Read) -> Listing[Status] | Unavailable | ReadFailed:
     """Every status that the API lists. Raises Stopped where the run ends first."""
     answer = await read("/contacts/statuses")
-    if not isinstance(answer, Content):
+    if not isinstance(answer, ReadOk):
         return answer
     found = read_statuses(answer.value)
-    return NotHad(_NOT_UNDERSTOOD.format("statuses")) if found is None else Listed(found)
+    return Unavailable(_NOT_UNDERSTOOD.format("statuses")) if found is None else Listing(found)
 
 
-async def campaigns(read: Read) -> Listed[Campaign] | NotHad | Unread:
+async def campaigns(read: Read) -> Listing[Campaign] | Unavailable | ReadFailed:
     """Every campaign that the API lists, each ID once. Raises Stopped where the run ends first."""
+    lists = Lists(lambda path, _: read(path), source=CAMPAIGNS)
+    reading = await lists.begin()
+    if not isinstance(reading, Reading):
+        return reading
     found: dict[str, Campaign] = {}
-    seen, query = 0, f"&limit={ASKED}"
-    for number in range(1, MOST_PAGES + 1):
-        answer = await read(f"/campaigns?page={number}{query}")
-        if number == 1 and isinstance(answer, Unread) and answer.code is Code.REJECTED:
-            query = ""  # so many on a page are too many for this server
-            answer = await read("/campaigns?page=1")
-        if not isinstance(answer, Content):
-            return answer
-        page = read_campaign_page(answer.value)
-        if page is None:
-            return NotHad(_NOT_UNDERSTOOD.format("campaigns"))
-        new = {campaign.id.casefold(): campaign for campaign in page.campaigns if campaign.id.casefold() not in found}
-        found |= new
-        seen += page.entries
-        if not new or _is_last(page, number, seen):
-            return Listed(tuple(found.values()), note=_missing(page, len(found)))
-    return NotHad("the API lists campaigns without end")
+    read_pages = 0
+
+    def see(page: ListPage[Campaign]) -> None:
+        nonlocal read_pages
+        read_pages += 1
+        for campaign in page.items:
+            found.setdefault(campaign.id.casefold(), campaign)
+
+    see(reading.first)
+    await lists.go_on(reading, see)
+    if reading.hindrance is not None:
+        return reading.hindrance
+    if read_pages >= MOST_PAGES and (reading.pages is None or reading.pages > MOST_PAGES):
+        return Unavailable("the API lists campaigns without end")
+    return Listing(tuple(found.values()), note=_missing(reading.first.total, len(found)))
 
 
-def _is_last(page: CampaignPage, number: int, seen: int) -> bool:
-    """Whether no page follows, as far as this one tells; where it tells nothing, the next one will be empty."""
-    told = [number >= page.pages] if page.pages is not None else []
-    if page.total is not None:
-        told.append(seen >= page.total)
-    if not told and page.limit:
-        told.append(page.entries < page.limit)
-    return bool(told) and all(told)
-
-
-def _missing(page: CampaignPage, found: int) -> str:
+def _missing(total: int | None, found: int) -> str:
     """A sentence where the API says that there are more than it lists."""
-    if page.total is None or found >= page.total:
+    if total is None or found >= total:
         return ""
     return (
-        f"The API says that there are {page.total:,} campaigns and lists {found:,}. Where two have the same name, it "
+        f"The API says that there are {total:,} campaigns and lists {found:,}. Where two have the same name, it "
         "may have shown only one of them."
     )
 
 
 _PAUSED = "paused"
-
-
-@dataclass(frozen=True, slots=True)
-class CampaignPage:
-    """A page of campaigns: how many entries it has, those that could be read, and what it says of the whole list.
-
-    `total` (campaigns), `pages`, `limit` (the most entries on a page) are None where the API did not say.
-    """
-
-    entries: int
-    campaigns: tuple[Campaign, ...]
-    total: int | None
-    pages: int | None
-    limit: int | None
 
 
 def read_statuses(value: object) -> tuple[Status, ...] | None:
@@ -103,7 +81,7 @@ def read_statuses(value: object) -> tuple[Status, ...] | None:
     return found if found or not entries else None
 
 
-def read_campaign_page(value: object) -> CampaignPage | None:
+def read_campaign_page(value: object) -> ListPage[Campaign] | None:
     """A page of campaigns; None where the API gave something else, or nothing on it could be read."""
     entries = _entries(value, "data", "campaigns")
     if entries is None:
@@ -111,8 +89,7 @@ def read_campaign_page(value: object) -> CampaignPage | None:
     found = tuple(campaign for entry in entries if (campaign := _campaign(entry)) is not None)
     if entries and not found:
         return None
-    total, pages, limit = pagination(value, "total", "totalPages", "limit")
-    return CampaignPage(len(entries), found, total, pages, limit)
+    return ListPage(len(entries), found, *pagination(value, "total", "limit", "totalPages"))
 
 
 def _entries(value: object, *names: str) -> list[object] | None:
@@ -150,3 +127,13 @@ def _text(value: object) -> str | None:
 
 def _is_whole(value: str) -> bool:
     return all(letter.isprintable() or letter.isspace() for letter in value)
+
+
+CAMPAIGNS = Source(
+    "/campaigns",
+    read_campaign_page,
+    Unavailable(_NOT_UNDERSTOOD.format("campaigns")),
+    sizes=(ASKED, None),  # so many on a page may be too many for this server
+    smaller_on=(Code.REJECTED,),
+    most=MOST_PAGES,
+)

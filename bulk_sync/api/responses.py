@@ -1,22 +1,7 @@
 """Responses: what each means for the row that asked, or for who wanted to read. Pure.
 
-                          a write                             a read
-2xx, success: true        accepted                            what was read
-2xx, success: false       rejected, where its words call the contact or the campaign missing, or a field wrong; else
-                          again, then bad_reply               the same; what is missing is not to be had
-2xx, anything else        again, then bad_reply               JSON is what was read; else again, then bad_reply
-3xx                       stop: the key follows no redirect
-401                       stop: the key is refused
-403                       stop: the key is refused            not to be had
-403 that is a web page    again, then server_error: a firewall, or a proxy on the way
-404                       contact or campaign not found, by   not to be had; it may say that a contact or a
-                          its words; else rejected            campaign is missing
-404 that is a web page    stop, if nothing was understood before: the address is wrong
-405, 501                  rejected; again                     not to be had
-408, 425, 5xx             again, then server_error
-429                       when the budget allows; not a try
-other 4xx                 rejected, with the API's own words
-no response               again, then network_error; a certificate that fails stops
+What a status means stands in one table, `_TABLE`; a web page in the API's place means something else. Where no answer
+came, it is tried again, and then a network_error; a certificate that fails stops the run.
 """
 
 from __future__ import annotations
@@ -40,11 +25,11 @@ from bulk_sync.api.error_text import (
     words,
 )
 from bulk_sync.errors import Code, KeyRefused, Stopped, WrongAddress
-from bulk_sync.http_semantics import LONGEST_BY_DATE, asked_wait, is_failure
-from bulk_sync.model import E164, Content, NotHad
+from bulk_sync.http_semantics import LONGEST_BY_DATE, asked_wait
+from bulk_sync.model import E164, ReadOk, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,32 +108,26 @@ class Abort:
 
 
 Verdict = Accepted | Retry | RateLimited | Rejected | Abort
+ReadVerdict = ReadOk | Unavailable | Retry | RateLimited | Rejected | Abort
 
 
 def classify(response: Response | TransportFailure, *, understood: bool) -> Verdict:
     """What `response` to a write means. `understood`: the API has given an answer before that was its own."""
     if isinstance(response, TransportFailure):
         return silent(response)
-    match response.status:
-        case 403 if is_firewall(response):
-            return _walled_off(response)
-        case 401 | 403:
-            return Abort(KeyRefused(_key_refused(response)))
-        case 429:
-            return RateLimited()
-        case 404:
-            return _not_found(response, understood=understood)
-        case status if is_failure(status):
-            return _failed(response)
-        case status if 200 <= status < 300:
-            return _accepted(response)
-        case status if 300 <= status < 400:
-            return Abort(WrongAddress(_moved(response)))
-        case status if 400 <= status < 500:
-            return _rejected(response)
-        case status:
-            why = f"The API answered with the status {status}, which HTTP does not know."
-            return Retry(Code.BAD_REPLY, why, status, may_have_landed=True)
+    meaning = next((write for statuses, write, _ in _TABLE if response.status in statuses), _unknown)
+    return meaning(response, understood)
+
+
+def classify_read(response: Response | TransportFailure, *, understood: bool) -> ReadVerdict:
+    """What `response` to a read means. `understood`: the API has given an answer before that was its own."""
+    if not isinstance(response, TransportFailure):
+        meaning = next((read for statuses, _, read in _TABLE if response.status in statuses), _unknown)
+        return meaning(response, understood)
+    verdict = silent(response)
+    if isinstance(verdict, Abort):
+        return verdict
+    return Retry(verdict.code, f"No answer came to a read: {response.reason.value}. Nothing was sent for this row.")
 
 
 def silent(response: TransportFailure) -> Retry | Abort:
@@ -173,7 +152,8 @@ def headers_with_wait(response: Response) -> Mapping[str, str]:
     return response.headers if seconds is None else {**response.headers, "retry-after": str(seconds)}
 
 
-def _accepted(response: Response) -> Accepted | Retry | Rejected:
+def _accepted(response: Response, _: bool) -> Accepted | Retry | Rejected:
+    """Accepted, where it says `success: true`."""
     body = body_of(response)
     if body.get("success") is not True:
         return _unaccepted(response, is_denied=is_denial(body))
@@ -195,9 +175,14 @@ def _unaccepted(response: Response, *, is_denied: bool) -> Rejected | Retry:
     return Retry(Code.BAD_REPLY, why, response.status, may_have_landed=True)
 
 
-def _not_found(response: Response, *, understood: bool) -> Rejected | Abort:
+def _elsewhere() -> Abort:
+    return Abort(WrongAddress("What answers there is a web site, not the contacts API. Check --base-url."))
+
+
+def _not_found(response: Response, understood: bool) -> Rejected | Abort:
+    """By its words, a contact or a campaign that is not there."""
     if is_web_page(response) and not understood:
-        return Abort(WrongAddress("What answers there is a web site, not the contacts API. Check --base-url."))
+        return _elsewhere()
     return _missing(missing(words(response)), response)
 
 
@@ -213,25 +198,31 @@ def _missing(named: str | None, response: Response) -> Rejected:
             return _rejected(response)
 
 
-def _rejected(response: Response) -> Rejected:
+def _rejected(response: Response, _: bool = True) -> Rejected:
+    """Refused, with the API's own words."""
     why = f"The API refused it ({response.status}): {words(response)} Correct the row and send it again."
     return Rejected(
         Code.REJECTED, why, response.status, is_duplicate=response.status == 409 or names_duplicate(words(response))
     )
 
 
-def _key_refused(response: Response) -> str:
-    return f"The API refused the key ({response.status}): {words(response)} Check the key."
+def _key_refused(response: Response, _: bool) -> Abort:
+    return Abort(KeyRefused(f"The API refused the key ({response.status}): {words(response)} Check the key."))
 
 
-def _moved(response: Response) -> str:
-    return (
-        f"The API's address redirects elsewhere ({response.status}), and the key is not sent after a redirect. "
-        "Check --base-url (https, no trailing path)."
-    )
+def _forbidden(response: Response, understood: bool) -> Abort | Retry:
+    """The key is refused, unless a firewall or a proxy on the way says so."""
+    return _walled_off(response) if is_firewall(response) else _key_refused(response, understood)
 
 
-def _failed(response: Response) -> Retry:
+def _moved(response: Response, _: bool) -> Abort:
+    """The key follows no redirect."""
+    why = f"The API's address redirects elsewhere ({response.status}), and the key is not sent after a redirect."
+    return Abort(WrongAddress(f"{why} Check --base-url (https, no trailing path)."))
+
+
+def _failed(response: Response, _: bool) -> Retry:
+    """It may not fail the next time."""
     why = f"The API failed ({response.status}) at every try: {words(response)} Send the row again later."
     return Retry(Code.SERVER_ERROR, why, response.status, after=_retry_after(response), may_have_landed=True)
 
@@ -242,6 +233,11 @@ def _walled_off(response: Response) -> Retry:
         "Ask whoever runs the network, then send the row again."
     )
     return Retry(Code.SERVER_ERROR, why, response.status, after=_retry_after(response))
+
+
+def _unknown(response: Response, _: bool) -> Retry:
+    why = f"The API answered with the status {response.status}, which HTTP does not know."
+    return Retry(Code.BAD_REPLY, why, response.status, may_have_landed=True)
 
 
 def _retry_after(response: Response) -> float:
@@ -261,57 +257,50 @@ def _number(value: object) -> str | None:
     return value if isinstance(value, str) and E164.fullmatch(value) else None
 
 
-_NOT_HAD = frozenset({403, 404, 405, 501})
-
-
-def classify_read(
-    response: Response | TransportFailure, *, understood: bool
-) -> Content | NotHad | Rejected | Retry | RateLimited | Abort:
-    """What `response` to a read means. `understood`: the API has given an answer before that was its own."""
-    if isinstance(response, TransportFailure):
-        return _silent_read(response)
-    is_elsewhere = response.status == 404 and is_web_page(response) and not understood
-    if response.status in _NOT_HAD and not is_elsewhere and not is_firewall(response):
-        return _not_had(response)
-    if 200 <= response.status < 300:
-        return _given(response)
-    match classify(response, understood=understood):
-        case Rejected():
-            return _refused_read(response)
-        case Accepted():
-            return _given(response)
-        case verdict:
-            return verdict
-
-
-def _silent_read(response: TransportFailure) -> Retry | Abort:
-    verdict = silent(response)
-    if isinstance(verdict, Abort):
-        return verdict
-    return Retry(verdict.code, f"No answer came to a read: {response.reason.value}. Nothing was sent for this row.")
-
-
-def _not_had(response: Response) -> NotHad:
+def _not_had(response: Response, understood: bool) -> Unavailable | Abort | Retry:
+    """Not offered, or not to this key; a 404 may say that a contact or a campaign is missing."""
+    if is_firewall(response):
+        return _walled_off(response)
+    if response.status == 404 and is_web_page(response) and not understood:
+        return _elsewhere()
     text = words(response)
     gone = missing(text) if response.status == 404 else None
-    return NotHad(f"The API does not let this be read ({response.status}): {text}", gone)
+    return Unavailable(f"The API does not let this be read ({response.status}): {text}", gone)
 
 
-def _refused_read(response: Response) -> Rejected:
+def _refused_read(response: Response, _: bool = True) -> Rejected:
     why = f"The API refused a read ({response.status}): {words(response)} Nothing was sent for this row."
     return Rejected(Code.REJECTED, why, response.status)
 
 
-def _given(response: Response) -> Content | NotHad | Rejected | Retry:
+def _given(response: Response, _: bool) -> ReadOk | Unavailable | Rejected | Retry:
+    """What was read, where it is JSON and no denial."""
     value, text = parsed(response.body), said(response) if response.flaw else ""
     if isinstance(value, dict) and is_denial(value):
         text = said(response)
         if named := named_missing(text):
-            return NotHad(f"The API does not have this ({response.status}): {text}", named)
+            return Unavailable(f"The API does not have this ({response.status}): {text}", named)
         if names_wrong_field(text):
             return _refused_read(response)
     elif value is not NOT_JSON:
-        return Content(value)
+        return ReadOk(value)
     its_words = f" It said: {text}" if text else ""
     why = f"The API answered a read with {response.status}, but not with what can be understood.{its_words} Try again."
     return Retry(Code.BAD_REPLY, why, response.status)
+
+
+_TABLE: tuple[
+    tuple[Collection[int], Callable[[Response, bool], Verdict], Callable[[Response, bool], ReadVerdict]], ...
+] = (
+    # status, a write, a read; of several rows the first
+    (range(200, 300), _accepted, _given),
+    (range(300, 400), _moved, _moved),
+    ({401}, _key_refused, _key_refused),
+    ({403}, _forbidden, _not_had),
+    ({404}, _not_found, _not_had),
+    ({405}, _rejected, _not_had),
+    ({501}, _failed, _not_had),
+    ({429}, lambda *_: RateLimited(), lambda *_: RateLimited()),  # when the budget allows; not a try
+    ({408, 425, *range(500, 600)}, _failed, _failed),
+    (range(400, 500), _rejected, _refused_read),
+)

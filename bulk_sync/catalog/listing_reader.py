@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bulk_sync.api import listings
 from bulk_sync.errors import AWAY, Code
-from bulk_sync.model import CAMPAIGNS, STATUSES, Listing, Listings, Unavailable, ReadFailed
+from bulk_sync.model import CAMPAIGNS, STATUSES, Listing, Listings, ReadFailed, Unavailable
 from bulk_sync.send.reads import PING
 
 if TYPE_CHECKING:

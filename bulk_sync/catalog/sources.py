@@ -14,9 +14,10 @@ from bulk_sync.send.config import Address
 from bulk_sync.times import duration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Awaitable, Iterable
 
     from bulk_sync.catalog.catalog import Catalog
+    from bulk_sync.catalog.listing_reader import Answers
     from bulk_sync.model import Read
 
 PATIENCE = 5.0
@@ -73,16 +74,21 @@ def glance(catalog: Catalog, kinds: frozenset[str]) -> Listings:
 
 
 def _asked(catalog: Catalog, key: str, kinds: frozenset[str]) -> Listings:
-    from bulk_sync.catalog.listing_reader import answers, listings_in  # noqa: PLC0415  # as above
+    from bulk_sync.api.contact import read_page  # noqa: PLC0415  # as above
+    from bulk_sync.catalog.listing_reader import answers, listings_in  # noqa: PLC0415
     from bulk_sync.send.reads import look_up  # noqa: PLC0415
     from bulk_sync.send.signals import run  # noqa: PLC0415
 
     base_url, is_preview = catalog.settings.base_url, catalog.settings.dry_run
     address, fact = Address(base_url, key), ReadFact(base_url)
+
+    def ask(read: Read) -> Awaitable[Answers]:
+        return answers(fact.witness(read, read_page), kinds, waits=not is_preview)
+
     try:
         found = listings_in(run(lambda stop: look_up(
-            stop, address, catalog.pace, lambda read: answers(fact.witness(read), kinds, waits=not is_preview),
-            catalog.tell, budget=catalog.reads, patience=PATIENCE if is_preview else None, lenient=True,
+            stop, address, catalog.pace, ask, catalog.tell, budget=catalog.reads,
+            patience=PATIENCE if is_preview else None, lenient=True,
         )))  # fmt: skip
     except Stopped as reason:
         why = str(reason).rstrip(".")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from bulk_sync.age import FRESH, AgeClock
 from bulk_sync.api.paginator import Lists
 from bulk_sync.errors import Code, DncMemoryFault
-from bulk_sync.model import Unavailable, Outcome, ReadFailed
+from bulk_sync.model import Outcome, ReadFailed, Unavailable
 from bulk_sync.preflight.access import ReadAccess, State
 from bulk_sync.preflight.dnc_guard import DncGuard, FullScan
 from bulk_sync.preflight.dnc_list import FIRST, RENEWED, DncList, TeamStatuses

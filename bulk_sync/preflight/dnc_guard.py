@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.api.contact import Contact
 from bulk_sync.api.paginator import Reading
-from bulk_sync.model import Unavailable, ReadFailed
+from bulk_sync.model import ReadFailed, Unavailable
 from bulk_sync.preflight.lookup import Missing, Outside, Sighting, shown
 from bulk_sync.release import in_turn
 
@@ -72,7 +72,9 @@ class DncGuard:
 
     async def _by_id(self, read: Read, contact_id: str, *, whole: bool, named: bool) -> Sighting:
         seen = await self._finder.by_id(read, contact_id)
-        if not isinstance(seen.found, Unavailable) or self._finder.reads_by_id:  # refused after it had worked: an outage
+        if (
+            not isinstance(seen.found, Unavailable) or self._finder.reads_by_id
+        ):  # refused after it had worked: an outage
             return seen
         if not (whole or named) and (listed := await self._listed(None, contact_id, math.inf)) is not None:
             return listed
@@ -103,7 +105,9 @@ class DncGuard:
                 return seen
             if (found := self._meant(seen, contact_id)) is not None:
                 return Sighting(found, seen.left)
-        return Sighting(Unavailable("The list of all contacts and a search do not agree on the number of this contact."))
+        return Sighting(
+            Unavailable("The list of all contacts and a search do not agree on the number of this contact.")
+        )
 
     def _meant(self, seen: Sighting, contact_id: str) -> Contact | None:
         """The contact with this ID, if it was found; one of the same number that may be in DNC counts for it."""
@@ -112,7 +116,9 @@ class DncGuard:
         return own if own is None else next(against, own)
 
 
-_UNSEEN = Unavailable("No contact can be read by its ID, and the list of all contacts does not show this one: is it right?")
+_UNSEEN = Unavailable(
+    "No contact can be read by its ID, and the list of all contacts does not show this one: is it right?"
+)
 
 
 class FullScan:

@@ -16,7 +16,7 @@ from bulk_sync.api import listings
 from bulk_sync.api.paginator import Reading
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import AWAY
-from bulk_sync.model import Listing, Unavailable, ReadFailed
+from bulk_sync.model import Listing, ReadFailed, Unavailable
 from bulk_sync.release import in_turn
 
 if TYPE_CHECKING:

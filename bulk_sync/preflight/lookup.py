@@ -13,7 +13,7 @@ from urllib.parse import quote
 from bulk_sync.api.contact import Contact, Page, read_contact, read_page
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
-from bulk_sync.model import ReadOk, Unavailable, ReadFailed
+from bulk_sync.model import ReadFailed, ReadOk, Unavailable
 
 if TYPE_CHECKING:
     from bulk_sync.model import Read
@@ -172,4 +172,6 @@ def _only(found: dict[str, Contact], *, is_sure: bool) -> Found:
 
 
 def _not_understood() -> ReadFailed:
-    return ReadFailed(Code.BAD_REPLY, "What the API shows of this contact cannot be understood. Try again later.", 200, 1)
+    return ReadFailed(
+        Code.BAD_REPLY, "What the API shows of this contact cannot be understood. Try again later.", 200, 1
+    )

@@ -14,7 +14,7 @@ from bulk_sync.api.contact import Contact
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
 from bulk_sync.fields import TEXTS
-from bulk_sync.model import DNC, Change, Unavailable, Outcome, ReadFailed
+from bulk_sync.model import DNC, Change, Outcome, ReadFailed, Unavailable
 from bulk_sync.preflight.lookup import Missing, NeverRead, Outside, Several
 from bulk_sync.release import ReadyUpdate
 from bulk_sync.times import iso

@@ -11,7 +11,7 @@ from bulk_sync.age import FRESH, AgeClock
 from bulk_sync.api.contact import Contact
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
-from bulk_sync.model import Unavailable, Outcome, ReadFailed
+from bulk_sync.model import Outcome, ReadFailed, Unavailable
 from bulk_sync.plan.restoration import starts_outreach
 from bulk_sync.preflight.dnc_list import TeamStatuses
 from bulk_sync.preflight.drift import hindrance

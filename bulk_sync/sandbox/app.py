@@ -1,24 +1,26 @@
-"""What happens to a request between the socket and the operation that answers it? The ASGI application."""
+"""The application (ASGI): what happens to a request between the socket and the operation that answers it."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import replace
 from email.utils import formatdate
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bulk_sync.sandbox import bodies, pages, replies
-from bulk_sync.sandbox.endpoints import Call
+from bulk_sync.sandbox import pages, responses
+from bulk_sync.sandbox.admission import Gate
 from bulk_sync.sandbox.faults import Ending, Fault
-from bulk_sync.sandbox.gate import Gate
-from bulk_sync.sandbox.operations import route
+from bulk_sync.sandbox.requests import LARGEST
+from bulk_sync.sandbox.responses import JSON_TYPE, Response, failure
+from bulk_sync.sandbox.routes import route
+from bulk_sync.sandbox.rules import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 
     from bulk_sync.sandbox.options import SandboxOptions
-    from bulk_sync.sandbox.replies import Headers, Reply
+    from bulk_sync.sandbox.responses import Headers
     from bulk_sync.sandbox.store import Store
 
     Scope = MutableMapping[str, Any]
@@ -31,8 +33,7 @@ CONNECTION = "bulk_sync.connection"
 _log = logging.getLogger("bulk_sync.sandbox")
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One request as it came in; `at` is the server's time of its arrival. Header names are in lower case."""
 
     method: str
@@ -72,30 +73,31 @@ class App:
         if admission.fault is not None:
             await self._fail(request, admission.fault, scope, receive, send)
             return
-        reply = admission.refusal or self._answer(request)
+        answer = admission.refusal or self._answer(request)
         await self._wait(self._pause)
-        await self._send(send, reply, admission.rate_headers)
+        await self._send(send, answer, admission.rate_headers)
 
-    def _answer(self, request: Request) -> Reply:
-        found = route(request.path)
-        if found is None:
-            return replies.not_found("There is nothing at this path")
-        operation = found.operations.get(request.method)
+    def _answer(self, request: Request) -> Response:
+        operations, contact_id = route(request.path)
+        if not operations:
+            return failure(404, "There is nothing at this path")
+        operation = operations.get(request.method)
         if operation is None:
-            return replies.wrong_method(found.methods)
+            return responses.wrong_method(*operations)
         if operation.body is not None and not _says_json(request.headers):
-            return replies.invalid("Send the body as JSON, with Content-Type: application/json")
+            return failure(400, "Send the body as JSON, with Content-Type: application/json")
         try:
-            return operation.answer(self._store, Call(request.body, request.query, found.contact_id, request.at))
-        except bodies.Invalid as why:
-            return replies.invalid(str(why))
+            asked = operation.read(contact_id, request.query, request.body)
+            return operation.answer(self._store, asked, request.at)
+        except Refused as why:
+            return failure(why.status, str(why))
         except Exception:  # noqa: BLE001 -- the last line of defence: a defect must be an answer, and be seen
             _log.exception("%s %s failed", request.method, request.path)
-            return replies.server_error()
+            return responses.SERVER_ERROR
 
     async def _fail(self, request: Request, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with a fault. What stands between client and API sends no rate headers, so faults send none."""
-        reply = self._answer(request) if fault.applied else None
+        answer = fault.answer or self._answer(request)
         await self._wait(self._pause + fault.delay)
         if fault.ending is not Ending.ANSWER:
             connection = scope["extensions"][CONNECTION]["handle"]
@@ -106,26 +108,24 @@ class App:
             while (await receive())["type"] != "http.disconnect":
                 pass
             return
-        if reply is None:
-            reply = replies.Reply(fault.status, fault.body, fault.content_type, fault.headers)
-        kept = reply.body[: int(len(reply.body) * fault.keep)]
-        await self._send(send, replies.Reply(reply.status, kept, reply.content_type, reply.headers))
+        kept = answer.body[: int(len(answer.body) * fault.keep)]
+        await self._send(send, replace(answer, body=kept))
 
     @staticmethod
     async def _wait(seconds: float) -> None:
         if seconds > 0:
             await asyncio.sleep(seconds)
 
-    async def _send(self, send: Send, reply: Reply, rate_headers: Headers = ()) -> None:
+    async def _send(self, send: Send, answer: Response, rate_headers: Headers = ()) -> None:
         headers = [
             (b"date", formatdate(self._now(), usegmt=True).encode()),
-            (b"content-type", reply.content_type.encode()),
-            (b"content-length", b"%d" % len(reply.body)),
+            (b"content-type", answer.content_type.encode()),
+            (b"content-length", b"%d" % len(answer.body)),
             *rate_headers,
-            *reply.headers,
+            *answer.headers,
         ]
-        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-        await send({"type": "http.response.body", "body": reply.body})
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body})
 
 
 async def _body(receive: Receive) -> bytes | None:
@@ -136,7 +136,7 @@ async def _body(receive: Receive) -> bytes | None:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
-        part = message.get("body", b"")[: bodies.LARGEST + 1 - size]
+        part = message.get("body", b"")[: LARGEST + 1 - size]
         parts.append(part)
         size += len(part)
         if not message.get("more_body", False):
@@ -144,4 +144,4 @@ async def _body(receive: Receive) -> bytes | None:
 
 
 def _says_json(headers: Mapping[bytes, bytes]) -> bool:
-    return headers.get(b"content-type", b"").partition(b";")[0].strip().lower() == replies.JSON_TYPE.encode()
+    return headers.get(b"content-type", b"").partition(b";")[0].strip().lower() == JSON_TYPE.encode()

@@ -1,4 +1,4 @@
-"""Which contacts does a file hold, for `bulk-sync sandbox --contacts FILE`?
+"""Contacts of a file, for `bulk-sync sandbox --contacts FILE`.
 
 CSV with a header, or JSON: a list of contacts as the API shows them, or an object with `contacts` and, if wanted,
 `campaigns`, `statuses` and `splitters`. Columns and fields go by the same forgiving names; a campaign by its ID or its
@@ -11,30 +11,30 @@ import csv
 import io
 import json
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bulk_sync.errors import BadInput
-from bulk_sync.sandbox.bodies import E164, UUID, Invalid, known_timezone
+from bulk_sync.model import E164
 from bulk_sync.sandbox.records import Campaign, SandboxContact, Splitter, TeamStatus, id_for, id_of_campaign
+from bulk_sync.sandbox.requests import UUID, ZONE
+from bulk_sync.sandbox.rules import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-_NAMES = {
-    "phone": "phone",
+_T = TypeVar("_T")
+
+_NAMES = {name: name for name in ("phone", "id", "name", "status", "campaign", "timezone", "deleted")} | {
     "phonenumber": "phone",
-    "id": "id",
     "contactid": "id",
-    "name": "name",
-    "status": "status",
-    "campaign": "campaign",
     "campaignid": "campaign",
     "campaignname": "campaign name",
-    "timezone": "timezone",
-    "deleted": "deleted",
 }
+"""The field that a header means, which is read without spaces, hyphens, underscores and case."""
+
 _YES, _NO = frozenset({"yes", "true", "1", "x"}), frozenset({"", "no", "false", "0"})
 
 
@@ -84,19 +84,30 @@ def from_json(text: str, source: str, statuses: Sequence[TeamStatus]) -> Stock:
     except (ValueError, RecursionError) as error:
         raise BadInput(f"{source}: this is not valid JSON ({error}).") from error
     whole = found if isinstance(found, dict) else {"contacts": found}
-    own = tuple(_status(each, source) for each in _objects(whole, "statuses", source))
-    campaigns = tuple(_campaign(each, source) for each in _objects(whole, "campaigns", source))
-    people = _objects(whole, "contacts", source)
-    numbered = ((f"contact {place}", person) for place, person in enumerate(people, start=1))
-    splitters = tuple(_splitter(each, source) for each in _objects(whole, "splitters", source))
+
+    def each_of(name: str, read: Callable[[dict[str, Any]], _T]) -> tuple[_T, ...]:
+        listed = whole.get(name, [])
+        if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
+            raise BadInput(f"{source}: {name} must be a list of objects.")
+        with _at(f"{source}, {name}"):
+            return tuple(map(read, listed))
+
+    own, campaigns, splitters = (
+        each_of("statuses", _status),
+        each_of("campaigns", _campaign),
+        each_of("splitters", _splitter),
+    )
+    numbered = ((f"contact {place}", person) for place, person in enumerate(each_of("contacts", dict), start=1))
     return Stock(tuple(_contacts(numbered, source, (*statuses, *own))), campaigns, own, splitters)
 
 
-def _objects(whole: Mapping[str, Any], name: str, source: str) -> list[dict[str, Any]]:
-    found = whole.get(name, [])
-    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-        raise BadInput(f"{source}: {name} must be a list of objects.")
-    return found
+@contextmanager
+def _at(place: str) -> Iterator[None]:
+    """Say of what is refused inside where it stands."""
+    try:
+        yield
+    except Refused as why:
+        raise BadInput(f"{place}: {why}.") from why
 
 
 def _contacts(
@@ -106,14 +117,12 @@ def _contacts(
     found: list[SandboxContact] = []
     seen: dict[str, str] = {}
     for place, row in rows:
-        try:
+        with _at(f"{source}, {place}"):
             person = _contact(row, spellings)
-        except Invalid as why:
-            raise BadInput(f"{source}, {place}: {why}.") from why
-        for key in (person.phone, f"ID {person.id}"):
-            if key in seen:
-                raise BadInput(f"{source}, {place}: {key} stands in {seen[key]} already; give each contact one row.")
-            seen[key] = place
+            for key in (person.phone, f"ID {person.id}"):
+                if key in seen:
+                    raise Refused(f"{key} stands in {seen[key]} already; give each contact one row")
+                seen[key] = place
         found.append(person)
     return found
 
@@ -122,25 +131,25 @@ def _contact(row: Mapping[str, Any], spellings: Mapping[str, str]) -> SandboxCon
     plain = {field: str(value).strip() for name, value in row.items() if (field := _field(name)) and value is not None}
     phone = re.sub(r"[\s().-]", "", plain.get("phone", ""))
     if E164.fullmatch(phone) is None:
-        raise Invalid(f"phone {plain.get('phone', '')!r} is not in E.164 format; write it like +12025550123")
+        raise Refused(f"phone {plain.get('phone', '')!r} is not in E.164 format; write it like +12025550123")
     status = spellings.get(plain.get("status", "").casefold() or "active")
     if status is None:
-        raise Invalid(f"the status {plain['status']!r} is unknown; use one of {', '.join(spellings.values())}")
+        raise Refused(f"the status {plain['status']!r} is unknown; use one of {', '.join(spellings.values())}")
     listed = row.get("campaigns") or [{}]
     if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
-        raise Invalid("campaigns must be a list of objects")
+        raise Refused("campaigns must be a list of objects")
     deleted = plain.get("deleted", "").lower()
     if deleted not in _YES | _NO:
-        raise Invalid(f"deleted {plain['deleted']!r} is neither yes nor no")
+        raise Refused(f"deleted {plain['deleted']!r} is neither yes nor no")
     campaign = plain.get("campaign") or str(listed[0].get("id", ""))
     by_name = "" if UUID.fullmatch(campaign) else campaign
     return SandboxContact(
         phone=phone,
-        id=_uuid(plain.get("id") or id_for(phone), "id"),
+        id=_uuid(plain.get("id") or id_for(phone)),
         name=plain.get("name") or None,
         status=status,
         campaign=id_of_campaign(by_name) if by_name else campaign.lower(),
-        timezone=known_timezone("timezone", plain["timezone"]) if plain.get("timezone") else None,
+        timezone=ZONE.read("timezone", plain["timezone"]) if plain.get("timezone") else None,
         variables=dict(_variables(row)),
         campaign_name=by_name or plain.get("campaign name") or str(listed[0].get("name", "")),
         deleted=deleted in _YES,
@@ -157,37 +166,30 @@ def _variables(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield rest, str(value)
 
 
-def _campaign(given: Mapping[str, Any], source: str) -> Campaign:
-    found = _id_of(given, source, "campaigns")
+def _campaign(given: Mapping[str, Any]) -> Campaign:
+    found = _uuid(given.get("id", ""))
     name, paused = str(given.get("name") or f"Campaign {found[:8]}"), given.get("status") == "paused"
     return Campaign(found, name, paused, appointments=bool(given.get("appointments")))
 
 
-def _splitter(given: Mapping[str, Any], source: str) -> Splitter:
-    found, campaigns = _id_of(given, source, "splitters"), given.get("campaigns")
+def _splitter(given: Mapping[str, Any]) -> Splitter:
+    found, campaigns = _uuid(given.get("id", "")), given.get("campaigns")
     if not isinstance(campaigns, list) or not campaigns or not all(UUID.fullmatch(str(each)) for each in campaigns):
-        raise BadInput(f"{source}, splitters: campaigns must be a list of UUIDs.")
+        raise Refused("campaigns must be a list of UUIDs")
     return Splitter(found, str(given.get("name") or f"Splitter {found[:8]}"), tuple(str(e).lower() for e in campaigns))
 
 
-def _id_of(given: Mapping[str, Any], source: str, what: str) -> str:
-    try:
-        return _uuid(str(given.get("id", "")), "id")
-    except Invalid as why:
-        raise BadInput(f"{source}, {what}: {why}.") from why
-
-
-def _status(given: Mapping[str, Any], source: str) -> TeamStatus:
+def _status(given: Mapping[str, Any]) -> TeamStatus:
     name = given.get("name")
     if not isinstance(name, str) or not name:
-        raise BadInput(f"{source}, statuses: each needs a name.")
+        raise Refused("each needs a name")
     return TeamStatus(name, str(given.get("label") or name), bool(given.get("isTerminal", False)))
 
 
-def _uuid(text: str, name: str) -> str:
-    if UUID.fullmatch(text) is None:
-        raise Invalid(f"{name} {text!r} is not a UUID")
-    return text.lower()
+def _uuid(value: object) -> str:
+    if UUID.fullmatch(str(value)) is None:
+        raise Refused(f"id {str(value)!r} is not a UUID")
+    return str(value).lower()
 
 
 def _field(header: object) -> str | None:

@@ -1,4 +1,4 @@
-"""Which requests go wrong on purpose, and how?
+"""Faults: which requests go wrong on purpose, and how.
 
 `--faults "500:5%,reset:2%"`: of a hundred requests about five get a 500 and two lose their connection. One draw per
 request, in the order of arrival, from a seeded generator: the same seed and the same requests meet the same faults.
@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from bulk_sync.sandbox.responses import SERVER_ERROR, TOO_MANY, UNAVAILABLE, Response, failure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,44 +27,34 @@ class Ending(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One way to go wrong: `meaning` for the help, `applied` whether the request takes effect all the same.
+    """One way to go wrong: `meaning` for the help; `answer`, where the request does not take effect, what is said.
 
-    `status`, `content_type`, `body` and `headers` are the answer of a fault that is not applied. `keep` is the share of
-    the body that is sent, `delay` the seconds before it.
+    `keep` is the share of the body that is sent, `delay` the seconds before it.
     """
 
     meaning: str
-    applied: bool = False
+    answer: Response | None = None
     ending: Ending = Ending.ANSWER
-    status: int = 200
-    content_type: str = "application/json"
-    body: bytes = b""
-    headers: tuple[tuple[bytes, bytes], ...] = ()
     keep: float = 1.0
     delay: float = 0.0
 
 
-_SERVER_ERROR = b'{"error":"Internal server error","message":"Something went wrong"}'
-_UNAVAILABLE = b'{"error":"Service unavailable","message":"Try again shortly"}'
+_NOTHING = Response(200, b"")
 _GATEWAY = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 _PORTAL = b"<!doctype html><html><head><title>Sign in</title></head><body>Sign in to use this network.</body></html>"
-_TOO_MANY = b'{"error":"Rate limit exceeded","message":"Too many requests","retryAfter":1}'
-
 _WAIT = ((b"retry-after", b"1"),)
 
 FAULTS: Mapping[str, Fault] = {
-    "429": Fault("refused although the limit allows it; Retry-After: 1", status=429, body=_TOO_MANY, headers=_WAIT),
-    "500": Fault("internal server error, nothing done", status=500, body=_SERVER_ERROR),
-    "502": Fault("an HTML page of a gateway, nothing done", status=502, content_type="text/html", body=_GATEWAY),
-    "503": Fault("unavailable, nothing done", status=503, body=_UNAVAILABLE),
-    "reset": Fault("the connection is reset without an answer, nothing done", ending=Ending.ABORT),
-    "applied-reset": Fault("the request takes effect, its answer is lost", applied=True, ending=Ending.ABORT),
-    "hang": Fault("no answer ever comes, nothing done", ending=Ending.SILENCE),
-    "html": Fault(
-        "200 with a web page, as a hotel network answers, nothing done", content_type="text/html", body=_PORTAL
-    ),
-    "bad-json": Fault("the request takes effect, its JSON is cut off in the middle", applied=True, keep=0.5),
-    "slow": Fault("the request takes effect, its answer comes 5 seconds late", applied=True, delay=5.0),
+    "429": Fault("refused although the limit allows it; Retry-After: 1", failure(429, TOO_MANY, _WAIT, retryAfter=1)),
+    "500": Fault("internal server error, nothing done", SERVER_ERROR),
+    "502": Fault("an HTML page of a gateway, nothing done", Response(502, _GATEWAY, "text/html")),
+    "503": Fault("unavailable, nothing done", UNAVAILABLE),
+    "reset": Fault("the connection is reset without an answer, nothing done", _NOTHING, Ending.ABORT),
+    "applied-reset": Fault("the request takes effect, its answer is lost", ending=Ending.ABORT),
+    "hang": Fault("no answer ever comes, nothing done", _NOTHING, Ending.SILENCE),
+    "html": Fault("200 with a web page, as a hotel network answers, nothing done", Response(200, _PORTAL, "text/html")),
+    "bad-json": Fault("the request takes effect, its JSON is cut off in the middle", keep=0.5),
+    "slow": Fault("the request takes effect, its answer comes 5 seconds late", delay=5.0),
 }
 """Every fault there is, by the name that `--faults` takes. A new line here is a new fault."""
 

@@ -1,4 +1,4 @@
-"""How many requests does the sandbox let through, and what do its rate headers say?
+"""Limits: how many requests the sandbox lets through, and what its rate headers say.
 
 Three limiters, all plain arithmetic: the time is an argument, in seconds since the epoch of the server's own clock.
 
@@ -14,11 +14,9 @@ from __future__ import annotations
 import math
 import re
 from collections import deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
-
-LimiterName = Literal["fixed", "sliding", "bucket", "none"]
-LIMITERS: tuple[LimiterName, ...] = ("fixed", "sliding", "bucket", "none")
+from typing import Literal, NamedTuple
 
 _SECONDS = {"": 1.0, "ms": 0.001, "s": 1.0, "sec": 1.0, "min": 60.0, "m": 60.0, "h": 3600.0}
 _RATE = re.compile(r"\s*([0-9]{1,9})\s*/\s*([0-9]{1,6}(?:\.[0-9]{1,6})?)?\s*(ms|s|sec|min|m|h)\s*")
@@ -50,8 +48,7 @@ class Rate:
         return f"{self.limit}/{self.period * 1000:g}ms"
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
+class Ruling(NamedTuple):
     """What a limiter says of one request. `reset` is in seconds since the epoch, not yet rounded."""
 
     allowed: bool
@@ -64,84 +61,70 @@ class Ruling:
         return max(1, math.ceil(self.reset - now))
 
 
-class Limiter(Protocol):
-    """Decides about the requests of one kind (reads or writes) of one key."""
-
-    def rule(self, now: float) -> Ruling:
-        """May a request that arrives at `now` pass? A request that may has taken its place."""
-        ...
+Limiter = Callable[[float], Ruling]
+"""Decides about the requests of one kind of one key: may the one that arrives now pass? Then it has taken its place."""
 
 
-class FixedWindow:
+def fixed_window(rate: Rate) -> Limiter:
     """A window begins with the first request after the previous one has ended."""
+    end, used = -math.inf, 0
 
-    def __init__(self, rate: Rate) -> None:
-        self._rate = rate
-        self._end = -math.inf
-        self._used = 0
+    def rule(now: float) -> Ruling:
+        nonlocal end, used
+        if now >= end:
+            end, used = now + rate.period, 0
+        allowed = used < rate.limit
+        used += allowed
+        return Ruling(allowed, rate.limit, rate.limit - used, end)
 
-    def rule(self, now: float) -> Ruling:
-        """See `Limiter.rule`."""
-        if now >= self._end:
-            self._end = now + self._rate.period
-            self._used = 0
-        allowed = self._used < self._rate.limit
-        self._used += allowed
-        return Ruling(allowed, self._rate.limit, self._rate.limit - self._used, self._end)
+    return rule
 
 
-class SlidingLog:
+def sliding_log(rate: Rate) -> Limiter:
     """Remembers when each place was taken: exact, whatever the window one looks at."""
+    free_again: deque[float] = deque()
 
-    def __init__(self, rate: Rate) -> None:
-        self._rate = rate
-        self._free_again: deque[float] = deque()
-
-    def rule(self, now: float) -> Ruling:
-        """See `Limiter.rule`."""
-        while self._free_again and self._free_again[0] <= now:
-            self._free_again.popleft()
-        allowed = len(self._free_again) < self._rate.limit
+    def rule(now: float) -> Ruling:
+        while free_again and free_again[0] <= now:
+            free_again.popleft()
+        allowed = len(free_again) < rate.limit
         if allowed:
-            self._free_again.append(now + self._rate.period)
-        return Ruling(allowed, self._rate.limit, self._rate.limit - len(self._free_again), self._free_again[0])
+            free_again.append(now + rate.period)
+        return Ruling(allowed, rate.limit, rate.limit - len(free_again), free_again[0])
+
+    return rule
 
 
-class TokenBucket:
+_ALMOST = 1e-3
+"""How much of a token may be missing: moments since 1970 as floats are a quarter of a microsecond apart."""
+
+
+def token_bucket(rate: Rate) -> Limiter:
     """Holds tokens; a request takes one, and they come back one by one."""
+    interval = rate.period / rate.limit
+    tokens, counted_at = float(rate.limit), -math.inf
 
-    _ALMOST = 1e-3
-    """How much of a token may be missing: moments since 1970 as floats are a quarter of a microsecond apart."""
+    def rule(now: float) -> Ruling:
+        nonlocal tokens, counted_at
+        now = max(now, counted_at)
+        tokens = min(rate.limit, tokens + (now - counted_at) / interval)
+        counted_at = now
+        allowed = tokens >= 1 - _ALMOST
+        tokens -= allowed
+        whole = math.floor(tokens + _ALMOST)
+        return Ruling(allowed, rate.limit, max(0, whole), now + (whole + 1 - tokens) * interval)
 
-    def __init__(self, rate: Rate) -> None:
-        self._rate = rate
-        self._interval = rate.period / rate.limit
-        self._tokens = float(rate.limit)
-        self._counted_at = -math.inf
-
-    def rule(self, now: float) -> Ruling:
-        """See `Limiter.rule`."""
-        now = max(now, self._counted_at)
-        self._tokens = min(self._rate.limit, self._tokens + (now - self._counted_at) / self._interval)
-        self._counted_at = now
-        allowed = self._tokens >= 1 - self._ALMOST
-        self._tokens -= allowed
-        whole = math.floor(self._tokens + self._ALMOST)
-        next_token = now + (whole + 1 - self._tokens) * self._interval
-        return Ruling(allowed, self._rate.limit, max(0, whole), next_token)
+    return rule
 
 
-def limiter(name: LimiterName, rate: Rate) -> Limiter | None:
-    """A fresh limiter of this kind; None for `none`, which sends no rate headers either."""
-    match name:
-        case "fixed":
-            return FixedWindow(rate)
-        case "sliding":
-            return SlidingLog(rate)
-        case "bucket":
-            return TokenBucket(rate)
-        case "none":
-            return None
+LimiterName = Literal["fixed", "sliding", "bucket", "none"]
+LIMITERS: Mapping[LimiterName, Callable[[Rate], Limiter | None]] = {
+    "fixed": fixed_window,
+    "sliding": sliding_log,
+    "bucket": token_bucket,
+    "none": lambda _: None,
+}
+"""What makes a fresh limiter, by name; `none` sends no rate headers either."""
 
 
 def seconds(text: str) -> float:

@@ -1,4 +1,4 @@
-"""How does a sandbox behave: its limits, its faults, its clock?"""
+"""Options: how a sandbox behaves, its limits, its faults, its clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which pages does the sandbox show in a browser, and to whom?
+"""Pages: what the sandbox shows in a browser, and to whom.
 
 The overview and its contacts need no key, so they are shown to this machine alone: to a loopback caller that asked for
 a loopback name, which keeps out other machines, and web pages that point a name of their own at 127.0.0.1 (DNS
@@ -16,9 +16,9 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from bulk_sync.sandbox import docs_page, overview, replies
+from bulk_sync.sandbox import responses, views
 from bulk_sync.sandbox.document import document
-from bulk_sync.sandbox.replies import HTML_TYPE, Reply
+from bulk_sync.sandbox.responses import HTML_TYPE, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Scope = MutableMapping[str, Any]
 
 
-def page(store: Store, scope: Scope, now: float) -> Reply | None:
+def page(store: Store, scope: Scope, now: float) -> Response | None:
     """The page at this path at the time `now`; None where the path belongs to the API."""
     if scope["path"] == "/delete":
         return _delete(store, scope, now)
@@ -36,46 +36,40 @@ def page(store: Store, scope: Scope, now: float) -> Reply | None:
     if show is None:
         return None
     if scope["method"] not in ("GET", "HEAD"):
-        return replies.wrong_method(("GET", "HEAD"))
+        return responses.wrong_method("GET", "HEAD")
     return show(store, scope)
 
 
-def _delete(store: Store, scope: Scope, now: float) -> Reply:
+def _delete(store: Store, scope: Scope, now: float) -> Response:
     """Delete the contact that the query names."""
     if scope["method"] != "POST":
-        return replies.wrong_method(("POST",))
+        return responses.wrong_method("POST")
     if not _from_here(scope) or not any(name == b"x-sandbox-page" for name, _ in scope["headers"]):
         return _NOT_HERE
     contact = parse_qs(scope["query_string"].decode("latin-1")).get("contact", [""])[0]
-    return Reply(204, b"", "text/plain") if store.delete(contact, now) else replies.not_found("Contact not found")
+    if not store.delete(contact, now):
+        return responses.failure(404, "Contact not found")
+    return Response(204, b"", "text/plain")
 
 
-def _overview(store: Store, scope: Scope) -> Reply:
+def _overview(store: Store, scope: Scope) -> Response:
     if not _from_here(scope):
         return _NOT_HERE
-    state = overview.state(store)
+    state = views.overview(store)
     return _html(state if scope["query_string"] == b"part=state" else _whole("Sandbox", state, refreshes=True))
 
 
-def _docs(store: Store, scope: Scope) -> Reply:  # noqa: ARG001 -- every page takes both
-    return _html(_whole("Contacts API", docs_page.content(document(), _host(scope)), refreshes=False))
+def _docs(store: Store, scope: Scope) -> Response:  # noqa: ARG001 -- every page takes both
+    return _html(_whole("Contacts API", views.docs(document(), _host(scope)), refreshes=False))
 
 
-def _openapi(store: Store, scope: Scope) -> Reply:  # noqa: ARG001 -- every page takes both
-    return replies.in_json(document())
+_NOT_HERE = Response(403, b"This page is shown only on the machine that the sandbox runs on.\n", "text/plain")
 
-
-def _icon(store: Store, scope: Scope) -> Reply:  # noqa: ARG001 -- every page takes both
-    return Reply(204, b"", "image/x-icon")
-
-
-_NOT_HERE = Reply(403, b"This page is shown only on the machine that the sandbox runs on.\n", "text/plain")
-
-_PAGES: Mapping[str, Callable[[Store, Scope], Reply]] = {
+_PAGES: Mapping[str, Callable[[Store, Scope], Response]] = {
     "/": _overview,
     "/docs": _docs,
-    "/openapi.json": _openapi,
-    "/favicon.ico": _icon,
+    "/openapi.json": lambda *_: responses.in_json(document()),
+    "/favicon.ico": lambda *_: Response(204, b"", "image/x-icon"),
 }
 
 
@@ -123,14 +117,14 @@ def _policy() -> bytes:
     return "; ".join(rules).encode()
 
 
-def _html(text: str) -> Reply:
+def _html(text: str) -> Response:
     headers = (
         (b"content-security-policy", _policy()),
         (b"x-content-type-options", b"nosniff"),
         (b"referrer-policy", b"no-referrer"),
         (b"cache-control", b"no-store"),
     )
-    return Reply(200, text.encode(), HTML_TYPE, headers)
+    return Response(200, text.encode(), HTML_TYPE, headers)
 
 
 def _whole(title: str, content: str, *, refreshes: bool) -> str:

@@ -1,11 +1,11 @@
-"""What does the sandbox keep: contacts, statuses, campaigns, and the outreach planned for each contact?"""
+"""What the sandbox keeps: contacts, statuses, campaigns, splitters, and the outreach planned for each contact. Pure."""
 
 from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from enum import Enum
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +14,7 @@ NAMESPACE = uuid.UUID("6a1f0c52-4c0e-5f0e-9d5b-3c1f6b0a7d11")
 """What every ID is derived in that nobody named: the same number gets the same ID on every machine."""
 
 
-class Kind(Enum):
+class Kind(StrEnum):
     """The four kinds of outreach that both vendor pages name."""
 
     CALL = "call"
@@ -80,8 +80,7 @@ class TeamStatus:
         return str(uuid.uuid5(NAMESPACE, f"status {self.name}"))
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One action of a campaign's configuration: so many days after a contact enters it, at an hour of their own day."""
 
     kind: Kind
@@ -121,8 +120,7 @@ class Splitter:
     campaigns: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(NamedTuple):
     """One action to come. `due` is in seconds since the epoch."""
 
     kind: Kind

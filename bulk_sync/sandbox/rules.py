@@ -1,4 +1,4 @@
-"""What does an update do to a contact and to the outreach planned for it?
+"""Rules: what an update does to a contact and to the outreach planned for it.
 
 The behaviour notes of the vendor's two pages, as arithmetic on values: nothing here reads, writes or knows the time.
 """
@@ -6,7 +6,7 @@ The behaviour notes of the vendor's two pages, as arithmetic on values: nothing 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -20,6 +20,14 @@ ACTIVE = "active"
 FULFILLED = "fulfilled"
 DNC = "DNC"
 NO_KIND: frozenset[Kind] = frozenset()
+
+
+class Refused(Exception):
+    """A request that is not carried out; `status` is HTTP's (the contract has no 409), the sentence is the message."""
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +55,17 @@ class Effect:
 def changed(contact: Contact, wanted: Wanted, now: float) -> Contact:
     """The contact's fields after the update. `fulfilled_at` is kept while the contact stays fulfilled."""
     status = wanted.status or contact.status
-    fulfilled_at = (contact.fulfilled_at or now) if status == FULFILLED else None
-    return Contact(
-        id=contact.id,
+    variables = contact.variables if wanted.variables is None else wanted.variables
+    return replace(
+        contact,
         phone=wanted.phone or contact.phone,
         name=contact.name if wanted.name is None else wanted.name,
         status=status,
         campaign=wanted.campaign or contact.campaign,
         timezone=wanted.timezone or contact.timezone,
-        variables={**(contact.variables if wanted.variables is None else wanted.variables), **wanted.added_variables},
-        created_at=contact.created_at,
+        variables={**variables, **wanted.added_variables},
         updated_at=now,
-        fulfilled_at=fulfilled_at,
-        readded_at=contact.readded_at,
+        fulfilled_at=(contact.fulfilled_at or now) if status == FULFILLED else None,
     )
 
 
@@ -114,8 +120,3 @@ def schedule(
 @lru_cache(maxsize=1000)
 def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
-
-
-def timestamp(seconds: float) -> str:
-    """As the pages show it: `2026-04-22T15:30:00.000Z`."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

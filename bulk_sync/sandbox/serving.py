@@ -1,4 +1,4 @@
-"""How does the sandbox's server start and stop?
+"""Serving: how the sandbox's server starts, stops, and loses a connection on purpose.
 
 uvicorn runs in a thread of its own: beside the caller's work for `running`, beside the wait for a signal for `serve`.
 The socket is bound before, so that the port is known and nobody else can take it in between.
@@ -12,6 +12,7 @@ import os
 import secrets
 import signal
 import socket
+import struct
 import threading
 import time
 from dataclasses import dataclass, field
@@ -19,13 +20,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from bulk_sync.errors import BadInput
-from bulk_sync.sandbox import stock
-from bulk_sync.sandbox.app import App
+from bulk_sync.sandbox import seed
+from bulk_sync.sandbox.app import CONNECTION, App
 from bulk_sync.sandbox.contacts_file import Stock, read
-from bulk_sync.sandbox.database import NotASandboxDatabase
-from bulk_sync.sandbox.protocol import Connection
+from bulk_sync.sandbox.sql import NotASandboxDatabase
 from bulk_sync.sandbox.store import Store
 
 if TYPE_CHECKING:
@@ -42,6 +43,40 @@ class Running:
     url: str
     key: str = field(repr=False)
     store: Store = field(repr=False)
+
+
+_WINDOWS = hasattr(socket, "SIO_RCVALL")
+"""There, the two numbers of SO_LINGER are 16 bits wide."""
+
+
+class _Connection(HttpToolsProtocol):
+    """One connection. ASGI knows no way to end one without an answer, so each request gets this object to do it."""
+
+    silent = False
+
+    def on_message_begin(self) -> None:
+        """Lend the request a handle on its connection."""
+        super().on_message_begin()
+        self.scope["extensions"] = {CONNECTION: {"handle": self}}
+
+    def abort(self) -> None:
+        """End the connection as a crash does: the client sees a reset, not an end."""
+        # Linger for no time at all (SO_LINGER 1, 0): closing then sends RST instead of FIN.
+        self.transport.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("hh" if _WINDOWS else "ii", 1, 0)
+        )
+        self.transport.abort()
+
+    def fall_silent(self) -> None:
+        """Never answer; the server does not wait for this connection when it stops."""
+        self.silent = True
+
+    def shutdown(self) -> None:
+        """The server stops: finish the request that is being served, unless it will never be."""
+        if self.silent:
+            self.transport.abort()
+        else:
+            super().shutdown()
 
 
 class _Server(uvicorn.Server):
@@ -118,17 +153,17 @@ def stocked(
         raise BadInput(f"{options.db} cannot keep the sandbox's state: {why}; name a new file with --db.") from error
     try:
         if store.is_new:
-            stock.fill(store, _stock(brought), now + options.clock_skew)
+            seed.fill(store, _brought(brought), now + options.clock_skew)
     except BaseException:
         store.close()
         raise
     return store
 
 
-def _stock(brought: Iterable[SandboxContact] | Path | None) -> Stock:
+def _brought(brought: Iterable[SandboxContact] | Path | None) -> Stock:
     if isinstance(brought, Path):
-        return read(brought, stock.STATUSES)
-    return Stock(stock.contacts() if brought is None else tuple(brought))
+        return read(brought, seed.STATUSES)
+    return Stock(seed.contacts() if brought is None else tuple(brought))
 
 
 @contextlib.contextmanager
@@ -184,7 +219,7 @@ def _serving(app: App, listener: socket.socket) -> Iterator[threading.Thread]:
 def _config(app: App) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=Connection,
+        http=_Connection,
         ws="none",
         lifespan="off",
         log_config=None,

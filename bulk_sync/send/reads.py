@@ -15,7 +15,7 @@ from bulk_sync.age import AgeClock
 from bulk_sync.api.requests import Request
 from bulk_sync.api.responses import Abort, RateLimited, Rejected, Response, Retry, classify_read
 from bulk_sync.errors import ApiAway
-from bulk_sync.model import ReadOk, Unavailable, ReadFailed
+from bulk_sync.model import ReadFailed, ReadOk, Unavailable
 from bulk_sync.ratelimit.buckets import Buckets
 from bulk_sync.ratelimit.scheduler import Scheduler
 from bulk_sync.send.circuit import Circuit

@@ -15,42 +15,33 @@ from tests.api.raw_server import response, serving
 from tests.api.talking import DONE, KEY, UPDATE, answered, exchanged
 
 
-@pytest.fixture(scope="module")
-def tls():
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    trustme.CA().issue_cert("127.0.0.1", "localhost").configure_cert(context)
+def context_for(name, monkeypatch=None, folder=None):
+    """A server's certificate for a name; with a folder, one that this computer trusts."""
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name).configure_cert(context)
+    if folder is not None:
+        authority.cert_pem.write_to_path(folder / "ca.pem")
+        monkeypatch.setenv("SSL_CERT_FILE", str(folder / "ca.pem"))
     return context
 
 
-def test_a_certificate_that_nobody_vouches_for_is_said_to_be_that(tls):
+@pytest.mark.parametrize(("name", "is_trusted"), [("127.0.0.1", False), ("somebody-else.example", True)])
+def test_a_certificate_that_nobody_vouches_for_or_of_another_name_is_said_to_be_that(
+    monkeypatch, tmp_path, name, is_trusted
+):
+    tls = context_for(name, monkeypatch, tmp_path if is_trusted else None)
     with serving(response(200, DONE), tls=tls) as server:
         (found,) = exchanged(f"https://127.0.0.1:{server.port}")
-        assert isinstance(found, TransportFailure)
         assert found.reason is FailureReason.CERTIFICATE
         assert server.requests == []
 
 
-def test_a_certificate_for_another_name_is_said_to_be_that(monkeypatch, tmp_path):
-    authority = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("somebody-else.example").configure_cert(context)
-    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
-    with serving(response(200, DONE), tls=context) as server:
-        (found,) = exchanged(f"https://127.0.0.1:{server.port}")
-        assert found.reason is FailureReason.CERTIFICATE
-        assert server.requests == []
-
-
-def test_a_certificate_that_the_system_trusts_is_trusted(monkeypatch, tmp_path):
-    authority = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
-    with serving(response(200, DONE), tls=context) as server:
-        (found,) = exchanged(f"https://127.0.0.1:{server.port}")
-        assert found.status == 200
+def test_a_certificate_that_the_system_trusts_is_trusted_and_calls_share_the_connection(monkeypatch, tmp_path):
+    tls = context_for("127.0.0.1", monkeypatch, tmp_path)
+    with serving(response(200, DONE), tls=tls, keep_open=True) as server:
+        found = exchanged(f"https://127.0.0.1:{server.port}", UPDATE, UPDATE, UPDATE)
+        assert [each.status for each in found] == [200, 200, 200]
+        assert (len(server.requests), server.connections) == (3, 1)
 
 
 def test_https_to_a_port_that_speaks_plain_http_cannot_be_reached():
@@ -181,15 +172,3 @@ def test_a_proxy_that_cannot_be_used_is_a_sentence_and_no_traceback(monkeypatch,
     with pytest.raises(BadConfiguration) as refused:
         Client("https://api.example", KEY, connections=1)
     assert "secret" not in str(refused.value)
-
-
-def test_calls_share_an_encrypted_connection_too(monkeypatch, tmp_path):
-    authority = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
-    with serving(response(200, DONE), tls=context, keep_open=True) as server:
-        found = exchanged(f"https://127.0.0.1:{server.port}", UPDATE, UPDATE, UPDATE)
-        assert [each.status for each in found] == [200, 200, 200]
-        assert (len(server.requests), server.connections) == (3, 1)

@@ -1,8 +1,8 @@
-"""What does the API show of a contact, and of a page of them?"""
+"""What the API shows of a contact, and of a page of them."""
 
 import pytest
 
-from bulk_sync.api.contact import Contact, Page, read_contact, read_page
+from bulk_sync.api.contact import Contact, ListPage, read_contact, read_page
 
 ANNA, SPRING, RENEWALS = "7b1f3a52-2f0e-4f53-9a45-0f1d2c3b4a59", "spring", "renewals"
 LISTED = {
@@ -15,31 +15,24 @@ LISTED = {
     "createdAt": "2026-01-01T00:00:00.000Z",
     "campaigns": [{"id": SPRING, "name": "Spring"}],
 }
+ALONE = {name: value for name, value in LISTED.items() if name != "campaigns"} | {"campaignId": SPRING}
 TEXTS = {"name": "Anna", "timezone": "America/New_York"}
 WHOLE = Contact(ANNA, "+14155550123", "active", (SPRING,), TEXTS, {"plan": "pro", "score": 7})
 
 
-def test_a_contact_of_a_list_is_read():
-    assert read_contact(LISTED) == WHOLE
-
-
-def test_a_contact_by_itself_names_one_campaign_id():
-    alone = {**LISTED, "campaignId": SPRING}
-    del alone["campaigns"]
-    assert read_contact(alone) == WHOLE
-
-
-@pytest.mark.parametrize("name", ["contact", "data"])
-def test_a_contact_may_be_wrapped(name):
-    assert read_contact({"success": True, name: LISTED}) == WHOLE
-
-
-def test_what_is_missing_is_not_said():
-    assert read_contact({"id": ANNA}) == Contact(ANNA)
-
-
-def test_what_nobody_documented_is_passed_over():
-    assert read_contact({**LISTED, "score": [1], "owner": {"id": 7}}) == WHOLE
+@pytest.mark.parametrize(
+    "value",
+    [
+        LISTED,
+        ALONE,
+        {"success": True, "contact": LISTED},
+        {"success": True, "data": ALONE},
+        {**LISTED, "score": [1], "owner": {"id": 7}},
+        {**LISTED, "phoneNumber": "+1 (415) 555-0123"},
+    ],
+)
+def test_a_contact_is_read_from_a_list_by_itself_wrapped_and_with_what_nobody_documented(value):
+    assert read_contact(value) == WHOLE
 
 
 @pytest.mark.parametrize(
@@ -58,9 +51,10 @@ def test_what_nobody_documented_is_passed_over():
         ("customVariables", ["plan"], "variables"),
     ],
 )
-def test_what_is_not_as_documented_counts_as_not_said(field, value, attribute):
+def test_what_is_missing_or_not_as_documented_counts_as_not_said(field, value, attribute):
     contact = read_contact({**LISTED, field: value})
     assert getattr(contact, attribute, contact.texts.get(attribute)) is None
+    assert read_contact({"id": ANNA}) == Contact(ANNA)
 
 
 @pytest.mark.parametrize("value", [None, [], "x", 7, {}, {"id": 7}, {"id": ""}, {"contact": {}}, {"data": [LISTED]}])
@@ -69,25 +63,30 @@ def test_what_is_no_contact_is_none(value):
 
 
 @pytest.mark.parametrize(
-    ("campaigns", "one"), [([], None), ([SPRING], SPRING), ([SPRING, RENEWALS], None), (None, None)]
+    ("listed", "known", "one"),
+    [
+        ([], (), None),
+        ([SPRING], (SPRING,), SPRING),
+        ([SPRING, RENEWALS], (SPRING, RENEWALS), None),
+    ],
 )
-def test_the_campaign_is_the_only_one(campaigns, one):
-    listed = None if campaigns is None else [{"id": each} for each in campaigns]
-    assert read_contact({**LISTED, "campaigns": listed}).campaign == one
+def test_the_campaign_is_the_only_one_and_to_be_in_none_is_known_too(listed, known, one):
+    found = read_contact({**LISTED, "campaigns": [{"id": each} for each in listed]})
+    assert (found.campaigns, found.campaign) == (known, one)
 
 
-def test_a_contact_in_no_campaign_is_known_to_be_in_none():
-    assert read_contact({**LISTED, "campaigns": []}).campaigns == ()
+def test_a_contact_without_variables_is_known_to_have_none():
+    assert read_contact({**LISTED, "customVariables": None}).variables == {}
 
 
-def test_a_page_is_read():
+def test_a_page_is_read_with_the_entries_that_can_be():
     page = read_page({"contacts": [LISTED, {"name": "?"}], "pagination": {"total": 40, "page": 1, "limit": 25}})
-    assert page == Page(2, (WHOLE,), 40, 25)
+    assert page == ListPage(2, (WHOLE,), 40, 25)
 
 
 @pytest.mark.parametrize("pagination", [None, {}, [], {"total": "40", "limit": True}, {"total": -1, "limit": 2.5}])
 def test_a_page_may_not_say_how_much_there_is(pagination):
-    assert read_page({"contacts": [], "pagination": pagination}) == Page(0, (), None, None)
+    assert read_page({"contacts": [], "pagination": pagination}) == ListPage(0, (), None, None)
 
 
 @pytest.mark.parametrize("value", [None, [], {}, {"contacts": None}, {"contacts": {}}, {"data": []}])

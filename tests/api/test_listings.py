@@ -7,9 +7,9 @@ import pytest
 
 from bulk_sync.api.listings import ASKED, MOST_PAGES, campaigns, read_campaign_page, read_statuses, statuses
 from bulk_sync.errors import Code
-from bulk_sync.model import Campaign, Content, Listed, NotHad, Status, Unread
+from bulk_sync.model import Campaign, Listing, ReadFailed, ReadOk, Status, Unavailable
 
-FORBIDDEN = NotHad("The API does not let this be read (403): No.")
+FORBIDDEN = Unavailable("The API does not let this be read (403): No.")
 VIP = {"name": "vip", "label": "Very Important", "isTerminal": False, "isSystem": False}
 
 
@@ -42,12 +42,12 @@ def test_what_is_no_list_of_statuses_is_none(value):
 
 def test_a_team_may_have_no_statuses_and_no_campaigns():
     assert read_statuses([]) == ()
-    assert read_campaign_page({"data": []}).campaigns == ()
+    assert read_campaign_page({"data": []}).items == ()
 
 
 @pytest.mark.parametrize(("status", "paused"), [("paused", True), ("Paused", True), ("active", False), (None, False)])
 def test_a_campaign_is_paused_where_the_api_says_so(status, paused):
-    [campaign] = read_campaign_page([entry(1, status=status)]).campaigns
+    [campaign] = read_campaign_page([entry(1, status=status)]).items
     assert campaign == Campaign(entry(1)["id"], "Campaign 1", paused=paused)
 
 
@@ -63,30 +63,25 @@ class Api:
         self.asked.append(path)
         query = {name: int(values[0]) for name, values in parse_qs(urlsplit(path).query).items()}
         if self.refuses_above is not None and query.get("limit", 10) > self.refuses_above:
-            return Unread(Code.REJECTED, "The API refused a read (400): limit.", 400, 1)
+            return ReadFailed(Code.REJECTED, "The API refused a read (400): limit.", 400, 1)
         limit = min(self.limit, query.get("limit", 10))
         page = 1 if self.same_page else query["page"]
         shown = self.entries[(page - 1) * limit : page * limit]
         total = len(self.entries)
         told = {"total": total, "totalPages": -(-total // limit), "currentPage": page, "limit": limit}
-        return Content({"data": shown, "pagination": told if self.says is None else self.says})
+        return ReadOk({"data": shown, "pagination": told if self.says is None else self.says})
 
 
 def read(api):
     return asyncio.run(campaigns(api.read))
 
 
-def test_one_read_is_enough_for_few_campaigns():
-    api = Api(7)
-    assert len(read(api).entries) == 7
-    assert api.asked == [f"/campaigns?page=1&limit={ASKED}"]
-
-
 @pytest.mark.parametrize("count", [0, 1, 24, 25, 26, 50, 51, 130])
-def test_every_page_is_read_and_none_that_is_not_there(count):
+def test_every_page_is_read_in_its_order_and_none_that_is_not_there(count):
     api = Api(count)
     assert [each.id for each in read(api).entries] == [entry(number)["id"] for number in range(count)]
-    assert len(api.asked) == max(1, -(-count // 25))
+    pages = max(1, -(-count // 25))
+    assert api.asked == [f"/campaigns?page={number}&limit={ASKED}" for number in range(1, pages + 1)]
 
 
 @pytest.mark.parametrize(
@@ -109,12 +104,26 @@ def test_a_server_without_end_is_not_followed_for_ever():
 
     async def endless(path):
         asked.append(path)
-        return Content({"data": [entry(len(asked))], "pagination": {}})
+        return ReadOk({"data": [entry(len(asked))], "pagination": {}})
 
     found = asyncio.run(campaigns(endless))
-    assert isinstance(found, NotHad)
+    assert isinstance(found, Unavailable)
     assert "without end" in found.why
     assert len(asked) == MOST_PAGES
+
+
+def test_a_list_of_as_many_pages_as_are_followed_is_whole():
+    found = read(Api(25 * MOST_PAGES))
+    assert len(found.entries) == 25 * MOST_PAGES
+
+
+def test_a_page_that_fails_is_no_list():
+    api = Api(60)
+
+    async def failing(path):
+        return FORBIDDEN if "page=2" in path else await api.read(path)
+
+    assert asyncio.run(campaigns(failing)) == FORBIDDEN
 
 
 def test_that_fewer_are_listed_than_there_are_is_told():
@@ -130,7 +139,7 @@ def test_a_server_that_refuses_a_large_page_is_asked_for_its_own():
     assert api.asked[1:] == ["/campaigns?page=1", "/campaigns?page=2", "/campaigns?page=3"]
 
 
-@pytest.mark.parametrize("answer", [FORBIDDEN, Unread(Code.SERVER_ERROR, "Down.", 503, 5)])
+@pytest.mark.parametrize("answer", [FORBIDDEN, ReadFailed(Code.SERVER_ERROR, "Down.", 503, 5)])
 def test_what_cannot_be_read_is_passed_on(answer):
     async def none(path):
         return answer
@@ -141,10 +150,10 @@ def test_what_cannot_be_read_is_passed_on(answer):
 
 def test_what_is_no_list_is_not_to_be_had():
     async def nonsense(path):
-        return Content({"hello": "world"})
+        return ReadOk({"hello": "world"})
 
-    assert isinstance(asyncio.run(statuses(nonsense)), NotHad)
-    assert isinstance(asyncio.run(campaigns(nonsense)), NotHad)
+    for listed in (statuses, campaigns):
+        assert isinstance(asyncio.run(listed(nonsense)), Unavailable)
 
 
 def test_statuses_are_one_read():
@@ -152,7 +161,7 @@ def test_statuses_are_one_read():
 
     async def all_of_them(path):
         asked.append(path)
-        return Content([VIP])
+        return ReadOk([VIP])
 
-    assert asyncio.run(statuses(all_of_them)) == Listed((Status("vip", ("Very Important",), terminal=False),))
+    assert asyncio.run(statuses(all_of_them)) == Listing((Status("vip", ("Very Important",), terminal=False),))
     assert asked == ["/contacts/statuses"]

@@ -6,14 +6,14 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from bulk_sync.api.paginator import AT_ONCE, FIRST, MOST_FAILED, SIZES, Lists, Reading
+from bulk_sync.api.paginator import CONTACTS, FIRST, Lists, Reading
 from bulk_sync.errors import Code
-from bulk_sync.model import Content, NotHad, Unread
+from bulk_sync.model import ReadFailed, ReadOk, Unavailable
 from tests.simulation.team import Team, person
 from tests.virtual_time import run
 
-FAILED = Unread(Code.SERVER_ERROR, "It failed.", 503, 5)
-FORBIDDEN = NotHad("The API does not let this be read (403): No.")
+FAILED = ReadFailed(Code.SERVER_ERROR, "It failed.", 503, 5)
+FORBIDDEN = Unavailable("The API does not let this be read (403): No.")
 
 
 class Api:
@@ -32,7 +32,7 @@ class Api:
         await asyncio.sleep(1)
         self.flying -= 1
         page = json.loads(json.dumps(self.team.page(query)))
-        return self.says(int(query["page"]), page) or Content(page)
+        return self.says(int(query["page"]), page) or ReadOk(page)
 
     @property
     def numbers(self):
@@ -47,7 +47,7 @@ def read(api, pays=lambda _: True, query=None):
         lists = Lists(api.read)
         reading = await lists.begin(query)
         if isinstance(reading, Reading):
-            await lists.go_on(reading, lambda page: seen.extend(int(each.id[-12:]) for each in page.contacts), pays)
+            await lists.go_on(reading, lambda page: seen.extend(int(each.id[-12:]) for each in page.items), pays)
         return reading
 
     return run(main()), sorted(seen)
@@ -58,7 +58,7 @@ def test_every_page_is_read_once_several_at_a_time():
     reading, seen = read(api)
     assert seen == list(range(10, 495))
     assert sorted(api.numbers) == list(range(1, 51))
-    assert api.most_flying == AT_ONCE
+    assert api.most_flying == CONTACTS.at_once
     assert (reading.size, reading.pages, reading.is_whole) == (10, 50, True)
 
 
@@ -66,7 +66,7 @@ def test_the_oldest_come_first_and_as_many_as_the_api_gives():
     api = Api(3)
     read(api, query={"status": "DNC"})
     assert api.asked == [
-        {"status": "DNC", "page": "1", "limit": str(SIZES[0]), "sortBy": "createdAt", "sortOrder": "asc"}
+        {"status": "DNC", "page": "1", "limit": str(CONTACTS.sizes[0]), "sortBy": "createdAt", "sortOrder": "asc"}
     ]
 
 
@@ -81,7 +81,7 @@ def test_a_team_without_contacts_has_an_empty_page():
     assert (reading.pages, reading.is_whole) == (1, True)
 
 
-@pytest.mark.parametrize("refusal", [Unread(Code.REJECTED, "limit must be at most 100", 400, 1), FAILED])
+@pytest.mark.parametrize("refusal", [ReadFailed(Code.REJECTED, "limit must be at most 100", 400, 1), FAILED])
 def test_a_smaller_page_is_asked_for_where_a_large_one_is_refused_or_fails(refusal):
     api = Api(30)
     api.says = lambda number, page: refusal if len(api.asked) <= 1 or api.asked[-1]["limit"] == "1000" else None
@@ -93,7 +93,7 @@ def test_a_smaller_page_is_asked_for_where_a_large_one_is_refused_or_fails(refus
 def test_a_list_that_is_never_given_says_why():
     api = Api(30, says=lambda number, page: FAILED)
     assert read(api)[0] is FAILED
-    assert len(api.asked) == len(SIZES)
+    assert len(api.asked) == len(CONTACTS.sizes)
 
 
 def test_a_list_that_is_not_to_be_had_is_asked_for_once():
@@ -103,7 +103,7 @@ def test_a_list_that_is_not_to_be_had_is_asked_for_once():
 
 
 def test_what_is_no_page_is_no_list():
-    found, _ = read(Api(3, says=lambda number, page: Content({"items": []})))
+    found, _ = read(Api(3, says=lambda number, page: ReadOk({"items": []})))
     assert found.code is Code.BAD_REPLY
 
 
@@ -116,13 +116,13 @@ def test_a_page_that_fails_is_left_out_and_the_list_is_not_whole():
 def test_a_list_that_fails_again_and_again_is_given_up():
     api = Api(5_000, says=lambda number, page: FAILED if number > 20 else None)
     assert not read(api)[0].is_whole
-    assert max(api.numbers) <= 20 + 2 * AT_ONCE + MOST_FAILED
+    assert max(api.numbers) <= 20 + 2 * CONTACTS.at_once + CONTACTS.most_failed
 
 
 def test_a_list_that_is_refused_after_some_pages_is_given_up_at_once():
     api = Api(5_000, says=lambda number, page: FORBIDDEN if number > 20 else None)
     assert not read(api)[0].is_whole
-    assert max(api.numbers) <= 20 + 2 * AT_ONCE
+    assert max(api.numbers) <= 20 + 2 * CONTACTS.at_once
 
 
 def with_total(change):
@@ -142,9 +142,7 @@ def test_a_list_that_ends_before_its_time_is_not_read_on():
 
 def test_a_list_that_shows_the_same_page_again_and_again_is_not_read_on():
     api = Api(5_000)
-    api.says = lambda number, page: Content(
-        api.team.page({"page": 1, "limit": 10}) | {"pagination": page["pagination"]}
-    )
+    api.says = lambda number, page: ReadOk(api.team.page({"page": 1, "limit": 10}) | {"pagination": page["pagination"]})
     assert not read(api)[0].is_whole
     assert len(api.asked) < 60
 
@@ -199,7 +197,7 @@ def test_a_list_goes_on_in_pages_of_the_size_that_it_began_with_although_another
         api.says = lambda number, page: FAILED if api.asked[-1]["limit"] == "1000" else None
         await lists.begin({"status": "DNC"})
         api.says = lambda number, page: None
-        await lists.go_on(reading, lambda page: seen.extend(page.contacts))
+        await lists.go_on(reading, lambda page: seen.extend(page.items))
         return reading
 
     assert run(main()).is_whole

@@ -1,4 +1,4 @@
-"""What does a reply mean for the row that asked?"""
+"""What a reply means, for the row that asked and for who wanted to read, over all statuses."""
 
 import json
 
@@ -13,9 +13,66 @@ from bulk_sync.api.responses import (
     Retry,
     TransportFailure,
     classify,
+    classify_read,
 )
-from bulk_sync.errors import Code, KeyRefused, WrongAddress
-from tests.api.replies import CONTACT, DONE, HTML, error, verdict
+from bulk_sync.errors import Code, WrongAddress
+from bulk_sync.model import ReadOk, Unavailable
+from tests.api.replies import CONTACT, DONE, HTML, JSON, error, reply, verdict
+
+PAGE = b"<html><h1>Not here</h1></html>"
+WORDS = error("Not like this", "Validation error")
+
+
+def read(status, body=b"", headers=JSON, *, understood=True):
+    return classify_read(reply(status, body, headers), understood=understood)
+
+
+def kind(found):
+    """A verdict in a word: its code, why it stops, or its name."""
+    if isinstance(found, Abort):
+        return type(found.reason).__name__
+    return found.code.word if isinstance(found, Retry | Rejected) else type(found).__name__
+
+
+NOT_OFFERED, REFUSED, FAILS, ODD = {403, 404, 405, 501}, range(400, 500), {408, 425, *range(500, 600)}, "bad_reply"
+
+
+def expected(status, *, of_a_read):
+    """What the API's own JSON means with a status, as DESIGN section 6 says it."""
+    match status:
+        case 401:
+            return "KeyRefused"
+        case 403 if not of_a_read:
+            return "KeyRefused"
+        case 429:
+            return "RateLimited"
+        case status if of_a_read and status in NOT_OFFERED:
+            return "Unavailable"
+        case status if status in FAILS:
+            return "server_error"
+        case status if status in REFUSED:
+            return "rejected"
+        case status if 300 <= status < 400:
+            return "WrongAddress"
+        case status if 200 <= status < 300:
+            return "ReadOk" if of_a_read else ODD
+        case _:
+            return ODD
+
+
+@pytest.mark.parametrize("of_a_read", [False, True])
+def test_every_status_means_what_the_design_says(of_a_read):
+    ask = read if of_a_read else verdict
+    for status in [0, 99, *range(100, 600), 600, 999]:
+        found = ask(status, WORDS)
+        assert kind(found) == expected(status, of_a_read=of_a_read), status
+        said = str(found.reason) if isinstance(found, Abort) else getattr(found, "why", "")
+        if status in {401, *REFUSED} - {429}:
+            assert "Not like this" in said
+        if isinstance(found, Retry | Rejected):
+            assert (found.status, str(status) in said) == (status, True)
+        if of_a_read:
+            assert "Correct the row" not in said
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 207, 299])
@@ -35,121 +92,77 @@ def test_an_id_or_number_that_is_none_is_not_taken_over(value):
     assert found == Accepted(200, None, None)
 
 
+NO_JSON = [b"", b"OK", b"{", b'{"success": tru', b'{"contacts": [', b"\xff\xfe\x00", b"[" * 100_000, PAGE]
+NO_SUCCESS = ["success", 17, None, [], {}, {"success": False}, {"success": "true"}, {"success": 1}, {"ok": True}]
+
+
 @pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"OK",
-        b"{",
-        b'{"success": tru',
-        b"\xff\xfe\x00",
-        b"[" * 100_000,
-        b"<html>Welcome</html>",
-        [],
-        "success",
-        17,
-        None,
-        {},
-        {"success": False},
-        {"success": "true"},
-        {"success": 1},
-        {"ok": True},
-        [{"success": True}],
-    ],
+    "body", [*NO_JSON, *(json.dumps(each).encode() for each in NO_SUCCESS), b'[{"success": true}]']
 )
 def test_a_2xx_that_does_not_say_so_is_tried_again_and_then_a_bad_reply(body):
-    found = verdict(200, body if isinstance(body, bytes) else json.dumps(body).encode())
-    assert isinstance(found, Retry)
-    assert (found.code, found.status) == (Code.BAD_REPLY, 200)
+    for status in (200, 204, 205):
+        found = verdict(status, body)
+        assert (type(found), found.code, found.status) == (Retry, Code.BAD_REPLY, status)
 
 
-@pytest.mark.parametrize("status", [204, 205])
-def test_an_empty_success_is_no_success(status):
-    assert verdict(status).code is Code.BAD_REPLY
+@pytest.mark.parametrize("value", [{"contacts": []}, [], {"success": True}, "text", 7, None])
+def test_any_json_is_what_was_read(value):
+    assert read(200, value) == ReadOk(value)
 
 
-@pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308, 399])
-def test_a_redirect_stops_the_run(status):
-    found = verdict(status, headers={"location": "https://elsewhere.example/"})
-    assert isinstance(found, Abort)
-    assert isinstance(found.reason, WrongAddress)
-    assert str(status) in str(found.reason)
+@pytest.mark.parametrize("body", [*NO_JSON, b'{"success": false}'])
+def test_what_is_no_json_is_read_again(body):
+    assert (type(read(200, body)), kind(read(200, body))) == (Retry, ODD)
 
 
-@pytest.mark.parametrize("status", [401, 403])
-def test_a_refused_key_stops_the_run_with_the_apis_words(status):
-    found = verdict(status, error("Invalid or missing API key", "Unauthorized"))
-    assert isinstance(found, Abort)
-    assert isinstance(found.reason, KeyRefused)
-    assert "Invalid or missing API key" in str(found.reason)
+@pytest.mark.parametrize(
+    ("status", "message", "gone"),
+    [
+        (404, "Contact not found", "contact"),
+        (404, "Campaign not found", "campaign"),
+        (404, "Cannot GET /contacts/7b1f", None),
+        (403, "Contact not found", None),
+        (200, "Contact not found", "contact"),
+    ],
+)
+def test_a_read_may_say_what_is_missing(status, message, gone):
+    found = read(status, error(message) | {"success": False})
+    assert isinstance(found, Unavailable)
+    assert (found.missing, message in found.why) == (gone, True)
 
 
-def test_a_web_page_with_401_is_a_refused_key_and_with_403_an_outage():
-    assert isinstance(verdict(401, b"<html>", HTML), Abort)
-    found = verdict(403, b"<html><h1>Access denied</h1>", HTML)
-    assert isinstance(found, Retry)
-    assert (found.code, found.status) == (Code.SERVER_ERROR, 403)
-    assert "firewall" in found.why
+@pytest.mark.parametrize("ask", [verdict, read])
+@pytest.mark.parametrize(("body", "headers"), [(PAGE, HTML), (b"  <html>404</html>", {}), (b"", HTML)])
+def test_a_404_that_is_a_web_page_stops_the_run_on_the_first_calls_only(ask, body, headers):
+    first = ask(404, body, headers, understood=False)
+    assert kind(first) == "WrongAddress"
+    assert "--base-url" in str(first.reason)
+    assert kind(ask(404, body, headers)) == ("rejected" if ask is verdict else "Unavailable")
+
+
+@pytest.mark.parametrize("ask", [verdict, read])
+def test_a_web_page_with_401_is_a_refused_key_and_with_403_an_outage(ask):
+    assert kind(ask(401, PAGE, HTML)) == "KeyRefused"
+    found = ask(403, PAGE, HTML)
+    assert (type(found), found.code, found.status, "firewall" in found.why) == (Retry, Code.SERVER_ERROR, 403, True)
+    assert ask(429, PAGE, HTML) == RateLimited()
 
 
 @pytest.mark.parametrize("headers", [{}, HTML])
 def test_json_with_403_is_a_refused_key_whatever_its_type_says(headers):
-    assert isinstance(verdict(403, error("Forbidden"), headers), Abort)
-    assert isinstance(verdict(403, b"", {}), Abort)
+    assert kind(verdict(403, error("Forbidden"), headers)) == kind(verdict(403, b"", {})) == "KeyRefused"
 
 
-def test_429_is_held_back_and_no_try():
-    assert verdict(429, error("Too many requests", "Rate limit exceeded")) == RateLimited()
-    assert verdict(429, b"<html>", HTML) == RateLimited()
-
-
-@pytest.mark.parametrize("status", [408, 425, 500, 501, 502, 503, 504, 520, 599])
-@pytest.mark.parametrize("body", [b"", b"<html>Bad gateway</html>", b'{"error":"x","message":"Try later"}'])
-def test_what_may_pass_is_tried_again_and_then_a_server_error(status, body):
-    found = verdict(status, body)
-    assert isinstance(found, Retry)
-    assert (found.code, found.status) == (Code.SERVER_ERROR, status)
-    assert str(status) in found.why
-
-
-@pytest.mark.parametrize("status", [400, 402, 405, 406, 409, 410, 411, 413, 415, 418, 422, 451, 499])
-def test_other_4xx_are_refused_with_the_apis_own_words(status):
-    found = verdict(status, error("At least one of status or campaignId must be provided", "Validation error"))
-    assert isinstance(found, Rejected)
-    assert (found.code, found.status) == (Code.REJECTED, status)
-    assert "At least one of status or campaignId must be provided" in found.why
-
-
-@pytest.mark.parametrize("status", [0, 100, 102, 199, 600, 999])
-def test_a_status_that_http_does_not_know_is_tried_again(status):
-    assert verdict(status, DONE).code is Code.BAD_REPLY
-
-
-@pytest.mark.parametrize(
-    ("body", "headers"), [(b"<!doctype html><h1>Contact us</h1>", HTML), (b"  <html>404</html>", {}), (b"", HTML)]
-)
-def test_a_404_that_is_a_web_page_stops_the_run_on_the_first_calls_only(body, headers):
-    first = verdict(404, body, headers, understood=False)
-    assert isinstance(first, Abort)
-    assert isinstance(first.reason, WrongAddress)
-    assert "--base-url" in str(first.reason)
-    assert verdict(404, body, headers, understood=True).code is Code.REJECTED
-
-
-@pytest.mark.parametrize("reason", [each for each in FailureReason if each is not FailureReason.CERTIFICATE])
-def test_no_reply_is_tried_again_and_then_a_network_error(reason):
-    found = classify(TransportFailure(reason, "words"), understood=True)
-    assert isinstance(found, Retry)
-    assert (found.code, found.status) == (Code.NETWORK_ERROR, None)
-    assert reason.value in found.why
-
-
-@pytest.mark.parametrize("understood", [True, False])
-def test_a_certificate_that_fails_stops_the_run(understood):
-    found = classify(TransportFailure(FailureReason.CERTIFICATE), understood=understood)
-    assert isinstance(found, Abort)
-    assert isinstance(found.reason, WrongAddress)
-    assert "certificate" in str(found.reason)
+@pytest.mark.parametrize("reason", FailureReason)
+@pytest.mark.parametrize("ask", [classify, classify_read])
+def test_no_reply_is_tried_again_and_then_a_network_error_and_a_certificate_that_fails_stops(reason, ask):
+    found = ask(TransportFailure(reason, "words"), understood=True)
+    if reason is FailureReason.CERTIFICATE:
+        assert isinstance(found.reason, WrongAddress)
+        assert "certificate" in str(found.reason)
+        return
+    assert (type(found), found.code, found.status, reason.value in found.why) == (Retry, Code.NETWORK_ERROR, None, True)
+    assert found.may_have_landed is (ask is classify and reason is not FailureReason.UNREACHABLE)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from bulk_sync.api.paginator import Lists
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
-from bulk_sync.model import ReadOk, Unavailable, Status, ReadFailed
+from bulk_sync.model import ReadFailed, ReadOk, Status, Unavailable
 from bulk_sync.preflight.dnc_list import READINGS, RENEWED, DncList
 from tests.simulation.team import Team, person
 from tests.virtual_time import run

@@ -7,7 +7,7 @@ import pytest
 
 from bulk_sync.api.contact import Contact
 from bulk_sync.errors import Code
-from bulk_sync.model import ReadOk, Unavailable, ReadFailed
+from bulk_sync.model import ReadFailed, ReadOk, Unavailable
 from bulk_sync.preflight.lookup import MOST_PAGES, Finder
 
 ANNA, BORIS = "7b1f3a52-2f0e-4f53-9a45-0f1d2c3b4a59", "38b71cb5-fb6e-5d5d-9fe0-6df52775046f"

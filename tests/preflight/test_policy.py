@@ -4,7 +4,7 @@ import pytest
 
 from bulk_sync.api.contact import Contact
 from bulk_sync.errors import Code
-from bulk_sync.model import Change, Unavailable, Outcome, ReadFailed, Update
+from bulk_sync.model import Change, Outcome, ReadFailed, Unavailable, Update
 from bulk_sync.preflight.lookup import Missing
 from bulk_sync.preflight.policy import Need, Policy
 from bulk_sync.release import ReadyUpdate

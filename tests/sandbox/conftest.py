@@ -1,12 +1,13 @@
 """A sandbox that all tests of this folder share, and people of their own for each."""
 
 import itertools
+from typing import NamedTuple
 
 import httpx
 import pytest
 
 from bulk_sync.sandbox import SandboxOptions, running
-from bulk_sync.sandbox.journal import IN_APP
+from bulk_sync.sandbox.outreach_log import IN_APP
 from bulk_sync.sandbox.records import Contact, id_for
 
 SPRING = "d290f1ee-6c54-4b01-90e6-d701748f0851"
@@ -24,6 +25,15 @@ class Clock:
 
     def __call__(self):
         return self.now
+
+
+class Action(NamedTuple):
+    """A planned call, SMS, WhatsApp message or trigger."""
+
+    kind: str
+    campaign: str
+    due: float
+    cancelled_at: float | None
 
 
 class Api:
@@ -65,11 +75,14 @@ class Api:
         return self.store.by_id(contact.id)
 
     def outreach(self, contact):
-        return self.store.journal.outreach(contact.id)
+        """What was ever planned for a contact, in the order of planning."""
+        columns = "kind, campaign, due, cancelled_at"
+        found = self.store.db.execute(f"SELECT {columns} FROM outreach WHERE contact = ? ORDER BY seq", (contact.id,))
+        return [Action(*row) for row in found.fetchall()]
 
     def standing(self, contact):
         """The kinds of the actions that are still scheduled, sorted."""
-        return sorted(action.kind for action in self.outreach(contact) if action.scheduled)
+        return sorted(action.kind for action in self.outreach(contact) if action.cancelled_at is None)
 
 
 @pytest.fixture(scope="session")

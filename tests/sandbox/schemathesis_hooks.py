@@ -14,8 +14,8 @@ from pathlib import Path
 import schemathesis
 from schemathesis.generation import GenerationMode
 
-from bulk_sync.sandbox.numbers import is_possible
-from bulk_sync.sandbox.stock import CAMPAIGNS, SPLITTERS, STATUSES, contacts
+from bulk_sync.sandbox.requests import is_possible
+from bulk_sync.sandbox.seed import CAMPAIGNS, SPLITTERS, STATUSES, contacts
 
 TAKEN, *PEOPLE = contacts()
 """No request here changes the first contact's number, so nobody else can ever have it."""

@@ -94,23 +94,17 @@ def refused(*arguments):
     return result.output
 
 
-def test_a_port_that_is_taken_is_one_sentence_and_exit_2():
+def test_an_address_that_cannot_be_had_is_one_sentence_and_exit_2():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         output = refused("--port", port)
     assert f"Cannot serve on 127.0.0.1, port {port}" in output
     assert "--port 0" in output
-
-
-def test_a_host_that_is_not_here_is_one_sentence_and_exit_2():
     assert "Cannot serve on 192.0.2.1" in refused("--host", "192.0.2.1", "--port", "0")
 
 
-def test_a_contacts_file_that_cannot_be_read_is_one_sentence_and_exit_2(tmp_path):
+def test_a_file_that_cannot_be_used_is_one_sentence_and_exit_2(tmp_path):
     assert "cannot be read" in refused("--port", "0", "--contacts", str(tmp_path / "missing.csv"))
-
-
-def test_a_database_that_is_none_is_one_sentence_and_exit_2(tmp_path):
     path = tmp_path / "notes.txt"
     path.write_text("not a database " * 100)
     assert "cannot keep the sandbox's state" in refused("--port", "0", "--db", str(path))

@@ -5,10 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bulk_sync.sandbox import Rate, app
 from bulk_sync.sandbox.faults import FAULTS, chosen, shares
 
 PHONE = "+11234567890"
 IMPATIENT = httpx.Timeout(30, read=0.2)
+WEB_PAGE = "text/html"
 
 
 @pytest.fixture
@@ -23,24 +25,26 @@ def status(api):
     return api.store.by_phone(PHONE).status
 
 
-@pytest.mark.parametrize("name", ["500", "502", "503", "429"])
-def test_an_error_status_is_answered_and_nothing_is_done(faulty, name):
+@pytest.mark.parametrize(
+    ("name", "code", "kind", "waits"),
+    [
+        ("429", 429, "application/json", "1"),
+        ("500", 500, "application/json", None),
+        ("502", 502, WEB_PAGE, None),
+        ("503", 503, "application/json", None),
+        ("html", 200, WEB_PAGE, None),
+    ],
+)
+def test_an_answer_in_the_apis_place_and_nothing_is_done(faulty, name, code, kind, waits):
     api = faulty(name)
     answer = api.by_phone(PHONE, status="paused")
-    assert answer.status_code == int(name)
+    assert (answer.status_code, answer.headers["content-type"], answer.headers.get("retry-after")) == (
+        code,
+        kind,
+        waits,
+    )
     assert status(api) == "active"
     assert "x-ratelimit-remaining" not in answer.headers
-
-
-def test_a_spurious_429_says_how_long_to_wait(faulty):
-    assert faulty("429").by_phone(PHONE, status="paused").headers["retry-after"] == "1"
-
-
-def test_html_is_a_200_that_no_client_may_take_for_success(faulty):
-    api = faulty("html")
-    answer = api.by_phone(PHONE, status="paused")
-    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html")
-    assert status(api) == "active"
 
 
 def test_bad_json_takes_effect_and_is_cut_off_in_the_middle(faulty):
@@ -53,30 +57,27 @@ def test_bad_json_takes_effect_and_is_cut_off_in_the_middle(faulty):
     assert status(api) == "paused"
 
 
-def test_reset_loses_the_connection_and_nothing_is_done(faulty):
-    api = faulty("reset")
-    with pytest.raises(httpx.ReadError, match="reset"):
-        api.by_phone(PHONE, status="paused")
-    assert status(api) == "active"
-
-
-def test_applied_reset_takes_effect_and_loses_the_answer(faulty):
-    api = faulty("applied-reset")
-    with pytest.raises(httpx.ReadError, match="reset"):
-        api.by_phone(PHONE, status="paused")
-    assert status(api) == "paused"
-
-
-def test_hang_never_answers(faulty):
-    api = faulty("hang")
-    with pytest.raises(httpx.ReadTimeout):
-        api.http.post("/contacts/update", json={"phone": PHONE, "status": "paused"}, timeout=IMPATIENT)
-    assert status(api) == "active"
+@pytest.mark.parametrize(
+    ("name", "error", "then"),
+    [
+        ("reset", httpx.ReadError, "active"),
+        ("applied-reset", httpx.ReadError, "paused"),
+        ("hang", httpx.ReadTimeout, "active"),
+    ],
+)
+def test_the_connection_is_lost_for_writes_and_reads_and_not_for_the_page(faulty, name, error, then):
+    api = faulty(name)
+    for method, path, body in (
+        ("POST", "/contacts/update", {"phone": PHONE, "status": "paused"}),
+        ("GET", "/campaigns", None),
+    ):
+        with pytest.raises(error, match=r"reset|timed out"):
+            api.http.request(method, path, json=body, timeout=IMPATIENT)
+    assert status(api) == then
+    assert api.http.get("/").status_code == 200
 
 
 def test_slow_takes_effect_and_answers_late(faulty, monkeypatch):
-    from bulk_sync.sandbox import app
-
     waits = []
 
     async def at_once(seconds):
@@ -85,20 +86,10 @@ def test_slow_takes_effect_and_answers_late(faulty, monkeypatch):
     monkeypatch.setattr(app.App, "_wait", staticmethod(at_once))
     api = faulty("slow")
     assert api.by_phone(PHONE, status="paused").status_code == 200
-    assert max(waits) == 5.0
-
-
-@pytest.mark.parametrize("name", ["reset", "hang"])
-def test_reads_meet_faults_too_and_the_page_does_not(faulty, name):
-    api = faulty(name)
-    with pytest.raises((httpx.ReadError, httpx.ReadTimeout)):
-        api.http.get("/campaigns", timeout=IMPATIENT)
-    assert api.http.get("/").status_code == 200
+    assert (max(waits), status(api)) == (5.0, "paused")
 
 
 def test_a_refused_key_and_a_full_window_meet_no_faults(faulty, clock):
-    from bulk_sync.sandbox import Rate
-
     api = faulty("500", clock=clock, writes=Rate(1, 60))
     assert httpx.post(f"{api.served.url}/contacts/update", json={}).status_code == 401
     assert [api.by_phone(PHONE, status="paused").status_code for _ in range(2)] == [500, 429]
@@ -113,12 +104,11 @@ def test_the_same_seed_meets_the_same_faults(serve):
     assert answers(7) != answers(8)
 
 
-def test_every_fault_has_a_share_of_its_own_and_the_rest_goes_well():
-    table = {"500": 0.25, "reset": 0.5}
-    assert chosen(table, 0.0) is FAULTS["500"]
-    assert chosen(table, 0.2499) is FAULTS["500"]
-    assert chosen(table, 0.25) is FAULTS["reset"]
-    assert chosen(table, 0.75) is None
+@pytest.mark.parametrize(
+    ("draw", "fault"), [(0.0, "500"), (0.2499, "500"), (0.25, "reset"), (0.7499, "reset"), (0.75, None)]
+)
+def test_every_fault_has_a_share_of_its_own_and_the_rest_goes_well(draw, fault):
+    assert chosen({"500": 0.25, "reset": 0.5}, draw) is FAULTS.get(fault)
 
 
 @settings(deadline=None)

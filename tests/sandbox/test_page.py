@@ -1,11 +1,17 @@
 """The page to look at: what it shows, to whom, and that nothing it shows can run."""
 
+import contextlib
+import json
 import shutil
 import subprocess
 from html.parser import HTMLParser
 
 import httpx
 import pytest
+
+from bulk_sync.sandbox import SandboxOptions, server_module, views
+from bulk_sync.sandbox.pages import page
+from bulk_sync.sandbox.rules import Wanted
 
 from .conftest import RENEWALS
 
@@ -37,34 +43,29 @@ def state(api):
     return Text(answer.text)
 
 
-def test_it_shows_what_an_update_did(serve):
+def test_it_shows_what_an_update_did_and_says_it_in_words(serve):
     api = serve()
-    api.by_phone("+12025550101", status="DNC")
-    shown = str(state(api))
-    outreach = "2 calls, 1 SMS, 1 trigger, 1 WhatsApp"
-    assert f"Maria Alvarez | +12025550101 | Do Not Call | Spring Outreach | — | {outreach}" in shown
-    assert "+12025550101 | status active → DNC; 5 cancelled | contacts-actions-by-api" in shown
-    assert "Updates by API | 1" in shown
-    assert "Outreach cancelled | 5" in shown
-
-
-def test_it_says_what_happened_in_words(serve):
-    api = serve()
+    before = str(state(api))
+    assert "updates | 61 | 0 | status changes | 48 | 0 | campaign moves | 9 | 0 | creations | 46 | 0" in before
+    for phone in ("+12025550101", "+442079460123"):
+        api.by_phone(phone, status="DNC")
+    shown, outreach = state(api), "2 calls, 1 SMS, 1 trigger, 1 WhatsApp"
+    assert f"Maria Alvarez | +12025550101 | Do Not Call | Spring Outreach | — | {outreach}" in str(shown)
+    assert "+12025550101 | status active → DNC; 5 cancelled | contacts-actions-by-api" in str(shown)
+    assert "Updates by API | 2" in str(shown)
+    words = shown.words  # changed last first
+    assert words.index("Oliver Smith") < words.index("Maria Alvarez") < words.index("John Doe")
     maria = api.store.by_phone("+12025550101")
+    api.by_phone(maria.phone, status="active")
     api.by_id(maria.id, campaignId=RENEWALS, name="Maria", timezone="UTC", customVariables={"plan": "pro"})
     api.by_id(maria.id, name="Maria")
-    words = state(api).words
+    api.http.post("/contacts", json={"phoneNumber": "+12025550199", "campaignId": RENEWALS})
+    shown = state(api)
     moved = "campaign Spring Outreach → Renewals; custom variables replaced: plan; 5 cancelled; 2 scheduled"
-    assert f"name Maria Alvarez → Maria; timezone America/New_York → UTC; {moved}" in words
-    assert "nothing changed" in words
-
-
-def test_it_shows_the_contacts_changed_last_first(serve):
-    api = serve()
-    for phone in ("+12025550101", "+442079460123"):
-        api.by_phone(phone, status="paused")
-    words = state(api).words
-    assert words.index("Oliver Smith") < words.index("Maria Alvarez") < words.index("John Doe")
+    assert f"name Maria Alvarez → Maria; timezone America/New_York → UTC; {moved}" in shown.words
+    assert "nothing changed" in shown.words
+    # actions in the app and through the API are counted apart
+    assert "updates | 61 | 5 | status changes | 48 | 3 | campaign moves | 9 | 1 | creations | 46 | 1" in str(shown)
 
 
 def test_it_shows_a_limited_number_of_rows_and_the_totals_of_all(api):
@@ -73,17 +74,6 @@ def test_it_shows_a_limited_number_of_rows_and_the_totals_of_all(api):
     shown = state(api)
     assert f"50 of {api.store.size():,} contacts, changed last first" in str(shown)
     assert len([word for word in shown.words if word == "contacts-actions-by-api"]) <= 51
-
-
-def test_it_counts_actions_in_the_app_and_through_the_api_apart(serve):
-    api = serve()
-    before = str(state(api))
-    assert "updates | 61 | 0 | status changes | 48 | 0 | campaign moves | 9 | 0 | creations | 46 | 0" in before
-    api.by_phone("+12025550101", status="DNC")
-    api.by_phone("+12025550101", campaignId=RENEWALS)
-    api.http.post("/contacts", json={"phoneNumber": "+12025550199", "campaignId": RENEWALS})
-    after = str(state(api))
-    assert "updates | 61 | 2 | status changes | 48 | 1 | campaign moves | 9 | 1 | creations | 46 | 1" in after
 
 
 def test_it_escapes_everything_that_a_request_can_bring(api):
@@ -95,32 +85,24 @@ def test_it_escapes_everything_that_a_request_can_bring(api):
 
 
 def test_it_escapes_everything_that_a_contacts_file_can_bring(serve, tmp_path):
-    import contextlib
-    import json
-
-    from bulk_sync.sandbox import SandboxOptions, server_module
-    from bulk_sync.sandbox.overview import state as html
-
     campaign = {"id": RENEWALS.replace("550", "551"), "name": NASTY}
     person = {"phone": "+12025550101", "name": NASTY, "status": NASTY, "campaign": campaign["id"]}
     status = {"name": NASTY, "label": NASTY}
     path = tmp_path / "people.json"
     path.write_text(json.dumps({"contacts": [person], "campaigns": [campaign], "statuses": [status]}))
     with contextlib.closing(server_module().stocked(SandboxOptions(), path)) as store:
-        shown = Text(html(store))
+        shown = Text(views.overview(store))
     assert shown.words.count(NASTY) == 4
     assert {"script", "img"}.isdisjoint(shown.tags)
 
 
-def test_only_its_own_script_and_style_may_run(api):
-    policy = httpx.get(api.served.url).headers["content-security-policy"]
+def test_only_its_own_script_and_style_may_run_and_without_scripts_it_reloads_as_a_whole(api):
+    answer = httpx.get(api.served.url)
+    policy = answer.headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "unsafe-inline" not in policy
     assert policy.count("'sha256-") == 2
-
-
-def test_without_scripts_it_reloads_as_a_whole(api):
-    assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in httpx.get(api.served.url).text
+    assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in answer.text
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8765", "127.0.0.1.evil.example", ""])
@@ -136,21 +118,19 @@ def test_this_machine_by_any_of_its_loopback_names_sees_the_page(api, host):
     assert httpx.get(api.served.url, headers={"Host": host}).status_code == 200
 
 
-def test_another_machine_sees_no_contacts(api):
-    from bulk_sync.sandbox.pages import page
-
+@pytest.mark.parametrize(
+    ("client", "headers", "status"),
+    [
+        ("192.0.2.7", {b"host": b"192.0.2.1:8765"}, 403),
+        ("192.0.2.1", {b"host": b"192.0.2.1:8765"}, 200),
+        ("192.0.2.7", {b"host": b"localhost", b"x-forwarded-for": b"127.0.0.1"}, 403),
+    ],
+)
+def test_another_machine_sees_no_contacts_and_an_address_claimed_by_a_header_is_not_believed(
+    api, client, headers, status
+):
     scope = {"path": "/", "method": "GET", "query_string": b"", "server": ("192.0.2.1", 8765)}
-    scope["headers"] = [(b"host", b"192.0.2.1:8765")]
-    assert page(api.store, scope | {"client": ("192.0.2.7", 5000)}, 0.0).status == 403
-    assert page(api.store, scope | {"client": ("192.0.2.1", 5000)}, 0.0).status == 200
-
-
-def test_an_address_claimed_by_a_header_is_not_believed(api):
-    from bulk_sync.sandbox.pages import page
-
-    headers = [(b"host", b"localhost"), (b"x-forwarded-for", b"127.0.0.1")]
-    scope = {"path": "/", "method": "GET", "query_string": b"", "server": ("192.0.2.1", 8765), "headers": headers}
-    assert page(api.store, scope | {"client": ("192.0.2.7", 5000)}, 0.0).status == 403
+    assert page(api.store, scope | {"headers": [*headers.items()], "client": (client, 5000)}, 0.0).status == status
 
 
 OURS = {"X-Sandbox-Page": "1"}
@@ -182,34 +162,30 @@ class TestDeleting:
         assert answer.status_code == 403
         assert api.now(who) is not None
 
-    @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS"])
-    def test_nothing_is_deleted_by_looking(self, api, method):
-        answer = httpx.request(method, f"{api.served.url}/delete", headers=OURS)
-        assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
-
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
-def test_pages_are_only_looked_at(api, method):
-    answer = httpx.request(method, api.served.url)
-    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+@pytest.mark.parametrize(
+    ("path", "method", "allowed"),
+    [("/", method, "GET, HEAD") for method in ("POST", "PUT", "DELETE")]
+    + [("/delete", method, "POST") for method in ("GET", "PUT", "DELETE", "OPTIONS")],
+)
+def test_pages_are_only_looked_at_and_nothing_is_deleted_by_looking(api, path, method, allowed):
+    answer = httpx.request(method, f"{api.served.url}{path}", headers=OURS)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
 
 
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed, so the page cannot be opened in a browser")
 @pytest.mark.parametrize("width", [1280, 500])
 def test_a_real_browser_shows_it_refreshes_it_and_runs_nothing_that_it_shows(serve, tmp_path, monkeypatch, width):
-    from bulk_sync.sandbox import overview
-    from bulk_sync.sandbox.rules import Wanted
-
     api = serve(limiter="none")
     api.by_id(api.store.by_phone("+11234567890").id, name=NASTY)
-    shown, real = [], overview.state
+    shown, real = [], views.overview
 
     def then_changed(store):
         shown.append(real(store))
         store.update(Wanted(status="DNC"), 1_900_000_000.0, phone="+11234567890")
         return shown[-1]
 
-    monkeypatch.setattr(overview, "state", then_changed)
+    monkeypatch.setattr(views, "overview", then_changed)
     dom = browse(api.served.url, tmp_path / "profile", width)
     assert NASTY in Text(shown[0]).words
     assert "status active → DNC; 5 cancelled" not in shown[0]

@@ -11,50 +11,32 @@ import pytest
 
 from bulk_sync.sandbox import SandboxContact
 
-from .conftest import PAGES_CONTACT, SPRING
+from .conftest import PAGES_CONTACT, RENEWALS, SPRING
 
 HOST, KEY = "https://api.guayaba.ai", "gua_a1b2c3d4_your-api-key-here"
 JOHN = SandboxContact(phone="+11234567890", id=PAGES_CONTACT, name="John Doe", campaign=SPRING)
 
-MARK_AS_FULFILLED = """\
-curl -X POST https://api.guayaba.ai/contacts/update \\
+
+def curl(request, body):
+    """A command as the pages print it."""
+    return f"""\
+curl -X {request} \\
   -H "Content-Type: application/json" \\
   -H "X-API-Key: gua_a1b2c3d4_your-api-key-here" \\
-  -d '{
-    "phone": "+11234567890",
-    "status": "fulfilled"
-  }'
+  -d '{{
+    {body}
+  }}'
 """
-MOVE_TO_CAMPAIGN = """\
-curl -X POST https://api.guayaba.ai/contacts/update \\
-  -H "Content-Type: application/json" \\
-  -H "X-API-Key: gua_a1b2c3d4_your-api-key-here" \\
-  -d '{
-    "phone": "+11234567890",
-    "campaignId": "550e8400-e29b-41d4-a716-446655440000"
-  }'
-"""
-UPDATE_BOTH = """\
-curl -X POST https://api.guayaba.ai/contacts/update \\
-  -H "Content-Type: application/json" \\
-  -H "X-API-Key: gua_a1b2c3d4_your-api-key-here" \\
-  -d '{
-    "phone": "+11234567890",
-    "status": "active",
-    "campaignId": "550e8400-e29b-41d4-a716-446655440000"
-  }'
-"""
-BY_ID = """\
-curl -X PUT https://api.guayaba.ai/contacts/550e8400-e29b-41d4-a716-446655440000 \\
-  -H "Content-Type: application/json" \\
-  -H "X-API-Key: gua_a1b2c3d4_your-api-key-here" \\
-  -d '{
-    "status": "paused",
-    "customVariables": {
-      "email": "new@example.com"
-    }
-  }'
-"""
+
+
+UPDATE = "POST https://api.guayaba.ai/contacts/update"
+MARK_AS_FULFILLED = curl(UPDATE, '"phone": "+11234567890",\n    "status": "fulfilled"')
+MOVE_TO_CAMPAIGN = curl(UPDATE, f'"phone": "+11234567890",\n    "campaignId": "{RENEWALS}"')
+UPDATE_BOTH = curl(UPDATE, f'"phone": "+11234567890",\n    "status": "active",\n    "campaignId": "{RENEWALS}"')
+BY_ID = curl(
+    f"PUT https://api.guayaba.ai/contacts/{PAGES_CONTACT}",
+    '"status": "paused",\n    "customVariables": {\n      "email": "new@example.com"\n    }',
+)
 
 
 @pytest.fixture
@@ -76,27 +58,16 @@ def shell(serve):
     return run
 
 
-def test_mark_as_fulfilled_answers_as_the_page_shows(shell):
+def test_updates_by_phone_answer_as_the_page_shows(shell):
     status, answer = shell(MARK_AS_FULFILLED)
     contact = answer.pop("contact")
     assert (status, answer) == (200, {"success": True, "message": "Contact updated successfully"})
     assert list(contact) == ["id", "phoneNumber", "name", "campaignId", "status", "fulfilledAt", "updatedAt"]
     assert (contact["phoneNumber"], contact["name"], contact["status"]) == ("+11234567890", "John Doe", "fulfilled")
-
-
-def test_move_to_campaign_answers_with_the_new_campaign(shell):
-    status, answer = shell(MOVE_TO_CAMPAIGN)
-    assert (status, answer["message"]) == (200, "Contact updated successfully")
-    assert answer["contact"]["campaignId"] == "550e8400-e29b-41d4-a716-446655440000"
-    assert answer["contact"]["status"] == "active"
-
-
-def test_update_both_answers_with_both(shell):
-    shell(MARK_AS_FULFILLED)
-    status, answer = shell(UPDATE_BOTH)
-    assert status == 200
-    assert list(answer["contact"]) == ["id", "phoneNumber", "name", "campaignId", "status", "updatedAt"]
-    assert answer["contact"]["status"] == "active"
+    for command, expected in ((MOVE_TO_CAMPAIGN, "fulfilled"), (UPDATE_BOTH, "active")):
+        status, answer = shell(command)
+        assert (status, answer["message"]) == (200, "Contact updated successfully")
+        assert (answer["contact"]["campaignId"], answer["contact"]["status"]) == (RENEWALS, expected)
 
 
 def test_update_by_id_answers_as_the_page_shows(shell):

@@ -1,14 +1,15 @@
 """The state: kept whole, kept across restarts, and never mistaken for another file."""
 
+import contextlib
 import sqlite3
 
 import pytest
 
 from bulk_sync.errors import BadInput
 from bulk_sync.sandbox import SandboxContact, SandboxOptions, running, server_module
-from bulk_sync.sandbox.rules import Wanted
-from bulk_sync.sandbox.stock import contacts
-from bulk_sync.sandbox.store import Store, Trouble
+from bulk_sync.sandbox.rules import Refused, Wanted
+from bulk_sync.sandbox.seed import contacts
+from bulk_sync.sandbox.store import Store
 
 PHONE = "+11234567890"
 
@@ -17,31 +18,37 @@ def test_a_database_file_keeps_the_state_across_restarts(tmp_path):
     path = str(tmp_path / "state.db")
     with running(options=SandboxOptions(db=path)) as first:
         first.store.update(Wanted(status="DNC", variables={"a": "b"}), 5.0, phone=PHONE)
-        before = first.store.contacts(), first.store.journal.entries(), first.store.journal.counters()
-        campaigns, statuses = first.store.campaigns, first.store.statuses
-        outreach = first.store.journal.outreach(first.store.by_phone(PHONE).id)
+        before, dump = first.store.contacts(), list(first.store.db.iterdump())
+        campaigns, statuses, splitters = first.store.campaigns, first.store.statuses, first.store.splitters
     with running(options=SandboxOptions(db=path), contacts=[]) as second:
-        assert (second.store.contacts(), second.store.journal.entries(), second.store.journal.counters()) == before
-        assert (second.store.campaigns, second.store.statuses) == (campaigns, statuses)
-        assert second.store.journal.outreach(second.store.by_phone(PHONE).id) == outreach
+        assert (second.store.contacts(), list(second.store.db.iterdump())) == (before, dump)
+        assert (second.store.campaigns, second.store.statuses, second.store.splitters) == (
+            campaigns,
+            statuses,
+            splitters,
+        )
 
 
-def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path):
-    path = tmp_path / "notes.txt"
-    path.write_text("not a database, but something that somebody wants to keep " * 50)
-    before = path.read_bytes()
-    with pytest.raises(BadInput, match=r"notes\.txt cannot keep the sandbox's state"):
-        server_module().stocked(SandboxOptions(db=str(path)), None)
-    assert path.read_bytes() == before
-
-
-def test_a_database_of_something_else_is_refused_and_left_as_it_is(tmp_path):
-    path = tmp_path / "other.db"
-    with sqlite3.connect(path) as other:
+def of_something_else(path):
+    with contextlib.closing(sqlite3.connect(path)) as other:
         other.execute("CREATE TABLE contacts (name TEXT)")
-    other.close()
+
+
+@pytest.mark.parametrize(
+    ("make", "complaint"),
+    [
+        (
+            lambda path: path.write_text("something that somebody wants to keep " * 50),
+            "cannot keep the sandbox's state",
+        ),
+        (of_something_else, "not a database of this version"),
+    ],
+)
+def test_a_file_that_is_no_database_of_a_sandbox_is_refused_and_left_as_it_is(tmp_path, make, complaint):
+    path = tmp_path / "state.db"
+    make(path)
     before = path.read_bytes()
-    with pytest.raises(BadInput, match="not a database of this version"):
+    with pytest.raises(BadInput, match=complaint):
         server_module().stocked(SandboxOptions(db=str(path)), None)
     assert path.read_bytes() == before
 
@@ -67,24 +74,24 @@ def test_a_start_that_failed_leaves_nothing_behind_in_the_database(tmp_path):
 
 def test_what_breaks_in_the_middle_leaves_everything_as_it_was(api, monkeypatch):
     who = api.someone()
-    counters = api.store.journal.counters()
+    counters = api.store.log.counters()
 
     def broken(*_):
         raise RuntimeError("in the middle")
 
-    monkeypatch.setattr(api.store.journal, "plan", broken)
+    monkeypatch.setattr(api.store.log, "plan", broken)
     with pytest.raises(RuntimeError, match="in the middle"):
         api.store.update(Wanted(status="DNC"), 5.0, phone=who.phone)
     assert api.now(who) == who
     assert len(api.standing(who)) == 5
-    assert api.store.journal.counters() == counters
+    assert api.store.log.counters() == counters
 
 
 def test_a_refusal_writes_nothing(api):
-    who = api.someone()
-    before = api.store.journal.length()
-    assert api.store.update(Wanted(status="nonsense"), 5.0, phone=who.phone) is Trouble.UNKNOWN_STATUS
-    assert api.store.journal.length() == before
+    who, before = api.someone(), list(api.store.db.iterdump())
+    with pytest.raises(Refused, match="Invalid status"):
+        api.store.update(Wanted(status="nonsense"), 5.0, phone=who.phone)
+    assert list(api.store.db.iterdump()) == before
 
 
 def test_a_new_store_knows_nothing_until_it_is_filled():

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bulk_sync.errors import Code, KeyRefused, RefusedEveryWindow
-from bulk_sync.model import ReadOk, Unavailable, ReadFailed
+from bulk_sync.model import ReadFailed, ReadOk, Unavailable
 from bulk_sync.send.circuit import Circuit
 from bulk_sync.send.config import budget_of_reads
 from bulk_sync.send.reads import Reader, reader

@@ -1,4 +1,4 @@
-"""What does a sandbox hold before anybody has sent it anything?
+"""The seed: what a sandbox holds before anybody has sent it anything.
 
 The system statuses of the vendor's page, two of a team's own, five campaigns, and the contacts of `contacts.csv`, which
 match the project's samples. Phone numbers are of ranges reserved for fiction where a country has them.
@@ -13,9 +13,9 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import BadInput
-from bulk_sync.sandbox.bodies import E164
+from bulk_sync.model import E164
 from bulk_sync.sandbox.contacts_file import from_csv
-from bulk_sync.sandbox.journal import IN_APP, Tally
+from bulk_sync.sandbox.outreach_log import IN_APP, Tally
 from bulk_sync.sandbox.records import (
     NAMESPACE,
     Campaign,
@@ -103,7 +103,7 @@ def fill(store: Store, brought: Stock, now: float) -> None:
     store.know(campaigns=_campaigns_of(people, store))
     with store.transaction():
         store.load([_contact(person, now - 86_400) for person in people], now)
-        store.journal.count(IN_APP, _IN_APP)
+        store.log.count(IN_APP, _IN_APP)
 
 
 def _check(brought: Stock) -> None:

@@ -1,4 +1,4 @@
-"""Which outreach is planned for a contact, what was cancelled, and who did what?
+"""The outreach log: what is planned for a contact, what was cancelled, and who did what.
 
 The vendor's page on updates by phone: actions through the API are logged as `contacts-actions-by-api` and do not
 inflate the in-app action stats. Both are counted here, each under its source, so that this can be seen.
@@ -6,7 +6,6 @@ inflate the in-app action stats. Both are counted here, each under its source, s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from bulk_sync.sandbox.records import EVERY_KIND
@@ -37,8 +36,7 @@ _COUNT = f"UPDATE counters SET {', '.join(f'{name} = {name} + ?' for name in Tal
 _COUNTERS = f"SELECT source, {', '.join(Tally._fields)} FROM counters"  # noqa: S608 -- constants
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of the action log. `at` is in seconds since the epoch."""
 
     at: float
@@ -48,23 +46,7 @@ class Entry:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One planned call, SMS, WhatsApp message or trigger; `cancelled_at` is None while it stands."""
-
-    kind: str
-    campaign: str
-    due: float
-    planned_at: float
-    cancelled_at: float | None
-
-    @property
-    def scheduled(self) -> bool:
-        """Is it still going to happen?"""
-        return self.cancelled_at is None
-
-
-class Journal:
+class OutreachLog:
     """Outreach and action log of a store. What writes is for use inside one of the store's transactions."""
 
     def __init__(self, db: sqlite3.Connection, lock: threading.RLock) -> None:
@@ -74,9 +56,8 @@ class Journal:
     def plan(self, planned: Iterable[tuple[Contact, Planned]], now: float) -> int:
         """Schedule actions, each for its contact; how many there were."""
         added = [(contact.id, contact.campaign, each.kind.value, each.due, now) for contact, each in planned]
-        if added:
-            sql = "INSERT INTO outreach (contact, campaign, kind, due, planned_at) VALUES (?,?,?,?,?)"
-            self._db.executemany(sql, added)
+        sql = "INSERT INTO outreach (contact, campaign, kind, due, planned_at) VALUES (?,?,?,?,?)"
+        self._db.executemany(sql, added)
         return len(added)
 
     def cancel(self, contact: Contact, kinds: frozenset[Kind], now: float) -> int:
@@ -85,15 +66,12 @@ class Journal:
         if kinds == EVERY_KIND:
             return self._db.execute(sql, (now, contact.id)).rowcount
         marks = ",".join("?" * len(kinds))
-        named = sorted(kind.value for kind in kinds)
-        return self._db.execute(f"{sql} AND kind IN ({marks})", (now, contact.id, *named)).rowcount
+        return self._db.execute(f"{sql} AND kind IN ({marks})", (now, contact.id, *sorted(kinds))).rowcount
 
-    def log(self, source: str, contact: Contact, what: str, tally: Tally, now: float) -> None:
+    def write(self, source: str, contact: Contact, what: str, tally: Tally, now: float) -> None:
         """Write a line of the action log, and count what was done under its source."""
-        self._db.execute(
-            "INSERT INTO log (at, source, contact, phone, what) VALUES (?,?,?,?,?)",
-            (now, source, contact.id, contact.phone, what),
-        )
+        sql = "INSERT INTO log (at, source, contact, phone, what) VALUES (?,?,?,?,?)"
+        self._db.execute(sql, (now, source, contact.id, contact.phone, what))
         self.count(source, tally)
 
     def count(self, source: str, tally: Tally) -> None:
@@ -116,42 +94,31 @@ class Journal:
                 found.setdefault(contact, {})[kind] = (standing, gone)
         return found
 
-    def length(self) -> int:
-        """How many lines the action log has."""
-        with self._lock:
-            return int(self._db.execute("SELECT max(seq) FROM log").fetchone()[0] or 0)
-
-    def outreach(self, contact_id: str) -> list[Action]:
-        """What was ever planned for a contact, in the order of planning."""
-        sql = "SELECT kind, campaign, due, planned_at, cancelled_at FROM outreach WHERE contact = ? ORDER BY seq"
-        with self._lock:
-            return [Action(*row) for row in self._db.execute(sql, (contact_id,))]
-
     def entries(self, newest: int = 100) -> list[Entry]:
         """The newest lines of the action log, newest first."""
         sql = "SELECT at, source, contact, phone, what FROM log ORDER BY seq DESC LIMIT ?"
         with self._lock:
             return [Entry(*row) for row in self._db.execute(sql, (newest,))]
 
+    def length(self) -> int:
+        """How many lines the action log has."""
+        with self._lock:
+            return int(self._db.execute("SELECT max(seq) FROM log").fetchone()[0] or 0)
+
 
 def tally(before: Contact, after: Contact, cancelled: int, planned: int) -> Tally:
     """What an update counts as."""
-    return Tally(
-        updates=1,
-        status_changes=before.status != after.status,
-        campaign_moves=before.campaign != after.campaign,
-        planned=planned,
-        cancelled=cancelled,
-    )
+    is_other, is_moved = before.status != after.status, before.campaign != after.campaign
+    return Tally(1, is_other, is_moved, planned=planned, cancelled=cancelled)
 
 
 def sentence(before: Contact, after: Contact, campaigns: Mapping[str, Campaign], cancelled: int, planned: int) -> str:
     """What an update did, in words: `status active → DNC; 5 cancelled`."""
-    parts = []
-    for name in ("status", "phone", "name", "timezone"):
-        was, now = getattr(before, name), getattr(after, name)
-        if was != now:
-            parts.append(f"{name} {was or 'none'} → {now or 'none'}")
+    parts = [
+        f"{name} {was or 'none'} → {now or 'none'}"
+        for name in ("status", "phone", "name", "timezone")
+        if (was := getattr(before, name)) != (now := getattr(after, name))
+    ]
     if before.campaign != after.campaign:
         parts.append(f"campaign {campaigns[before.campaign].name} → {campaigns[after.campaign].name}")
     if before.variables != after.variables:

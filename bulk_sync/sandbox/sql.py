@@ -1,16 +1,21 @@
-"""Which tables does the sandbox's database have, and is a file such a database?
+"""SQL: the tables of the sandbox's database, and how contacts, statuses, campaigns and splitters stand in them.
 
 Times are seconds since the epoch. `seq` keeps the order of making, which breaks ties where lists are sorted.
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from bulk_sync.sandbox.records import Campaign, Contact, Kind, Splitter, Step, TeamStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 VERSION = 2
 """`PRAGMA user_version` of a database with these tables."""
@@ -57,9 +62,61 @@ CREATE TABLE counters (
 INSERT INTO counters (source) VALUES ('in-app'), ('contacts-actions-by-api');
 """
 
+Record = TypeVar("Record", Contact, TeamStatus, Campaign, Splitter)
+
+TABLES: Mapping[type, str] = {
+    Contact: "contacts",
+    TeamStatus: "statuses",
+    Campaign: "campaigns",
+    Splitter: "splitters",
+}
+"""Where the records of a kind stand."""
+
+COLUMNS: Mapping[type, tuple[str, ...]] = {kind: tuple(each.name for each in fields(kind)) for kind in TABLES}
+"""Their fields, which are columns of the same names."""
+
+_UNPACKED: Mapping[str, Callable[[Any], Any]] = {
+    "variables": json.loads,
+    "campaigns": lambda text: tuple(json.loads(text)),
+    "steps": lambda text: tuple(Step(Kind(kind), day, hour) for kind, day, hour in json.loads(text)),
+    **dict.fromkeys(("terminal", "system", "paused", "appointments"), bool),
+}
+"""How a field is made of what its column holds, where that is not the same."""
+
 
 class NotASandboxDatabase(Exception):
     """The file cannot be used as a sandbox's database. `str(error)` says why."""
+
+
+def select(kind: type, source: str = "") -> str:
+    """What reads records of this kind, from their table or another `source`."""
+    return f"SELECT {', '.join(COLUMNS[kind])} FROM {source or TABLES[kind]}"  # noqa: S608 -- names of ours
+
+
+def insert(kind: type) -> str:
+    """What adds a record of this kind."""
+    marks = ",".join("?" * len(COLUMNS[kind]))
+    return f"INSERT INTO {TABLES[kind]} ({', '.join(COLUMNS[kind])}) VALUES ({marks})"  # noqa: S608 -- as above
+
+
+PRESENT = select(Contact, "present")
+"""What reads contacts that the team has not deleted."""
+
+UPDATE = f"UPDATE contacts SET {', '.join(f'{name}=?' for name in COLUMNS[Contact][1:])} WHERE id=?"  # noqa: S608 -- as above
+
+
+def record(kind: type[Record], row: tuple[Any, ...]) -> Record:
+    """The record that a row of `select(kind)` is."""
+    found: list[Any] = [
+        _UNPACKED[name](value) if name in _UNPACKED else value for name, value in zip(COLUMNS[kind], row, strict=True)
+    ]
+    return kind(*found)
+
+
+def values(record: Contact | TeamStatus | Campaign | Splitter) -> tuple[object, ...]:
+    """The row that a record is, for `insert`."""
+    found = (getattr(record, name) for name in COLUMNS[type(record)])
+    return tuple(json.dumps(each, ensure_ascii=False) if isinstance(each, Mapping | tuple) else each for each in found)
 
 
 @contextmanager
