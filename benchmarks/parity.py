@@ -213,7 +213,7 @@ PLANTED = {
     "accents count in names": ("model.py", 'unicodedata.normalize("NFKD", text.replace("°", "º"))', "text"),
     "an empty cell clears a name": ("api/requests.py", "if value is not None}", "}"),
     "cells run as formulas": (
-        "tables/formulas.py",
+        "results/formulas.py",
         'return f"\'{cell}" if runs_as_formula(cell) else cell',
         "return cell",
     ),

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bulk_sync import tables, wiring
+from bulk_sync import sources, wiring
 from bulk_sync.api.contact import Contact
 from bulk_sync.dnc_record import recorded
 from bulk_sync.do_not_call import DncStatuses
@@ -89,7 +89,7 @@ def asked(name: str, given: Mapping[str, Any], *, yes: bool) -> Iterator[tuple[S
 
 def planned(path: Path, settings: Settings) -> tuple[Table, Plan, list[str]]:
     """The table of an undo, its plan, and sentences about it."""
-    table = tables.open_table(path, encoding="utf-8", delimiter=",")
+    table = sources.open_table(path, encoding="utf-8", delimiter=",")
     plan = plan_of(undo_table.read(table), table.first_row)
     run, back = settings.undo, len(plan.sequence)
     if not back:

@@ -1,6 +1,6 @@
 """How is what a run changed written as a table, and read again?"""
 
-from bulk_sync import tables
+from bulk_sync import sources
 from bulk_sync.model import Change
 from bulk_sync.plan.undo import Restoration
 from bulk_sync.runs import undo_table
@@ -16,4 +16,4 @@ ROWS = [
 def test_what_was_written_is_read_again(tmp_path):
     path = tmp_path / "undo.csv"
     undo_table.write(ROWS, path)
-    assert undo_table.read(tables.open_table(path, encoding="utf-8", delimiter=",")) == ROWS
+    assert undo_table.read(sources.open_table(path, encoding="utf-8", delimiter=",")) == ROWS

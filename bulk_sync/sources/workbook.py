@@ -1,0 +1,239 @@
+"""A workbook's sheet as a table, whatever the workbook's format.
+
+`WorkbookTable` gives its cells as text; `rows` gives them with their types, for those who write them again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
+
+import pandas as pd
+
+from bulk_sync.errors import BadInput
+from bulk_sync.model import Chunk
+from bulk_sync.sources import package
+from bulk_sync.sources.cell_values import all_shown, no_phone
+from bulk_sync.sources.earlier_run import EarlierRun
+from bulk_sync.sources.fingerprint import Fingerprint
+from bulk_sync.sources.header import WINDOW, find_header, is_blank, is_remark, lettered, skipped
+from bulk_sync.sources.sheet_cells import Sheet, SheetCells, cells_of
+from bulk_sync.sources.sheets import choose_sheet
+from bulk_sync.sources.sniff import Kind
+from bulk_sync.sources.xml_items import TooMuch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+    from pathlib import Path
+
+    from bulk_sync.sources.cell_values import Value
+    from bulk_sync.sources.header import Judge
+
+T = TypeVar("T")
+
+_MOST_SHEETS = 1_000
+"""Each of them is looked into until one holds something."""
+
+
+@dataclass(slots=True)
+class WorkbookTable:
+    """One sheet of a workbook as a table. `hidden` are its rows that cannot be seen, by their positions from 0."""
+
+    path: Path
+    headers: tuple[str, ...]
+    has_header: bool
+    first_row: int
+    notes: tuple[str, ...]
+    kind: Kind
+    sheet: str
+    hidden: frozenset[int]
+    fingerprint: Fingerprint
+    _cells: SheetCells = field(repr=False)
+
+    @property
+    def widest(self) -> int:
+        """The number of columns."""
+        return len(self.headers)
+
+    @property
+    def row_count(self) -> int:
+        """The number of rows under the header."""
+        return self._cells.height - self.first_row + 1
+
+    def chunks(self, size: int = 50_000, only: Collection[int] | None = None) -> Iterator[Chunk]:
+        """Every row under the header, in order, `size` rows at a time; of the columns `only`, if they are named.
+
+        Raises:
+            BadInput: the file is no longer the one that was opened.
+        """
+        wanted = range(self.widest) if only is None else sorted(set(only))
+        rows, start, earlier = self.rows(), 0, EarlierRun.of(self.headers)
+        telling = earlier.columns if earlier else set()
+        while some := list(islice(rows, size)):
+            columns = {column: all_shown([row[column] for row in some]) for column in {*wanted, *telling}}
+            cells = pd.DataFrame(columns, dtype=object, index=pd.RangeIndex(len(some)))
+            broken = earlier.still_broken(cells) if earlier else {}
+            said = {at: all_shown(row) for at, row in enumerate(some) if str(row[0]).lstrip()[:1] == "#"}
+            remarks = {at: cells for at, cells in said.items() if is_remark(cells)}
+            hidden = frozenset(at - start for at in self.hidden if start <= at < start + len(some))
+            yield Chunk(
+                start, cells[list(wanted)], broken, remarks, hidden, {at: _no_phones(some, at) for at in wanted}
+            )
+            start += len(some)
+
+    def rows(self) -> Iterator[list[Value]]:
+        """The rows under the header."""
+        return islice(self.all_rows(), self.first_row - 1, None)
+
+    def rows_above(self) -> list[list[Value]]:
+        """The rows over the header."""
+        return list(islice(self.all_rows(), self.first_row - 1 - self.has_header))
+
+    def all_rows(self) -> Iterator[list[Value]]:
+        """The rows of the sheet, from its first on. Raises BadInput where the file is no longer the one opened."""
+        self.fingerprint.check(self.path)
+        return self._cells.rows()
+
+
+def _no_phones(rows: Sequence[Sequence[Value]], column: int) -> dict[int, str]:
+    typed = ((at, row[column]) for at, row in enumerate(rows) if type(row[column]) is not str)
+    return {at: what for at, value in typed if (what := no_phone(value)) is not None}
+
+
+def open_workbook(path: Path, kind: Kind, judge: Judge, *, sheet: str | None) -> WorkbookTable:
+    """Open a workbook: choose the sheet, find its header.
+
+    Raises:
+        BadInput: it is damaged, locked or empty, needs more memory than there should be, or has no such sheet.
+    """
+    fingerprint = Fingerprint.of(path)
+    sheets = sheets_of(path, kind)
+    read: dict[str, SheetCells] = {}
+
+    def is_empty(found: Sheet) -> bool:
+        read[found.name] = _understood(path, lambda: cells_of(path, found))
+        return read[found.name].height == 0
+
+    chosen = choose_sheet(path, sheets, sheet, is_empty)
+    cells = read[chosen.name]
+    top = _top(cells)
+    header = find_header(top, judge)
+    if header is None:
+        raise BadInput(
+            f'The sheet "{chosen.name}" of {path.name} holds nothing but blank cells; name another with --sheet.'
+        )
+    first_row = header.at + 1 + header.present
+    return WorkbookTable(
+        path=path,
+        headers=tuple(top[header.at]) if header.present else lettered(cells.width),
+        has_header=header.present,
+        first_row=first_row,
+        notes=(*_which(chosen, sheets), *skipped(top, header)),
+        kind=kind,
+        sheet=chosen.name,
+        hidden=frozenset(row - first_row + 1 for row in cells.hidden if row >= first_row - 1),
+        fingerprint=fingerprint,
+        _cells=cells,
+    )
+
+
+def sheets_of(path: Path, kind: Kind) -> list[Sheet]:
+    """The sheets of a workbook, in its order. Raises BadInput where it is damaged, locked or unpacks to too much."""
+    if kind is not Kind.XLS:
+        package.check_sizes(path)
+    sheets = _understood(path, partial(_SHEETS[kind], path))
+    if not sheets:
+        raise _damaged(path)
+    if len(sheets) > _MOST_SHEETS:
+        raise _too_much(path, f"over {_MOST_SHEETS:,} sheets")
+    return sheets
+
+
+def _of_xlsx(path: Path) -> list[Sheet]:
+    from bulk_sync.sources import calamine, xlsx  # noqa: PLC0415  # each format loads only what it needs
+
+    with package.opened(path) as parts:
+        book = xlsx.book_of(parts)
+    return [
+        Sheet(
+            each.name,
+            each.is_hidden,
+            partial(xlsx.rows_of, path, book, each.part),
+            partial(calamine.rows_of_xlsx, path, book, each),
+        )
+        for each in book.sheets
+    ]
+
+
+def _of_xlsb(path: Path) -> list[Sheet]:
+    from bulk_sync.sources import xlsb  # noqa: PLC0415  # the same
+
+    return xlsb.sheets_of(path)
+
+
+def _of_xls(path: Path) -> list[Sheet]:
+    from bulk_sync.sources import xls  # noqa: PLC0415  # the same
+
+    return xls.sheets_of(path)
+
+
+def _of_ods(path: Path) -> list[Sheet]:
+    from bulk_sync.sources import ods  # noqa: PLC0415  # the same
+
+    return ods.sheets_of(path)
+
+
+_SHEETS = {Kind.XLSX: _of_xlsx, Kind.XLSB: _of_xlsb, Kind.XLS: _of_xls, Kind.ODS: _of_ods}
+
+
+def _understood(path: Path, read: Callable[[], T]) -> T:
+    """What `read` gives. Raises BadInput for whatever it runs into."""
+    try:
+        return read()
+    except BadInput:
+        raise
+    except TooMuch as error:
+        raise _too_much(path, str(error)) from None
+    except MemoryError:
+        raise BadInput(
+            f"{path.name} needs more memory than this computer has free. Close other programs, or save it as CSV."
+        ) from None
+    except Exception:  # noqa: BLE001  # readers raise whatever the odd part of a damaged workbook leads to
+        raise _damaged(path) from None
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":  # calamine's, of no ordinary kind
+            raise _damaged(path) from None
+        raise
+
+
+def _too_much(path: Path, what: str) -> BadInput:
+    return BadInput(
+        f"{path.name} holds {what}, and no list of contacts does. Take it out in a spreadsheet program, save, and try "
+        "again; or save the list as CSV."
+    )
+
+
+def _damaged(path: Path) -> BadInput:
+    return BadInput(
+        f"{path.name} is damaged and cannot be read as a workbook; open it in a spreadsheet program, save it anew, and "
+        "try again."
+    )
+
+
+def _top(cells: SheetCells) -> list[list[str]]:
+    """The first rows, as many as it takes to find a header."""
+    top: list[list[str]] = []
+    filled = 0
+    for row in cells.rows():
+        top.append(all_shown(row))
+        filled += not is_blank(top[-1])
+        if filled == WINDOW:
+            break
+    return top
+
+
+def _which(chosen: Sheet, sheets: Sequence[Sheet]) -> tuple[str, ...]:
+    which = "the hidden sheet" if chosen.is_hidden else "the sheet"
+    return (f'{which} "{chosen.name}", one of {len(sheets)}',) if len(sheets) > 1 or chosen.is_hidden else ()
