@@ -20,7 +20,7 @@ from bulk_sync.results.layout import check_rows, replaced, width_of_results
 from bulk_sync.results.result_cells import HARMLESS, is_harmless, written
 from bulk_sync.sources.arrow_lines import bytes_of, sign_pattern
 from bulk_sync.sources.header import is_shifted, lettered
-from bulk_sync.sources.raw_split import split
+from bulk_sync.sources.quotation import split
 from bulk_sync.sources.record_reader import Batch, body, line_end
 
 if TYPE_CHECKING:

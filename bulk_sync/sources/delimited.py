@@ -14,9 +14,8 @@ from bulk_sync.errors import BadInput
 from bulk_sync.sources import arrow_lines, dialect
 from bulk_sync.sources.arrow_lines import LineReader
 from bulk_sync.sources.chunking import Chunking
-from bulk_sync.sources.encoding import detect
+from bulk_sync.sources.encoding import detect, given
 from bulk_sync.sources.fingerprint import Fingerprint
-from bulk_sync.sources.given_encoding import given
 from bulk_sync.sources.header import Header, Judge, find_header, lettered, skipped
 from bulk_sync.sources.record_reader import Batch, RecordReader, line_end
 

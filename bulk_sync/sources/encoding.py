@@ -1,4 +1,4 @@
-"""Which encoding is a text file in?
+"""The encoding of a text file: the one that it is in, or the one that `--encoding` names.
 
 A byte-order mark settles it. Then UTF-8, which no other text passes for by accident; a few broken bytes in a file that
 is otherwise UTF-8 do not change that. Then the Latin code pages, told apart by their alphabets; then what
@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import BadInput
-from bulk_sync.sources.code_pages import latin_page
 from bulk_sync.sources.codec import Codec, blocks, exact
+from bulk_sync.sources.latin_pages import latin_page
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +40,9 @@ _THAI = "cp874"
 # A vowel sign or tone mark that stands on no consonant. Hebrew read as Thai is full of them.
 _NOT_THAI = re.compile("(?<![\u0e01-\u0e4e])[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")
 _ESCAPED = re.compile("[\udc80-\udcff]")
+_USUAL = "utf-8, utf-16, cp1252 (Western Europe), cp1250 (Central Europe), cp1251 (Cyrillic), shift_jis, gb18030"
+_NOT_FOR_FILES = frozenset({"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "utf-7"})
+
 _SAMPLE = 64 * 1024
 _SAMPLE_OF_A_BLOCK = 8 * 1024
 _HEAD = 64 * 1024
@@ -159,3 +162,59 @@ def _code_page(sample: list[bytes]) -> str:
     matches = charset_normalizer.from_bytes(text, cp_isolation=candidates, enable_fallback=False, threshold=0.5)
     best = matches.best()
     return codecs.lookup(best.encoding).name if best is not None else "cp1252"
+
+
+def given(path: Path, encoding: str) -> Codec:
+    """The codec for a text file whose encoding was named by hand.
+
+    Raises:
+        BadInput: there is no such encoding, or the file's bytes are not in it (the message names the row).
+    """
+    name = _python_name(encoding)
+    codec = _with_mark(path, name)
+    _check(path, codec, encoding)
+    return exact(codec, path)
+
+
+def _python_name(encoding: str) -> str:
+    try:
+        found = codecs.lookup(encoding.strip())
+        "1".encode(found.name)  # not every codec is one for text
+    except (LookupError, ValueError):
+        raise BadInput(f'--encoding "{encoding}": there is no such encoding. Usual ones: {_USUAL}.') from None
+    if found.name in _NOT_FOR_FILES:
+        raise BadInput(f'--encoding "{encoding}" is not an encoding of files. Usual ones: {_USUAL}.')
+    return found.name
+
+
+def _with_mark(path: Path, name: str) -> Codec:
+    with path.open("rb") as file:
+        head = file.read(4)
+    family = name.removesuffix("-sig")
+    marks = [(mark, unmarked) for mark, unmarked in _MARKS.items() if unmarked.startswith(family) and "utf" in family]
+    errors = "surrogatepass" if name.startswith(("utf-16", "utf-32")) else "surrogateescape"
+    for mark, unmarked in marks:
+        if head.startswith(mark):
+            return Codec(unmarked, mark, errors)
+    # Without a mark, Windows' byte order.
+    return Codec(marks[0][1] if marks else name, b"", errors)
+
+
+def _check(path: Path, codec: Codec, encoding: str) -> None:
+    decoder = codecs.getincrementaldecoder(codec.name)("strict")
+    row = 1
+    for block, last in blocks(path, skip=len(codec.bom)):
+        try:
+            text = decoder.decode(block, last)
+        except UnicodeError as error:
+            before = block[: error.start] if isinstance(error, UnicodeDecodeError) else b""
+            line = row + _line_ends(before.decode(codec.name, "replace"))
+            raise BadInput(
+                f"{path.name}, row {line}: these bytes are not {encoding} text; "
+                "leave --encoding out to have it detected, or name another one."
+            ) from None
+        row += _line_ends(text)
+
+
+def _line_ends(text: str) -> int:
+    return max(text.count("\n"), text.count("\r"))

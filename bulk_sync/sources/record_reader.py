@@ -12,13 +12,13 @@ the records.
 from __future__ import annotations
 
 import csv
+from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from bulk_sync.sources.lines import Lines
-from bulk_sync.sources.marks import Marks
-from bulk_sync.sources.raw_split import split
+from bulk_sync.sources.quotation import Marks, split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -87,6 +87,32 @@ class _Seen:
         return self.sizes[-1] - self.sizes[line - self.begin]
 
 
+class Lines:
+    """Lines that come from a source, or come again: for a reader that looks ahead."""
+
+    def __init__(self, source: Iterator[str]) -> None:
+        self._source = source
+        self._waiting: deque[str] = deque()
+        self._drawn = 0
+
+    @property
+    def position(self) -> int:
+        """How many lines of the source stand before the next one."""
+        return self._drawn - len(self._waiting)
+
+    def take(self, most: int) -> list[str]:
+        """The next lines; fewer than `most` only where the file ends."""
+        lines = [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
+        again = len(lines)
+        lines.extend(islice(self._source, most - again))
+        self._drawn += len(lines) - again
+        return lines
+
+    def give_back(self, lines: list[str]) -> None:
+        """Put lines back, to be the next again."""
+        self._waiting.extendleft(reversed(lines))
+
+
 class RecordReader:
     """Reads records from lines that keep their line ends.
 
@@ -96,7 +122,7 @@ class RecordReader:
     def __init__(self, lines: Iterator[str], delimiter: str, width: int | None = None) -> None:
         self.width = width
         self._delimiter = delimiter
-        self._marks = Marks.of(delimiter)
+        self._marks = Marks(delimiter)
         self._lines = Lines(lines)
         self._odd = 1
         self._torn = 0  # the next lines that belong to a record whose marks were wrong

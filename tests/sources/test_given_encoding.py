@@ -3,7 +3,7 @@ import codecs
 import pytest
 
 from bulk_sync.errors import BadInput
-from bulk_sync.sources.given_encoding import given
+from bulk_sync.sources.encoding import given
 
 
 @pytest.mark.parametrize(

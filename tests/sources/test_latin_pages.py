@@ -1,7 +1,7 @@
 # ruff: noqa: RUF001  # the letters that look like others are the point
 import pytest
 
-from bulk_sync.sources.code_pages import latin_page
+from bulk_sync.sources.latin_pages import latin_page
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ import csv
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bulk_sync.sources.raw_split import split
+from bulk_sync.sources.quotation import split
 
 RAW = st.text(alphabet='ab,"; ', max_size=30)
 
