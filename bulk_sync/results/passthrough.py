@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bulk_sync.results.layout import check_rows, replaced, width_of_results
-from bulk_sync.results.result_cells import HARMLESS, is_harmless, written
+from bulk_sync.results.result_cells import HARMLESS, check_rows, is_harmless, replaced, width_of_results, written
 from bulk_sync.sources.arrow_lines import bytes_of, sign_pattern
 from bulk_sync.sources.header import is_shifted, lettered
 from bulk_sync.sources.quotation import split
@@ -85,7 +84,7 @@ class _Layout:
     @property
     def is_by_column(self) -> bool:
         """Whether the records are usual lines, and those columns can be taken out of them."""
-        return self.table.usual() is not None and (not self.dropped or self._kept() is not None)
+        return self.table.usual is not None and (not self.dropped or self._kept() is not None)
 
     def by_column(self, added: Iterable[pd.DataFrame]) -> Iterator[bytes]:
         """Everything below the header, where the records are usual lines."""

@@ -1,21 +1,67 @@
-"""Our cells as they stand in a text file: harmless, in the file's encoding, quoted where needed."""
+"""Our columns in a file: where they stand, and their cells, harmless, in the file's encoding, quoted where needed.
+
+A cell of a text file that starts with one of `= + - @`, a tab or a carriage return is evaluated when the file is opened
+(OWASP, "CSV Injection"); some programs look past leading white space, and some treat the full-width forms ＝＋－＠
+alike. A leading apostrophe makes it text. In a workbook nothing of this is needed: there a cell says itself that it is
+text.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from bulk_sync.results.formulas import as_text
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bulk_sync.sources.codec import Codec
 
+_RUNS = re.compile(r"(?!\+[0-9]{7,15}\Z)(?:[\t\r]|[\s\x00-\x1f\u200b\ufeff]*[=+\-@＝＋－＠])")
+_NEGATIVE_NUMBER = re.compile(r"-[0-9]+(\.[0-9]+)?")
+
 HARMLESS = r"\A(?:\+[0-9]{7,15}|[0-9A-Za-z][0-9A-Za-z_:.-]*)?\z"
 """A cell that stands in any file as it is (for RE2): a number, a phone, an ID, a moment, a word."""
 
 _IN_HARMLESS = re.compile(r"[0-9A-Za-z_:.+-]")
+
+
+def replaced(headers: Sequence[str], sync_columns: Sequence[str]) -> list[int]:
+    """The positions of the columns that an earlier run added, by their headers: they are replaced, never doubled."""
+    ours = {name.casefold() for name in sync_columns}
+    return [at for at, header in enumerate(headers) if header.strip().casefold() in ours]
+
+
+def width_of_results(headers: int, dropped: int, widest: int) -> int:
+    """How many columns stand before ours: as many as the widest row has, so that ours line up for every row.
+
+    A row that is wider than the header may have shifted, and then keeps all its cells.
+    """
+    return widest if widest > headers else headers - dropped
+
+
+def check_rows(table: int, added: int) -> None:
+    """Do nothing if the table has as many rows as were added.
+
+    Raises:
+        ValueError: it has more or fewer: outcomes would stand beside the wrong rows.
+    """
+    if table != added:
+        raise ValueError(f"{added} rows of results for {table} rows of the table")
+
+
+def runs_as_formula(cell: str) -> bool:
+    """Whether a spreadsheet that opens a text file would evaluate this cell; `+` and 7 to 15 digits is a phone."""
+    return _RUNS.match(cell) is not None
+
+
+def as_text(cell: str) -> str:
+    """The cell for a text file: with a leading apostrophe where it would otherwise be run."""
+    return f"'{cell}" if runs_as_formula(cell) else cell
+
+
+def copied_as_text(cell: str) -> str:
+    """`as_text` for a cell that a workbook held: there, a plain negative number is a number and stays one."""
+    return cell if _NEGATIVE_NUMBER.fullmatch(cell) else as_text(cell)
 
 
 def is_harmless(delimiter: str) -> bool:

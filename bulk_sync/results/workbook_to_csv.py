@@ -10,8 +10,7 @@ import csv
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from bulk_sync.results.formulas import as_text, copied_as_text
-from bulk_sync.results.layout import check_rows, replaced
+from bulk_sync.results.result_cells import as_text, check_rows, copied_as_text, replaced
 from bulk_sync.sources.cell_values import shown
 
 if TYPE_CHECKING:

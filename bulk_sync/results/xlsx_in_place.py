@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from bulk_sync.errors import BadInput
 from bulk_sync.results import style
-from bulk_sync.results.layout import check_rows, replaced
+from bulk_sync.results.result_cells import check_rows, replaced
 from bulk_sync.sources import package
 from bulk_sync.sources.sheet_cells import ErrorText
 from bulk_sync.sources.sniff import Kind

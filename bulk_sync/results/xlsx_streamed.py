@@ -16,7 +16,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bulk_sync.results import style
-from bulk_sync.results.layout import check_rows, replaced, width_of_results
+from bulk_sync.results.result_cells import check_rows, replaced, width_of_results
 from bulk_sync.sources.cell_values import shown
 from bulk_sync.sources.header import is_shifted, lettered
 

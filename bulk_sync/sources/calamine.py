@@ -7,12 +7,14 @@ that is for `xlsx`, which reads with care.
 
 from __future__ import annotations
 
+import os
 import re
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync.sources import package, xlsx
-from bulk_sync.sources.sheet_cells import MOST_CELLS, most_copied
-from bulk_sync.sources.stderr import silence
+from bulk_sync.sources.sheet_cells import MOST_CELLS, MOST_KEPT, Sheet, SheetCells, most_copied
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -72,12 +74,55 @@ def rows_of(path: Path, name: str) -> Iterable[list[Value]]:
         return SheetRows(CalamineWorkbook.from_filelike(file).get_sheet_by_name(name))
 
 
-def rows_of_xlsx(path: Path, book: xlsx.Book, sheet: xlsx.SheetPart) -> Iterable[list[Value]] | None:
-    """The rows of a sheet; None where it, or its package, is in any way unusual."""
+def sheets_of_xlsx(path: Path) -> list[Sheet]:
+    """The sheets of a workbook, each read by calamine where that can be trusted with it. Raises BadXml."""
+    with package.opened(path) as parts:
+        book = xlsx.book_of(parts)
+    return [
+        Sheet(
+            each.name,
+            each.is_hidden,
+            partial(xlsx.rows_of, path, book, each.part),
+            partial(_cells_of, path, book, each),
+        )
+        for each in book.sheets
+    ]
+
+
+def _cells_of(path: Path, book: xlsx.Book, sheet: xlsx.SheetPart) -> SheetCells | None:
+    """The cells of a sheet; None where it, or its package, is in any way unusual."""
     with package.opened(path) as parts:
         if not _is_usual(parts, book, sheet, most_copied(path)):
             return None
-    return rows_of(path, sheet.name)
+    try:
+        with silence():
+            rows = rows_of(path, sheet.name)
+            width, height = _extent(rows)
+    except Exception:  # noqa: BLE001  # whatever it was, the careful way is left
+        return None
+    except BaseException as error:
+        if is_panic(error):
+            return None
+        raise
+    is_kept = width * height <= MOST_KEPT
+    return SheetCells(width, height, frozenset(), lambda: rows if is_kept else rows_of(path, sheet.name))
+
+
+def is_panic(error: BaseException) -> bool:
+    """Whether calamine raised this, of no ordinary kind."""
+    return type(error).__name__ == "PanicException"
+
+
+def _extent(rows: Iterable[list[Value]]) -> tuple[int, int]:
+    """How wide and how high the filled cells reach."""
+    width = height = 0
+    for number, row in enumerate(rows, start=1):
+        if len(row) > width and any(value != "" for value in row[width:]):
+            width = max(at for at, value in enumerate(row) if value != "") + 1
+            height = number
+        elif row and (row[0] != "" or row.count("") != len(row)):  # most rows are filled from their first cell on
+            height = number
+    return width, height
 
 
 def _is_usual(parts: Package, book: xlsx.Book, sheet: xlsx.SheetPart, most_text: int) -> bool:
@@ -132,3 +177,21 @@ def _number(letters: bytes) -> int:
     for each in letters:
         number = number * 26 + each - ord("A") + 1
     return number
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """Keep the report of a panic (calamine's) off the terminal while the block lasts."""
+    try:
+        kept = os.dup(2)
+    except OSError:
+        yield  # no standard error to keep clean
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

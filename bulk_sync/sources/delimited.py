@@ -8,24 +8,30 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
+import pandas as pd
+
 from bulk_sync.errors import BadInput
+from bulk_sync.model import Chunk
 from bulk_sync.sources import arrow_lines, dialect
 from bulk_sync.sources.arrow_lines import LineReader
-from bulk_sync.sources.chunking import Chunking
+from bulk_sync.sources.earlier_run import EarlierRun
 from bulk_sync.sources.encoding import detect, given
 from bulk_sync.sources.fingerprint import Fingerprint
-from bulk_sync.sources.header import Header, Judge, find_header, lettered, skipped
-from bulk_sync.sources.record_reader import Batch, RecordReader, line_end
+from bulk_sync.sources.header import Header, Judge, find_header, is_remark, is_shifted, lettered, skipped
+from bulk_sync.sources.record_reader import Batch, RecordReader, column_of, line_end
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from bulk_sync.model import Chunk
     from bulk_sync.sources.codec import Codec
+
+    _Rows = tuple[pd.DataFrame, Mapping[int, Sequence[str]], Mapping[int, str]]
+    """The columns of some rows, those among them that are remarks, and those that are broken."""
 
 _MANY = 10_000
 _TAB_SUFFIXES = frozenset({".tsv", ".tab"})
@@ -71,14 +77,13 @@ class _Extent:
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """Lines that are whole records: `rows` of them, from the byte `begin` on; `ends_open`: the last has no line end."""
+    """Lines that are whole records: `rows` of them, from the byte `begin` on."""
 
     begin: int
     rows: int
-    ends_open: bool
 
 
-@dataclass(slots=True)
+@dataclass
 class DelimitedTable:
     """A delimited text file as a table."""
 
@@ -95,8 +100,6 @@ class DelimitedTable:
     fingerprint: Fingerprint
     hidden: frozenset[int] = frozenset()
     _extent: _Extent | None = field(default=None, repr=False)
-    _usual: Usual | None = field(default=None, repr=False)
-    _was_looked_at: bool = field(default=False, repr=False)
 
     def chunks(self, size: int = 50_000, only: Collection[int] | None = None) -> Iterator[Chunk]:
         """Every row under the header, in order, `size` rows at a time; of the columns `only`, if they are named.
@@ -105,31 +108,43 @@ class DelimitedTable:
             BadInput: the file is no longer the one that was opened.
         """
         wanted = range(len(self.headers)) if only is None else sorted(set(only))
-        chunking, start = Chunking(self.headers, wanted, self.codec, self.delimiter), 0
-        if self.usual() is not None:
-            with self.reading_lines() as lines:
-                while (some := lines.read(size)) is not None:
-                    yield chunking.of_lines(some, start)
-                    start += len(some)
-            return
-        extent = _Extent(len(self.headers), self.first_row - 1, 0)
+        earlier, start = EarlierRun.of(self.headers), 0
+        columns = sorted({*wanted, *earlier.columns})
+        for cells, remarks, broken in self._usual_rows(size, columns) if self.usual else self._rows(size, columns):
+            all_broken = {**earlier.still_broken(cells), **broken}
+            yield Chunk(start, cells[list(wanted)], dict(sorted(all_broken.items())), remarks)
+            start += len(cells)
+
+    def _usual_rows(self, size: int, columns: Collection[int]) -> Iterator[_Rows]:
+        with self.reading_lines() as lines:
+            while (some := lines.read(size)) is not None:
+                cells = arrow_lines.frame(some, self.delimiter, len(self.headers), sorted({0, *columns}))
+                places = cells.index[cells[0].str.contains("#", regex=False)]
+                rows = arrow_lines.cells_at(some, places.tolist(), self.delimiter)
+                yield cells, {at: row for at, row in rows.items() if is_remark(row)}, {}
+
+    def _rows(self, size: int, columns: Collection[int]) -> Iterator[_Rows]:
+        extent, width = _Extent(len(self.headers), self.first_row - 1, 0), len(self.headers)
         with self.opening() as opening:
             while len(batch := opening.rest.read(size)):
-                extent = extent.with_more(batch.rows, self.first_row + start)
-                yield chunking.of_batch(batch, start)
-                start += len(batch)
+                extent = extent.with_more(batch.rows, self.first_row + extent.rows)
+                said = [self.codec.said(row) if self.codec.opaque else row for row in batch.rows]
+                remarks = {
+                    at: row for at, row in enumerate(said) if row and row[0].lstrip()[:1] == "#" and is_remark(row)
+                }
+                # Comments may have as many cells as they like.
+                wide = {
+                    at: _too_many(len(row), width)
+                    for at, row in enumerate(batch.rows)
+                    if is_shifted(row, width) and at not in remarks
+                }
+                cells = {at: column_of(said, at) for at in columns}
+                yield pd.DataFrame(cells, dtype=object, index=pd.RangeIndex(len(said))), remarks, wide | batch.broken
         self._extent = extent
 
+    @cached_property
     def usual(self) -> Usual | None:
         """What is found by looking at all lines, if they are usual ones; None: they are to be read with care."""
-        if not self._was_looked_at:
-            self._usual = self._looked_at()
-            self._was_looked_at = True
-            if self._usual is not None:
-                self._extent = _Extent(len(self.headers), self.first_row - 1, self._usual.rows)
-        return self._usual
-
-    def _looked_at(self) -> Usual | None:
         width = len(self.headers)
         can_be = (
             self.codec.comes_back
@@ -146,11 +161,11 @@ class DelimitedTable:
         begin = len(self.codec.bom) + len(self.codec.encode("".join([opening.hint, *head])))
         with self._lines(begin) as lines:
             rows = arrow_lines.count(lines, self.delimiter, width, self.line_end)
-        return None if rows is None else Usual(begin, rows, lines.ends_open)
+        return None if rows is None else Usual(begin, rows)
 
     def reading_lines(self) -> AbstractContextManager[LineReader]:
         """The lines under the header, where they are usual ones."""
-        return self._lines(cast("Usual", self.usual()).begin)
+        return self._lines(cast("Usual", self.usual).begin)
 
     @contextmanager
     def _lines(self, begin: int) -> Iterator[LineReader]:
@@ -194,8 +209,10 @@ class DelimitedTable:
             )
 
     def _measured(self) -> _Extent:
+        if self.usual is not None:
+            return _Extent(len(self.headers), self.first_row - 1, self.usual.rows)
         if self._extent is None:
-            for _ in self.chunks(_MANY, only=()):
+            for _ in self._rows(_MANY, ()):
                 pass
         return cast("_Extent", self._extent)
 
@@ -220,6 +237,14 @@ class DelimitedTable:
             header = reader.read(1) if self.has_header else Batch()
             reader.width = len(self.headers)
             yield Opening(hint, above, header, reader)
+
+
+def _too_many(cells: int, headers: int) -> str:
+    return (
+        f"the row has {cells} cells, but there {'is' if headers == 1 else 'are'} {headers} "
+        f"header{'' if headers == 1 else 's'}: an unquoted delimiter may have shifted its columns; "
+        "put the cell that holds it in quotation marks"
+    )
 
 
 def open_delimited(path: Path, judge: Judge, *, encoding: str | None, delimiter: str | None) -> DelimitedTable:

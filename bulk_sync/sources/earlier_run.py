@@ -42,18 +42,18 @@ class EarlierRun:
     Under blank headers from `begin` to before `end` stands what was beyond the headers.
     """
 
-    code_at: int
-    error_at: int
-    begin: int
-    end: int
+    code_at: int = -1
+    error_at: int = -1
+    begin: int = 0
+    end: int = 0
 
     @classmethod
-    def of(cls, headers: Sequence[str]) -> EarlierRun | None:
-        """What these headers say of an earlier run; None if there was none."""
+    def of(cls, headers: Sequence[str]) -> EarlierRun:
+        """What these headers say of an earlier run; where there was none, it left nothing."""
         folded = [header.strip().casefold() for header in headers]
         ours = [at for at, header in enumerate(folded) if header in SYNC_COLUMNS]
         if "sync_code" not in folded:
-            return None
+            return cls()
         begin = end = ours[0]
         while begin and not folded[begin - 1]:
             begin -= 1
@@ -63,10 +63,12 @@ class EarlierRun:
     @property
     def columns(self) -> set[int]:
         """The positions of the columns that tell."""
-        return {self.code_at, *range(self.begin, self.end)} | ({self.error_at} if self.error_at >= 0 else set())
+        return {self.code_at, self.error_at, *range(self.begin, self.end)} - {-1}
 
     def still_broken(self, columns: pd.DataFrame) -> dict[int, str]:
         """The rows that are as unreadable as they were, by position, and why."""
+        if self.code_at < 0:
+            return {}
         codes = columns[self.code_at].str.strip()
         unreadable = codes.index[codes == Code.UNREADABLE_ROW.word].tolist()
         found = {}

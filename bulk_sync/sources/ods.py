@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from bulk_sync.errors import BadInput
 from bulk_sync.model import letter
 from bulk_sync.sources import package
-from bulk_sync.sources.serials import moment
+from bulk_sync.sources.cell_values import moment
+from bulk_sync.sources.package import BadXml, TooMuch, items, local
 from bulk_sync.sources.sheet_cells import MOST_COLUMNS, ErrorText, Reach, Sheet
-from bulk_sync.sources.xml_items import BadXml, TooMuch, items, local
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

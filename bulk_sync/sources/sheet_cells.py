@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.errors import BadInput
 from bulk_sync.model import letter
-from bulk_sync.sources.stderr import silence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -48,12 +47,12 @@ class ErrorText(str):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet of a workbook. `read` reads its cells with care; `read_fast` may fail in any way, and does it faster."""
+    """A sheet of a workbook. `read` reads its cells with care; `read_fast` sooner, or gives None."""
 
     name: str
     is_hidden: bool
     read: Callable[[], Iterator[SparseRow]]
-    read_fast: Callable[[], Iterable[list[Value]] | None] = lambda: None
+    read_fast: Callable[[], SheetCells | None] = lambda: None
 
 
 @dataclass(slots=True)
@@ -114,41 +113,9 @@ def cells_of(path: Path, sheet: Sheet) -> SheetCells:
     Raises:
         BadInput: they span more than can be read.
     """
-    fast = _read_fast(sheet)
-    return fast if fast is not None else _read(path, sheet)
-
-
-def _read_fast(sheet: Sheet) -> SheetCells | None:
-    try:
-        with silence():
-            rows = sheet.read_fast()
-            if rows is None:
-                return None
-            width, height = _extent(rows)
-    except Exception:  # noqa: BLE001  # whatever it was, the careful way is left
-        return None
-    except BaseException as error:
-        if type(error).__name__ == "PanicException":  # calamine's, of no ordinary kind
-            return None
-        raise
-    if width * height <= MOST_KEPT:
-        return SheetCells(width, height, frozenset(), lambda: rows)
-    return SheetCells(width, height, frozenset(), lambda: sheet.read_fast() or [])
-
-
-def _extent(rows: Iterable[list[Value]]) -> tuple[int, int]:
-    """How wide and how high the filled cells reach."""
-    width = height = 0
-    for number, row in enumerate(rows, start=1):
-        if len(row) > width and any(value != "" for value in row[width:]):
-            width = max(at for at, value in enumerate(row) if value != "") + 1
-            height = number
-        elif row and (row[0] != "" or row.count("") != len(row)):  # most rows are filled from their first cell on
-            height = number
-    return width, height
-
-
-def _read(path: Path, sheet: Sheet) -> SheetCells:
+    fast = sheet.read_fast()
+    if fast is not None:
+        return fast
     reach = Reach(path, sheet.name)
     cells = text = 0
     hidden: list[int] = []

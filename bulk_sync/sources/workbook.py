@@ -15,14 +15,14 @@ import pandas as pd
 from bulk_sync.errors import BadInput
 from bulk_sync.model import Chunk
 from bulk_sync.sources import package
+from bulk_sync.sources.calamine import is_panic
 from bulk_sync.sources.cell_values import all_shown, no_phone
 from bulk_sync.sources.earlier_run import EarlierRun
 from bulk_sync.sources.fingerprint import Fingerprint
 from bulk_sync.sources.header import WINDOW, find_header, is_blank, is_remark, lettered, skipped
+from bulk_sync.sources.package import TooMuch
 from bulk_sync.sources.sheet_cells import Sheet, SheetCells, cells_of
-from bulk_sync.sources.sheets import choose_sheet
 from bulk_sync.sources.sniff import Kind
-from bulk_sync.sources.xml_items import TooMuch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -70,16 +70,19 @@ class WorkbookTable:
         """
         wanted = range(self.widest) if only is None else sorted(set(only))
         rows, start, earlier = self.rows(), 0, EarlierRun.of(self.headers)
-        telling = earlier.columns if earlier else set()
         while some := list(islice(rows, size)):
-            columns = {column: all_shown([row[column] for row in some]) for column in {*wanted, *telling}}
+            columns = {column: all_shown([row[column] for row in some]) for column in {*wanted, *earlier.columns}}
             cells = pd.DataFrame(columns, dtype=object, index=pd.RangeIndex(len(some)))
-            broken = earlier.still_broken(cells) if earlier else {}
             said = {at: all_shown(row) for at, row in enumerate(some) if str(row[0]).lstrip()[:1] == "#"}
             remarks = {at: cells for at, cells in said.items() if is_remark(cells)}
             hidden = frozenset(at - start for at in self.hidden if start <= at < start + len(some))
             yield Chunk(
-                start, cells[list(wanted)], broken, remarks, hidden, {at: _no_phones(some, at) for at in wanted}
+                start,
+                cells[list(wanted)],
+                earlier.still_broken(cells),
+                remarks,
+                hidden,
+                {at: _no_phones(some, at) for at in wanted},
             )
             start += len(some)
 
@@ -143,7 +146,7 @@ def sheets_of(path: Path, kind: Kind) -> list[Sheet]:
     """The sheets of a workbook, in its order. Raises BadInput where it is damaged, locked or unpacks to too much."""
     if kind is not Kind.XLS:
         package.check_sizes(path)
-    sheets = _understood(path, partial(_SHEETS[kind], path))
+    sheets = _understood(path, partial(_reader_of(kind), path))
     if not sheets:
         raise _damaged(path)
     if len(sheets) > _MOST_SHEETS:
@@ -151,41 +154,18 @@ def sheets_of(path: Path, kind: Kind) -> list[Sheet]:
     return sheets
 
 
-def _of_xlsx(path: Path) -> list[Sheet]:
-    from bulk_sync.sources import calamine, xlsx  # noqa: PLC0415  # each format loads only what it needs
-
-    with package.opened(path) as parts:
-        book = xlsx.book_of(parts)
-    return [
-        Sheet(
-            each.name,
-            each.is_hidden,
-            partial(xlsx.rows_of, path, book, each.part),
-            partial(calamine.rows_of_xlsx, path, book, each),
-        )
-        for each in book.sheets
-    ]
-
-
-def _of_xlsb(path: Path) -> list[Sheet]:
-    from bulk_sync.sources import xlsb  # noqa: PLC0415  # the same
-
-    return xlsb.sheets_of(path)
-
-
-def _of_xls(path: Path) -> list[Sheet]:
-    from bulk_sync.sources import xls  # noqa: PLC0415  # the same
-
-    return xls.sheets_of(path)
-
-
-def _of_ods(path: Path) -> list[Sheet]:
-    from bulk_sync.sources import ods  # noqa: PLC0415  # the same
-
-    return ods.sheets_of(path)
-
-
-_SHEETS = {Kind.XLSX: _of_xlsx, Kind.XLSB: _of_xlsb, Kind.XLS: _of_xls, Kind.ODS: _of_ods}
+def _reader_of(kind: Kind) -> Callable[[Path], list[Sheet]]:
+    """What finds the sheets of a workbook of this kind; each format loads only what it needs."""
+    match kind:
+        case Kind.XLSX:
+            from bulk_sync.sources.calamine import sheets_of_xlsx as reader  # noqa: PLC0415
+        case Kind.XLSB:
+            from bulk_sync.sources.xlsb import sheets_of as reader  # noqa: PLC0415
+        case Kind.XLS:
+            from bulk_sync.sources.xls import sheets_of as reader  # noqa: PLC0415
+        case _:
+            from bulk_sync.sources.ods import sheets_of as reader  # noqa: PLC0415
+    return reader
 
 
 def _understood(path: Path, read: Callable[[], T]) -> T:
@@ -203,7 +183,7 @@ def _understood(path: Path, read: Callable[[], T]) -> T:
     except Exception:  # noqa: BLE001  # readers raise whatever the odd part of a damaged workbook leads to
         raise _damaged(path) from None
     except BaseException as error:
-        if type(error).__name__ == "PanicException":  # calamine's, of no ordinary kind
+        if is_panic(error):
             raise _damaged(path) from None
         raise
 
@@ -237,3 +217,47 @@ def _top(cells: SheetCells) -> list[list[str]]:
 def _which(chosen: Sheet, sheets: Sequence[Sheet]) -> tuple[str, ...]:
     which = "the hidden sheet" if chosen.is_hidden else "the sheet"
     return (f'{which} "{chosen.name}", one of {len(sheets)}',) if len(sheets) > 1 or chosen.is_hidden else ()
+
+
+def choose_sheet(path: Path, sheets: Sequence[Sheet], wanted: str | None, is_empty: Callable[[Sheet], bool]) -> Sheet:
+    """The sheet named by hand, else the first that can be seen and is not empty.
+
+    Raises:
+        BadInput: there is no such sheet, or nothing in any that can be seen; the sentence names those there are.
+    """
+    if wanted is not None:
+        chosen = _named(path, sheets, wanted)
+        if is_empty(chosen):
+            raise BadInput(f'The sheet "{chosen.name}" of {path.name} is empty; {_there_are(sheets)}.')
+        return chosen
+    for sheet in sheets:
+        if not sheet.is_hidden and not is_empty(sheet):
+            return sheet
+    hidden = next((sheet for sheet in sheets if sheet.is_hidden and not is_empty(sheet)), None)
+    if hidden is None:
+        raise BadInput(f"{path.name} holds nothing but empty sheets; check that it is the right file.")
+    raise BadInput(
+        f'Only hidden sheets of {path.name} hold anything. If "{hidden.name}" is the one you mean, add '
+        f'--sheet "{hidden.name}".'
+    )
+
+
+def _named(path: Path, sheets: Sequence[Sheet], wanted: str) -> Sheet:
+    exact = [sheet for sheet in sheets if sheet.name == wanted]
+    alike = [sheet for sheet in sheets if sheet.name.strip().casefold() == wanted.strip().casefold()]
+    if exact or len(alike) == 1:
+        return (exact or alike)[0]
+    names = [sheet.name for sheet in sheets]
+    raise BadInput(f'{path.name} has no sheet "{wanted}"{_did_you_mean(names, wanted)}; {_there_are(sheets)}.')
+
+
+def _did_you_mean(names: Sequence[str], wanted: str) -> str:
+    from rapidfuzz import fuzz, process, utils  # noqa: PLC0415  # only a wrong name needs it
+
+    best = process.extractOne(wanted, names, scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=60)
+    return f' (did you mean "{best[0]}"?)' if best else ""
+
+
+def _there_are(sheets: Sequence[Sheet]) -> str:
+    listed = ", ".join(f'"{sheet.name}"{" (hidden)" if sheet.is_hidden else ""}' for sheet in sheets[:20])
+    return f"its sheets are {listed}" + (" …" if len(sheets) > 20 else "")

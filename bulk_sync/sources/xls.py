@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bulk_sync.sources import xlsx
-from bulk_sync.sources.serials import moment
+from bulk_sync.sources.cell_values import moment
 from bulk_sync.sources.sheet_cells import ErrorText, Sheet
 from bulk_sync.sources.sniff import locked_with_password
 

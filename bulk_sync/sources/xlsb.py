@@ -12,8 +12,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync.sources import calamine, package
+from bulk_sync.sources.package import BadXml, TooMuch, parsed
 from bulk_sync.sources.sheet_cells import MOST_ROWS, ErrorText, Reach, Sheet, most_copied, too_long
-from bulk_sync.sources.xml_items import BadXml, TooMuch, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.model import letter
 from bulk_sync.sources import package
-from bulk_sync.sources.serials import iso_moment, moment
+from bulk_sync.sources.cell_values import iso_moment, moment
+from bulk_sync.sources.package import BadXml, TooMuch, items, local, parsed
 from bulk_sync.sources.sheet_cells import MOST_COLUMNS, MOST_ROWS, ErrorText
-from bulk_sync.sources.xml_items import BadXml, TooMuch, items, local, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

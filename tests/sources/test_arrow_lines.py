@@ -42,7 +42,7 @@ def files(draw):
 
 def read(path, size, *, with_care):
     """Everything that is ever asked of a file, and whether it was read by column."""
-    with mock.patch.object(DelimitedTable, "usual", (lambda table: None) if with_care else DelimitedTable.usual):
+    with mock.patch.object(DelimitedTable, "usual", property(lambda _: None) if with_care else DelimitedTable.usual):
         table = open_table(path, delimiter=",")
         out = path.with_name(f"out-{with_care}.csv")
         found = (
@@ -54,7 +54,7 @@ def read(path, size, *, with_care):
             [list(chunk.cells[1]) for chunk in table.chunks(size, only={1})],
             results(path, out, size, opening={"delimiter": ","}, sync_error='say "hi"').read_bytes(),
         )
-        return found, table.usual() is not None
+        return found, table.usual is not None
 
 
 @settings(max_examples=80 * THOROUGH, deadline=None)
@@ -135,7 +135,7 @@ def test_one_odd_line_anywhere_and_the_whole_file_is_read_with_care(tmp_path, od
     path = tmp_path / "a.csv"
     path.write_bytes("\n".join(["phone,é", *["1,2"] * 9, odd, *["1,2"] * 9, ""]).encode(errors="surrogateescape"))
     table = open_table(path)
-    assert table.usual() is None
+    assert table.usual is None
     assert table.row_count == 19
 
 
@@ -145,7 +145,7 @@ def test_one_odd_line_anywhere_and_the_whole_file_is_read_with_care(tmp_path, od
 def test_files_without_rows_of_one_column_or_with_more_above_the_header_are_usual(tmp_path, text):
     path = tmp_path / "a.csv"
     path.write_text(text)
-    assert open_table(path, recognises=known("phone", "status")).usual() is not None
+    assert open_table(path, recognises=known("phone", "status")).usual is not None
 
 
 def test_half_a_character_that_an_api_said_is_written_as_a_question_mark(tmp_path):
@@ -163,6 +163,6 @@ def test_columns_of_an_earlier_run_are_taken_out_by_column_too(tmp_path, kept):
     path = tmp_path / "a.csv"
     path.write_text(",".join(header) + "\n" + '"a, ""b""",,"",x,y y,"z"\n1,2,3,4,5,6\n')
     found = [results(path, tmp_path / "out.csv").read_bytes()]
-    with mock.patch.object(DelimitedTable, "usual", lambda table: None):
+    with mock.patch.object(DelimitedTable, "usual", property(lambda _: None)):
         found.append(results(path, tmp_path / "out.csv").read_bytes())
     assert found[0] == found[1]

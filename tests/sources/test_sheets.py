@@ -4,7 +4,7 @@ import pytest
 
 from bulk_sync.errors import BadInput
 from bulk_sync.sources.sheet_cells import Sheet
-from bulk_sync.sources.sheets import choose_sheet
+from bulk_sync.sources.workbook import choose_sheet
 
 BOOK = Path("book.xlsx")
 NAMES = ["Empty", "Contacts", "Old Contacts"]

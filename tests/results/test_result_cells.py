@@ -1,6 +1,6 @@
 import pytest
 
-from bulk_sync.results.formulas import as_text, copied_as_text, runs_as_formula
+from bulk_sync.results.result_cells import as_text, copied_as_text, runs_as_formula
 
 
 @pytest.mark.parametrize(
