@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bulk_sync.results.result_cells import HARMLESS, check_rows, is_harmless, replaced, width_of_results, written
-from bulk_sync.sources.arrow_lines import bytes_of, sign_pattern
+from bulk_sync.results.result_cells import HARMLESS, Layout, check_rows, is_harmless, written
+from bulk_sync.sources.arrow_lines import bytes_of
 from bulk_sync.sources.header import is_shifted, lettered
 from bulk_sync.sources.quotation import split
 from bulk_sync.sources.record_reader import Batch, body, line_end
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -31,10 +31,6 @@ if TYPE_CHECKING:
     from bulk_sync.sources.arrow_lines import Texts
     from bulk_sync.sources.codec import Codec
     from bulk_sync.sources.delimited import DelimitedTable, Opening
-
-
-_MOST_KEPT = 9
-"""Groups that RE2 can put back."""
 
 
 def pass_through(
@@ -49,26 +45,21 @@ def pass_through(
         BadInput: the file is no longer the one that was opened.
         ValueError: `added` has not one row for each row of the table.
     """
-    dropped = frozenset(replaced(table.headers, sync_columns))
-    width = width_of_results(len(table.headers), len(dropped), table.widest)
-    layout = _Layout(table, dropped, width, sync_columns)
+    layout = _Records.of(table, sync_columns)
     with out.open("wb") as file:
         with table.opening() as opening:
             file.writelines(layout.head(opening))
-            if not layout.is_by_column:
+            if table.usual is None or layout.dropped:
                 file.writelines(layout.with_care(opening, added))
                 return
         file.writelines(layout.by_column(added))
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """How records stand in the results: without the columns `dropped`, padded to `width` cells, ours behind them."""
+@dataclass(frozen=True)
+class _Records(Layout):
+    """The records of a text file as they stand in its results."""
 
     table: DelimitedTable
-    dropped: frozenset[int]
-    width: int
-    sync_columns: Sequence[str]
 
     def head(self, opening: Opening) -> Iterator[bytes]:
         """Everything above the first row."""
@@ -81,27 +72,21 @@ class _Layout:
         names = written(self.sync_columns, self.table.codec, self.table.delimiter)
         yield self.lines(header, [self.table.delimiter.join(names)])
 
-    @property
-    def is_by_column(self) -> bool:
-        """Whether the records are usual lines, and those columns can be taken out of them."""
-        return self.table.usual is not None and (not self.dropped or self._kept() is not None)
-
     def by_column(self, added: Iterable[pd.DataFrame]) -> Iterator[bytes]:
-        """Everything below the header, where the records are usual lines."""
-        codec, delimiter, end = self.table.codec, self.table.delimiter, self.table.line_end
-        keep, last = self._kept() if self.dropped else None, b""
+        """Everything below the header, where the records are usual lines and no column is left out."""
+        codec, end, last = self.table.codec, self.table.line_end, b""
         with self.table.reading_lines() as lines:
             for cells in added:
                 own = lines.read(len(cells)) if len(cells) else None
                 check_rows(0 if own is None else len(own), len(cells))
                 if own is not None:
                     yield last
-                    last = _with_cells(own, cells[list(self.sync_columns)], keep, codec, delimiter, end)
+                    ours = _joined(cells[list(self.sync_columns)], codec, self.table.delimiter, end)
+                    parts = pc.ascii_rtrim(own, "\r\n"), ours, _scalar(self.table.delimiter)
+                    data = bytes_of(pc.binary_join_element_wise(*parts, null_handling="replace"))
+                    last = data if codec.name == "utf-8" else data.decode().encode(codec.name)
             check_rows(len(lines.read(1) or ()), 0)
             yield last[: -len(end.encode(codec.name))] if last and lines.ends_open else last
-
-    def _kept(self) -> tuple[str, str] | None:
-        return _kept(len(self.table.headers), self.dropped, self.table.delimiter)
 
     def with_care(self, opening: Opening, added: Iterable[pd.DataFrame]) -> Iterator[bytes]:
         """The same, record by record."""
@@ -141,45 +126,11 @@ class _Layout:
         return pieces + [""] * (self.width - len(pieces)) + [""]
 
 
-def _with_cells(
-    lines: Texts,
-    added: pd.DataFrame,
-    keep: tuple[str, str] | None,
-    codec: Codec,
-    delimiter: str,
-    line_end: str,
-) -> bytes:
-    """The lines with the cells of `added` behind them, in the file's encoding; `keep` as `_kept` gives it."""
-    own = pc.ascii_rtrim(lines, "\r\n")
-    if keep is not None:
-        own = pc.replace_substring_regex(own, *keep)
-    cells = _joined(added, codec, delimiter, line_end)
-    data = bytes_of(pc.binary_join_element_wise(own, cells, _scalar(delimiter), null_handling="replace"))
-    return data if codec.name == "utf-8" else data.decode().encode(codec.name)
-
-
 def _joined(added: pd.DataFrame, codec: Codec, delimiter: str, line_end: str = "") -> Texts:
     """The cells of each row of `added` as they stand in the file, behind them a line end."""
     *fields, last = (_written(added[name], codec, delimiter) for name in added.columns)
     ends = pc.binary_join_element_wise(last, _scalar(line_end), _scalar(""))
     return pc.binary_join_element_wise(*fields, ends, _scalar(delimiter), null_handling="replace")
-
-
-def _kept(width: int, dropped: Collection[int], delimiter: str) -> tuple[str, str] | None:
-    """What takes the columns `dropped` out of a line without its line end: a pattern, and what to put in its place.
-
-    None: RE2 cannot.
-    """
-    cell = rf'(?:"[^"]*"|[^"{sign_pattern(delimiter)}])*'
-    stay = [at for at in range(width) if at not in dropped]
-    first = [at for at in stay if at - 1 not in stay]
-    if not 0 < len(first) <= _MOST_KEPT:
-        return None
-    parts, sign = [], delimiter.replace("\\", r"\\")
-    for at in range(width):
-        opens, closes = "(" if at in first else "", ")" if at in stay and at + 1 not in stay else ""
-        parts.append(f"{sign_pattern(delimiter) if at else ''}{opens}{cell}{closes}")
-    return rf"\A{''.join(parts)}\z", sign.join(rf"\{at + 1}" for at in range(len(first)))
 
 
 def _written(column: pd.Series[Any], codec: Codec, delimiter: str) -> Texts:

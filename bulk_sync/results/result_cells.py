@@ -9,12 +9,24 @@ text.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Self
+
+from bulk_sync.sources.cell_values import shown
+from bulk_sync.sources.header import is_shifted, lettered
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    import pandas as pd
+
+    from bulk_sync.sources.cell_values import Value
     from bulk_sync.sources.codec import Codec
+    from bulk_sync.sources.delimited import DelimitedTable
+    from bulk_sync.sources.workbook import WorkbookTable
+
+    Ours = DelimitedTable | WorkbookTable
 
 _RUNS = re.compile(r"(?!\+[0-9]{7,15}\Z)(?:[\t\r]|[\s\x00-\x1f\u200b\ufeff]*[=+\-@＝＋－＠])")
 _NEGATIVE_NUMBER = re.compile(r"-[0-9]+(\.[0-9]+)?")
@@ -47,6 +59,49 @@ def check_rows(table: int, added: int) -> None:
     """
     if table != added:
         raise ValueError(f"{added} rows of results for {table} rows of the table")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a table stands in its results: without the columns `dropped`, padded to `width` cells, ours behind them."""
+
+    table: Ours
+    sync_columns: Sequence[str]
+    dropped: frozenset[int]
+    width: int
+
+    @classmethod
+    def of(cls, table: Ours, sync_columns: Sequence[str]) -> Self:
+        """The layout of this table's results. Reads the file, unless that was done."""
+        dropped = frozenset(replaced(table.headers, sync_columns))
+        return cls(table, sync_columns, dropped, width_of_results(len(table.headers), len(dropped), table.widest))
+
+    def headers(self) -> list[str]:
+        """The header cells of the table, `width` of them; letters where it has none."""
+        headers = self.table.headers if self.table.has_header else lettered(self.width)
+        kept = [shown(header) for header in self.kept(headers)]
+        return kept + [""] * (self.width - len(kept))
+
+    def rows(self, added: Iterable[pd.DataFrame]) -> Iterator[tuple[Sequence[Value], tuple[str, ...]]]:
+        """Each row of the table under its header, and our cells of it.
+
+        Raises:
+            BadInput: the file of the table is no longer the one that was opened.
+            ValueError: `added` has not one row for each row of the table.
+        """
+        rows = iter(self.table.rows())
+        for grid in added:
+            some = list(islice(rows, len(grid)))
+            check_rows(len(some), len(grid))
+            ours = zip(*(grid[name].tolist() for name in self.sync_columns), strict=True)
+            yield from zip(map(self.kept, some), ours, strict=True)
+        check_rows(sum(1 for _ in rows), 0)
+
+    def kept(self, values: Sequence[Value]) -> Sequence[Value]:
+        """A row without the columns that are left out; where the columns may have shifted, nobody knows which."""
+        if not self.dropped or is_shifted([shown(value) for value in values], len(self.table.headers)):
+            return values
+        return [value for position, value in enumerate(values) if position not in self.dropped]
 
 
 def runs_as_formula(cell: str) -> bool:

@@ -1,4 +1,4 @@
-"""How does a workbook's sheet become a CSV file?
+"""The results of a workbook's sheet as a CSV file.
 
 UTF-8 with a byte-order mark (Excel takes a file without one for Windows-1252), commas, CRLF. The rows above the header
 stay where they are, so that a row has the same number in both files.
@@ -7,10 +7,9 @@ stay where they are, so that a row has the same number in both files.
 from __future__ import annotations
 
 import csv
-from itertools import islice
 from typing import TYPE_CHECKING
 
-from bulk_sync.results.result_cells import as_text, check_rows, copied_as_text, replaced
+from bulk_sync.results.result_cells import Layout, as_text, copied_as_text
 from bulk_sync.sources.cell_values import shown
 
 if TYPE_CHECKING:
@@ -30,19 +29,14 @@ def write_csv(table: WorkbookTable, out: Path, added: Iterable[pd.DataFrame], sy
         BadInput: the workbook is no longer the one that was opened.
         ValueError: `added` has not one row for each row of the table.
     """
-    dropped = frozenset(replaced(table.headers, sync_columns))
-
-    def own(values: Sequence[Value]) -> list[str]:
-        return [copied_as_text(shown(value)) for at, value in enumerate(values) if at not in dropped]
-
+    layout = Layout.of(table, sync_columns)
     with out.open("w", encoding="utf-8-sig", errors="replace", newline="") as file:
         writer = csv.writer(file)
-        writer.writerows([*own(values), *[""] * len(sync_columns)] for values in table.rows_above())
-        writer.writerow([*own(table.headers), *sync_columns])
-        rows = table.rows()
-        for grid in added:
-            columns = [map(as_text, grid[name].tolist()) for name in sync_columns]
-            copied = [own(values) for values in islice(rows, len(grid))]
-            check_rows(len(copied), len(grid))
-            writer.writerows([*cells, *ours] for cells, ours in zip(copied, zip(*columns, strict=True), strict=True))
-        check_rows(sum(1 for _ in rows), 0)
+        blank = [""] * len(sync_columns)
+        writer.writerows([*map(_copied, layout.kept(values)), *blank] for values in table.rows_above())
+        writer.writerow([*map(_copied, layout.headers()), *sync_columns])
+        writer.writerows([*map(_copied, values), *map(as_text, ours)] for values, ours in layout.rows(added))
+
+
+def _copied(value: Value) -> str:
+    return copied_as_text(shown(value))

@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from bulk_sync.model import Table
-    from bulk_sync.sources.workbook import WorkbookTable
-
-    Ours = DelimitedTable | WorkbookTable
+    from bulk_sync.results.result_cells import Ours
 
 
 @dataclass(frozen=True, slots=True)

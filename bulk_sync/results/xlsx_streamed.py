@@ -11,14 +11,12 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import islice
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from bulk_sync.results import style
-from bulk_sync.results.result_cells import check_rows, replaced, width_of_results
+from bulk_sync.results.result_cells import Layout
 from bulk_sync.sources.cell_values import shown
-from bulk_sync.sources.header import is_shifted, lettered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
 
+    from bulk_sync.results.result_cells import Ours
     from bulk_sync.sources.cell_values import Value
 
 _OPTIONS = {
@@ -45,30 +44,8 @@ _NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _LONGEST_NAME = 31
 
 
-class Rows(Protocol):
-    """What a table must be able to say to be written as a new sheet."""
-
-    headers: tuple[str, ...]
-    has_header: bool
-    hidden: frozenset[int]
-
-    @property
-    def widest(self) -> int:
-        """The most cells in a row."""
-
-    @property
-    def row_count(self) -> int:
-        """The number of rows under the header."""
-
-    def rows_above(self) -> Sequence[Sequence[Value]]:
-        """The rows over the header."""
-
-    def rows(self) -> Iterator[Sequence[Value]]:
-        """The rows under it."""
-
-
 def stream(
-    table: Rows, out: Path, added: Iterable[pd.DataFrame], sync_columns: Sequence[str], *, sheet: str = "Results"
+    table: Ours, out: Path, added: Iterable[pd.DataFrame], sync_columns: Sequence[str], *, sheet: str = "Results"
 ) -> None:
     """Write a workbook of one sheet: the table with `sync_columns` behind its columns.
 
@@ -77,11 +54,10 @@ def stream(
         ValueError: `added` has not one row for each row of the table.
         OSError: it cannot be written.
     """
-    dropped = frozenset(replaced(table.headers, sync_columns))
-    layout = _Layout(table, dropped, width_of_results(len(table.headers), len(dropped), table.widest), sync_columns)
+    layout = Layout.of(table, sync_columns)
     with _new_sheet(out, fit_sheet_name(sheet)) as (book, page):
         cells = _Cells(page, _Formats.of(book))
-        above = table.rows_above()
+        above: Sequence[Sequence[Value]] = table.rows_above()
         for position, column in enumerate(sync_columns, start=layout.width):
             page.set_column(position, position, style.width_of(column))
         _frame(page, layout, len(above))
@@ -122,51 +98,21 @@ def _new_sheet(out: Path, name: str) -> Iterator[tuple[Workbook, Worksheet]]:
             raise error.args[0] from None
 
 
-def _frame(page: Worksheet, layout: _Layout, header: int) -> None:
+def _frame(page: Worksheet, layout: Layout, header: int) -> None:
     """Filter buttons over all columns, and a header that stays in sight."""
     page.autofilter(header, 0, header + layout.table.row_count, layout.width + len(layout.sync_columns) - 1)
     if header < style.DEEPEST_FROZEN_HEADER:
         page.freeze_panes(header + 1, 0)
 
 
-def _write_rows(cells: _Cells, layout: _Layout, added: Iterable[pd.DataFrame], first: int) -> None:
-    rows, row = layout.table.rows(), first
+def _write_rows(cells: _Cells, layout: Layout, added: Iterable[pd.DataFrame], first: int) -> None:
     hidden = {at + first for at in layout.table.hidden}
-    for grid in added:
-        own = 0
-        results = grid[style.OUTCOME_COLUMN].tolist()
-        columns = [grid[name].tolist() for name in layout.sync_columns]
-        for values, texts in zip(islice(rows, len(grid)), zip(*columns, strict=True), strict=False):
-            if row in hidden and results[own] not in style.NEVER_HIDDEN:
-                cells.page.set_row(row, None, None, {"hidden": True})
-            cells.own(row, layout.kept(values))
-            cells.ours(row, layout.width, layout.sync_columns, texts)
-            own, row = own + 1, row + 1
-        check_rows(own, len(grid))
-    check_rows(sum(1 for _ in rows), 0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """Where things stand in the sheet: the table without the columns `dropped`, `width` wide, ours behind it."""
-
-    table: Rows
-    dropped: frozenset[int]
-    width: int
-    sync_columns: Sequence[str]
-
-    def headers(self) -> Sequence[str]:
-        """The header cells of the table, `width` of them."""
-        headers = self.table.headers if self.table.has_header else lettered(self.width)
-        kept = [shown(header) for header in self.kept(headers)]
-        return kept + [""] * (self.width - len(kept))
-
-    def kept(self, values: Sequence[Value]) -> Sequence[Value]:
-        """A row without the columns that are left out; where the columns may have shifted, nobody knows which."""
-        width = len(self.table.headers)
-        if not self.dropped or is_shifted([shown(value) for value in values], width):
-            return values
-        return [value for position, value in enumerate(values) if position not in self.dropped]
+    outcome_at = layout.sync_columns.index(style.OUTCOME_COLUMN)
+    for row, (values, ours) in enumerate(layout.rows(added), start=first):
+        if row in hidden and ours[outcome_at] not in style.NEVER_HIDDEN:
+            cells.page.set_row(row, None, None, {"hidden": True})
+        cells.own(row, values)
+        cells.ours(row, layout.width, layout.sync_columns, ours)
 
 
 @dataclass(frozen=True, slots=True)

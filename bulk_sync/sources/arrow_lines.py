@@ -81,7 +81,7 @@ def record(delimiter: str, *, line_end: str = r"[\r\n]*", cells: str = "*", leas
     `cells` says how many more follow the first, `least` how many characters there are between two delimiters.
     """
     cell = rf'(?:"(?:{_but("")}|"")*"|{_but(delimiter)}{least})'
-    return rf"\A{cell}(?:{sign_pattern(delimiter)}{cell}){cells}{line_end}\z"
+    return rf"\A{cell}(?:{_sign(delimiter)}{cell}){cells}{line_end}\z"
 
 
 def count(lines: LineReader, delimiter: str, width: int, line_end: str) -> int | None:
@@ -149,9 +149,8 @@ def bytes_of(texts: Texts) -> bytes:
 
 def _but(delimiter: str) -> str:
     """Any character but those that part records and cells, and those that pyarrow may take for something else."""
-    return rf'[^"{sign_pattern(delimiter)}\r\n\x00\x{{FEFF}}]'
+    return rf'[^"{_sign(delimiter)}\r\n\x00\x{{FEFF}}]'
 
 
-def sign_pattern(delimiter: str) -> str:
-    """A character as a pattern of RE2."""
+def _sign(delimiter: str) -> str:
     return rf"\x{{{ord(delimiter):X}}}" if delimiter else ""

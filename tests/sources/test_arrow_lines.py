@@ -154,15 +154,3 @@ def test_half_a_character_that_an_api_said_is_written_as_a_question_mark(tmp_pat
     cells = {"sync_row": ["2", "3"], "sync_result": ["error", "="], "sync_error": ["\ud800", "x"]}
     write_file(open_table(path), out, [pd.DataFrame(cells, dtype=object)], sync_columns=OURS)
     assert out.read_text().splitlines()[1:] == ["1,2,2,error,?", "3,4,3,'=,x"]
-
-
-@pytest.mark.parametrize("kept", [[0, 1, 2, 5], [1], [2, 4], []])
-def test_columns_of_an_earlier_run_are_taken_out_by_column_too(tmp_path, kept):
-    names = ["sync_row", "sync_result", "sync_error"]
-    header = [f"c{at}" if at in kept else names[at % 3] for at in range(6)]
-    path = tmp_path / "a.csv"
-    path.write_text(",".join(header) + "\n" + '"a, ""b""",,"",x,y y,"z"\n1,2,3,4,5,6\n')
-    found = [results(path, tmp_path / "out.csv").read_bytes()]
-    with mock.patch.object(DelimitedTable, "usual", property(lambda _: None)):
-        found.append(results(path, tmp_path / "out.csv").read_bytes())
-    assert found[0] == found[1]
