@@ -1,3 +1,5 @@
+"""The results of a text file are its own bytes, with our cells in front of each record's line end."""
+
 import codecs
 
 import pandas as pd
@@ -9,140 +11,108 @@ from bulk_sync.results import write_file
 from bulk_sync.sources import open_table
 from tests.sources.whole import OURS, known, outcomes, results, rows_of
 
+NO_HEADER = {"looks_like_header": lambda cells: False}
+FIELDS = {"recognises": known("phone", "status")}
+MARK = codecs.BOM_UTF8.decode()
 
-def mirrored(file, data, name="a.csv", **opening):
-    path = file(data, name)
-    return results(path, path.with_name("out.csv"), opening=opening).read_bytes()
-
-
-HEAD = b",sync_row,sync_result,sync_error"
-
-
-@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
-def test_our_cells_stand_between_the_record_and_its_line_end(file, end):
-    assert mirrored(file, b"a,b" + end + b"1,2" + end) == b"a,b" + HEAD + end + b"1,2,2,success," + end
-
-
-def test_a_last_line_without_a_line_end_stays_without(file):
-    assert mirrored(file, b"a\n1") == b"a" + HEAD + b"\n1,2,success,"
-
-
-def test_mixed_line_ends_stay_mixed(file):
-    assert mirrored(file, b"a\r\n1\n2\r3") == b"a" + HEAD + b"\r\n1,2,success,\n2,3,success,\r3,4,success,"
-
-
-def test_quotes_blanks_and_line_breaks_in_cells_stay_as_they_are(file):
-    data = b'"a" ,b\n "1","x\r\ny"\n\t1 ,"say ""hi"""\n'
-    assert mirrored(file, data) == (b'"a" ,b' + HEAD + b'\n "1","x\r\ny",2,success,\n\t1 ,"say ""hi""",3,success,\n')
-
-
-def test_short_and_blank_rows_are_filled_up_so_that_our_columns_line_up(file):
-    assert mirrored(file, b"a,b,c\n1\n\n1,2\n") == (
-        b"a,b,c" + HEAD + b"\n1,,,2,success,\n,,,3,success,\n1,2,,4,success,\n"
-    )
-
-
-def test_a_row_that_is_too_long_keeps_its_cells_and_widens_the_others(file):
-    assert mirrored(file, b"a,b\n1,2\n1,Doe, John\n") == (
-        b"a,b," + HEAD + b"\n1,2,,2,success,\n1,Doe, John,3,success,\n"
-    )
+FILES = {
+    "lines": ("a,b\n1,2\n", "a,b{H}\n1,2,2,success,\n"),
+    "Windows' lines": ("a,b\r\n1,2\r\n", "a,b{H}\r\n1,2,2,success,\r\n"),
+    "old Mac's lines": ("a,b\r1,2\r", "a,b{H}\r1,2,2,success,\r"),
+    "no last line end": ("a\n1", "a{H}\n1,2,success,"),
+    "mixed line ends": ("a\r\n1\n2\r3", "a{H}\r\n1,2,success,\n2,3,success,\r3,4,success,"),
+    "quotes and blanks": (
+        '"a" ,b\n "1","x\r\ny"\n\t1 ,"say ""hi"""\n',
+        '"a" ,b{H}\n "1","x\r\ny",2,success,\n\t1 ,"say ""hi""",3,success,\n',
+    ),
+    "short and blank rows": (
+        "a,b,c\n1\n\n1,2\n",
+        "a,b,c{H}\n1,,,2,success,\n,,,3,success,\n1,2,,4,success,\n",
+    ),
+    "a row too long": ("a,b\n1,2\n1,Doe, John\n", "a,b,{H}\n1,2,,2,success,\n1,Doe, John,3,success,\n"),
+    "a quote never closed": ('a,b\n1,"x\n2,y\n', 'a,b{H}\n1,"x",2,success,\n2,y,3,success,\n'),
+    "a byte-order mark": (f"{MARK}a,b\n1,2\n", MARK + "a,b{H}\n1,2,2,success,\n"),
+    "an earlier run": (
+        'SYNC_ROW,a,"sync_result" ,"b",Sync_Error\r\n9,"1",old,2,"x,\ny"\r\n8,3\r\n',
+        'a,"b"{H}\r\n"1",2,2,success,\r\n3,,3,success,\r\n',
+    ),
+    "a row that may have shifted": (
+        "a,sync_row,b\n1,9,x\n1,2,3,4\n",
+        "a,b,,{H}\n1,x,,,2,success,\n1,2,3,4,3,success,\n",
+    ),
+    "zero bytes": ("a,b\n1,x\0y\n", "a,b{H}\n1,x\0y,2,success,\n"),
+    "no rows": ("phone,status\n", "phone,status{H}\n"),
+}
+EARLIER = '"a, ""b""",,"",x,y y,"z"\n1,2,3,4,5,6\n'
 
 
-def test_a_quote_that_is_never_closed_is_closed_so_that_the_rows_below_are_rows(file):
-    out = mirrored(file, b'a,b\n1,"x\n2,y\n')
-    assert out == b"a,b" + HEAD + b'\n1,"x",2,success,\n2,y,3,success,\n'
+@pytest.mark.parametrize(("data", "expected"), FILES.values(), ids=FILES)
+def test_what_stands_in_the_file_stays_as_it_is(file, data, expected):
+    path = file(data)
+    out = results(path, path.with_name("out.csv")).read_bytes().decode()
+    assert out == expected.replace("{H}", "," + ",".join(OURS))
 
 
-def test_a_byte_order_mark_stays_and_none_is_added(file):
-    mark = codecs.BOM_UTF8
-    assert mirrored(file, mark + b"a,b\n1,2\n") == mark + b"a,b" + HEAD + b"\n1,2,2,success,\n"
+def test_the_hint_and_the_rows_above_the_header_stay_and_a_file_without_one_gets_it(file):
+    data = b"sep=;\r\nContacts, May\r\n\r\nphone;status\r\n1;2\r\n"
+    out = results(file(data), file("", "out.csv"), opening=FIELDS).read_bytes()
+    assert out == data.replace(b"status", b"status;sync_row;sync_result;sync_error").replace(b"1;2", b"1;2;4;success;")
+    out = results(file("1,x\r\n2,y,z\r\n"), file("", "out.csv"), opening=NO_HEADER).read_bytes()
+    assert out == b"A,B,C,sync_row,sync_result,sync_error\r\n1,x,,1,success,\r\n2,y,z,2,success,\r\n"
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 def test_wide_encodings_stay(file, encoding):
-    out = mirrored(file, "phone,naïve\r\n12345,x\r\n".encode(encoding))
+    out = results(file("phone,naïve\r\n12345,x\r\n".encode(encoding)), file("", "out.csv")).read_bytes()
     assert out == "phone,naïve,sync_row,sync_result,sync_error\r\n12345,x,2,success,\r\n".encode(encoding)
 
 
-def test_bytes_that_are_no_text_stay(file):
-    data = "ñandú,b\n".encode() + b"1,\xff\xe9\n" + "más y más,ñ\n".encode()
-    assert mirrored(file, data) == (
-        "ñandú,b".encode() + HEAD + b"\n1,\xff\xe9,2,success,\n" + "más y más,ñ,3,success,\n".encode()
-    )
+LATIN = "José Núñez".encode("cp1252")
+KANJI = "株式会社".encode("cp932") + b"\xed\x40,\xfa\x5c"
 
 
-def test_what_the_encoding_cannot_hold_becomes_a_question_mark_in_our_cells_only(file):
-    path = file("phone,name\n1,José Núñez\n".encode("cp1252"))
-    out = results(path, path.with_name("o.csv"), sync_error="José 张 \udcff")
-    assert out.read_bytes().splitlines()[1] == "1,José Núñez,2,success,José ? ?".encode("cp1252")
+@pytest.mark.parametrize(
+    ("data", "encoding", "error", "expected"),
+    [
+        ("ñandú,b\n".encode() + b"1,\xff\xe9\n" + "y más,ñ\n".encode(), None, "", b"1,\xff\xe9,2,success,"),
+        (b"phone,name\n1," + LATIN + b"\n", None, "José 张 \udcff", b"1," + LATIN + b",2,success,Jos\xe9 ? ?"),
+        (
+            "電話,名前\n".encode("cp932") + KANJI + b"\n",
+            "cp932",
+            "電話",
+            KANJI + b",2,success," + "電話".encode("cp932"),
+        ),
+        (b"a;b\n1;2\n", None, 'a;b "c", d', b'1;2;2;success;"a;b ""c"", d"'),
+        (b"a,b\n=1+1,@x\n", None, "=cmd|' /C calc'!A0", b"=1+1,@x,2,success,'=cmd|' /C calc'!A0"),
+    ],
+    ids=["no text", "what the encoding cannot hold", "several codes", "quoted where needed", "no formula of ours"],
+)
+def test_our_cells_fit_the_file_and_its_own_bytes_stay(file, data, encoding, error, expected):
+    out = results(file(data), file("", "o.csv"), opening={"encoding": encoding}, sync_error=error)
+    assert out.read_bytes().splitlines()[1] == expected
 
 
-def test_a_code_page_of_several_codes_stays_byte_for_byte(file):
-    row = "株式会社".encode("cp932") + b"\xed\x40,\xfa\x5c"
-    path = file("電話,名前\n".encode("cp932") + row + b"\n")
-    out = results(path, path.with_name("o.csv"), opening={"encoding": "cp932"}, sync_error="電話")
-    assert out.read_bytes().splitlines()[1] == row + b",2,success," + "電話".encode("cp932")
-
-
-def test_the_hint_and_the_rows_above_the_header_stay_as_they_are(file):
-    data = b"sep=;\r\nContacts, May\r\n\r\nphone;status\r\n1;2\r\n"
-    out = mirrored(file, data, recognises=known("phone", "status"))
-    assert out == data.replace(b"status", b"status;sync_row;sync_result;sync_error").replace(b"1;2", b"1;2;4;success;")
-
-
-def test_a_file_without_a_header_gets_one_and_its_rows_keep_their_numbers(file):
-    out = mirrored(file, b"1,x\r\n2,y,z\r\n", looks_like_header=lambda cells: False)
-    assert out == b"A,B,C" + HEAD + b"\r\n1,x,,1,success,\r\n2,y,z,2,success,\r\n"
-
-
-def test_the_columns_of_an_earlier_run_are_replaced_and_never_doubled(file):
-    data = b'SYNC_ROW,a,"sync_result" ,"b",Sync_Error\r\n9,"1",old,2,"x,\ny"\r\n8,3\r\n'
-    assert mirrored(file, data) == b'a,"b"' + HEAD + b'\r\n"1",2,2,success,\r\n3,,3,success,\r\n'
-
-
-def test_results_of_results_are_the_same_results(file):
+def test_results_of_results_are_the_same_results_also_in_the_place_of_their_input(file):
     path = file(b'a,b\n1,"x\n\n2,y,z\n3\n')
-    once = results(path, path.with_name("1.csv"))
-    assert results(once, path.with_name("2.csv")).read_bytes() == once.read_bytes()
+    once = results(path, path.with_name("1.csv")).read_bytes()
+    assert results(path.with_name("1.csv"), path.with_name("1.csv")).read_bytes() == once
 
 
-def test_a_row_that_may_have_shifted_keeps_all_its_cells(file):
-    out = mirrored(file, b"a,sync_row,b\n1,9,x\n1,2,3,4\n")
-    assert out == b"a,b,," + HEAD + b"\n1,x,,,2,success,\n1,2,3,4,3,success,\n"
-
-
-def test_our_cells_are_quoted_where_the_delimiter_asks_for_it(file):
-    path = file("a;b\n1;2\n")
-    out = results(path, path.with_name("o.csv"), sync_error='a;b "c"\nd, e')
-    assert out.read_text().splitlines(keepends=True)[1:] == ['1;2;2;success;"a;b ""c""\n', 'd, e"\n']
-
-
-def test_our_cells_are_never_run_as_formulas_and_those_of_the_file_are_not_touched(file):
-    path = file("a,b\n=1+1,@x\n")
-    out = results(path, path.with_name("o.csv"), sync_result="+14155552671", sync_error="=cmd|' /C calc'!A0")
-    assert out.read_text().splitlines()[1] == "=1+1,@x,2,+14155552671,'=cmd|' /C calc'!A0"
-
-
-def test_zero_bytes_in_cells_survive(file):
-    assert mirrored(file, b"a,b\n1,x\0y\n") == b"a,b" + HEAD + b"\n1,x\0y,2,success,\n"
+@pytest.mark.parametrize("kept", [[0, 1, 2, 5], [1], [2, 4], []])
+def test_columns_of_an_earlier_run_are_taken_out_wherever_they_stand(file, kept):
+    header = [f"c{at}" if at in kept else OURS[at % 3] for at in range(6)]
+    path = file(",".join(header) + "\n" + EARLIER)
+    table = open_table(results(path, path.with_name("o.csv")), delimiter=",")
+    assert table.headers == (*(header[at] for at in kept), *OURS)
+    cells = ['a, "b"', "", "", "x", "y y", "z"]
+    assert rows_of(table)[0] == [*(cells[at] for at in kept), "2", "success", ""]
 
 
 def test_one_column_with_commas_stays_one_column(file):
     path = file("name\nDoe, John\nRoe\n")
-    out = results(path, path.with_name("o.csv"))
-    table = open_table(out, recognises=known("name"))
+    table = open_table(results(path, path.with_name("o.csv")), recognises=known("name"))
     assert table.headers == ("name", *OURS)
     assert [row[:2] for row in rows_of(table)] == [["Doe, John", "2"], ["Roe", "3"]]
-
-
-def test_a_table_without_rows_gets_our_headers(file):
-    assert mirrored(file, b"phone,status\n") == b"phone,status" + HEAD + b"\n"
-
-
-def test_results_may_take_the_place_of_the_input(file):
-    path = file("a\n1\n")
-    results(path, path)
-    assert path.read_text() == "a,sync_row,sync_result,sync_error\n1,2,success,\n"
 
 
 def test_chunks_of_any_size_give_the_same_results(file):
@@ -151,29 +121,29 @@ def test_chunks_of_any_size_give_the_same_results(file):
     assert results(path, path.with_name("2.csv"), size=7).read_bytes() == whole
 
 
-@pytest.mark.parametrize("change", [-1, 1])
-def test_outcomes_that_do_not_fit_the_rows_write_nothing(file, change):
-    path = file("a\n1\n2\n")
-    table, out = open_table(path), path.with_name("o.csv")
-    frame = pd.DataFrame({name: ["x"] * (2 + change) for name in OURS})
-    with pytest.raises(ValueError, match="rows"):
-        write_file(table, out, [frame], sync_columns=OURS)
-    assert not out.exists()
-
-
-def test_an_input_that_changed_meanwhile_writes_nothing(file):
-    path = file("a\n1\n2\n")
-    table, out = open_table(path), path.with_name("o.csv")
-    frames = list(outcomes(table))
-    path.write_text("a\n1\n2\n3\n")
-    with pytest.raises(BadInput, match="changed"):
-        write_file(table, out, frames, sync_columns=OURS)
+@pytest.mark.parametrize("data", ["a\n1\n2\n", 'a\n1\n"2\n'], ids=["by column", "with care"])
+@pytest.mark.parametrize("change", ["too few", "too many", "a new file"])
+def test_outcomes_that_do_not_fit_the_rows_write_nothing(file, data, change):
+    path = file(data)
+    table, frames = open_table(path), [pd.DataFrame({name: ["x"] * (1 if change == "too few" else 3) for name in OURS})]
+    if change == "a new file":
+        frames = list(outcomes(table))
+        path.write_text("a\n1\n2\n3\n")
+    with pytest.raises(BadInput if change == "a new file" else ValueError, match=r"changed|rows"):
+        write_file(table, path.with_name("o.csv"), frames, sync_columns=OURS)
     assert [entry.name for entry in path.parent.iterdir()] == ["a.csv"]
 
 
 def test_a_file_that_holds_only_our_columns_keeps_no_blank_one(file):
     path = file(",".join(SYNC_COLUMNS) + "\n" + "x," * (len(SYNC_COLUMNS) - 1) + "x\n")
-    table, out = open_table(path), path.with_name("o.csv")
     frames = [pd.DataFrame({name: ["y"] for name in SYNC_COLUMNS})]
-    write_file(table, out, frames, sync_columns=SYNC_COLUMNS)
-    assert out.read_text() == ",".join(SYNC_COLUMNS) + "\n" + ",".join(["y"] * len(SYNC_COLUMNS)) + "\n"
+    write_file(open_table(path), path.with_name("o.csv"), frames, sync_columns=SYNC_COLUMNS)
+    line = ",".join(["y"] * len(SYNC_COLUMNS))
+    assert path.with_name("o.csv").read_text() == f"{','.join(SYNC_COLUMNS)}\n{line}\n"
+
+
+def test_half_a_character_that_an_api_said_is_written_as_a_question_mark(file):
+    path = file("a,b\n1,2\n3,4\n")
+    cells = {"sync_row": ["2", "3"], "sync_result": ["error", "="], "sync_error": ["\ud800", "x"]}
+    write_file(open_table(path), path, [pd.DataFrame(cells, dtype=object)], sync_columns=OURS)
+    assert path.read_text().splitlines()[1:] == ["1,2,2,error,?", "3,4,3,'=,x"]

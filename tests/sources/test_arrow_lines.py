@@ -5,17 +5,15 @@ import tempfile
 from pathlib import Path
 from unittest import mock
 
-import pandas as pd
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bulk_sync.errors import BadInput
-from bulk_sync.results import write_file
 from bulk_sync.sources import arrow_lines, open_table
 from bulk_sync.sources.delimited import DelimitedTable
 
-from .whole import OURS, broken_in, known, results, rows_of
+from .whole import broken_in, known, results, rows_of
 
 THOROUGH = 10 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 1
 
@@ -146,11 +144,3 @@ def test_files_without_rows_of_one_column_or_with_more_above_the_header_are_usua
     path = tmp_path / "a.csv"
     path.write_text(text)
     assert open_table(path, recognises=known("phone", "status")).usual is not None
-
-
-def test_half_a_character_that_an_api_said_is_written_as_a_question_mark(tmp_path):
-    path, out = tmp_path / "a.csv", tmp_path / "out.csv"
-    path.write_text("a,b\n1,2\n3,4\n")
-    cells = {"sync_row": ["2", "3"], "sync_result": ["error", "="], "sync_error": ["\ud800", "x"]}
-    write_file(open_table(path), out, [pd.DataFrame(cells, dtype=object)], sync_columns=OURS)
-    assert out.read_text().splitlines()[1:] == ["1,2,2,error,?", "3,4,3,'=,x"]

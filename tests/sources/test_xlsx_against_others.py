@@ -52,7 +52,7 @@ def ways(path):
     found = cells_of(path, replace(sheet, read_fast=lambda: None))
     fast = sheet.read_fast()
     texts = [all_shown(row) for row in found.rows()]
-    return None if fast is None else square(map(all_shown, fast)), texts, set(found.hidden)
+    return None if fast is None else [all_shown(row) for row in fast.rows()], texts, set(found.hidden)
 
 
 def texts_by_openpyxl(path):
