@@ -1,166 +1,128 @@
-"""Which column holds which field?"""
+"""Which column holds which field: by hand, by its header, by what it holds; two equally good ones are refused."""
+
+import re
+import shlex
 
 import pytest
 
 from bulk_sync.errors import BadInput
 from bulk_sync.model import SYNC_COLUMNS
-from bulk_sync.sources.columns import choose, described, find, is_ours, known_headers, summary
+from bulk_sync.sources.columns import choose, described, find, is_ours, known_headers, looks_like_header, summary
 
-from .choosing import LOOKS, PHONES, SPRING, chosen, columns_of
+SPRING = "d290f1ee-6c54-4b01-90e6-d701748f0851"
+IDS = [f"7b1f3a52-2f0e-4f53-9a45-0f1d2c3b4a{number:02d}" for number in range(10)]
+PHONES = [f"415555{number:04d}" for number in range(10)]
+PAUSED = ["paused"] * 10
+
+LOOKS = {
+    "phone": lambda cell: cell.strip().lstrip("+").isdigit() and len(cell.strip()) >= 10,
+    "status": lambda cell: cell.strip().lower() in {"paused", "active", "dnc"},
+    "uuid": lambda cell: len(cell.strip()) == 36 and cell.count("-") == 4,
+    "code": lambda cell: cell.strip().lstrip("+0") in {"1", "34", "44", "49", "55", "61"},
+    "country": lambda cell: cell.strip().upper() in {"US", "GB", "DE", "ES", "GERMANY"},
+}
+
+
+def chosen(headers, *columns, **by_hand):
+    """The fields found, as {field: header}; `columns` are the cells below the headers, none by default."""
+    found = columns_of(headers, *columns, **by_hand)
+    return {field: found.headers[at] for field, at in found.fields.items()}
+
+
+def columns_of(headers, *columns, **by_hand):
+    """The columns found."""
+    names = headers.split(",") if isinstance(headers, str) else list(headers)
+    sample = [list(cells) for cells in columns] or [["x"]] * len(names)
+    return choose(names, sample, {name.replace("__", "."): column for name, column in by_hand.items()}, LOOKS)
 
 
 @pytest.mark.parametrize(
-    ("headers", "fields"),
+    ("headers", "by_hand", "fields"),
     [
-        ("Phone,Status", {"phone": "Phone", "status": "Status"}),
-        ("Name,Mobile,Notes,Outcome", {"phone": "Mobile", "status": "Outcome", "name": "Name"}),
-        ("teléfono,ESTADO,campaña", {"phone": "teléfono", "status": "ESTADO", "campaign": "campaña"}),
-        ("Telefonnummer,Status,Land", {"phone": "Telefonnummer", "status": "Status", "country": "Land"}),
-        (
-            "Contact ID,Time Zone,Phone,var.plan",
-            {"id": "Contact ID", "timezone": "Time Zone", "phone": "Phone", "var.plan": "var.plan"},
-        ),
-        ("phone,campaign,campaign id", {"phone": "phone", "campaign": "campaign id"}),
-        ("ID,Contact ID,Status", {"id": "Contact ID", "status": "Status"}),
-        ("phone,status,sync_phone,sync_row", {"phone": "phone", "status": "status"}),
-        ("id,name", {"id": "id", "name": "name"}),
-        ("phone,customVariables.email", {"phone": "phone", "var.email": "customVariables.email"}),
+        ("Phone,Status", {}, "phone=Phone status=Status"),
+        ("Name,Mobile,Notes,Outcome", {}, "phone=Mobile status=Outcome name=Name"),
+        ("teléfono,ESTADO,campaña", {}, "phone=teléfono status=ESTADO campaign=campaña"),
+        ("Telefonnummer,Status,Land", {}, "phone=Telefonnummer status=Status country=Land"),
+        ("ContactID,TZ,Phone,var.plan", {}, "id=ContactID timezone=TZ phone=Phone var.plan=var.plan"),
+        ("phone,campaign,campaign_id", {}, "phone=phone campaign=campaign_id"),
+        ("ID,ContactID,Status", {}, "id=ContactID status=Status"),
+        ("phone,status,sync_phone,sync_row", {}, "phone=phone status=status"),
+        ("id,name", {}, "id=id name=name"),
+        ("phone,customVariables.email", {}, "phone=phone var.email=customVariables.email"),
+        ("phone,status,name,full name,tz,time zone", {}, "phone=phone status=status"),
+        ("Phone,Mobile,Outcome", {"phone": "Mobile"}, "phone=Mobile status=Outcome"),
+        ("Phone,Status,Outcome", {"status": "Outcome"}, "phone=Phone status=Outcome"),
+        ("Phone,Name,Status", {"campaign": "Status", "status": ""}, "phone=Phone campaign=Status name=Name"),
+        ("id,phone,status", {"id": ""}, "phone=phone status=status"),
+        ("phone,status,Mail", {"var__email": "Mail"}, "phone=phone status=status var.email=Mail"),
+        ("Whatever,status,sync_phone", {"phone": "sync_phone"}, "phone=sync_phone status=status"),
+        ("phone,A,status", {"status": "A"}, "phone=phone status=A"),
+        ("Tel,Tel,Status", {"phone": "B"}, "phone=Tel status=Status"),
     ],
 )
-def test_columns_are_found_by_their_headers(headers, fields):
-    assert chosen(headers) == fields
+def test_columns_are_found_by_their_headers_and_by_hand(headers, by_hand, fields):
+    assert chosen(headers, **by_hand) == dict(pair.split("=") for pair in fields.split(" "))
+
+
+@pytest.mark.parametrize("wanted", ["Work", "work", " WORK ", "B", "b", "wórk"])
+def test_map_names_a_column_by_its_header_or_its_letter(wanted):
+    assert chosen("Mobile,Work,Status", phone=wanted)["phone"] == "Work"
 
 
 @pytest.mark.parametrize(
-    ("headers", "field"),
+    ("headers", "option"),
     [
-        ("Phone,Mobile,Status", "phone"),
-        ("phone,Phone,status", "phone"),
-        ("phone,Status,Outcome", "status"),
-        ("phone,Campaign ID,campaign_id", "campaign"),
-        ("phone,Campaign,Campaign Name", "campaign"),
-        ("phone,status,Country,Land", "country"),
-        ("id,Name,Full name", "name"),
-        ("phone,status,var.email,customVariables.email", "var.email"),
-        ("id,contact id,Contact-ID,status", "id"),
+        ("Phone,Mobile,Status", "--map phone=Phone"),
+        ("phone,Phone,status", "--map phone=A"),
+        ("Mobile Phone,Phone,Status", '--map "phone=Mobile Phone"'),
+        ("phone,Status,Outcome", "--map status="),
+        ("phone,Campaign ID,campaign_id", "--map campaign="),
+        ("phone,Campaign,Campaign Name", "--map campaign="),
+        ("phone,status,Country,Land", "--map country="),
+        ("id,Name,Full name", "--map name="),
+        ("phone,status,var.email,customVariables.email", "--map var.email="),
+        ("id,contact id,Contact-ID,status", "--map id="),
     ],
 )
-def test_two_equally_good_columns_are_refused_with_both_and_the_map_that_settles_it(headers, field):
+def test_two_equally_good_columns_are_refused_with_both_and_the_map_that_settles_it(headers, option):
     with pytest.raises(BadInput) as refused:
         chosen(headers)
     said = str(refused.value)
-    assert f"--map {field}=" in said or f'--map "{field}=' in said
+    assert option in said or option.replace("--map ", '--map "') in said
     assert said.count("column ") == 2
+    field, _, column = shlex.split(re.search(r'--map ("[^"]*"|\S+)', said)[1].rstrip(".,;"))[0].partition("=")
+    assert field in chosen(headers, **{field.replace(".", "__"): column})
 
 
-def test_a_blank_column_is_no_rival():
-    assert chosen("Phone,Mobile,Status", ["", " "], PHONES[:2], ["paused"] * 2) == {
-        "phone": "Mobile",
-        "status": "Status",
-    }
+def test_a_blank_column_is_no_rival_unless_it_is_filled_further_down():
+    fields = {"phone": "Mobile", "status": "Status"}
+    assert chosen("Phone,Mobile,Status", ["", " "], PHONES[:2], ["paused"] * 2) == fields
     assert chosen("Phone,Phone 2,Status", [""], [PHONES[0]], ["paused"])["phone"] == "Phone 2"
     assert chosen("Phone,Mobile", [""], [""]) == {"phone": "Phone"}
-
-
-def test_a_column_that_is_filled_further_down_is_a_rival():
     with pytest.raises(BadInput, match="--map phone=Phone"):
         choose(["Phone", "Mobile"], [[""], [PHONES[0]]], {}, LOOKS, lambda at: False)
 
 
-def test_the_map_that_is_proposed_settles_it():
-    for headers, option in (("Phone,Mobile,Status", "Phone"), ("phone,Phone,status", "A")):
-        with pytest.raises(BadInput, match=f"--map phone={option}"):
-            chosen(headers)
-        assert chosen(headers, phone=option)["phone"] == headers.split(",", maxsplit=1)[0]
-
-
-def test_a_proposed_map_with_a_space_is_quoted_for_the_shell():
-    with pytest.raises(BadInput, match='--map "phone=Mobile Phone"'):
-        chosen("Mobile Phone,Phone,Status")
-
-
-def test_names_that_are_not_used_may_be_ambiguous():
-    assert chosen("phone,status,name,full name,tz,time zone") == {"phone": "phone", "status": "status"}
-
-
 @pytest.mark.parametrize(
-    ("wanted", "header"),
+    ("headers", "by_hand", "said"),
     [
-        ("Work", "Work"),
-        ("work", "Work"),
-        (" WORK ", "Work"),
-        ("B", "Work"),
-        ("b", "Work"),
-        ("Mobile", "Mobile"),
-        ("móbile", "Mobile"),
+        *(
+            ("Mobile,Status", by_hand, ['"Mobile" (column A), "Status" (column B)', *by_hand.values()])
+            for by_hand in ({"phone": "Nobody"}, {"phone": "Z"}, {"phone": "AAA"}, {"status": "?"})
+        ),
+        ("Tel,Tel,Status", {"phone": "Tel"}, ["--map phone=A"]),
+        ("Mobile,Status", {"telephone": "Mobile"}, ["telephone"]),
+        *(
+            (headers, {}, ["--map phone=COLUMN"])
+            for headers in ("Name,Notes", "Status,Notes", "sync_row,sync_phone", "")
+        ),
+        (",".join(f"c{number}" for number in range(50)), {}, ["and 30 more"]),
     ],
 )
-def test_map_names_a_column_by_its_header_or_its_letter(wanted, header):
-    assert chosen("Mobile,Work,Status", phone=wanted)["phone"] == header
-
-
-def test_a_header_wins_over_a_letter():
-    assert chosen("phone,A,status", status="A")["status"] == "A"
-
-
-def test_map_settles_a_tie_and_takes_the_column_from_others():
-    assert chosen("Phone,Mobile,Outcome", phone="Mobile") == {"phone": "Mobile", "status": "Outcome"}
-    assert chosen("Phone,Status,Outcome", status="Outcome") == {"phone": "Phone", "status": "Outcome"}
-    assert chosen("Phone,Name,Status", campaign="Status", status="") == {
-        "phone": "Phone",
-        "campaign": "Status",
-        "name": "Name",
-    }
-
-
-def test_map_to_nothing_leaves_a_field_out():
-    assert chosen("id,phone,status", id="") == {"phone": "phone", "status": "status"}
-
-
-def test_map_takes_variables():
-    assert chosen("phone,status,Mail", var__email="Mail")["var.email"] == "Mail"
-
-
-def test_a_column_of_an_earlier_run_may_be_named_by_hand():
-    assert chosen("Whatever,status,sync_phone", phone="sync_phone")["phone"] == "sync_phone"
-
-
-@pytest.mark.parametrize(("field", "wanted"), [("phone", "Nobody"), ("phone", "Z"), ("phone", "AAA"), ("status", "?")])
-def test_a_map_to_a_column_that_is_not_there_says_which_there_are(field, wanted):
+def test_a_column_that_is_not_there_is_refused_with_what_there_is(headers, by_hand, said):
     with pytest.raises(BadInput) as refused:
-        chosen("Mobile,Status", **{field: wanted})
-    assert wanted in str(refused.value)
-    assert '"Mobile" (column A), "Status" (column B)' in str(refused.value)
-
-
-def test_a_map_to_a_header_that_stands_twice_asks_for_a_letter():
-    with pytest.raises(BadInput, match=r"--map phone=A"):
-        chosen("Tel,Tel,Status", phone="Tel")
-    assert chosen("Tel,Tel,Status", phone="B")["phone"] == "Tel"
-
-
-def test_a_field_that_does_not_exist_is_refused():
-    with pytest.raises(BadInput, match="telephone"):
-        chosen("Mobile,Status", telephone="Mobile")
-
-
-@pytest.mark.parametrize("headers", ["Name,Notes", "Status,Notes", "sync_row,sync_phone", ""])
-def test_a_file_that_names_nobody_is_refused_with_what_it_has(headers):
-    with pytest.raises(BadInput) as refused:
-        chosen(headers)
-    assert "--map phone=COLUMN" in str(refused.value)
-
-
-@pytest.mark.parametrize("headers", ["phone", "phone,notes", "phone,name,timezone"])
-def test_a_file_that_says_nothing_to_change_is_taken_and_the_line_about_columns_says_so(headers):
-    found = columns_of(headers)
-    assert found.fields["phone"] == 0
-    assert "--map status=COLUMN" in summary(found.headers, found)
-
-
-def test_a_file_that_says_something_to_change_is_not_told_so():
-    found = columns_of("phone,status")
-    assert "--map" not in summary(found.headers, found)
+        chosen(headers, **by_hand)
+    assert all(words in str(refused.value) for words in said)
 
 
 @pytest.mark.parametrize(
@@ -180,8 +142,7 @@ def test_a_file_that_says_something_to_change_is_not_told_so():
     ],
 )
 def test_what_a_column_of_codes_holds_decides_what_it_is(header, cells, field):
-    looks = {**LOOKS, "code": lambda cell: cell.lstrip("+0") in {"34", "44", "49"}}
-    found = choose(["Phone", header], [PHONES[:3], cells], {}, looks).fields
+    found = choose(["Phone", header], [PHONES[:3], cells], {}, LOOKS).fields
     assert found == ({"phone": 0} if field is None else {"phone": 0, field: 1})
 
 
@@ -189,69 +150,103 @@ def test_area_codes_beside_numbers_that_lack_them_are_refused_and_the_advice_set
     headers, columns = ["Area code", "Phone"], [["415", "212"], ["5552671", "5552672"]]
     with pytest.raises(BadInput, match="--map phone=Phone"):
         choose(headers, columns, {}, LOOKS)
-    assert choose(headers, columns, {"phone": "Phone"}, LOOKS).fields == {"phone": 1}
-    whole = [["415", "212"], ["+1 (415) 5552671", "2125552672"]]
-    assert choose(headers, whole, {}, LOOKS).fields == {"phone": 1}
-    assert choose(headers, [["Bay", "NY"], ["5552671", "5552672"]], {}, LOOKS).fields == {"phone": 1}
+    whole, words = [["415", "212"], ["+1 (415) 5552671", "2125552672"]], [["Bay", "NY"], columns[1]]
+    for cells, by_hand in ((columns, {"phone": "Phone"}), (whole, {}), (words, {})):
+        assert choose(headers, cells, by_hand, LOOKS).fields == {"phone": 1}
 
 
-def test_a_table_without_rows_is_fine():
-    found = choose(["Phone", "Notes"], [[], []], {}, LOOKS)
-    assert found.fields == {"phone": 0}
+@pytest.mark.parametrize(
+    ("headers", "columns", "fields"),
+    [
+        (
+            ",number,Column3,Unnamed: 3",
+            (["Anna", "Bo"], PHONES[:2], ["paused", "DNC"], [SPRING] * 2),
+            {"phone": "number", "status": "Column3", "campaign": "Unnamed: 3"},
+        ),
+        ("phone,what,owner_id,fax", (PHONES, PAUSED, [SPRING] * 10, PHONES[::-1]), {"phone": "phone"}),
+        ("A,B,C", (PHONES, PAUSED, ["note"] * 10), {"phone": "A", "status": "B"}),
+        ("A,B", (IDS, ["active"] * 10), {"id": "A", "status": "B"}),
+        ("A,B,C", (IDS, [SPRING] * 10, ["active"] * 10), {"id": "A", "campaign": "B", "status": "C"}),
+        ("F1,F2,F3", (["paused"] * 4, IDS[:4], [SPRING] * 4), {"status": "F1", "id": "F2", "campaign": "F3"}),
+        ("number,status", (["", PHONES[0], " ", ""], ["paused"] * 4), {"phone": "number", "status": "status"}),
+        ("number,status", (PHONES[:8] + ["?"] * 2, PAUSED), {"phone": "number", "status": "status"}),
+        (
+            "phone,country,status",
+            (PHONES, PHONES, PAUSED),
+            {"phone": "phone", "country": "country", "status": "status"},
+        ),
+        ("phone,status,Order number", (PHONES, PAUSED, IDS), {"phone": "phone", "status": "status"}),
+        ("id,fax,status", (IDS, PHONES, PAUSED), {"id": "id", "status": "status"}),
+        ("Phone,Notes", ([], []), {"phone": "Phone"}),
+    ],
+)
+def test_what_headers_do_not_say_the_cells_do(headers, columns, fields):
+    assert chosen(headers, *columns) == fields
 
 
-def test_a_wide_file_is_described_in_part():
-    with pytest.raises(BadInput, match="and 30 more"):
-        chosen([f"c{number}" for number in range(50)])
+@pytest.mark.parametrize(
+    ("headers", "columns", "option"),
+    [
+        ("who,what,owner_id,fax", (["Anna"] * 10, PAUSED, [SPRING] * 10, PHONES), "--map phone=fax"),
+        ("number,status", (PHONES[:7] + ["?"] * 3, PAUSED), "--map phone=COLUMN"),
+        ("status,sync_phone", (PAUSED, PHONES), "--map phone=COLUMN"),
+        *(
+            ("Column1,Column2,status", (PHONES, other, PAUSED), "--map phone=Column1")
+            for other in (PHONES[::-1], PHONES[:3] + ["?"] * 7, PHONES[:1])
+        ),
+    ],
+)
+def test_what_cells_do_not_say_either_is_refused(headers, columns, option):
+    with pytest.raises(BadInput, match=option):
+        chosen(headers, *columns)
 
 
-def test_known_headers_are_counted():
-    assert known_headers(["Phone", "Outcome", "Notes", "", "var.x"]) == {"phone", "status", "var.x"}
+ROWS = {
+    True: ["Phone|Status", "Nobody|Knows", "Teléfono|x", "phone|DNC", "|", "Anna|Smith"],
+    False: [
+        *("4155552671|DNC", "Anna|DNC", "4155552671|DNC|mobile", "4155552671|active|cell", "Name|4155552671"),
+        *(f"{IDS[0]}|Land", "|paused"),
+    ],
+}
+
+
+@pytest.mark.parametrize(("row", "is_header"), [(row, known) for known, rows in ROWS.items() for row in rows])
+def test_a_first_row_is_told_from_headers(row, is_header):
+    assert looks_like_header(row.split("|"), LOOKS) is is_header
 
 
 def test_the_line_about_columns_says_what_was_taken_why_and_what_was_left_alone():
     headers = ["who", "Mobile", "Column3", "Full Name", "B2", "Alt Phone"]
     sample = [["x"], [PHONES[0]], ["paused"], ["Anna"], [SPRING], [PHONES[1]]]
-    found = choose(headers, sample, {"campaign": "E"}, LOOKS)
-    line = summary(headers, found)
-    assert line.startswith("Columns: ")
-    assert 'phone from "Mobile" (column B)' in line
-    assert 'status from "Column3" (column C) going by what it holds' in line
-    assert 'campaign from "B2" (column E) as --map says' in line
-    assert 'Not sent: "Full Name" (column D). To send it, add --map "name=Full Name".' in line
-    assert 'Phone numbers that are not used: "Alt Phone" (column F).' in line
-    assert "\n" not in line
-
-
-def test_the_line_about_columns_names_names_that_are_used():
-    headers = ["id", "Name", "status"]
-    line = summary(headers, choose(headers, [["x"]] * 3, {}, LOOKS))
-    assert 'name from "Name"' in line
-    assert "Not sent" not in line
-    headers = ["phone", "Name", "status"]
-    line = summary(headers, choose(headers, [["x"]] * 3, {"name": "Name"}, LOOKS))
-    assert 'name from "Name" (column B) as --map says' in line
+    assert summary(headers, choose(headers, sample, {"campaign": "E"}, LOOKS)) == (
+        'Columns: campaign from "B2" (column E) as --map says, phone from "Mobile" (column B), '
+        'status from "Column3" (column C) going by what it holds. '
+        'Not sent: "Full Name" (column D). To send it, add --map "name=Full Name". '
+        'Phone numbers that are not used: "Alt Phone" (column F).'
+    )
 
 
 @pytest.mark.parametrize(
-    ("headers", "at", "words"),
+    ("headers", "by_hand", "said", "unsaid"),
     [
-        (["Mobile"], 0, '"Mobile" (column A)'),
-        (["A"], 0, "column A"),
-        ([" "], 0, "column A"),
-        (["x"] * 30, 27, '"x" (column AB)'),
+        ("phone", {}, "--map status=COLUMN", "Not sent"),
+        ("phone,notes", {}, "--map status=COLUMN", "Not sent"),
+        ("phone,name,timezone", {}, "--map status=COLUMN", "as --map says"),
+        ("phone,status", {}, 'status from "status"', "--map"),
+        ("id,Name,status", {}, 'name from "Name"', "Not sent"),
+        ("phone,Name,status", {"name": "Name"}, 'name from "Name" (column B) as --map says', "Not sent"),
     ],
 )
-def test_a_column_is_named_as_a_person_would_look_for_it(headers, at, words):
-    assert described(headers, at) == words
+def test_the_line_about_columns_asks_for_what_is_missing(headers, by_hand, said, unsaid):
+    found = columns_of(headers, **by_hand)
+    line = summary(found.headers, found)
+    assert (said in line, unsaid in line) == (True, False)
 
 
-def test_ours_are_the_columns_that_an_earlier_run_added():
+def test_a_column_is_named_as_a_person_would_look_for_it():
+    found = [described(headers, at) for headers, at in ((["Mobile"], 0), (["A"], 0), ([" "], 0), (["x"] * 30, 27))]
+    assert found == ['"Mobile" (column A)', "column A", "column A", '"x" (column AB)']
+    assert (find(["a", "Phone"], "phone", "phone"), find(["a", "Phone"], " ", "phone")) == (1, None)
+    assert known_headers(["Phone", "Outcome", "Notes", "", "var.x"]) == {"phone", "status", "var.x"}
     assert all(is_ours(name) and is_ours(f" {name.upper()} ") for name in SYNC_COLUMNS)
-    assert not is_ours("sync")
-    assert not is_ours("phone")
-
-
-def test_find_gives_the_position_or_none_for_nothing():
-    assert find(["a", "Phone"], "phone", "phone") == 1
-    assert find(["a", "Phone"], " ", "phone") is None
+    assert not is_ours("sync") and not is_ours("phone")
