@@ -5,7 +5,8 @@ import pytest
 
 from bulk_sync.errors import BadInput
 from bulk_sync.sources.codec import Codec, exact
-from bulk_sync.sources.encoding import detect
+from bulk_sync.sources.encoding import detect, given
+from bulk_sync.sources.latin_pages import latin_page
 
 SPANISH = (
     "teléfono,nombre,nota\n1,José Muñoz,¿Cuándo llamar? Mañana\n2,María Núñez,cumpleaños\n3,Iñaki Pérez,él llamó\n"
@@ -143,3 +144,68 @@ def test_any_bytes_whatever_survive_any_code_page(file, page):
 def test_what_the_encoding_cannot_hold_becomes_a_question_mark():
     assert Codec("cp1252").encode(Codec("cp1252").fitting("naïve 张 \udc80")) == b"na\xefve ? ?"
     assert Codec("utf-8").encode(Codec("utf-8").fitting("张\udc80")) == "张?".encode()
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"), [("latin1", "iso8859-1"), ("CP1252", "cp1252"), ("utf8", "utf-8"), (" UTF-16 ", "utf-16-le")]
+)
+def test_an_encoding_goes_by_any_of_its_names(file, said, meant):
+    text = "phone\n1\n"
+    assert given(file(text, encoding=meant), said).name == meant
+
+
+@pytest.mark.parametrize("said", ["utf-8", "utf-8-sig"])
+def test_the_byte_order_mark_is_no_part_of_the_first_header(file, said):
+    assert given(file(codecs.BOM_UTF8 + b"phone\n"), said).bom == codecs.BOM_UTF8
+
+
+def test_the_mark_tells_the_byte_order_of_utf_16(file):
+    assert given(file(codecs.BOM_UTF16_BE + "phone".encode("utf-16-be")), "utf-16").name == "utf-16-be"
+
+
+@pytest.mark.parametrize(
+    "said", ["nope", "", "base64", "rot13", "idna", "punycode", "undefined", "unicode_escape", "\0"]
+)
+def test_what_is_no_encoding_of_files_is_refused_with_the_usual_ones(file, said):
+    with pytest.raises(BadInput, match="utf-8, utf-16, cp1252"):
+        given(file("phone\n"), said)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_bytes_that_are_not_in_the_encoding_are_refused_with_their_row(file, end):
+    data = f"phone{end}1{end}".encode() + "José".encode("cp1252") + end.encode()
+    with pytest.raises(BadInput, match=r"a\.csv, row 3: .*utf-8"):
+        given(file(data), "utf-8")
+
+
+def test_a_file_cut_in_the_middle_of_a_character_is_refused(file):
+    with pytest.raises(BadInput, match="row 2"):
+        given(file("phone\né".encode()[:-1]), "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "page"),
+    [
+        ("José", "cp1252"),
+        ("¿Qué?", "cp1252"),
+        ("O’Neil", "cp1252"),
+        ("50 € – 3½ m²", "cp1252"),
+        ("Simões", "cp1252"),
+        ("Győző", "cp1250"),
+        ("Łukasz Michał", "cp1250"),
+        ("Jiří Dvořák", "cp1250"),
+        ("Çağrı Güneş", "cp1254"),
+        ("José", "mac-roman"),
+        ("Müller", "cp850"),
+    ],
+)
+def test_a_word_or_two_are_enough_to_tell_a_latin_page(text, page):
+    assert latin_page([text.encode(page)]) == page
+
+
+@pytest.mark.parametrize(
+    ("text", "page"),
+    [("田中", "cp932"), ("Иван", "cp1251"), ("张伟", "gb18030"), ("김철수", "cp949"), ("שרה", "cp1255")],
+)
+def test_words_of_other_scripts_are_in_no_latin_page(text, page):
+    assert latin_page([text.encode(page)]) is None
