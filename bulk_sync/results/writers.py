@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from bulk_sync.errors import BadInput
 from bulk_sync.sources.delimited import DelimitedTable
+from bulk_sync.sources.sniff import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
     from bulk_sync.model import Table
     from bulk_sync.results.result_cells import Ours
+
+
+MOST_ROWS_IN_PLACE = 50_000
+"""Rows up to which a workbook is loaded whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +69,10 @@ def _write_xlsx(table: Table, out: Path, added: Iterable[pd.DataFrame], sync_col
     if isinstance(opened, DelimitedTable):
         stream(opened, out, added, sync_columns)
         return
-    from bulk_sync.results.xlsx_in_place import CannotKeep, can_be_kept, write_in_place  # noqa: PLC0415  # as above
+    # Without a header there is no row to put ours in, and openpyxl moves rows down without what refers to them.
+    if opened.kind is Kind.XLSX and opened.row_count <= MOST_ROWS_IN_PLACE and opened.has_header:
+        from bulk_sync.results.xlsx_in_place import CannotKeep, write_in_place  # noqa: PLC0415  # as above
 
-    if can_be_kept(opened):
         added = list(added)
         try:
             write_in_place(opened, out, added, sync_columns)

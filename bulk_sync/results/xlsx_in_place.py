@@ -14,12 +14,16 @@ from datetime import date, time, timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, cast
 
+import openpyxl.utils.datetime as days
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles import Color, PatternFill
+from openpyxl.utils import get_column_letter
+
 from bulk_sync.errors import BadInput
 from bulk_sync.results import style
 from bulk_sync.results.result_cells import check_rows, replaced
 from bulk_sync.sources import package
 from bulk_sync.sources.sheet_cells import ErrorText
-from bulk_sync.sources.sniff import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,9 +39,6 @@ if TYPE_CHECKING:
     from bulk_sync.sources.cell_values import Value
     from bulk_sync.sources.workbook import WorkbookTable
 
-MOST_ROWS = 50_000
-"""Rows up to which a workbook is loaded whole."""
-
 _MOST_CELLS = 2_000_000
 _MOST_BYTES, _MOST_BESIDE = 64 << 20, 4 << 20
 """Bytes of XML up to which openpyxl takes less than a gigabyte: of sheets and texts, and of everything else."""
@@ -48,14 +49,6 @@ _FEW_BYTES, _BYTES_OF_A_CELL = 16 << 20, 200
 
 class CannotKeep(Exception):
     """openpyxl cannot load or save this workbook; it has to be written anew."""
-
-
-def can_be_kept(table: WorkbookTable) -> bool:
-    """Whether this is a workbook that openpyxl may keep.
-
-    Without a header there is no row to put ours in, and openpyxl moves rows down without what refers to them.
-    """
-    return table.kind is Kind.XLSX and table.row_count <= MOST_ROWS and table.has_header
 
 
 def write_in_place(table: WorkbookTable, out: Path, added: Sequence[pd.DataFrame], sync_columns: Sequence[str]) -> None:
@@ -115,15 +108,16 @@ def _write(table: WorkbookTable, out: Path, added: Sequence[pd.DataFrame], sync_
     book.save(out)
 
 
+class _Reader(ExcelReader):
+    """Reads no number as a day."""
+
+    def read_worksheets(self) -> None:
+        vars(self.wb).update(_date_formats=set(), _timedelta_formats=set())
+        super().read_worksheets()
+
+
 def _loaded(path: Path) -> Workbook:
-    from openpyxl.reader.excel import ExcelReader  # noqa: PLC0415  # a third of a second that only workbooks need
-
-    class Reader(ExcelReader):
-        def read_worksheets(self) -> None:
-            vars(self.wb).update(_date_formats=set(), _timedelta_formats=set())  # no number is read as a day
-            super().read_worksheets()
-
-    reader = Reader(BytesIO(path.read_bytes()))  # of a file, it leaves parts open where it fails
+    reader = _Reader(BytesIO(path.read_bytes()))  # of a file, it leaves parts open where it fails
     reader.read()
     if reader.wb.sheetnames != [sheet.name for sheet, _ in reader.parser.find_sheets()]:
         raise CannotKeep("two sheets have names that differ in case only")
@@ -153,8 +147,6 @@ def _settle_formulas(sheet: Worksheet, table: WorkbookTable) -> None:
 
 
 def _set_value(cell: Any, value: Value) -> None:  # noqa: ANN401  # parents are not in its types
-    import openpyxl.utils.datetime as days  # noqa: PLC0415  # see `_loaded`
-
     is_moment = isinstance(value, (date, time, timedelta))
     cell.value = days.to_excel(value, cell.parent.parent.epoch) if is_moment else value  # type: ignore[no-untyped-call]
     if isinstance(value, str):
@@ -187,8 +179,6 @@ def _make_room(sheet: Worksheet, rows: range, columns: Mapping[str, int]) -> Non
 
 
 def _write_header(sheet: Worksheet, row: int, column: int, name: str) -> None:
-    from openpyxl.utils import get_column_letter  # noqa: PLC0415  # see `_loaded`
-
     cell = sheet.cell(row, column, name)
     font = cast("Font", copy(cell.font))
     font.b = True
@@ -225,8 +215,6 @@ class _Outcomes:
 
 
 def _colour(cell: Cell, outcome: str) -> None:
-    from openpyxl.styles import Color, PatternFill  # noqa: PLC0415  # see `_loaded`
-
     colours = style.OUTCOMES.get(outcome)
     if colours is None:
         cell.fill = PatternFill()
@@ -250,8 +238,6 @@ def _reveal(sheet: Worksheet, first_row: int, added: Sequence[pd.DataFrame]) -> 
 
 def _dress(sheet: Worksheet, table: WorkbookTable, last_column: int) -> None:
     """Filter buttons over all columns, and a header that stays in sight."""
-    from openpyxl.utils import get_column_letter  # noqa: PLC0415  # see `_loaded`
-
     header, last = table.first_row - 1, table.first_row - 1 + table.row_count
     # A filter that overlaps a table (Insert, Table) makes Excel offer to repair the file; the table has its own.
     if not sheet.tables:

@@ -14,6 +14,9 @@ from datetime import date, datetime, time, timedelta
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
+
 from bulk_sync.results import style
 from bulk_sync.results.result_cells import Layout
 from bulk_sync.sources.cell_values import shown
@@ -80,9 +83,6 @@ def fit_sheet_name(name: str) -> str:
 @contextmanager
 def _new_sheet(out: Path, name: str) -> Iterator[tuple[Workbook, Worksheet]]:
     """A workbook of one sheet that is in `out` when the block ends well. Raises OSError."""
-    import xlsxwriter  # noqa: PLC0415  # only for workbooks
-    from xlsxwriter.exceptions import FileCreateError  # noqa: PLC0415  # the same
-
     with tempfile.TemporaryDirectory(prefix="bulk-sync-", ignore_cleanup_errors=True) as folder:
         book = xlsxwriter.Workbook(out, _OPTIONS | {"tmpdir": folder})
         book.use_zip64()

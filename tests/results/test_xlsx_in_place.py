@@ -178,7 +178,7 @@ def test_characters_that_a_workbook_cannot_hold_are_replaced(contacts):
 
 
 def test_a_long_workbook_is_written_anew_row_by_row(contacts, monkeypatch):
-    monkeypatch.setattr("bulk_sync.results.xlsx_in_place.MOST_ROWS", 3)
+    monkeypatch.setattr("bulk_sync.results.writers.MOST_ROWS_IN_PLACE", 3)
     assert written(changed(contacts, lambda book, _: book.create_sheet("Other"))).sheetnames == ["Contacts"]
 
 

@@ -75,7 +75,7 @@ def test_what_a_workbook_cannot_hold_is_replaced_or_cut(file):
 
 
 def test_numbers_days_and_times_of_a_workbook_stay_what_they_are(tmp_path, monkeypatch):
-    monkeypatch.setattr("bulk_sync.results.xlsx_in_place.MOST_ROWS", -1)
+    monkeypatch.setattr("bulk_sync.results.writers.MOST_ROWS_IN_PLACE", -1)
     moments = [datetime(2026, 3, 1, 9, 5), date(2026, 3, 1), time(9, 5), timedelta(hours=30)]
     row = [4155552671, 415555267112, 0.5, True, *moments]
     path = xlsx(tmp_path / "a.xlsx", [list("abcdefgh"), row, ["=1+1"]])
