@@ -237,7 +237,7 @@ PLANTED = {
     "accents count in names": ("model.py", 'unicodedata.normalize("NFKD", text.replace("°", "º"))', "text"),
     "an empty cell clears a name": ("api/requests.py", "if value is not None}", "}"),
     "cells run as formulas": (
-        "tables/formulas.py",
+        "results/result_cells.py",
         'return f"\'{cell}" if runs_as_formula(cell) else cell',
         "return cell",
     ),
@@ -246,7 +246,7 @@ PLANTED = {
         "self._write(lambda memory: memory.asked",
         "(lambda memory: memory.asked",
     ),
-    "whether to try again is turned round": ("results.py", "(1 + code.retryable)", "(2 - code.retryable)"),
+    "whether to try again is turned round": ("results/sync_columns.py", "(1 + code.retryable)", "(2 - code.retryable)"),
     "an undo asks nobody": ("preflight/drift.py", "    fields = _fields(contact, wrote, back)", "    return None"),
     "the guard is off": ("preflight/policy.py", "contact.status not in self.dnc", "contact.status"),
 }

@@ -12,7 +12,7 @@ from bulk_sync.ledger import has_memory
 from bulk_sync.preflight.findings import CheckResult, slower_sentence
 from bulk_sync.private import is_private
 from bulk_sync.report.summary import Saving
-from bulk_sync.results import Results, Unsent
+from bulk_sync.results.sync_columns import Results, Unsent
 from bulk_sync.runs.resume import unfinished
 from bulk_sync.send.config import SendReport
 

@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bulk_sync import fault_report, output, tables
+from bulk_sync import fault_report, output
 from bulk_sync.errors import BadInput, BulkSyncError, Code, ProgramFault, Result, ResultsUnwritten
 from bulk_sync.input_table import open_input
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.printable import json_text
 from bulk_sync.private import write_whole
 from bulk_sync.report.summary import Summary
-from bulk_sync.results import Results, Unsent, besides
+from bulk_sync.results import write_file
+from bulk_sync.results.sync_columns import Results, Unsent, besides
 from bulk_sync.runs import resume
 from bulk_sync.runs.manifest import digest_of
 from bulk_sync.version import __version__
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from bulk_sync.model import Outcome, Table
     from bulk_sync.plan import Plan
     from bulk_sync.preflight.findings import Findings
-    from bulk_sync.results import Outcomes
+    from bulk_sync.results.sync_columns import Outcomes
     from bulk_sync.send.config import SendReport
     from bulk_sync.settings import Settings
     from bulk_sync.wiring import PlannedRun
@@ -93,7 +94,7 @@ def write_results(
     owner's only, and so are the results. `on_complete` hears of the complete file before it is moved into its place.
     Raises BadInput where no place takes them, and ResultsUnwritten where that is after something was sent.
     """
-    write_to = partial(tables.write_results, sync_columns=SYNC_COLUMNS, private=private, on_complete=on_complete)
+    write_to = partial(write_file, sync_columns=SYNC_COLUMNS, private=private, on_complete=on_complete)
 
     def into(place: Path) -> None:
         try:

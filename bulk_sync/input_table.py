@@ -1,4 +1,4 @@
-"""The table in a file, and what its columns mean: where what `tables` finds meets what `plan` can read."""
+"""The table in a file, and what its columns mean: where what `sources` finds meets what `plan` can read."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bulk_sync import tables
+from bulk_sync import sources
 from bulk_sync.errors import BadConfiguration, BadInput
 from bulk_sync.model import fold
 from bulk_sync.plan.country import is_calling_code, read_country
 from bulk_sync.plan.phone import looks_like_phone
 from bulk_sync.plan.status import Statuses
 from bulk_sync.plan.values import is_uuid
-from bulk_sync.tables import columns as choosing
-from bulk_sync.tables.synonyms import field_of
+from bulk_sync.sources import columns as choosing
+from bulk_sync.sources.synonyms import field_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -37,7 +37,7 @@ def open_input(path: Path, settings: Settings) -> tuple[Table, Columns]:
     """The table in a file, and which of its columns mean what. Raises BadInput."""
     looks = _looks(settings.region)
     named = frozenset(fold(column) for column in settings.columns.values() if len(column.strip()) > 1) - {""}
-    table = tables.open_table(
+    table = sources.open_table(
         path,
         sheet=settings.sheet,
         encoding=settings.encoding,

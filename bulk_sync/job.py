@@ -11,17 +11,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bulk_sync import dry_run, finalize, missing_plus, output, tables, wiring
+from bulk_sync import dry_run, finalize, missing_plus, output, wiring
 from bulk_sync.catalog import Catalog
 from bulk_sync.input_table import open_input
 from bulk_sync.ledger import Ledger, state_folder
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.plan import planning
 from bulk_sync.report.summary import Summary, file_facts, hidden_rows, opened
+from bulk_sync.results import check_output, default_output
 from bulk_sync.runs import resume as resuming
 from bulk_sync.runs import undo_table
 from bulk_sync.settings import STANDARD_INPUT, Settings
-from bulk_sync.tables import columns as choosing
+from bulk_sync.sources import columns as choosing
 from bulk_sync.wiring import PlannedRun
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _planned(settings: Settings, observer: Observer, path: Path, noted: Mapping[
     catalog = Catalog(settings, wiring.pace(settings), observer.message, noted)
     table, plan, sentences = _plan(path, settings, catalog)
     out, elsewhere = output.results_path(settings, path)
-    tables.check_output(table, out or tables.default_output(path), sync_columns=SYNC_COLUMNS)
+    check_output(table, out or default_output(path), sync_columns=SYNC_COLUMNS)
     wiring.check_access(settings)
     for sentence in (*sentences, elsewhere):
         observer.message(sentence)

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from bulk_sync import tables
 from bulk_sync.errors import BadInput
+from bulk_sync.results import default_output, is_text_format
 from bulk_sync.settings import STANDARD_INPUT, Settings, same_file
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _place(settings: Settings, path: Path) -> tuple[Path | None, str]:
         return path, ""
     if settings.is_stream:
         return None, ""
-    beside = tables.default_output(path)
+    beside = default_output(path)
     if _takes_files(beside.parent):
         return beside, ""
     here = free(Path.cwd() / beside.name)
@@ -155,7 +155,7 @@ def deliver(write: Callable[[Path], None], out: Path | None, path: Path) -> tupl
     failed: OSError | None = None
     if out is None:
         try:
-            _to_standard_output(write, tables.default_output(path).name)
+            _to_standard_output(write, default_output(path).name)
         except OSError as error:
             failed = error
         else:
@@ -170,7 +170,7 @@ def deliver(write: Callable[[Path], None], out: Path | None, path: Path) -> tupl
         except BadInput:
             raise
         except Exception as error:
-            if tables.is_text_format(place):
+            if is_text_format(place):
                 raise
             return _as_csv(write, place, error)
         return place, "" if place == out else f"{wanted} could not be written, so the results are in {place}."
@@ -191,7 +191,7 @@ def _places(out: Path | None, path: Path) -> Iterator[Path]:
     if out:
         yield out
         yield free(out, always=True)
-    name = out.name if out else tables.default_output(path).name
+    name = out.name if out else default_output(path).name
     yield free(Path.cwd() / name, always=out is not None)
     yield Path(tempfile.mkdtemp(prefix="bulk-sync-")) / name
 

@@ -8,12 +8,12 @@ from unittest.mock import patch
 
 from bulk_sync.ledger import dnc_file
 from bulk_sync.ledger.dnc_memory import DncMemory
-from bulk_sync.tables import in_place
+from bulk_sync.results import writers
 
 
 def longest_sheet_in_place(monkeypatch, rows):
     """Write the results of sheets with more rows than this as a new workbook, as those of very long ones are."""
-    monkeypatch.setattr(in_place, "MOST_ROWS", rows)
+    monkeypatch.setattr(writers, "MOST_ROWS_IN_PLACE", rows)
 
 
 def dnc_memory(state, base_url):
@@ -128,7 +128,7 @@ def no_place_for_results():
     def full(*_, **__):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    with patch("bulk_sync.tables.write_results", full):
+    with patch("bulk_sync.finalize.write_file", full):
         yield
 
 

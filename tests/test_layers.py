@@ -14,7 +14,7 @@ BASE = {
 """What everybody may import; they import nothing of ours."""
 
 STAGES = {
-    "tables", "plan", "api", "ratelimit", "preflight", "send", "ledger", "results", "report", "sandbox", "settings",
+    "sources", "plan", "api", "ratelimit", "preflight", "send", "ledger", "results", "report", "sandbox", "settings",
     "settings_files",
 }  # fmt: skip
 JOINTS = {
@@ -24,29 +24,35 @@ JOINTS = {
 }  # fmt: skip
 """Where stages meet."""
 
-BELOW = {("preflight", "api"), ("send", "api"), ("send", "ratelimit"), ("settings_files", "settings")}
+BELOW = {
+    ("preflight", "api"),
+    ("send", "api"),
+    ("send", "ratelimit"),
+    ("results", "sources"),
+    ("settings_files", "settings"),
+}
 """Stages that stand on another: checks read what the API shows, who sends keeps its pace; files give options."""
 
 NAMED = {("results", "plan"), ("settings", "ratelimit")}
 """Types of another stage that may be named where only a type checker looks."""
 
 HOMES = {
-    "pandas": ("tables/", "plan/", "results.py"),
-    "numpy": ("tables/", "plan/", "results.py"),
+    "pandas": ("sources/", "plan/", "results/"),
+    "numpy": ("sources/", "plan/", "results/"),
     "phonenumbers": (
         "plan/",
         "sandbox/requests.py",
     ),  # the sandbox judges numbers and derives time zones, as the API does
     "pycountry": ("plan/country.py",),
-    "pyarrow": ("plan/arrow.py", "tables/usual_lines.py"),
+    "pyarrow": ("plan/arrow.py", "sources/arrow_lines.py", "results/passthrough.py"),
     "httpx": ("api/client.py",),
     "tenacity": ("send/tries.py",),
     "click": ("cli/",),
     "rich": ("report/",),
-    "openpyxl": ("tables/",),
-    "xlsxwriter": ("tables/",),
-    "python_calamine": ("tables/",),
-    "charset_normalizer": ("tables/",),
+    "openpyxl": ("results/",),
+    "xlsxwriter": ("results/",),
+    "python_calamine": ("sources/",),
+    "charset_normalizer": ("sources/",),
     "sqlite3": ("ledger/", "sandbox/", "ratelimit/shared_budget.py"),
     "starlette": ("sandbox/",),
     "uvicorn": ("sandbox/",),
@@ -83,8 +89,8 @@ PURE = (
     "ratelimit/window_state.py",
     "ratelimit/rate.py",
     "report/summary.py",
-    "tables/columns.py",
-    "tables/synonyms.py",
+    "sources/columns.py",
+    "sources/synonyms.py",
     "sandbox/listings.py",
     "sandbox/rules.py",
 )
@@ -105,8 +111,8 @@ def test_the_walk_finds_what_there_is():
     names = {module.path for module in MODULES}
     assert {"job.py", "model.py", "plan/phone.py", "api/client.py"} <= names
     job = next(module for module in MODULES if module.path == "job.py")
-    assert {"tables", "plan", "ledger", "report"} <= {part for part, _ in job.ours()}
-    results = next(module for module in MODULES if module.path == "results.py")
+    assert {"sources", "plan", "ledger", "report"} <= {part for part, _ in job.ours()}
+    results = next(module for module in MODULES if module.path == "results/sync_columns.py")
     assert [each.only_for_types for part, each in results.ours() if part == "plan"] == [True]
 
 

@@ -48,7 +48,12 @@ UNUSED = {
         "bulk_sync.plan.restoration",
         "bulk_sync.sandbox",
     ),
-    *("bulk_sync.ratelimit.budget", "bulk_sync.api.client", "bulk_sync.tables.excel", "bulk_sync.tables.streamed"),
+    *(
+        "bulk_sync.ratelimit.budget",
+        "bulk_sync.api.client",
+        "bulk_sync.sources.workbook",
+        "bulk_sync.results.xlsx_streamed",
+    ),
 }
 """What a preview of a few rows of text has no use for, where all of them are well."""
 

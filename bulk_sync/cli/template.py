@@ -15,7 +15,7 @@ from bulk_sync.printable import json_text
 
 if TYPE_CHECKING:
     from bulk_sync.catalog.query import CatalogAnswer
-    from bulk_sync.tables.template import Words
+    from bulk_sync.results.template import Words
 
 _HELP = (
     "One row for each contact to change, on the sheet Contacts. Delete the grey example row.",
@@ -38,7 +38,7 @@ def command(out: Path, base_url: str, *, force: bool, offline: bool, as_json: bo
     OUT ends with .xlsx. Without a key, or where the API does not list them, it offers the system statuses only.
     """
     from bulk_sync.catalog.query import ask  # noqa: PLC0415  # keeps --help quick
-    from bulk_sync.tables.template import check_template, write_template  # noqa: PLC0415
+    from bulk_sync.results.template import check_template, write_template  # noqa: PLC0415
 
     check_template(out, force=force)
     tell = told_unless(quiet=quiet)
@@ -56,7 +56,7 @@ def command(out: Path, base_url: str, *, force: bool, offline: bool, as_json: bo
 
 def _words(asked: CatalogAnswer) -> Words:
     from bulk_sync.report.tables import EFFECTS  # noqa: PLC0415  # keeps --help quick
-    from bulk_sync.tables.template import Words  # noqa: PLC0415
+    from bulk_sync.results.template import Words  # noqa: PLC0415
 
     statuses = [(each.name, f"{', '.join(each.labels)}: {EFFECTS[each.terminal]}") for each in asked.statuses]
     campaigns = [(each.name, f"ID {each.id}{', paused' if each.paused else ''}") for each in asked.campaigns or ()]

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from bulk_sync import tables
+from bulk_sync import sources
 from bulk_sync.errors import BadInput
 from bulk_sync.ledger import Runs, state_folder
 from bulk_sync.model import SYNC_COLUMNS
@@ -74,14 +74,14 @@ def runs_and_options(path: Path, given: Mapping[str, Any]) -> tuple[frozenset[st
 
 def _opened(path: Path, how: dict[str, str]) -> Table:
     """The table of results in a file: of a workbook, the sheet that has them."""
-    table = tables.open_table(
+    table = sources.open_table(
         path, sheet=how.get("sheet"), encoding=how.get("encoding"), delimiter=how.get("delimiter")
     )
     if _has_results(table) or "sheet" in how:
         return table
-    for sheet in tables.sheet_names(path):
+    for sheet in sources.sheet_names(path):
         with suppress(BadInput):
-            other = tables.open_table(path, sheet=sheet)
+            other = sources.open_table(path, sheet=sheet)
             if _has_results(other):
                 return other
     return table

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bulk_sync import tables, wiring
+from bulk_sync import sources, wiring
 from bulk_sync.dnc_record import recorded
 from bulk_sync.errors import BadConfiguration, BadInput, Code
 from bulk_sync.ledger import Claim, Ledger, Runs, state_folder
@@ -75,7 +75,7 @@ def asked(name: str, given: Mapping[str, Any], *, yes: bool) -> Iterator[tuple[S
 
 def planned(path: Path, settings: Settings) -> tuple[Table, Plan, list[str]]:
     """The table of an undo, its plan, and sentences about it."""
-    table = tables.open_table(path, encoding="utf-8", delimiter=",")
+    table = sources.open_table(path, encoding="utf-8", delimiter=",")
     plan = plan_of(undo_table.read(table), table.first_row)
     run, back = settings.undo, len(plan.sequence)
     if not back:

@@ -9,7 +9,7 @@ import xlwt
 
 from bulk_sync.model import letter
 from tests.binary_workbooks import cell, chain_without_end, row_of, rows_of, shared, tangled_names, xlsb
-from tests.tables.workbooks import ods, ods_cell
+from tests.sources.workbooks import ods, ods_cell
 from tests.workbook_parts import links, packed, parts, rows_xml, text_cell
 
 ROWS = [["Phone", "Status"], ["+14155552671", "DNC"], ["+14155552672", "paused"]]

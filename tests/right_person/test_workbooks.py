@@ -19,7 +19,7 @@ from python_calamine import CalamineWorkbook
 from bulk_sync.sandbox import SandboxContact
 from tests import adapter
 from tests.desk import PHONES, desk
-from tests.tables.workbooks import xlsx
+from tests.sources.workbooks import xlsx
 from tests.workbook_parts import STRICT, links, packed, parts, rows_xml, text_cell
 
 pytestmark = pytest.mark.trial

@@ -111,7 +111,7 @@ def test_an_input_that_finds_no_room_for_its_copy_is_not_sent(at):
 
 def test_results_that_find_no_place_at_all_can_be_had_later(at):
     with at.monkeypatch.context() as patch:
-        patch.setattr("bulk_sync.tables.write_results", no_space)
+        patch.setattr("bulk_sync.finalize.write_file", no_space)
         done = at("rows.csv")
     assert (done.code, at.sent.total()) == (7, len(ROWS))
     assert "could not be written anywhere" in done.screen

@@ -1,0 +1,191 @@
+"""Results as a new workbook of one sheet, written row by row in little memory (XlsxWriter).
+
+For everything that is not written into the user's own workbook (`xlsx_in_place`): text files, old formats, long sheets,
+and workbooks that openpyxl cannot load. Every text cell is a text: nothing is taken for a formula, a link or a number.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
+
+from bulk_sync.results import style
+from bulk_sync.results.result_cells import Layout
+from bulk_sync.sources.cell_values import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+    from xlsxwriter.format import Format
+    from xlsxwriter.workbook import Workbook
+    from xlsxwriter.worksheet import Worksheet
+
+    from bulk_sync.results.result_cells import Ours
+    from bulk_sync.sources.cell_values import Value
+
+_OPTIONS = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+_MOMENTS = {datetime: "yyyy-mm-dd hh:mm:ss", date: "yyyy-mm-dd", time: "hh:mm:ss", timedelta: "[hh]:mm:ss"}
+_FIRST_YEAR = 1900
+"""Of Excel's calendar; days before it are written as text."""
+
+_NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
+_LONGEST_NAME = 31
+
+
+def stream(
+    table: Ours, out: Path, added: Iterable[pd.DataFrame], sync_columns: Sequence[str], *, sheet: str = "Results"
+) -> None:
+    """Write a workbook of one sheet: the table with `sync_columns` behind its columns.
+
+    Raises:
+        BadInput: the file of the table is no longer the one that was opened.
+        ValueError: `added` has not one row for each row of the table.
+        OSError: it cannot be written.
+    """
+    layout = Layout.of(table, sync_columns)
+    with _new_sheet(out, fit_sheet_name(sheet)) as (book, page):
+        cells = _Cells(page, _Formats.of(book))
+        above: Sequence[Sequence[Value]] = table.rows_above()
+        for position, column in enumerate(sync_columns, start=layout.width):
+            page.set_column(position, position, style.width_of(column))
+        _frame(page, layout, len(above))
+        for row, values in enumerate(above):
+            cells.own(row, values)
+        for position, text in enumerate((*layout.headers(), *sync_columns)):
+            cells.text(len(above), position, text, cells.formats.header)
+        _write_rows(cells, layout, added, len(above) + 1)
+
+
+def fit_sheet_name(name: str) -> str:
+    """The name as near as a sheet of an XLSX file can have it: Excel's rules for the names of sheets."""
+    fit = _NOT_IN_A_NAME.sub("_", style.fit_for_cell(name))
+    while len(fit.encode("utf-16-le")) > 2 * _LONGEST_NAME:
+        fit = fit[:-1]
+    fit = fit.strip("'") or "Results"
+    return "History_" if fit.casefold() == "history" else fit
+
+
+@contextmanager
+def _new_sheet(out: Path, name: str) -> Iterator[tuple[Workbook, Worksheet]]:
+    """A workbook of one sheet that is in `out` when the block ends well. Raises OSError."""
+    with tempfile.TemporaryDirectory(prefix="bulk-sync-", ignore_cleanup_errors=True) as folder:
+        book = xlsxwriter.Workbook(out, _OPTIONS | {"tmpdir": folder})
+        book.use_zip64()
+        page = book.add_worksheet(name)
+        try:
+            yield book, page
+        except BaseException:
+            page._opt_close()  # the file of its rows, which nobody else closes
+            raise
+        try:
+            book.close()
+        except FileCreateError as error:  # its name for every OSError
+            raise error.args[0] from None
+
+
+def _frame(page: Worksheet, layout: Layout, header: int) -> None:
+    """Filter buttons over all columns, and a header that stays in sight."""
+    page.autofilter(header, 0, header + layout.table.row_count, layout.width + len(layout.sync_columns) - 1)
+    if header < style.DEEPEST_FROZEN_HEADER:
+        page.freeze_panes(header + 1, 0)
+
+
+def _write_rows(cells: _Cells, layout: Layout, added: Iterable[pd.DataFrame], first: int) -> None:
+    hidden = {at + first for at in layout.table.hidden}
+    outcome_at = layout.sync_columns.index(style.OUTCOME_COLUMN)
+    for row, (values, ours) in enumerate(layout.rows(added), start=first):
+        if row in hidden and ours[outcome_at] not in style.NEVER_HIDDEN:
+            cells.page.set_row(row, None, None, {"hidden": True})
+        cells.own(row, values)
+        cells.ours(row, layout.width, layout.sync_columns, ours)
+
+
+@dataclass(frozen=True, slots=True)
+class _Formats:
+    """The formats of cells: of headers, whole numbers, moments by their type, and outcomes by their word."""
+
+    header: Format
+    whole: Format
+    moments: dict[type, Format]
+    outcomes: dict[str, Format]
+
+    @classmethod
+    def of(cls, book: Workbook) -> _Formats:
+        return cls(
+            header=book.add_format({"bold": True}),
+            # Excel shows numbers of 12 and more digits in scientific notation unless told otherwise.
+            whole=book.add_format({"num_format": "0"}),
+            moments={
+                kind: book.add_format({"num_format": pattern, "align": "left"}) for kind, pattern in _MOMENTS.items()
+            },
+            outcomes={
+                word: book.add_format({"bg_color": f"#{colours.fill}", "font_color": f"#{colours.text}"})
+                for word, colours in style.OUTCOMES.items()
+            },
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """Writes cells; a blank one is left out."""
+
+    page: Worksheet
+    formats: _Formats
+
+    def own(self, row: int, values: Sequence[Value]) -> None:
+        """The table's cells of a row, from the first column on."""
+        for position, value in enumerate(values):
+            if value != "":
+                if type(value) is str:
+                    self.text(row, position, value)
+                else:
+                    self._value(row, position, value)
+
+    def ours(self, row: int, first: int, names: Sequence[str], texts: Sequence[str]) -> None:
+        """Our cells of a row, from the column `first` on."""
+        for position, (name, text) in enumerate(zip(names, texts, strict=True), start=first):
+            if not text:
+                continue
+            number = style.number_in(name, text)
+            if number is not None:
+                self.page.write_number(row, position, number)
+            else:
+                colours = self.formats.outcomes.get(text) if name == style.OUTCOME_COLUMN else None
+                self.text(row, position, text, colours)
+
+    def text(self, row: int, position: int, text: str, format_: Format | None = None) -> None:
+        """A text, whatever it looks like."""
+        fit = style.fit_for_cell(text)
+        if fit.startswith("<r>") and fit.endswith("</r>"):
+            # XlsxWriter takes such a text for the XML of its own rich strings; of three pieces it makes one itself.
+            self.page.write_rich_string(row, position, fit[0], fit[1], fit[2:], *filter(None, [format_]))
+        elif fit:
+            self.page.write_string(row, position, fit, format_)
+
+    def _value(self, row: int, position: int, value: Any) -> None:  # noqa: ANN401  # a Value, by its type
+        match value:
+            case bool():
+                self.page.write_boolean(row, position, value)
+            case int() | float() if isfinite(value):
+                self.page.write_number(row, position, value, self.formats.whole if value == int(value) else None)
+            case date() if value.year >= _FIRST_YEAR:  # with a time of day, too
+                self.page.write_datetime(row, position, value, self.formats.moments[type(value)])
+            case time() | timedelta():
+                self.page.write_datetime(row, position, value, self.formats.moments[type(value)])
+            case _:
+                self.text(row, position, shown(value))

@@ -1,0 +1,197 @@
+"""Cells read by calamine: several times as fast as Python, where it can be trusted with a sheet.
+
+It takes memory for the whole area that the cells span, gives errors as blanks, says nothing of hidden rows, and raises,
+or panics, on days that Python has no number for. So a sheet is looked through first, by its bytes: what might be any of
+that is for `xlsx`, which reads with care.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bulk_sync.sources import package, xlsx
+from bulk_sync.sources.sheet_cells import MOST_CELLS, MOST_KEPT, Sheet, SheetCells, most_copied
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from python_calamine import CalamineSheet
+
+    from bulk_sync.sources.cell_values import Value
+    from bulk_sync.sources.package import Package
+
+_AT_ONCE = 1 << 20
+_LONGEST_TAG = 1_000
+"""Bytes that are looked at twice, so that nothing is cut in two."""
+
+_MOST_BLANK = 16
+"""Times as many cells as are filled may the area have that calamine takes memory for; small areas may have more."""
+
+_SMALL = 1_000_000
+
+_MOST_WITHIN = 10_000
+"""Elements that may begin in a window and not end there."""
+
+_CELL = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"')
+_UNUSUAL = re.compile(
+    rb"<(?:row|c)(?! r=\")[\s/>]"  # a row or cell that does not say first where it is
+    rb"|:(?:row|c|v|is|t)[\s/>]"  # names with a prefix
+    rb"|\st=[\"'][ed][\"']"  # errors, and days as ISO 8601
+    rb"|\s(?:hidden|zeroHeight)=|\sht=\"0"
+    rb"|<!|<\?(?!xml )"  # comments, CDATA, a document type
+    rb"|<v>\s*-"  # numbers below 0, which are no days
+    rb"|\0"  # UTF-16
+)
+_ENCODING = re.compile(rb"<\?xml[^>]*encoding=[\"'](?!utf-8|us-ascii)", re.IGNORECASE)
+_UNUSUAL_STYLES = re.compile(rb"\[(?:h+|m+|s+)\]|numFmtId=[\"'](?:46|2[7-9]|3[0-6]|5[0-8])[\"']", re.IGNORECASE)
+"""Formats of lengths of time, and days that are built into Chinese, Japanese and Korean programs."""
+
+
+class SheetRows:
+    """The rows of a sheet that calamine has in memory, from the sheet's first on."""
+
+    def __init__(self, sheet: CalamineSheet) -> None:
+        self._sheet = sheet
+        self._left = (sheet.start or (0, 0))[1]
+
+    def __iter__(self) -> Iterator[list[Value]]:
+        if self._sheet.start is None:
+            return iter(())
+        rows = self._sheet.iter_rows()
+        return ([*[""] * self._left, *row] for row in rows) if self._left else rows
+
+
+def rows_of(path: Path, name: str) -> Iterable[list[Value]]:
+    """The rows of a sheet. Raises whatever calamine raises, its panics included."""
+    from python_calamine import CalamineWorkbook  # noqa: PLC0415  # 20 ms
+
+    with path.open("rb") as file, silence():
+        return SheetRows(CalamineWorkbook.from_filelike(file).get_sheet_by_name(name))
+
+
+def sheets_of_xlsx(path: Path) -> list[Sheet]:
+    """The sheets of a workbook, each read by calamine where that can be trusted with it. Raises BadXml."""
+    with package.opened(path) as parts:
+        book = xlsx.book_of(parts)
+    return [
+        Sheet(
+            each.name,
+            each.is_hidden,
+            partial(xlsx.rows_of, path, book, each.part),
+            partial(_cells_of, path, book, each),
+        )
+        for each in book.sheets
+    ]
+
+
+def _cells_of(path: Path, book: xlsx.Book, sheet: xlsx.SheetPart) -> SheetCells | None:
+    """The cells of a sheet; None where it, or its package, is in any way unusual."""
+    with package.opened(path) as parts:
+        if not _is_usual(parts, book, sheet, most_copied(path)):
+            return None
+    try:
+        with silence():
+            rows = rows_of(path, sheet.name)
+            width, height = _extent(rows)
+    except Exception:  # noqa: BLE001  # whatever it was, the careful way is left
+        return None
+    except BaseException as error:
+        if is_panic(error):
+            return None
+        raise
+    is_kept = width * height <= MOST_KEPT
+    return SheetCells(width, height, frozenset(), lambda: rows if is_kept else rows_of(path, sheet.name))
+
+
+def is_panic(error: BaseException) -> bool:
+    """Whether calamine raised this, of no ordinary kind."""
+    return type(error).__name__ == "PanicException"
+
+
+def _extent(rows: Iterable[list[Value]]) -> tuple[int, int]:
+    """How wide and how high the filled cells reach."""
+    width = height = 0
+    for number, row in enumerate(rows, start=1):
+        if len(row) > width and any(value != "" for value in row[width:]):
+            width = max(at for at, value in enumerate(row) if value != "") + 1
+            height = number
+        elif row and (row[0] != "" or row.count("") != len(row)):  # most rows are filled from their first cell on
+            height = number
+    return width, height
+
+
+def _is_usual(parts: Package, book: xlsx.Book, sheet: xlsx.SheetPart, most_text: int) -> bool:
+    names = [each.name for each in book.sheets]
+    usual_places = (
+        book.main == xlsx.MAIN
+        and book.strings in {None, xlsx.STRINGS}
+        and book.styles in {None, xlsx.STYLES}
+        and sheet.part.startswith("xl/")
+        and not sheet.part.startswith("xl/xl/")
+    )
+    if not parts.is_plain or not usual_places or names.count(sheet.name) != 1:
+        return False
+    if book.styles is not None and any(map(_UNUSUAL_STYLES.search, _windows(parts, book.styles))):
+        return False
+    right = bottom = cells = 0
+    for window in _windows(parts, sheet.part):
+        if _UNUSUAL.search(window) or _ENCODING.search(window) or _is_endless(window):
+            return False
+        found = _CELL.findall(window)
+        cells += len(found)
+        right = max(right, *(_number(letters) for letters in {letters for letters, _ in found}), 0)
+        bottom = max(bottom, *(int(row) for row in {row for _, row in found}), 0)
+    if cells * _longest_text(parts, book.strings) > most_text:
+        return False
+    return right * bottom <= min(MOST_CELLS, max(_SMALL, _MOST_BLANK * cells))
+
+
+def _is_endless(window: bytes) -> bool:
+    """Whether one text takes all of it, or elements begin that do not end."""
+    ends = window.count(b"</") * 2 + window.count(b"/>")
+    return len(window) >= _AT_ONCE and not 0 < window.count(b"<") <= ends + _MOST_WITHIN
+
+
+def _longest_text(parts: Package, part: str | None) -> int:
+    """The most bytes that a shared text has; a window, where one has more."""
+    if part is None:
+        return 0
+    return max(max(map(len, window.split(b"</si>"))) for window in _windows(parts, part))
+
+
+def _windows(parts: Package, part: str) -> Iterator[bytes]:
+    before = b""
+    with parts.open(part) as xml:
+        while block := xml.read(_AT_ONCE):
+            yield before + block
+            before = block[-_LONGEST_TAG:]
+
+
+def _number(letters: bytes) -> int:
+    number = 0
+    for each in letters:
+        number = number * 26 + each - ord("A") + 1
+    return number
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """Keep the report of a panic (calamine's) off the terminal while the block lasts."""
+    try:
+        kept = os.dup(2)
+    except OSError:
+        yield  # no standard error to keep clean
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

@@ -1,0 +1,125 @@
+"""The values of a workbook's cells: what a number means that is shown as a day, and what a person sees.
+
+Numbers are shown by their digits, never in scientific notation: a phone number that the spreadsheet keeps as
+4155552671.0 is 4155552671. Text is shown as it is. What only a number format adds (leading zeros, a currency) is not
+part of the value and is not shown.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Value = str | int | float | bool | datetime | date | time | timedelta
+"""What a workbook's cell holds; a blank one is ""."""
+
+_EXACT = 2**53
+
+FIRST_NOT_SHOWN = 2_958_466
+"""Days from which on a spreadsheet shows no day, nor a length of time: 10000-01-01."""
+
+_DAYS_FROM_1904 = 1_462
+_BEFORE_MARCH_1900 = datetime(1899, 12, 31)  # noqa: DTZ001  # the days of a spreadsheet have no time zone
+_DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001  # the same
+_MARCH_1900 = 60
+"""The 29th of February 1900, which Excel has and the calendar has not."""
+
+_ISO = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d*)?Z?)?")
+
+
+def shown(value: Value) -> str:
+    """The text of a cell's value."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, (int, float)):
+        return _number(value)
+    return _moment(value)
+
+
+def no_phone(value: Value) -> str | None:
+    """What a cell holds that no phone number is, in words: its text may look like one. None: it may be one."""
+    match value:
+        case str() | bool():
+            return None
+        case int() | float():
+            return "a negative number" if value < 0 else None if value == value // 1 else "a number with decimals"
+        case date():
+            return "a date"
+        case _:
+            return "a time"
+
+
+def all_shown(values: Sequence[Value]) -> list[str]:
+    """The texts of several cells."""
+    return [value if type(value) is str else shown(value) for value in values]
+
+
+def _number(value: float) -> str:
+    if isinstance(value, int):
+        return str(value)
+    if abs(value) < _EXACT and value.is_integer():
+        return str(int(value))
+    return format(Decimal(repr(value)), "f")
+
+
+def _moment(value: datetime | date | time | timedelta) -> str:
+    match value:
+        case datetime():
+            # A spreadsheet counts days; half a second of rounding brings back the second that was meant.
+            whole = (value + timedelta(microseconds=500_000)).replace(microsecond=0)
+            day, clock = whole.date().isoformat(), whole.time()
+            return day if clock == time(0) else f"{day} {_clock(clock.hour, clock.minute, clock.second)}"
+        case date():
+            return value.isoformat()
+        case time():
+            return _clock(*_parts(value.hour * 3600 + value.minute * 60 + value.second + value.microsecond / 1e6))
+        case timedelta():
+            seconds = value.total_seconds()
+            return ("-" if seconds < 0 else "") + _clock(*_parts(abs(seconds)))
+
+
+def _parts(seconds: float) -> tuple[int, int, int]:
+    minutes, second = divmod(round(seconds), 60)
+    return *divmod(minutes, 60), second
+
+
+def _clock(hours: int, minutes: int, seconds: int) -> str:
+    return f"{hours:02}:{minutes:02}" + (f":{seconds:02}" if seconds else "")
+
+
+def moment(serial: float, *, is_length: bool, from_1904: bool = False) -> Value:
+    """The moment, or the length of time, that a number of days stands for; the number where there is none.
+
+    Days are counted from the end of 1899, or from 1904.
+    """
+    if not -FIRST_NOT_SHOWN < serial < FIRST_NOT_SHOWN:
+        return serial
+    if is_length:
+        return timedelta(days=serial)
+    if serial < 0:
+        return serial
+    days = serial + _DAYS_FROM_1904 if from_1904 else serial
+    zero = _BEFORE_MARCH_1900 if days < _MARCH_1900 else _DAY_ZERO
+    try:
+        found = zero + timedelta(milliseconds=round(days * 86_400_000))
+    except OverflowError:  # 10000-01-01
+        return serial
+    if serial < 1:
+        return found.time()
+    return found.date() if serial == int(serial) else found
+
+
+def iso_moment(text: str) -> str:
+    """A day that a cell holds as ISO 8601, as other days are shown: `2026-03-01`, `2026-03-01 09:05`."""
+    found = _ISO.fullmatch(text.strip())
+    if found is None:
+        return text
+    day, clock = found[1], (found[2] or "").removesuffix(":00")
+    return day if clock in {"", "00:00"} else f"{day} {clock}"

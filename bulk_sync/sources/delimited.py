@@ -1,0 +1,321 @@
+"""A delimited text file as a table.
+
+Usual files are read by column (`arrow_lines`), all others with care (`record_reader`); `opening` gives the records as
+they stand, for those who write them again.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
+
+import pandas as pd
+
+from bulk_sync.errors import BadInput
+from bulk_sync.model import Chunk
+from bulk_sync.sources import arrow_lines, dialect
+from bulk_sync.sources.arrow_lines import LineReader
+from bulk_sync.sources.earlier_run import EarlierRun
+from bulk_sync.sources.encoding import detect, given
+from bulk_sync.sources.fingerprint import Fingerprint
+from bulk_sync.sources.header import Header, Judge, find_header, is_remark, is_shifted, lettered, skipped
+from bulk_sync.sources.record_reader import Batch, RecordReader, column_of, line_end
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from bulk_sync.sources.codec import Codec
+
+    _Rows = tuple[pd.DataFrame, Mapping[int, Sequence[str]], Mapping[int, str]]
+    """The columns of some rows, those among them that are remarks, and those that are broken."""
+
+_MANY = 10_000
+_TAB_SUFFIXES = frozenset({".tsv", ".tab"})
+
+
+@dataclass(slots=True)
+class Opening:
+    """A file being read.
+
+    `hint` is its `sep=` line ("" if none), `above` the records over the header, `header` the header's own (empty where
+    there is none), and `rest` reads the records under it.
+    """
+
+    hint: str
+    above: Batch
+    header: Batch
+    rest: RecordReader
+
+
+_MOST_COLUMNS = 16_384
+"""As many as a spreadsheet has."""
+
+_MOST_TIMES = 100
+_ALWAYS_FINE = 5_000_000
+"""Cells that results may have whatever the size of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Extent:
+    """How far a table reaches: its `rows`, and the `width` of the widest, which is at the number `widest_at`."""
+
+    width: int
+    widest_at: int
+    rows: int
+
+    def with_more(self, rows: Sequence[Sequence[str]], first: int) -> _Extent:
+        """The same with these rows under it, the first of them at the number `first`."""
+        sizes = list(map(len, rows))
+        width = max(sizes)
+        widest = (width, first + sizes.index(width)) if width > self.width else (self.width, self.widest_at)
+        return _Extent(*widest, self.rows + len(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """Lines that are whole records: `rows` of them, from the byte `begin` on."""
+
+    begin: int
+    rows: int
+
+
+@dataclass
+class DelimitedTable:
+    """A delimited text file as a table."""
+
+    path: Path
+    headers: tuple[str, ...]
+    has_header: bool
+    first_row: int
+    notes: tuple[str, ...]
+    codec: Codec
+    delimiter: str
+    line_end: str
+    has_hint: bool
+    header_at: int
+    fingerprint: Fingerprint
+    hidden: frozenset[int] = frozenset()
+    _extent: _Extent | None = field(default=None, repr=False)
+
+    def chunks(self, size: int = 50_000, only: Collection[int] | None = None) -> Iterator[Chunk]:
+        """Every row under the header, in order, `size` rows at a time; of the columns `only`, if they are named.
+
+        Raises:
+            BadInput: the file is no longer the one that was opened.
+        """
+        wanted = range(len(self.headers)) if only is None else sorted(set(only))
+        earlier, start = EarlierRun.of(self.headers), 0
+        columns = sorted({*wanted, *earlier.columns})
+        for cells, remarks, broken in self._usual_rows(size, columns) if self.usual else self._rows(size, columns):
+            all_broken = {**earlier.still_broken(cells), **broken}
+            yield Chunk(start, cells[list(wanted)], dict(sorted(all_broken.items())), remarks)
+            start += len(cells)
+
+    def _usual_rows(self, size: int, columns: Collection[int]) -> Iterator[_Rows]:
+        with self.reading_lines() as lines:
+            while (some := lines.read(size)) is not None:
+                cells = arrow_lines.frame(some, self.delimiter, len(self.headers), sorted({0, *columns}))
+                places = cells.index[cells[0].str.contains("#", regex=False)]
+                rows = arrow_lines.cells_at(some, places.tolist(), self.delimiter)
+                yield cells, {at: row for at, row in rows.items() if is_remark(row)}, {}
+
+    def _rows(self, size: int, columns: Collection[int]) -> Iterator[_Rows]:
+        extent, width = _Extent(len(self.headers), self.first_row - 1, 0), len(self.headers)
+        with self.opening() as opening:
+            while len(batch := opening.rest.read(size)):
+                extent = extent.with_more(batch.rows, self.first_row + extent.rows)
+                said = [self.codec.said(row) if self.codec.opaque else row for row in batch.rows]
+                remarks = {
+                    at: row for at, row in enumerate(said) if row and row[0].lstrip()[:1] == "#" and is_remark(row)
+                }
+                # Comments may have as many cells as they like.
+                wide = {
+                    at: _too_many(len(row), width)
+                    for at, row in enumerate(batch.rows)
+                    if is_shifted(row, width) and at not in remarks
+                }
+                cells = {at: column_of(said, at) for at in columns}
+                yield pd.DataFrame(cells, dtype=object, index=pd.RangeIndex(len(said))), remarks, wide | batch.broken
+        self._extent = extent
+
+    @cached_property
+    def usual(self) -> Usual | None:
+        """What is found by looking at all lines, if they are usual ones; None: they are to be read with care."""
+        width = len(self.headers)
+        can_be = (
+            self.codec.comes_back
+            and self.delimiter.isascii()
+            and self.line_end in {"\n", "\r\n"}
+            and width <= arrow_lines.MOST_COLUMNS
+        )
+        if not can_be:
+            return None
+        with self.opening() as opening:
+            head = [*opening.above.raw, *opening.header.raw]
+        if not arrow_lines.are_records(head, self.delimiter):
+            return None
+        begin = len(self.codec.bom) + len(self.codec.encode("".join([opening.hint, *head])))
+        with self._lines(begin) as lines:
+            rows = arrow_lines.count(lines, self.delimiter, width, self.line_end)
+        return None if rows is None else Usual(begin, rows)
+
+    def reading_lines(self) -> AbstractContextManager[LineReader]:
+        """The lines under the header, where they are usual ones."""
+        return self._lines(cast("Usual", self.usual).begin)
+
+    @contextmanager
+    def _lines(self, begin: int) -> Iterator[LineReader]:
+        with self._unchanged(), self.path.open("rb") as file:
+            yield LineReader(file, self.codec, begin, self.line_end)
+
+    @contextmanager
+    def _unchanged(self) -> Iterator[None]:
+        """Raises BadInput where the file is not the one that was opened; then what was read may be anything."""
+        self.fingerprint.check(self.path)
+        try:
+            yield
+        except ValueError:
+            self.fingerprint.check(self.path)
+            raise
+        self.fingerprint.check(self.path)
+
+    @property
+    def widest(self) -> int:
+        """The number of cells of the header or of the row that has the most. Reads the file, unless that was done."""
+        return self._measured().width
+
+    @property
+    def row_count(self) -> int:
+        """The number of rows under the header. Reads the file, unless that was done."""
+        return self._measured().rows
+
+    def check_results(self) -> None:
+        """Do nothing if results in which all rows are as wide as the widest are not out of all proportion.
+
+        Raises:
+            BadInput: they would hold over 100 times what the file does.
+        """
+        extent = self._measured()
+        size = extent.rows * extent.width
+        if size > max(_MOST_TIMES * self.fingerprint.size, _ALWAYS_FINE):
+            raise BadInput(
+                f"Row {extent.widest_at} of {self.path.name} has {extent.width:,} cells. In the results all "
+                f"{extent.rows:,} rows are as wide, so they would hold over {_MOST_TIMES} times what the file does. "
+                "Delete what stands too far to the right in that row, and start again."
+            )
+
+    def _measured(self) -> _Extent:
+        if self.usual is not None:
+            return _Extent(len(self.headers), self.first_row - 1, self.usual.rows)
+        if self._extent is None:
+            for _ in self._rows(_MANY, ()):
+                pass
+        return cast("_Extent", self._extent)
+
+    def rows_above(self) -> list[list[str]]:
+        """The cells of the records over the header."""
+        with self.opening() as opening:
+            return [self.codec.said(row) for row in opening.above.rows]
+
+    def rows(self) -> Iterator[Sequence[str]]:
+        """The cells of every record under the header, as many as it has."""
+        with self.opening() as opening:
+            while len(batch := opening.rest.read(_MANY)):
+                yield from map(self.codec.said, batch.rows)
+
+    @contextmanager
+    def opening(self) -> Iterator[Opening]:
+        """The file's records, from its first line on, read with care."""
+        with self._unchanged(), self.codec.reading(self.path) as text:
+            hint = next(text) if self.has_hint else ""
+            reader = RecordReader(iter(text), self.delimiter)
+            above = reader.read(self.header_at)
+            header = reader.read(1) if self.has_header else Batch()
+            reader.width = len(self.headers)
+            yield Opening(hint, above, header, reader)
+
+
+def _too_many(cells: int, headers: int) -> str:
+    return (
+        f"the row has {cells} cells, but there {'is' if headers == 1 else 'are'} {headers} "
+        f"header{'' if headers == 1 else 's'}: an unquoted delimiter may have shifted its columns; "
+        "put the cell that holds it in quotation marks"
+    )
+
+
+def open_delimited(path: Path, judge: Judge, *, encoding: str | None, delimiter: str | None) -> DelimitedTable:
+    """Open a text file: find out its encoding, its delimiter and its header.
+
+    Raises:
+        BadInput: it holds no rows at all, or does not fit what was said of it by hand.
+    """
+    fingerprint = Fingerprint.of(path)
+    codec = given(path, encoding) if encoding is not None else detect(path)
+    judge = judge.of(codec.said)
+    with codec.reading(path) as text:
+        sample = dialect.first_lines(iter(text))
+    hinted = dialect.hinted_delimiter(sample[0]) if sample else None
+    has_hint = hinted is not None
+    chosen = dialect.given_delimiter(delimiter) if delimiter is not None else hinted
+    chosen = chosen or _detected(path, codec, sample, judge)
+    header, rows = _header(path, codec, chosen, judge, has_hint=has_hint)
+    if len(rows[header.at]) > _MOST_COLUMNS:
+        raise BadInput(
+            f"Row {header.at + 1} of {path.name} has {len(rows[header.at]):,} cells, and a table has at most "
+            f"{_MOST_COLUMNS:,} columns. Check that it is the right file, and its delimiter."
+        )
+    return DelimitedTable(
+        path=path,
+        headers=tuple(codec.said(rows[header.at])) if header.present else lettered(dialect.usual_width(rows)),
+        has_header=header.present,
+        first_row=header.at + 1 + header.present,
+        notes=(
+            f"{codec.label} text{' with a byte-order mark' if codec.bom else ''}",
+            f"cells separated by {dialect.in_words(chosen)}",
+            *skipped(rows, header),
+        ),
+        codec=codec,
+        delimiter=chosen,
+        line_end=line_end(sample[0]) or "\n",
+        has_hint=has_hint,
+        header_at=header.at,
+        fingerprint=fingerprint,
+    )
+
+
+def _detected(path: Path, codec: Codec, sample: list[str], judge: Judge) -> str:
+    tabs_expected = path.suffix.lower() in _TAB_SUFFIXES
+
+    def lines() -> Iterator[str]:
+        with codec.reading(path) as text:
+            yield from text
+
+    found = dialect.detect_delimiter(sample, judge, tabs_expected=tabs_expected)
+    better = dialect.unguessed_delimiter(sample, judge, found)
+    if better is not None:
+        raise BadInput(
+            f"The cells of {path.name} look separated by {dialect.in_words(better)}, which is not guessed. "
+            f'Add --delimiter "{better.replace(" ", "space")}".'
+        )
+    return found or dialect.delimiter_of_one_column(lines, tabs_expected=tabs_expected)
+
+
+def _header(
+    path: Path, codec: Codec, delimiter: str, judge: Judge, *, has_hint: bool
+) -> tuple[Header, list[list[str]]]:
+    """The header, and the first records of the file, as many as it took to find it."""
+    rows: list[list[str]] = []
+    with codec.reading(path) as text:
+        if has_hint:
+            next(text)
+        reader = RecordReader(iter(text), delimiter)
+        while (batch := reader.read(dialect.SAMPLE)).rows:
+            rows += batch.rows
+            header = find_header(rows, judge)
+            if header is not None:
+                return header, rows
+    raise BadInput(f"{path.name} holds nothing but blank lines; check that it is the right file.")

@@ -1,0 +1,137 @@
+"""The row that holds the headers.
+
+Exports like to put something above it: a title ("Contacts, exported on …"), lines of a name and a value ("Campaign,
+Spring"), remarks behind a #. What stands above the header is skipped, and said.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bulk_sync.model import letter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+WINDOW = 50
+"""Rows among which a header is looked for."""
+
+_CONTACT = frozenset({"phone", "id"})
+_RESULT = "sync_result"
+_SHEET_ERROR = re.compile(r"#(?:N/?[ADV]|¡?[^\W_][\w/]*[!?])")
+"""#N/A, #REF!, #NAME?, and what they are elsewhere: #NV, #N/D, #WERT!, #¡VALOR!"""
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """What the caller knows about headers.
+
+    Whether a row looks like one and not like data; which fields its cells name; how many of them were named by hand.
+    """
+
+    looks_like_header: Callable[[Sequence[str]], bool]
+    recognises: Callable[[Sequence[str]], Collection[str]]
+    named: Callable[[Sequence[str]], int] = lambda _: 0
+
+    def of(self, said: Callable[[Sequence[str]], list[str]]) -> Judge:
+        """The same knowledge about rows whose cells must be read (`said`) before they can be judged."""
+        return Judge(
+            lambda row: self.looks_like_header(said(row)),
+            lambda row: self.recognises(said(row)),
+            lambda row: self.named(said(row)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """`at` is the position, from 0, of the header row; of the first row of data where there is no header."""
+
+    at: int
+    present: bool
+
+
+def find_header(rows: Sequence[Sequence[str]], judge: Judge) -> Header | None:
+    """The header among the first rows of a file; None if they are all blank.
+
+    The one that holds what was named by hand; that of an earlier run's results; the one above the data that names a
+    contact and most fields; the first row, if it looks like one.
+    """
+    top = [at for at, row in enumerate(rows) if not is_blank(row)][:WINDOW]
+    if not top:
+        return None
+    for known in (judge.named, _of_results):
+        best = max(top, key=lambda at: known(rows[at]))
+        if known(rows[best]):
+            return Header(best, present=True)
+    found = _above_the_data(rows, top, judge)
+    if found is None:
+        found = _below_a_title(rows, top, judge)
+    if found is not None:
+        return Header(found, present=True)
+    first = next((at for at in top if not is_remark(rows[at])), top[0])
+    return Header(first, present=True) if judge.looks_like_header(rows[first]) else Header(top[0], present=False)
+
+
+def _of_results(row: Sequence[str]) -> int:
+    return sum(cell.strip().casefold() == _RESULT for cell in row)
+
+
+def _above_the_data(rows: Sequence[Sequence[str]], top: Sequence[int], judge: Judge) -> int | None:
+    """The row that names a contact, and more fields than others do that stand above the first row of data."""
+    best, most = None, 0
+    for at in top:
+        if not judge.looks_like_header(rows[at]):
+            if best is not None:
+                break
+            continue  # a telephone number in a preface, perhaps
+        fields = judge.recognises(rows[at])
+        if len(fields) > most and not _CONTACT.isdisjoint(fields):
+            best, most = at, len(fields)
+    if best is None or most > 1 or best == top[0]:
+        return best
+    below = next((rows[at] for at in top if at > best), ())
+    cells = [cell for head, cell in zip(rows[best], below, strict=False) if judge.recognises([head])]
+    return best if any(not judge.looks_like_header([cell]) for cell in cells if cell.strip()) else None
+
+
+def _below_a_title(rows: Sequence[Sequence[str]], top: Sequence[int], judge: Judge) -> int | None:
+    """The row that names several fields, though no contact, below a row that names none, or is a word alone."""
+    first = rows[top[0]]
+    known = len(judge.recognises(first))
+    if known > 1 or (known and sum(bool(cell.strip()) for cell in first) > 1):
+        return None
+    return next((at for at in top[1:] if len(judge.recognises(rows[at])) > 1), None)
+
+
+def skipped(rows: Sequence[Sequence[str]], header: Header) -> tuple[str, ...]:
+    """A note on what stands above the header, if anything does."""
+    above = sum(not is_blank(row) for row in rows[: header.at])
+    return (f"header in row {header.at + 1} ({above} row{'s'[: above > 1]} above it skipped)",) if above else ()
+
+
+def is_remark(row: Sequence[str]) -> bool:
+    """Whether a row is a comment: its first cell begins with #, and is no error that a spreadsheet shows there.
+
+    Of these, `####` is what a column shows that is too narrow: a comment only where nothing else stands in the row.
+    """
+    first = row[0].strip() if row else ""
+    if not first.startswith("#") or _SHEET_ERROR.fullmatch(first):
+        return False
+    return bool(first.strip("#")) or len(first) == 1 or is_blank(row[1:])
+
+
+def is_blank(row: Sequence[str]) -> bool:
+    """Whether nothing but white space stands in the row."""
+    return not any(cell.strip() for cell in row)
+
+
+def is_shifted(row: Sequence[str], width: int) -> bool:
+    """Whether a row has more cells than there are headers, and not just blanks: nobody knows which belongs where."""
+    return len(row) > width and not is_blank(row[width:])
+
+
+def lettered(width: int) -> tuple[str, ...]:
+    """The headers of a file that has none: the letters that a spreadsheet shows above the columns."""
+    return tuple(letter(position) for position in range(width))

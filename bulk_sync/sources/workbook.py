@@ -1,0 +1,263 @@
+"""A workbook's sheet as a table, whatever the workbook's format.
+
+`WorkbookTable` gives its cells as text; `rows` gives them with their types, for those who write them again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
+
+import pandas as pd
+
+from bulk_sync.errors import BadInput
+from bulk_sync.model import Chunk
+from bulk_sync.sources import package
+from bulk_sync.sources.calamine import is_panic
+from bulk_sync.sources.cell_values import all_shown, no_phone
+from bulk_sync.sources.earlier_run import EarlierRun
+from bulk_sync.sources.fingerprint import Fingerprint
+from bulk_sync.sources.header import WINDOW, find_header, is_blank, is_remark, lettered, skipped
+from bulk_sync.sources.package import TooMuch
+from bulk_sync.sources.sheet_cells import Sheet, SheetCells, cells_of
+from bulk_sync.sources.sniff import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+    from pathlib import Path
+
+    from bulk_sync.sources.cell_values import Value
+    from bulk_sync.sources.header import Judge
+
+T = TypeVar("T")
+
+_MOST_SHEETS = 1_000
+"""Each of them is looked into until one holds something."""
+
+
+@dataclass(slots=True)
+class WorkbookTable:
+    """One sheet of a workbook as a table. `hidden` are its rows that cannot be seen, by their positions from 0."""
+
+    path: Path
+    headers: tuple[str, ...]
+    has_header: bool
+    first_row: int
+    notes: tuple[str, ...]
+    kind: Kind
+    sheet: str
+    hidden: frozenset[int]
+    fingerprint: Fingerprint
+    _cells: SheetCells = field(repr=False)
+
+    @property
+    def widest(self) -> int:
+        """The number of columns."""
+        return len(self.headers)
+
+    @property
+    def row_count(self) -> int:
+        """The number of rows under the header."""
+        return self._cells.height - self.first_row + 1
+
+    def chunks(self, size: int = 50_000, only: Collection[int] | None = None) -> Iterator[Chunk]:
+        """Every row under the header, in order, `size` rows at a time; of the columns `only`, if they are named.
+
+        Raises:
+            BadInput: the file is no longer the one that was opened.
+        """
+        wanted = range(self.widest) if only is None else sorted(set(only))
+        rows, start, earlier = self.rows(), 0, EarlierRun.of(self.headers)
+        while some := list(islice(rows, size)):
+            columns = {column: all_shown([row[column] for row in some]) for column in {*wanted, *earlier.columns}}
+            cells = pd.DataFrame(columns, dtype=object, index=pd.RangeIndex(len(some)))
+            said = {at: all_shown(row) for at, row in enumerate(some) if str(row[0]).lstrip()[:1] == "#"}
+            remarks = {at: cells for at, cells in said.items() if is_remark(cells)}
+            hidden = frozenset(at - start for at in self.hidden if start <= at < start + len(some))
+            yield Chunk(
+                start,
+                cells[list(wanted)],
+                earlier.still_broken(cells),
+                remarks,
+                hidden,
+                {at: _no_phones(some, at) for at in wanted},
+            )
+            start += len(some)
+
+    def rows(self) -> Iterator[list[Value]]:
+        """The rows under the header."""
+        return islice(self.all_rows(), self.first_row - 1, None)
+
+    def rows_above(self) -> list[list[Value]]:
+        """The rows over the header."""
+        return list(islice(self.all_rows(), self.first_row - 1 - self.has_header))
+
+    def all_rows(self) -> Iterator[list[Value]]:
+        """The rows of the sheet, from its first on. Raises BadInput where the file is no longer the one opened."""
+        self.fingerprint.check(self.path)
+        return self._cells.rows()
+
+
+def _no_phones(rows: Sequence[Sequence[Value]], column: int) -> dict[int, str]:
+    typed = ((at, row[column]) for at, row in enumerate(rows) if type(row[column]) is not str)
+    return {at: what for at, value in typed if (what := no_phone(value)) is not None}
+
+
+def open_workbook(path: Path, kind: Kind, judge: Judge, *, sheet: str | None) -> WorkbookTable:
+    """Open a workbook: choose the sheet, find its header.
+
+    Raises:
+        BadInput: it is damaged, locked or empty, needs more memory than there should be, or has no such sheet.
+    """
+    fingerprint = Fingerprint.of(path)
+    sheets = sheets_of(path, kind)
+    read: dict[str, SheetCells] = {}
+
+    def is_empty(found: Sheet) -> bool:
+        read[found.name] = _understood(path, lambda: cells_of(path, found))
+        return read[found.name].height == 0
+
+    chosen = choose_sheet(path, sheets, sheet, is_empty)
+    cells = read[chosen.name]
+    top = _top(cells)
+    header = find_header(top, judge)
+    if header is None:
+        raise BadInput(
+            f'The sheet "{chosen.name}" of {path.name} holds nothing but blank cells; name another with --sheet.'
+        )
+    first_row = header.at + 1 + header.present
+    return WorkbookTable(
+        path=path,
+        headers=tuple(top[header.at]) if header.present else lettered(cells.width),
+        has_header=header.present,
+        first_row=first_row,
+        notes=(*_which(chosen, sheets), *skipped(top, header)),
+        kind=kind,
+        sheet=chosen.name,
+        hidden=frozenset(row - first_row + 1 for row in cells.hidden if row >= first_row - 1),
+        fingerprint=fingerprint,
+        _cells=cells,
+    )
+
+
+def sheets_of(path: Path, kind: Kind) -> list[Sheet]:
+    """The sheets of a workbook, in its order. Raises BadInput where it is damaged, locked or unpacks to too much."""
+    if kind is not Kind.XLS:
+        package.check_sizes(path)
+    sheets = _understood(path, partial(_reader_of(kind), path))
+    if not sheets:
+        raise _damaged(path)
+    if len(sheets) > _MOST_SHEETS:
+        raise _too_much(path, f"over {_MOST_SHEETS:,} sheets")
+    return sheets
+
+
+def _reader_of(kind: Kind) -> Callable[[Path], list[Sheet]]:
+    """What finds the sheets of a workbook of this kind; each format loads only what it needs."""
+    match kind:
+        case Kind.XLSX:
+            from bulk_sync.sources.calamine import sheets_of_xlsx as reader  # noqa: PLC0415
+        case Kind.XLSB:
+            from bulk_sync.sources.xlsb import sheets_of as reader  # noqa: PLC0415
+        case Kind.XLS:
+            from bulk_sync.sources.xls import sheets_of as reader  # noqa: PLC0415
+        case _:
+            from bulk_sync.sources.ods import sheets_of as reader  # noqa: PLC0415
+    return reader
+
+
+def _understood(path: Path, read: Callable[[], T]) -> T:
+    """What `read` gives. Raises BadInput for whatever it runs into."""
+    try:
+        return read()
+    except BadInput:
+        raise
+    except TooMuch as error:
+        raise _too_much(path, str(error)) from None
+    except MemoryError:
+        raise BadInput(
+            f"{path.name} needs more memory than this computer has free. Close other programs, or save it as CSV."
+        ) from None
+    except Exception:  # noqa: BLE001  # readers raise whatever the odd part of a damaged workbook leads to
+        raise _damaged(path) from None
+    except BaseException as error:
+        if is_panic(error):
+            raise _damaged(path) from None
+        raise
+
+
+def _too_much(path: Path, what: str) -> BadInput:
+    return BadInput(
+        f"{path.name} holds {what}, and no list of contacts does. Take it out in a spreadsheet program, save, and try "
+        "again; or save the list as CSV."
+    )
+
+
+def _damaged(path: Path) -> BadInput:
+    return BadInput(
+        f"{path.name} is damaged and cannot be read as a workbook; open it in a spreadsheet program, save it anew, and "
+        "try again."
+    )
+
+
+def _top(cells: SheetCells) -> list[list[str]]:
+    """The first rows, as many as it takes to find a header."""
+    top: list[list[str]] = []
+    filled = 0
+    for row in cells.rows():
+        top.append(all_shown(row))
+        filled += not is_blank(top[-1])
+        if filled == WINDOW:
+            break
+    return top
+
+
+def _which(chosen: Sheet, sheets: Sequence[Sheet]) -> tuple[str, ...]:
+    which = "the hidden sheet" if chosen.is_hidden else "the sheet"
+    return (f'{which} "{chosen.name}", one of {len(sheets)}',) if len(sheets) > 1 or chosen.is_hidden else ()
+
+
+def choose_sheet(path: Path, sheets: Sequence[Sheet], wanted: str | None, is_empty: Callable[[Sheet], bool]) -> Sheet:
+    """The sheet named by hand, else the first that can be seen and is not empty.
+
+    Raises:
+        BadInput: there is no such sheet, or nothing in any that can be seen; the sentence names those there are.
+    """
+    if wanted is not None:
+        chosen = _named(path, sheets, wanted)
+        if is_empty(chosen):
+            raise BadInput(f'The sheet "{chosen.name}" of {path.name} is empty; {_there_are(sheets)}.')
+        return chosen
+    for sheet in sheets:
+        if not sheet.is_hidden and not is_empty(sheet):
+            return sheet
+    hidden = next((sheet for sheet in sheets if sheet.is_hidden and not is_empty(sheet)), None)
+    if hidden is None:
+        raise BadInput(f"{path.name} holds nothing but empty sheets; check that it is the right file.")
+    raise BadInput(
+        f'Only hidden sheets of {path.name} hold anything. If "{hidden.name}" is the one you mean, add '
+        f'--sheet "{hidden.name}".'
+    )
+
+
+def _named(path: Path, sheets: Sequence[Sheet], wanted: str) -> Sheet:
+    exact = [sheet for sheet in sheets if sheet.name == wanted]
+    alike = [sheet for sheet in sheets if sheet.name.strip().casefold() == wanted.strip().casefold()]
+    if exact or len(alike) == 1:
+        return (exact or alike)[0]
+    names = [sheet.name for sheet in sheets]
+    raise BadInput(f'{path.name} has no sheet "{wanted}"{_did_you_mean(names, wanted)}; {_there_are(sheets)}.')
+
+
+def _did_you_mean(names: Sequence[str], wanted: str) -> str:
+    from rapidfuzz import fuzz, process, utils  # noqa: PLC0415  # only a wrong name needs it
+
+    best = process.extractOne(wanted, names, scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=60)
+    return f' (did you mean "{best[0]}"?)' if best else ""
+
+
+def _there_are(sheets: Sequence[Sheet]) -> str:
+    listed = ", ".join(f'"{sheet.name}"{" (hidden)" if sheet.is_hidden else ""}' for sheet in sheets[:20])
+    return f"its sheets are {listed}" + (" …" if len(sheets) > 20 else "")

@@ -1,0 +1,147 @@
+"""An XLSB file's sheets: their values by calamine, and what that does not tell (errors, hidden rows) by the records.
+
+([MS-XLSB] 2.1.4: a record is its number, its length and its bytes.) The records are looked through first, since
+calamine takes memory for the whole area that they name.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bulk_sync.sources import calamine, package
+from bulk_sync.sources.package import BadXml, TooMuch, parsed
+from bulk_sync.sources.sheet_cells import MOST_ROWS, ErrorText, Reach, Sheet, most_copied, too_long
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from bulk_sync.sources.package import Package
+    from bulk_sync.sources.sheet_cells import SparseRow
+
+MAIN, STRINGS = "xl/workbook.bin", "xl/sharedStrings.bin"
+
+_ROW, _BLANK, _ERROR, _SHARED, _FORMULA_ERROR, _TEXT, _SHEET = 0, 1, 3, 7, 11, 19, 156
+_CELLS = range(1, 12)
+_IS_HIDDEN = 0x10
+_ERRORS = {
+    code: ErrorText(text)
+    for code, text in {
+        0: "#NULL!",
+        7: "#DIV/0!",
+        15: "#VALUE!",
+        23: "#REF!",
+        29: "#NAME?",
+        36: "#NUM!",
+        42: "#N/A",
+        43: "#GETTING_DATA",
+    }.items()
+}
+_OTHER_ERROR = ErrorText("#ERROR!")
+_AT_ONCE = 1 << 16
+_LEAST, _MOST_LESS = 8, 1_000_000
+"""Bytes that a row or cell has, and how many records may have less."""
+
+
+@dataclass(slots=True)
+class _Records:
+    """What the records of a sheet say: which rows are hidden, and which cells are errors."""
+
+    hidden: set[int]
+    errors: dict[int, dict[int, ErrorText]]
+
+
+def sheets_of(path: Path) -> list[Sheet]:
+    """The sheets of a workbook. Raises BadXml or KeyError where it is damaged."""
+    with package.opened(path) as parts:
+        main = parts.find(MAIN)
+        links = parts.find("xl/_rels/workbook.bin.rels")
+        if main is None or links is None:
+            raise BadXml("no workbook")
+        targets = {link.get("Id"): link.get("Target", "") for link in parsed(parts.read(links))}
+        found = []
+        for number, data in _records(parts, main):
+            if number == _SHEET:
+                state = int.from_bytes(data[:4], "little")
+                link, rest = _text(data[8:])
+                name, _ = _text(rest)
+                part = parts.find(targets.get(link, ""), beside=main)
+                if part is not None and posixpath.basename(posixpath.dirname(part)) == "worksheets":
+                    found.append((name, state != 0, part))
+    return [Sheet(name, is_hidden, partial(_rows, path, name, part)) for name, is_hidden, part in found]
+
+
+def _rows(path: Path, name: str, part: str) -> Iterator[SparseRow]:
+    with package.opened(path) as parts:
+        said = _looked_through(parts, part, Reach(path, name))
+    for row, values in enumerate(calamine.rows_of(path, name)):
+        yield row, row in said.hidden, dict(enumerate(values)) | said.errors.pop(row, {})
+    for row, errors in sorted(said.errors.items()):  # below all that calamine takes for cells
+        yield row, row in said.hidden, dict(errors)
+
+
+def _looked_through(parts: Package, part: str, reach: Reach) -> _Records:
+    """What the records say. Raises BadInput where the cells reach too far."""
+    found, row, last = _Records(set(), {}), -1, -1
+    lengths, text, most_text = _lengths(parts), 0, most_copied(reach.path)
+    for number, data in _records(parts, part):
+        if number == _ROW:
+            before, row, last = row, int.from_bytes(data[:4], "little"), -1
+            if row >= MOST_ROWS:
+                raise TooMuch(f"a row {row + 1:,}")
+            if row <= before:
+                raise BadXml("rows out of order")
+            if data[11] & _IS_HIDDEN:
+                found.hidden.add(row)
+        elif number in _CELLS and number != _BLANK:
+            column = int.from_bytes(data[:4], "little")
+            if column <= last:  # calamine takes memory for each of them
+                raise BadXml("cells out of order")
+            last = column
+            reach.to(row, column)
+            text += lengths.get(data[8:12], 0) if number == _SHARED else 0
+            if text > most_text:
+                raise too_long(reach.path, reach.sheet, row, most_text)
+            if number in {_ERROR, _FORMULA_ERROR}:
+                found.errors.setdefault(row, {})[column] = _ERRORS.get(data[8], _OTHER_ERROR)
+    return found
+
+
+def _lengths(parts: Package) -> dict[bytes, int]:
+    """The characters of each text that cells share, by its number as they give it."""
+    part = parts.find(STRINGS)
+    texts = (data for number, data in _records(parts, part) if number == _TEXT) if part is not None else ()
+    return {at.to_bytes(4, "little"): int.from_bytes(data[1:5], "little") for at, data in enumerate(texts)}
+
+
+def _records(parts: Package, part: str) -> Iterator[tuple[int, bytes]]:
+    """The records of a part: their numbers, and the first bytes of each."""
+    less = 0
+    with parts.open(part) as file:
+        while first := file.read(1):
+            number = first[0]
+            if number & 0x80:
+                number = (number & 0x7F) | file.read(1)[0] << 7
+            length = 0
+            for shift in range(0, 28, 7):
+                byte = file.read(1)[0]
+                length |= (byte & 0x7F) << shift
+                if not byte & 0x80:
+                    break
+            less += length < _LEAST
+            if less > _MOST_LESS:
+                raise TooMuch(f"over {_MOST_LESS:,} records with next to nothing in them")
+            data = file.read(min(length, _AT_ONCE))
+            left = length - len(data)
+            while left > 0 and (skipped := file.read(min(left, _AT_ONCE))):
+                left -= len(skipped)
+            yield number, data
+
+
+def _text(data: bytes) -> tuple[str, bytes]:
+    """The text that some bytes begin with, and the bytes behind it."""
+    length = 4 + 2 * int.from_bytes(data[:4], "little")
+    return data[4:length].decode("utf-16-le"), data[length:]

@@ -1,0 +1,268 @@
+"""An XLSX file by its XML: where its sheets are, and their cells, read with care (ECMA-376, part 1, 18).
+
+calamine reads most sheets, and faster. This reads what it does not: parts under other names, errors, hidden rows, days
+before 1900, lengths of time that Python has no number for. A cell that cannot be shown as its format says is a number.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bulk_sync.model import letter
+from bulk_sync.sources import package
+from bulk_sync.sources.cell_values import iso_moment, moment
+from bulk_sync.sources.package import BadXml, TooMuch, items, local, parsed
+from bulk_sync.sources.sheet_cells import MOST_COLUMNS, MOST_ROWS, ErrorText
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from xml.etree.ElementTree import Element
+
+    from bulk_sync.sources.cell_values import Value
+    from bulk_sync.sources.package import Package
+    from bulk_sync.sources.sheet_cells import SparseRow
+
+MAIN, STRINGS, STYLES = "xl/workbook.xml", "xl/sharedStrings.xml", "xl/styles.xml"
+"""The usual names of the parts that list the sheets, hold texts, and hold number formats."""
+
+_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+_TRUE = {"1", "true"}
+_KEEPS_SPACE, _SPACE = "{http://www.w3.org/XML/1998/namespace}space", " \t\r\n"
+"""The attribute without which spreadsheet programs show no white space around a text."""
+
+NEITHER, MOMENT, LENGTH = range(3)
+_BUILT_IN = {
+    **dict.fromkeys([*range(14, 23), *range(27, 37), 45, 47, *range(50, 59)], MOMENT),
+    46: LENGTH,
+}
+"""Number formats that have no code in the file, those of Chinese, Japanese and Korean included (18.8.30)."""
+
+_LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!(?:h+|m+|s+)\])[^\]]*\]', re.IGNORECASE)
+_OF_LENGTHS = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
+_OF_MOMENTS = re.compile("[ymdhs]", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPart:
+    """A sheet: its name, whether it is hidden, and the part that holds its cells."""
+
+    name: str
+    is_hidden: bool
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What a workbook says of its sheets; `main` is the part that lists them."""
+
+    main: str
+    sheets: tuple[SheetPart, ...]
+    strings: str | None
+    styles: str | None
+    from_1904: bool
+
+
+def book_of(parts: Package) -> Book:
+    """What a package holds. Raises BadXml where it holds no workbook."""
+    main = _main(parts)
+    links = _links(parts, main)
+    root = parsed(parts.read(main))
+    found = []
+    for element in root.iter():
+        if local(element.tag) == "sheet":
+            link = next((value for key, value in element.attrib.items() if local(key) == "id"), "")
+            kind, part = links.get(link, ("", None))
+            if part is not None and kind == "worksheet":
+                state = element.get("state", "visible")
+                found.append(SheetPart(element.get("name", ""), state != "visible", part))
+    by_kind = dict(links.values())
+    settings = next((element for element in root if local(element.tag) == "workbookPr"), None)
+    return Book(
+        main=main,
+        sheets=tuple(found),
+        strings=by_kind.get("sharedStrings") or parts.find(STRINGS),
+        styles=by_kind.get("styles") or parts.find(STYLES),
+        from_1904=settings is not None and settings.get("date1904", "").lower() in _TRUE,
+    )
+
+
+def _main(parts: Package) -> str:
+    by_link = dict(_links(parts, "").values()).get("officeDocument")
+    by_name = parts.find(MAIN) or next((name for name in parts.sizes if re.search(r"workbook\d*\.xml$", name)), None)
+    main = by_link or by_name
+    if main is None:
+        raise BadXml("no workbook")
+    return main
+
+
+def _links(parts: Package, of: str) -> dict[str, tuple[str, str | None]]:
+    """What a part, or with "" the package, refers to: the last word of the kind, and the part, by the link's ID."""
+    folder, _, name = of.replace("\\", "/").rpartition("/")
+    where = parts.find(f"{folder}/_rels/{name}.rels")
+    if where is None:
+        return {}
+    found = {}
+    for link in parsed(parts.read(where)):
+        target = link.get("Target", "")
+        part = parts.find(target, beside=of) or parts.find(target)  # some name it from the top, without a slash
+        found[link.get("Id", "")] = (link.get("Type", "").rpartition("/")[2], part)
+    return found
+
+
+def rows_of(path: Path, book: Book, part: str) -> Iterator[SparseRow]:
+    """The rows of the sheet in a part of a package that was checked. Raises BadXml."""
+    with package.opened(path) as parts:
+        strings = _strings(parts, book.strings)
+        reader = _Cells(strings, _kinds(parts, book.styles), from_1904=book.from_1904)
+        with parts.open(part) as xml:
+            number = -1
+            for _, row in items(xml, "row"):
+                number = int(row.get("r", number + 2)) - 1
+                if number < 0:
+                    raise BadXml(f"a row {number + 1}")
+                if number >= MOST_ROWS:
+                    raise TooMuch(f"a row {number + 1:,}")
+                is_hidden = row.get("hidden", "").lower() in _TRUE or _is_nothing(row.get("ht"))
+                yield number, is_hidden, reader.row(row, number)
+
+
+def _is_nothing(height: str | None) -> bool:
+    try:
+        return height is not None and float(height) == 0
+    except ValueError:
+        return False
+
+
+def _strings(parts: Package, part: str | None) -> list[str]:
+    if part is None:
+        return []
+    with parts.open(part) as xml:
+        return [_text(item) for _, item in items(xml, "si")]
+
+
+def _kinds(parts: Package, part: str | None) -> list[int]:
+    """What the numbers of each style are: days, lengths of time, or neither."""
+    if part is None:
+        return []
+    of_format, styles, within = dict(_BUILT_IN), [], ""
+    with parts.open(part) as xml:
+        for name, element in items(xml, "xf", {"numFmt", "cellStyleXfs", "cellXfs"}):
+            if name == "numFmt":
+                of_format[_whole(element.get("numFmtId"))] = kind_of_format(element.get("formatCode", ""))
+            elif name != "xf":
+                within = name
+            elif within == "cellXfs":
+                styles.append(_whole(element.get("numFmtId")))
+    return [of_format.get(number, NEITHER) for number in styles]
+
+
+def _whole(text: str | None) -> int:
+    return int(text) if text and text.isdecimal() else 0
+
+
+def kind_of_format(code: str) -> int:
+    """What a number format shows: 1 for moments, 2 for lengths of time, 0 for neither."""
+    plain = _LITERAL.sub("", code)
+    if _OF_LENGTHS.search(plain):
+        return LENGTH
+    return MOMENT if _OF_MOMENTS.search(plain) else NEITHER
+
+
+def _text(element: Element) -> str:
+    """What a text item says, in however many fonts; how it is pronounced (`rPh`) is no part of it."""
+    pieces = []
+    for piece in element:
+        name = local(piece.tag)
+        if name == "t":
+            text = piece.text or ""
+            pieces.append(text if piece.get(_KEEPS_SPACE) == "preserve" else text.strip(_SPACE))
+        elif name == "r":
+            pieces.append(_text(piece))
+    return unescaped("".join(pieces))
+
+
+def unescaped(text: str) -> str:
+    """Text with the characters that stand in it as `_x000D_` (22.4.2.4)."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """Reads cells: `strings` are the workbook's, `kinds` what the numbers of each style are."""
+
+    strings: list[str]
+    kinds: list[int]
+    from_1904: bool
+
+    def row(self, row: Element, number: int) -> dict[int, Value]:
+        """The cells of a row by their positions."""
+        found: dict[int, Value] = {}
+        at = -1
+        for cell in row:
+            at = _position(cell.get("r"), number, at + 1)
+            value = self._value(cell)
+            if value != "":
+                found[at] = value
+        return found
+
+    def _value(self, cell: Element) -> Value:
+        kind, text = cell.get("t", "n"), ""
+        for piece in cell:
+            name = local(piece.tag)
+            if name == "is":
+                return _text(piece)
+            if name == "v":
+                text = piece.text or ""
+        match kind:
+            case "s":
+                return self._string(text.strip())
+            case "b":
+                return text.strip().lower() in _TRUE if text else ""
+            case "e":
+                return ErrorText(text)
+            case "d":
+                return iso_moment(text)
+            case "n":
+                return self._number(text.strip(), cell.get("s", "0"))
+            case _:
+                return unescaped(text)
+
+    def _string(self, number: str) -> str:
+        if not number:
+            return ""
+        try:
+            return self.strings[int(number)]
+        except (ValueError, IndexError):
+            raise BadXml(f"no text {number}") from None
+
+    def _number(self, text: str, style: str) -> Value:
+        try:
+            value = float(text)
+        except ValueError:
+            return text
+        at = _whole(style)
+        kind = self.kinds[at] if at < len(self.kinds) else NEITHER
+        if kind == NEITHER or value != value:  # noqa: PLR0124  # NaN
+            return value
+        return moment(value, is_length=kind == LENGTH, from_1904=self.from_1904)
+
+
+def _position(reference: str | None, row: int, following: int) -> int:
+    """The column of a cell, from 0; one that does not say where it is follows the one before."""
+    if reference is None:
+        column = following
+    else:
+        found = _REFERENCE.fullmatch(reference)
+        if found is None or int(found[2]) != row + 1:
+            raise BadXml(f"a cell {reference} in row {row + 1}")
+        column = 0
+        for each in found[1]:
+            column = column * 26 + ord(each) - ord("A") + 1
+        column -= 1
+    if column >= MOST_COLUMNS:
+        raise TooMuch(f"a cell {letter(column)}{row + 1}")
+    return column
