@@ -1,4 +1,4 @@
-"""What does a look at the contacts save, and what does it cost? The table of the README.
+"""What does a look at the contacts save, and what does it cost? The table of docs/measurements.md.
 
     python benchmarks/live.py [ROWS]
 

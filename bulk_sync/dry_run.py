@@ -11,7 +11,7 @@ from bulk_sync.errors import Code, Interrupted, KeyRefused, WrongAddress
 from bulk_sync.ledger import has_memory
 from bulk_sync.preflight.findings import CheckResult, slower_sentence
 from bulk_sync.private import is_private
-from bulk_sync.report.summary import Saving
+from bulk_sync.report.summary import Saving, plural
 from bulk_sync.results.sync_columns import Results, Unsent
 from bulk_sync.runs.resume import unfinished
 from bulk_sync.send.config import SendReport
@@ -100,7 +100,7 @@ def _standing(run: PlannedRun, resumed: str | None) -> dict[int, Outcome]:
         records = {record.update.row: record for record in ledger.records()}
         stands = {row: record.outcome for row, record in records.items() if run.plan.update(row) == record.update}
         run.observer.message(
-            f"A real run would go on with run {ledger.run}: {len(stands):,} calls are settled already."
+            f"A real run would continue run {ledger.run}: {plural(len(stands), 'update')} already done."
         )
     return stands
 

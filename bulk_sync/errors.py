@@ -78,51 +78,61 @@ class Code(Enum):
         self.retryable = retryable
         self.meaning = meaning
 
-    UPDATED = ("updated", Result.SUCCESS, False, "the API accepted the change")
-    MERGED = ("merged", Result.SUCCESS, False, "the change travelled in the call of another row of the same contact")
-    CREATED = ("created", Result.SUCCESS, False, "the contact did not exist and was created")
+    UPDATED = ("updated", Result.SUCCESS, False, "updated in the CRM")
+    MERGED = ("merged", Result.SUCCESS, False, "sent together with another row about the same contact")
+    CREATED = ("created", Result.SUCCESS, False, "the contact was not in the CRM and was created")
 
-    UNCHANGED = ("unchanged", Result.SKIPPED, False, "the contact already stands as the row asks")
-    DUPLICATE = ("duplicate", Result.SKIPPED, False, "another row says the same of the same contact")
-    SUPERSEDED = ("superseded", Result.SKIPPED, False, "another row of the same contact won")
-    BLANK = ("blank", Result.SKIPPED, False, "the row is blank in every column that is used")
+    UNCHANGED = ("unchanged", Result.SKIPPED, False, "the contact already has these values")
+    DUPLICATE = ("duplicate", Result.SKIPPED, False, "another row says the same about this contact")
+    SUPERSEDED = ("superseded", Result.SKIPPED, False, "another row about this contact was used instead")
+    BLANK = ("blank", Result.SKIPPED, False, "all cells that are used are empty")
     HIDDEN = ("hidden", Result.SKIPPED, False, "the row is hidden in the workbook")
 
-    MISSING_PHONE = ("missing_phone", Result.ERROR, False, "the row names no contact")
-    INVALID_PHONE = ("invalid_phone", Result.ERROR, False, "the number cannot be called")
+    MISSING_PHONE = ("missing_phone", Result.ERROR, False, "phone number or contact ID missing")
+    INVALID_PHONE = ("invalid_phone", Result.ERROR, False, "not a valid phone number")
     UNKNOWN_COUNTRY = ("unknown_country", Result.ERROR, False, "not a known country")
-    AMBIGUOUS_PHONE = ("ambiguous_phone", Result.ERROR, False, "several numbers, or digits that are two numbers")
-    MANGLED_PHONE = ("mangled_phone", Result.ERROR, False, "the spreadsheet lost digits of the number")
-    INVALID_ID = ("invalid_id", Result.ERROR, False, "the ID is not a contact ID")
-    UNKNOWN_STATUS = ("unknown_status", Result.ERROR, False, "nobody knows this status")
-    UNKNOWN_CAMPAIGN = ("unknown_campaign", Result.ERROR, False, "nobody knows this campaign")
+    AMBIGUOUS_PHONE = (
+        "ambiguous_phone",
+        Result.ERROR,
+        False,
+        "several phone numbers, or one that can be read in two ways",
+    )
+    MANGLED_PHONE = ("mangled_phone", Result.ERROR, False, "the spreadsheet has lost digits of the number")
+    INVALID_ID = ("invalid_id", Result.ERROR, False, "not a contact ID")
+    UNKNOWN_STATUS = ("unknown_status", Result.ERROR, False, "not a known status")
+    UNKNOWN_CAMPAIGN = ("unknown_campaign", Result.ERROR, False, "not a known campaign")
     AMBIGUOUS_CAMPAIGN = ("ambiguous_campaign", Result.ERROR, False, "several campaigns have this name")
-    NOTHING_TO_CHANGE = ("nothing_to_change", Result.ERROR, False, "the row names a contact and no change")
-    INVALID_TIMEZONE = ("invalid_timezone", Result.ERROR, False, "the time zone is not an IANA name")
-    NAME_TOO_LONG = ("name_too_long", Result.ERROR, False, "the name has more than 255 characters")
+    NOTHING_TO_CHANGE = (
+        "nothing_to_change",
+        Result.ERROR,
+        False,
+        "the row has no status, campaign or other value to set",
+    )
+    INVALID_TIMEZONE = ("invalid_timezone", Result.ERROR, False, "not a time zone name such as America/New_York")
+    NAME_TOO_LONG = ("name_too_long", Result.ERROR, False, "the name is longer than 255 characters")
     INVALID_VARIABLES = ("invalid_variables", Result.ERROR, False, "a custom variable cannot be sent")
-    CONFLICT = ("conflict", Result.ERROR, False, "rows say different things about one contact")
-    LEAVES_DNC = ("leaves_dnc", Result.ERROR, False, "the row would take a contact out of DNC")
-    STAYS_IN_DNC = ("leaves_dnc", Result.SKIPPED, False, "the contact is in DNC already, which is stronger")
-    UNREADABLE_ROW = ("unreadable_row", Result.ERROR, False, "the row's cells cannot be told apart")
+    CONFLICT = ("conflict", Result.ERROR, False, "rows say different things about this contact")
+    LEAVES_DNC = ("leaves_dnc", Result.ERROR, False, "the row would take the contact out of DNC")
+    STAYS_IN_DNC = ("leaves_dnc", Result.SKIPPED, False, "the contact is in DNC and stays there")
+    UNREADABLE_ROW = ("unreadable_row", Result.ERROR, False, "broken quotes or separators in this row")
 
-    CONTACT_NOT_FOUND = ("contact_not_found", Result.ERROR, False, "the CRM has no such contact")
-    CAMPAIGN_NOT_FOUND = ("campaign_not_found", Result.ERROR, False, "the CRM has no such campaign")
+    CONTACT_NOT_FOUND = ("contact_not_found", Result.ERROR, False, "the CRM has no contact with this number or ID")
+    CAMPAIGN_NOT_FOUND = ("campaign_not_found", Result.ERROR, False, "the CRM has no campaign with this ID")
     REJECTED = ("rejected", Result.ERROR, False, "the API refused the change")
-    SERVER_ERROR = ("server_error", Result.ERROR, True, "the API failed at every try")
-    NETWORK_ERROR = ("network_error", Result.ERROR, True, "no answer came at any try")
-    BAD_REPLY = ("bad_reply", Result.ERROR, True, "the answers could not be understood")
+    SERVER_ERROR = ("server_error", Result.ERROR, True, "the API failed, also when tried again")
+    NETWORK_ERROR = ("network_error", Result.ERROR, True, "no answer from the API, also when tried again")
+    BAD_REPLY = ("bad_reply", Result.ERROR, True, "the API's answer could not be understood")
     CANNOT_MERGE = ("cannot_merge", Result.ERROR, False, "the contact's present values cannot be read")
 
-    CHANGED_SINCE = ("changed_since", Result.SKIPPED, False, "somebody changed the contact after the run")
-    UNKNOWN_PREVIOUS = ("unknown_previous", Result.SKIPPED, False, "the run did not learn the previous value")
+    CHANGED_SINCE = ("changed_since", Result.SKIPPED, False, "the contact was changed after the run")
+    UNKNOWN_PREVIOUS = ("unknown_previous", Result.SKIPPED, False, "previous value unknown")
 
     STOPPED = ("stopped", Result.NOT_SENT, True, "the run stopped before this row")
-    RATE_LIMITED = ("rate_limited", Result.NOT_SENT, True, "the API refused every window")
+    RATE_LIMITED = ("rate_limited", Result.NOT_SENT, True, "the API refused all requests because of its limit")
     KEY_REFUSED = ("key_refused", Result.NOT_SENT, True, "the API refused the key")
     DEADLINE = ("deadline", Result.NOT_SENT, True, "the run reached its own limit")
     INTERRUPTED = ("interrupted", Result.NOT_SENT, True, "the run was interrupted")
-    UNCHECKED = ("unchecked", Result.NOT_SENT, True, "whether the contact is in DNC could not be read")
+    UNCHECKED = ("unchecked", Result.NOT_SENT, True, "could not be checked for DNC")
 
 
 AWAY = frozenset({Code.NETWORK_ERROR, Code.SERVER_ERROR})

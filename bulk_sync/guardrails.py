@@ -41,7 +41,7 @@ class Exceeded:
     @property
     def advice(self) -> str:
         """What to do where it is meant."""
-        return f"Look at it with --dry-run. If it is meant, add --yes, or {self.option} {self.count}."
+        return f"Check it with --dry-run. If it is correct, add --yes, or {self.option} {self.count}."
 
 
 def check(settings: Settings, impact: Impact, rows: int, confirm: Callable[[str, str, int], bool]) -> None:

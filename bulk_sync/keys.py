@@ -2,46 +2,125 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bulk_sync.errors import BadConfiguration
+from bulk_sync.profiles import Profile, find_profile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
 
 KEY_VARIABLES = ("BULK_SYNC_API_KEY", "GUAYABA_API_KEY")
+SERVICE = "bulk-sync"
+"""What the keyring knows our keys by."""
+
 KEY_FILE_VARIABLE = "BULK_SYNC_API_KEY_FILE"
 
 LONGEST_FILE = 65_536
 """Characters of a file that are read as a key."""
 
 
-def find_key(base_url: str) -> str:
-    """The API key: from the environment, the file that it names, or the system's keyring. Raises BadConfiguration."""
-    found = sought_key(base_url)
-    if found is None:
+def find_key(base_url: str, profile: str | None = None) -> str:
+    """The API key: that of the profile, else from the environment, the file that it names, or the system's keyring.
+
+    Raises BadConfiguration.
+    """
+    found = sought_key(base_url, profile)
+    if found is not None:
+        return checked_key(found[0])
+    if profile is not None:
         raise BadConfiguration(
-            f"There is no API key. Set {KEY_VARIABLES[0]}, or {KEY_FILE_VARIABLE} to a file that holds it, or keep it "
-            f"in the keyring: keyring set bulk-sync {base_url}. To try without a key: --sandbox, or --dry-run."
+            f"There is no API key for profile {profile}. Keep one in the keyring: bulk-sync login --profile {profile}, "
+            "or give the profile a key_file."
         )
-    return checked_key(found[0])
+    raise BadConfiguration(
+        f"There is no API key. Set {KEY_VARIABLES[0]}, or {KEY_FILE_VARIABLE} to a file that holds it, or keep it in "
+        f"the keyring: bulk-sync login (or keyring set {SERVICE} {base_url}). To try without a key: --sandbox, or "
+        "--dry-run."
+    )
 
 
-def sought_key(base_url: str) -> tuple[str, str] | None:
+def sought_key(base_url: str, profile: str | None = None) -> tuple[str, str] | None:
     """A key as it was found, and where, in words; None where there is none. Raises BadConfiguration."""
+    set_by_variable = _key_in_environment()
+    if profile is None:
+        if set_by_variable is not None:
+            return set_by_variable
+        text = _ask_keyring(base_url) if _may_have_keyring() else None
+        return (text, "the system's keyring") if text else None
+    found = _key_of(find_profile(profile))
+    if set_by_variable is not None and (found is None or set_by_variable[0].strip() != found[0].strip()):
+        raise BadConfiguration(
+            f"Nothing was sent: {set_by_variable[1]} gives another key than profile {profile} has, which may be that "
+            "of another team. Remove the variable, or leave out the profile."
+        )
+    return found
+
+
+def key_place(base_url: str, profile: str | None = None) -> str | None:
+    """Where the key was found, in words; None where there is none. Raises BadConfiguration."""
+    found = sought_key(base_url, profile)
+    return found[1] if found else None
+
+
+def _key_in_environment() -> tuple[str, str] | None:
     for name in KEY_VARIABLES:
         if text := os.environ.get(name):
             return text, f"the environment variable {name}"
-    if text := _key_from_file():
-        return text, f"the file that {KEY_FILE_VARIABLE} names"
-    text = _ask_keyring(base_url) if _may_have_keyring() else None
+    path = os.environ.get(KEY_FILE_VARIABLE)
+    return (_read_key(Path(path), KEY_FILE_VARIABLE), f"the file that {KEY_FILE_VARIABLE} names") if path else None
+
+
+def _key_of(profile: Profile) -> tuple[str, str] | None:
+    if profile.key_file is not None:
+        place = f"key_file of profile {profile.name}"
+        return _read_key(profile.key_file, place), f"the file that {place} names"
+    text = _ask_keyring(profile.entry) if _may_have_keyring() else None
     return (text, "the system's keyring") if text else None
 
 
-def key_place(base_url: str) -> str | None:
-    """Where the key was found, in words; None where there is none. Raises BadConfiguration."""
-    found = sought_key(base_url)
-    return found[1] if found else None
+def keep_key(base_url: str, profile: str | None, text: str) -> str:
+    """Keep a key in the system's keyring; whose it is, in words. Raises BadConfiguration."""
+    key, (entry, place) = checked_key(text), _entry(base_url, profile)
+    with _keyring() as keyring:
+        keyring.set_password(SERVICE, entry, key)
+    return place
+
+
+def forget_key(base_url: str, profile: str | None) -> str:
+    """Remove a key from the system's keyring; whose it was, in words. Raises BadConfiguration."""
+    entry, place = _entry(base_url, profile)
+    with _keyring() as keyring:
+        if keyring.get_password(SERVICE, entry) is None:
+            raise BadConfiguration(f"The keyring has no key for {place}.")
+        keyring.delete_password(SERVICE, entry)
+    return place
+
+
+def _entry(base_url: str, profile: str | None) -> tuple[str, str]:
+    """The name of a key in the keyring, and whose it is, in words."""
+    return (base_url, base_url) if profile is None else (find_profile(profile).entry, f"profile {profile}")
+
+
+@contextlib.contextmanager
+def _keyring() -> Iterator[ModuleType]:
+    """The keyring, for whoever cannot do without. Raises BadConfiguration where there is none."""
+    import keyring  # noqa: PLC0415  # slow to import, and seldom needed
+    from keyring.errors import KeyringError  # noqa: PLC0415
+
+    try:
+        yield keyring
+    except KeyringError as error:
+        raise BadConfiguration(
+            f"This computer has no keyring that can be used ({type(error).__name__}). Write the key into a file that "
+            f"only you can read, and set {KEY_FILE_VARIABLE} to its path."
+        ) from None
 
 
 def checked_key(text: str) -> str:
@@ -52,24 +131,21 @@ def checked_key(text: str) -> str:
     return key
 
 
-def _key_from_file() -> str | None:
-    path = os.environ.get(KEY_FILE_VARIABLE)
-    if not path:
-        return None
+def _read_key(path: Path, place: str) -> str:
     try:
-        with Path(path).expanduser().open(encoding="utf-8-sig") as file:
+        with path.expanduser().open(encoding="utf-8-sig") as file:
             return file.read(LONGEST_FILE)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise BadConfiguration(f"{KEY_FILE_VARIABLE} names {path}, which cannot be read: {reason}.") from None
+        raise BadConfiguration(f"{place} names {path}, which cannot be read: {reason}.") from None
 
 
-def _ask_keyring(base_url: str) -> str | None:
+def _ask_keyring(entry: str) -> str | None:
     import keyring  # noqa: PLC0415  # slow to import, and seldom needed
     from keyring.errors import KeyringError  # noqa: PLC0415
 
     try:
-        return keyring.get_password("bulk-sync", base_url)
+        return keyring.get_password(SERVICE, entry)
     except KeyringError:
         return None
 

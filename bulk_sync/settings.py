@@ -12,6 +12,7 @@ from bulk_sync.errors import BadConfiguration, BadInput
 from bulk_sync.fields import in_words
 from bulk_sync.keys import checked_key, find_key, sought_key
 from bulk_sync.model import fold
+from bulk_sync.profiles import address_of
 from bulk_sync.times import parse_duration, time_of_day
 
 if TYPE_CHECKING:
@@ -135,40 +136,41 @@ class Settings:
 
     # fmt: off
     input: str
-    output: Path | None = option(Kind.PATH, None, "Results file; its suffix chooses the format.  [default: NAME.results.EXT beside FILE]", Role.ANEW, short="-o", own_only=_FILE)
-    dry_run: bool = option(Kind.FLAG, False, "Preview: say what would be sent, send nothing.", Role.ANEW, short="-n")
-    only_changed: bool = option(Kind.FLAG, False, "Read the contacts first, and leave those alone that stand as asked.")
-    sandbox: bool = option(Kind.FLAG, False, "Sync against an API on this computer: no key, no network.", Role.ACCOUNT)
-    offline: bool = option(Kind.FLAG, False, "With --dry-run: read nothing from the API; go by the names of statuses and campaigns that were read in the last 24 hours.")
-    region: str = option(Kind.TEXT, "US", "Country of numbers without a country code; a country column wins.", Role.PLANS | Role.REREAD | Role.FIXED | Role.PEOPLE, metavar="XX")
+    output: Path | None = option(Kind.PATH, None, "Results file. Its ending chooses the format.  [default: NAME.results.EXT beside FILE]", Role.ANEW, short="-o", own_only=_FILE)
+    dry_run: bool = option(Kind.FLAG, False, "Preview: show what would be updated. Nothing is sent.", Role.ANEW, short="-n")
+    only_changed: bool = option(Kind.FLAG, False, "Read the contacts first, and skip those that already have these values.")
+    sandbox: bool = option(Kind.FLAG, False, "Try it with an API on this computer: no key, no network.", Role.ACCOUNT)
+    offline: bool = option(Kind.FLAG, False, "With --dry-run: read nothing from the API. Names of statuses and campaigns are those read in the last 24 hours.")
+    region: str = option(Kind.TEXT, "US", "Country of numbers without a country code. A country column in FILE comes first.", Role.PLANS | Role.REREAD | Role.FIXED | Role.PEOPLE, metavar="XX")
     phone_check: PhoneCheck = option(Kind.CHOICE, "valid", "How strictly numbers are checked.", Role.PLANS | Role.REREAD | Role.FIXED | Role.PEOPLE, choices=PhoneCheck)
-    plus_missing: bool | None = option(Kind.SWITCH, None, "Read digits that are two numbers (4915112345678 in a German file) as lacking only their +, or as national numbers.  [default: the CRM decides]", Role.PLANS | Role.REREAD | Role.PEOPLE, own_only=_WHOSE)
-    columns: Mapping[str, str] = option(Kind.COLUMNS, {}, f"Take FIELD from COLUMN (its header or letter); leave COLUMN empty to ignore FIELD. FIELD: {in_words()}. Repeatable.", Role.PLANS | Role.REREAD | Role.PEOPLE, spelled="map")
-    sheet: str | None = option(Kind.TEXT, None, "Sheet of a workbook.  [default: the first that is not empty]", Role.PLANS | Role.REREAD | Role.PEOPLE, metavar="NAME")
+    plus_missing: bool | None = option(Kind.SWITCH, None, "How to read digits that could be two numbers (4915112345678 in a German file): only the + is missing, or a national number.  [default: the CRM decides]", Role.PLANS | Role.REREAD | Role.PEOPLE, own_only=_WHOSE)
+    columns: Mapping[str, str] = option(Kind.COLUMNS, {}, f"Take FIELD from this column (its header or letter). Leave COLUMN empty to ignore the field. FIELD: {in_words()}. Repeatable.", Role.PLANS | Role.REREAD | Role.PEOPLE, spelled="map")
+    sheet: str | None = option(Kind.TEXT, None, "Sheet of a workbook.  [default: the first one with data]", Role.PLANS | Role.REREAD | Role.PEOPLE, metavar="NAME")
     visible_only: bool = option(Kind.FLAG, False, "Skip rows that are hidden in the workbook.", Role.PLANS | Role.REREAD | Role.FIXED)
     encoding: str | None = option(Kind.TEXT, None, "Encoding of a text file.  [default: detected]", Role.PLANS | Role.PEOPLE, metavar="NAME")
     delimiter: str | None = option(Kind.TEXT, None, "Delimiter of a text file.  [default: detected]", Role.PLANS | Role.PEOPLE, metavar="CHAR")
-    on_conflict: OnConflict = option(Kind.CHOICE, "safest", "Which row wins where several say different things about one contact.", Role.PLANS | Role.REREAD | Role.FIXED, choices=OnConflict)
-    variables: Variables = option(Kind.CHOICE, "merge", "Keep the stored custom variables that a row does not name, or replace them all.", Role.PLANS | Role.REREAD | Role.FIXED, choices=Variables)
-    order: Order = option(Kind.CHOICE, "safest", "safest: DNC first, then what stops outreach, the rest, what restarts it.", choices=Order)
-    create_missing: str | None = option(Kind.TEXT, None, "Create contacts that the CRM does not know, in this campaign (or splitter:ID); never for a row that stops outreach.", Role.PLANS, metavar="CAMPAIGN", own_only="it makes contacts, who are then called")
-    max_stop: str | None = option(Kind.TOLERANCE, None, "Send nothing where more contacts than this would get no more calls.", Role.ANEW | Role.RAIL)
-    max_restart: str | None = option(Kind.TOLERANCE, None, "The same where more would be called again.", Role.ANEW | Role.RAIL)
-    max_move: str | None = option(Kind.TOLERANCE, None, "The same where more would change campaign or time zone.", Role.ANEW | Role.RAIL)
-    yes: bool = option(Kind.FLAG, False, "Go past these three without asking.", Role.ANEW | Role.FLAG_ONLY | Role.UNNOTED)
-    unchecked: Unchecked = option(Kind.CHOICE, "send", "Rows that start outreach where the API never lets contacts be read, so that nobody can check whether they are in DNC.", Role.ANEW, choices=Unchecked, own_only="it decides about the check of DNC")
+    on_conflict: OnConflict = option(Kind.CHOICE, "safest", "Which row to use when several rows say different things about one contact.", Role.PLANS | Role.REREAD | Role.FIXED, choices=OnConflict)
+    variables: Variables = option(Kind.CHOICE, "merge", "merge: keep stored custom variables that a row does not name. replace: replace them all.", Role.PLANS | Role.REREAD | Role.FIXED, choices=Variables)
+    order: Order = option(Kind.CHOICE, "safest", "safest: rows that set DNC first, then rows that stop outreach, then the rest, rows that restart outreach last.", choices=Order)
+    create_missing: str | None = option(Kind.TEXT, None, "Create contacts that the CRM does not have, in this campaign (or splitter:ID). Never for a row that stops outreach.", Role.PLANS, metavar="CAMPAIGN", own_only="it makes contacts, who are then called")
+    max_stop: str | None = option(Kind.TOLERANCE, None, "Stop before sending if outreach would stop for more contacts than this.", Role.ANEW | Role.RAIL)
+    max_restart: str | None = option(Kind.TOLERANCE, None, "Stop before sending if more contacts than this would be called again.", Role.ANEW | Role.RAIL)
+    max_move: str | None = option(Kind.TOLERANCE, None, "Stop before sending if more contacts than this would change campaign or time zone.", Role.ANEW | Role.RAIL)
+    yes: bool = option(Kind.FLAG, False, "Continue past these limits without asking.", Role.ANEW | Role.FLAG_ONLY | Role.UNNOTED)
+    unchecked: Unchecked = option(Kind.CHOICE, "send", "What to do with rows that start outreach when the API does not allow reading contacts, so that DNC cannot be checked.", Role.ANEW, choices=Unchecked, own_only="it decides about the check of DNC")
     dnc_statuses: tuple[str, ...] = option(Kind.STATUSES, (), "", Role.PLANS | Role.ADDS, hidden=True)
-    allow_leaving_dnc: bool = option(Kind.FLAG, False, "Let rows take contacts out of DNC.", Role.PLANS | Role.FLAG_ONLY)
-    rate: Rate | None = option(Kind.RATE, None, "Writes that are never exceeded, like 30/min, 10/s, 30/3s.  [default: what the API says, else 30/min]", Role.ANEW)
-    concurrency: int = option(Kind.COUNT, 32, "Most requests in flight.", Role.ANEW, most=MOST_IN_FLIGHT)
-    max_errors: str = option(Kind.TOLERANCE, "20%", "Stop when this many rows failed.", Role.ANEW | Role.RAIL, shown="20% after 50 rows")
-    max_outage: str = option(Kind.DURATION, "10m", "Stop when the API has been away for so long: 40s, 15m, 1h30m.", Role.ANEW)
-    until: str | None = option(Kind.TIME_OF_DAY, None, "Stop cleanly at this time of day, its next occurrence.", Role.ANEW)
-    max_duration: str | None = option(Kind.DURATION, None, "Stop cleanly after so much sending.", Role.ANEW)
-    max_writes: int | None = option(Kind.COUNT, None, "Stop cleanly after so many requests that write.", Role.ANEW)
-    fresh: bool = option(Kind.FLAG, False, "Start over, although an unfinished run of this file could be taken up.", Role.UNNOTED)
-    json_results: Path | None = option(Kind.PATH, None, "Write the summary as JSON into this file, too.", Role.ANEW, own_only=_FILE, metavar="FILE")
+    allow_leaving_dnc: bool = option(Kind.FLAG, False, "Allow rows to take contacts out of DNC.", Role.PLANS | Role.FLAG_ONLY)
+    rate: Rate | None = option(Kind.RATE, None, "Most updates in a time, like 30/min, 10/s, 30/3s.  [default: what the API says, else 30/min]", Role.ANEW)
+    concurrency: int = option(Kind.COUNT, 32, "Most requests at the same time.", Role.ANEW, most=MOST_IN_FLIGHT)
+    max_errors: str = option(Kind.TOLERANCE, "20%", "Stop when this many rows have failed.", Role.ANEW | Role.RAIL, shown="20% after 50 rows")
+    max_outage: str = option(Kind.DURATION, "10m", "Stop when the API has not answered for this long: 40s, 15m, 1h30m.", Role.ANEW)
+    until: str | None = option(Kind.TIME_OF_DAY, None, "Stop at this time of day. bulk-sync resume continues later.", Role.ANEW)
+    max_duration: str | None = option(Kind.DURATION, None, "Stop after sending for this long: 40s, 15m, 5h.", Role.ANEW)
+    max_writes: int | None = option(Kind.COUNT, None, "Stop after this many updates.", Role.ANEW)
+    fresh: bool = option(Kind.FLAG, False, "Start over instead of continuing the unfinished run of this file.", Role.UNNOTED)
+    json_results: Path | None = option(Kind.PATH, None, "Also write the summary to this file, as JSON.", Role.ANEW, own_only=_FILE, metavar="FILE")
     base_url: str = option(Kind.TEXT, BASE_URL, "Address of the API.", Role.ACCOUNT | Role.REREAD | Role.PEOPLE, metavar="URL", own_only="whoever writes that file would get the key")
+    profile: str | None = option(Kind.TEXT, None, "Account to use: a [profile.NAME] in your own settings, with its address and key.", Role.ACCOUNT | Role.REREAD | Role.PEOPLE, metavar="NAME", own_only="it decides which account is written to")
     retry: bool = option(Kind.FLAG, False, role=Role.PLANS)
     undo: str | None = option(Kind.TEXT, None, role=Role.PLANS)
     new_key: bool = option(Kind.FLAG, False, role=Role.ANEW | Role.FLAG_ONLY | Role.UNNOTED)
@@ -181,6 +183,7 @@ class Settings:
             _check(name, each, getattr(self, name))
             if each.kind is Kind.PATH and isinstance(getattr(self, name), str):  # from Python, a path is often a text
                 object.__setattr__(self, name, Path(getattr(self, name)))
+        object.__setattr__(self, "base_url", address_of(self.profile, self.base_url, BASE_URL))
         if calls := [each for each in self.dnc_statuses if fold(each) in {"active", "talktohuman"}]:
             raise BadConfiguration(f"dnc_statuses names {calls[0]}, whose contacts are called: it cannot mean DNC.")
         if self.offline and not self.dry_run:
@@ -198,11 +201,11 @@ class Settings:
 
     def find_key(self) -> str:
         """The key given, or the one found where keys are kept. Raises BadConfiguration."""
-        return checked_key(self.key) if self.key else find_key(self.base_url)
+        return checked_key(self.key) if self.key else find_key(self.base_url, self.profile)
 
     def known_key(self) -> str | None:
         """The same key; None where there is none. Raises BadConfiguration for one that cannot be used."""
-        found = (self.key, "given") if self.key else sought_key(self.base_url)
+        found = (self.key, "given") if self.key else sought_key(self.base_url, self.profile)
         return checked_key(found[0]) if found else None
 
 

@@ -6,18 +6,17 @@ an address or a command, loosens a guard, or changes what a cell means.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bulk_sync.errors import BadConfiguration
 from bulk_sync.settings import OPTIONS, Role, named
+from bulk_sync.toml_files import CONFIG_NAME, Given, own_settings, read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
-
-CONFIG_NAME = "bulk-sync.toml"
 
 _RESERVED = {
     "no_plus_missing": OPTIONS["plus_missing"].own_only,
@@ -26,7 +25,6 @@ _RESERVED = {
     "notify": "it names an address",
     "ledger": "it names an address",
     "confirm": "it takes a question away",
-    "profile": "it decides which account is written to",
     "schedule": "it decides what is sent",
     "values": "it changes what a cell means",
     "value": "it changes what a cell means",
@@ -35,20 +33,6 @@ _RESERVED = {
 
 _OWN_ONLY = _RESERVED | {name: option.own_only for name, option in OPTIONS.items() if option.own_only}
 _RAILS, _ADDED = frozenset(named(Role.RAIL)), frozenset(named(Role.ADDS))
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """An option that a settings file gives: its value as TOML has it, the file and the line (from 1)."""
-
-    value: Any
-    path: Path
-    line: int
-
-    @property
-    def place(self) -> str:
-        """Where it stands, in words."""
-        return f"{self.path}, line {self.line}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +49,17 @@ def configured(known: Collection[str]) -> Configured:
     A file may write them with hyphens. Raises BadConfiguration, which names the file and the line, for a file that
     cannot be read, an option that there is not, and what the working folder's file may not give.
     """
-    import platformdirs  # noqa: PLC0415  # only where it is needed
-
-    own_path = platformdirs.user_config_path("bulk-sync", appauthor=False) / CONFIG_NAME
-    own, here = _read(own_path), _read(Path.cwd() / CONFIG_NAME)
+    own_path = own_settings()
+    own, here = read_toml(own_path), read_toml(Path.cwd() / CONFIG_NAME)
+    own.pop("profile", None)  # a table, which whoever names a profile reads
     for name, given in here.items():
         _check_here(name, given, own, own_path)
     for name, given in (*own.items(), *here.items()):
         if name not in known:
-            raise BadConfiguration(f"{given.place}: {name} is not an option. Options: {', '.join(sorted(known))}.")
+            near = get_close_matches(name, known, n=1, cutoff=0.7)
+            meant = f" Did you mean {near[0]}?" if near else ""
+            listed = ", ".join(sorted(known))
+            raise BadConfiguration(f"{given.place}: {name} is not an option.{meant} Options: {listed}.")
     added = {name: _joined(own[name], here[name]) for name in _ADDED & set(own) & set(here)}
     return Configured({**own, **here, **added}, here)
 
@@ -94,25 +80,3 @@ def _joined(own: Given, here: Given) -> Given:
     if not isinstance(own.value, list) or not isinstance(here.value, list):
         return own if isinstance(here.value, list) else here  # whoever checks the values names the one that is no list
     return Given([*own.value, *here.value], here.path, here.line)
-
-
-def _read(path: Path) -> dict[str, Given]:
-    try:
-        text = path.read_text(encoding="utf-8")
-        import tomllib  # noqa: PLC0415  # few have such a file
-
-        found = tomllib.loads(text)
-    except FileNotFoundError:
-        return {}
-    except RecursionError:
-        raise BadConfiguration(f"{path} cannot be used: it is nested too deeply.") from None
-    except (OSError, ValueError) as error:
-        raise BadConfiguration(f"{path} cannot be used: {error}.") from None
-    return {name.replace("-", "_"): Given(value, path, line_of(text, name)) for name, value in found.items()}
-
-
-def line_of(text: str, name: str) -> int:
-    """The line (from 1) on which TOML gives an option: `name = …`, `name.x = …` or `[name]`; 1 where it is not seen."""
-    key = rf"[\"']?{re.escape(name)}[\"']?"
-    found = re.search(rf"^[ \t]*(?:{key}[ \t]*[=.]|\[+[ \t]*{key}[ \t]*[\].])", text, re.MULTILINE)
-    return text.count("\n", 0, found.start()) + 1 if found else 1

@@ -9,7 +9,7 @@ from .source import MODULES, lives_in
 
 BASE = {
     "model", "do_not_call", "release", "age", "errors", "keys", "times", "private", "printable",
-    "redaction", "http_semantics", "observer", "version", "fields",
+    "redaction", "http_semantics", "observer", "version", "fields", "toml_files", "profiles",
 }  # fmt: skip
 """What everybody may import; they import nothing of ours."""
 
@@ -57,7 +57,7 @@ HOMES = {
     "starlette": ("sandbox/",),
     "uvicorn": ("sandbox/",),
     "keyring": ("keys.py",),
-    "platformdirs": ("settings_files.py", "ledger/"),
+    "platformdirs": ("toml_files.py", "ledger/"),
     "filelock": ("ledger/",),
 }
 """Where a library is known; the rest of the program does not depend on it."""
@@ -126,7 +126,10 @@ def test_every_module_has_a_layer():
     assert {module.stage for module in MODULES} <= BASE | STAGES | JOINTS
 
 
-AMONG_THEMSELVES = {("keys", "errors"), ("do_not_call", "model"), ("fields", "errors"), ("model", "fields")}
+AMONG_THEMSELVES = {
+    ("keys", "errors"), ("do_not_call", "model"), ("fields", "errors"), ("model", "fields"), ("keys", "profiles"),
+    ("profiles", "errors"), ("profiles", "toml_files"), ("toml_files", "errors"),
+}  # fmt: skip
 """What the base knows of itself beyond types."""
 
 
@@ -231,8 +234,10 @@ def test_what_help_needs_imports_nothing_heavy_at_once(path):
         "cli",
         "cli.options",
         "cli.display",
+        "cli.typos",
         "model",
         "fields",
+        "profiles",
     }
     assert {name.removeprefix("bulk_sync.") for name in ours} <= light
 

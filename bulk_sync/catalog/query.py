@@ -64,6 +64,7 @@ def is_system(status: Status) -> bool:
 
 def ask(
     base_url: str,
+    profile: str | None,
     kinds: Collection[str],
     tell: Callable[[str], None],
     *,
@@ -75,7 +76,7 @@ def ask(
     Raises BadConfiguration where there is no key (unless none is needed), and Stopped where the API refuses it or
     cannot be reached.
     """
-    settings = Settings(input="", dry_run=True, base_url=base_url, offline=offline)
+    settings = Settings(input="", dry_run=True, base_url=base_url, profile=profile, offline=offline)
     key = settings.find_key() if key_needed else settings.known_key()
     if offline or key is None:
         so_far = Catalog(settings, SendConfig(), tell)

@@ -12,17 +12,37 @@ import sys
 OBJECTS_BETWEEN_LOOKS = 250_000
 """Objects made before Python looks for reference cycles among them (700 if left to itself)."""
 
+COMPLETION = "_BULK_SYNC_COMPLETE"
+"""The variable by which a shell asks what a line could go on with (click's name for it)."""
+
+FIRST = """\
+bulk-sync updates the contacts of your calling CRM from a spreadsheet: one row, one contact.
+
+Examples:
+  bulk-sync contacts.csv --sandbox     Try it on this computer: no key, nobody is called.
+  bulk-sync contacts.csv --dry-run     Preview: see what would be updated. Nothing is sent.
+  bulk-sync contacts.csv               Update the contacts. Results go to contacts.results.csv.
+
+The file is CSV, TSV, XLSX, XLS or ODS, with a column of phone numbers (or contact IDs) and a
+column of statuses or campaigns.
+
+If a run stops early:  bulk-sync resume          If some rows failed:  bulk-sync retry RESULTS
+All options:           bulk-sync --help          Is all well?          bulk-sync check
+"""
+"""What is printed where nothing was asked for."""
+
 HELP = os.path.join(os.path.dirname(__file__), "help.txt")  # noqa: PTH118, PTH120 -- pathlib costs as much as Python itself
 
 
 def main() -> None:
     """Run the command line; the exit code says how it went (see the README)."""
-    if sys.argv[1:] in ([], ["--help"], ["-h"]):
-        asked = bool(sys.argv[1:])
+    if not sys.argv[1:] and COMPLETION not in os.environ:
+        sys.stderr.write(FIRST)
+        sys.exit(2)  # a scheduler whose variable for the file is empty must not take this for a success
+    if sys.argv[1:] in (["--help"], ["-h"]):
         with open(HELP, encoding="utf-8") as text:  # noqa: PTH123 -- see above
-            (sys.stdout if asked else sys.stderr).write(text.read())
-        # a scheduler whose variable for the file is empty must not take the help for a success
-        sys.exit(0 if asked else 2)
+            sys.stdout.write(text.read())
+        sys.exit(0)
     _start_lightly()
     from bulk_sync.cli.root import run_root  # noqa: PLC0415  # see above
 

@@ -12,9 +12,13 @@ from bulk_sync.errors import BadConfiguration
 from bulk_sync.printable import json_text
 
 
-@click.command("campaigns", cls=Configured, context_settings={"help_option_names": ["-h", "--help"]})
-@asking_options("base_url", "offline", "as_json", "quiet")
-def command(base_url: str, *, offline: bool, as_json: bool, quiet: bool) -> None:
+@click.command(
+    "campaigns",
+    short_help="Show the campaigns that rows may use, with their IDs.",
+    cls=Configured,
+)
+@asking_options("base_url", "profile", "offline", "as_json", "quiet")
+def command(base_url: str, profile: str | None, *, offline: bool, as_json: bool, quiet: bool) -> None:
     """Show the campaigns that rows may name, with their IDs.
 
     Rows may name them by ID, or by name in any case, with any spaces, hyphens and accents.
@@ -23,7 +27,7 @@ def command(base_url: str, *, offline: bool, as_json: bool, quiet: bool) -> None
     from bulk_sync.report.tables import show_campaigns  # noqa: PLC0415
 
     tell = told_unless(quiet=quiet)
-    asked = ask(base_url, {"campaigns"}, tell, offline=offline)
+    asked = ask(base_url, profile, {"campaigns"}, tell, offline=offline)
     if asked.campaigns is None:
         raise BadConfiguration(" ".join(asked.sentences))
     for sentence in asked.sentences:

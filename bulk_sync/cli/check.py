@@ -12,10 +12,10 @@ from bulk_sync.cli.run import Configured
 from bulk_sync.printable import json_text
 
 
-@click.command("check", cls=Configured, context_settings={"help_option_names": ["-h", "--help"]})
-@asking_options("base_url", "as_json", "quiet")
-def command(base_url: str, *, as_json: bool, quiet: bool) -> None:
-    """Check the key, the API, its limits and this computer's clock. Nothing is written.
+@click.command("check", cls=Configured)
+@asking_options("base_url", "profile", "as_json", "quiet")
+def command(base_url: str, profile: str | None, *, as_json: bool, quiet: bool) -> None:
+    """Check the key, the API, its limits and this computer's clock. Nothing is changed.
 
     The exit code is 0 if a run would work, 4 if the key or the address is wrong, 3 if the API cannot be reached.
     """
@@ -26,8 +26,8 @@ def command(base_url: str, *, as_json: bool, quiet: bool) -> None:
     from bulk_sync.send.config import Address  # noqa: PLC0415
     from bulk_sync.send.health import health_of, probe  # noqa: PLC0415
 
-    place = key_place(base_url)
-    address = Address(base_url, find_key(base_url))
+    place = key_place(base_url, profile)
+    address = Address(base_url, find_key(base_url, profile))
     health = health_of(asyncio.run(probe(address)))
     findings = [
         (each.what, each.is_well, f"From {place}. {each.says}" if each.what == "key" else each.says)

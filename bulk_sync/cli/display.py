@@ -29,10 +29,10 @@ class Display:
     """What was asked for: JSON on standard output, less or more on standard error."""
 
     as_json: bool = option(Kind.FLAG, False, "Print the summary as JSON on standard output.", spelled="json")
-    quiet: bool = option(Kind.FLAG, False, "Say only what went wrong.", short="-q")
-    verbose: bool = option(Kind.FLAG, False, "Log every call, with phone numbers masked.", short="-v")
-    log_format: LogFormat = option(Kind.CHOICE, "text", "Form of log lines.", choices=LogFormat)  # noqa: RUF009 -- a field
-    no_input: bool = option(Kind.FLAG, False, "Never ask; what would be asked ends the run.")
+    quiet: bool = option(Kind.FLAG, False, "Print only what went wrong.", short="-q")
+    verbose: bool = option(Kind.FLAG, False, "Log every update, with phone numbers masked.", short="-v")
+    log_format: LogFormat = option(Kind.CHOICE, "text", "Format of log lines.", choices=LogFormat)  # noqa: RUF009 -- a field
+    no_input: bool = option(Kind.FLAG, False, "Never ask. A question stops the run instead.")
 
     @classmethod
     def taken_from(cls, options: dict[str, Any]) -> tuple[Self, dict[str, Any]]:

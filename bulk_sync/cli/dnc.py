@@ -11,6 +11,7 @@ from bulk_sync.cli.display import told_unless
 from bulk_sync.cli.options import asking_options, list_options
 from bulk_sync.cli.output import end, say
 from bulk_sync.cli.run import Configured
+from bulk_sync.cli.typos import check_file
 from bulk_sync.errors import BadInput
 from bulk_sync.printable import json_text
 
@@ -21,13 +22,11 @@ if TYPE_CHECKING:
     from bulk_sync.people_list import PeopleList
     from bulk_sync.report.tables import Line
 
-_CONTEXT = {"help_option_names": ["-h", "--help"]}
-
 MOST_SHOWN = 20
 """Rows that were not understood; --json shows them all."""
 
 
-@click.group("dnc", context_settings=_CONTEXT)
+@click.group("dnc")
 def command() -> None:
     """Keep the list of people who must never be called again.
 
@@ -37,8 +36,8 @@ def command() -> None:
     """
 
 
-@command.command("add", cls=Configured, context_settings=_CONTEXT)
-@click.argument("file")
+@command.command("add", cls=Configured)
+@click.argument("file", callback=check_file, type=click.Path())
 @list_options
 def add(file: str, columns: tuple[tuple[str, str], ...], *, as_json: bool, quiet: bool, **options: Any) -> None:
     """Add the people in FILE: a company's own list of numbers that must never be called.
@@ -60,8 +59,8 @@ def add(file: str, columns: tuple[tuple[str, str], ...], *, as_json: bool, quiet
     end(1 if found.refused else 0, None)
 
 
-@command.command("check", cls=Configured, context_settings=_CONTEXT)
-@click.argument("file")
+@command.command("check", cls=Configured)
+@click.argument("file", callback=check_file, type=click.Path())
 @list_options
 def check(file: str, columns: tuple[tuple[str, str], ...], *, as_json: bool, quiet: bool, **options: Any) -> None:
     """Show who in FILE must never be called. Exit code 1 if anybody, or if rows cannot be read."""
@@ -88,10 +87,10 @@ def check(file: str, columns: tuple[tuple[str, str], ...], *, as_json: bool, qui
     end(1 if lines or found.refused else 0, None)
 
 
-@command.command("list", cls=Configured, context_settings=_CONTEXT)
+@command.command("list", cls=Configured)
 @click.option("--show-phones", is_flag=True, help="Show whole phone numbers.")
-@asking_options("base_url", "as_json", "quiet")
-def show(base_url: str, *, show_phones: bool, as_json: bool, quiet: bool) -> None:
+@asking_options("base_url", "profile", "as_json", "quiet")
+def show(base_url: str, *, show_phones: bool, as_json: bool, quiet: bool, **_: object) -> None:
     """Show everybody who must never be called, since when, and from which run or list. Numbers are masked."""
     from bulk_sync.report.tables import show_lines, show_removals  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.times import iso  # noqa: PLC0415
@@ -113,7 +112,7 @@ def show(base_url: str, *, show_phones: bool, as_json: bool, quiet: bool) -> Non
     told_unless(quiet=quiet)(f"{_people(len(lines))} in the DNC memory of {base_url} ({place}).")
 
 
-@command.command("export", cls=Configured, context_settings=_CONTEXT)
+@command.command("export", cls=Configured)
 @click.option(
     "-o",
     "--output",
@@ -121,8 +120,8 @@ def show(base_url: str, *, show_phones: bool, as_json: bool, quiet: bool) -> Non
     help="File to write, for its owner only.  [default: standard output]",
 )
 @click.option("--force", is_flag=True, help="Replace the file if it exists.")
-@asking_options("base_url", "quiet")
-def export(output: Path | None, base_url: str, *, force: bool, quiet: bool) -> None:
+@asking_options("base_url", "profile", "quiet")
+def export(output: Path | None, base_url: str, *, force: bool, quiet: bool, **_: object) -> None:
     """Write everybody as CSV, with whole phone numbers. `bulk-sync dnc add` reads it again, also elsewhere."""
     from bulk_sync.private import write_whole  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.report.tables import as_csv  # noqa: PLC0415
@@ -138,7 +137,7 @@ def export(output: Path | None, base_url: str, *, force: bool, quiet: bool) -> N
     told_unless(quiet=quiet)(f"{output}: {_people(len(lines))}. It holds phone numbers: keep it safe.")
 
 
-@command.command("remove", cls=Configured, context_settings=_CONTEXT)
+@command.command("remove", cls=Configured)
 @click.argument("who", metavar="NUMBER|FILE")
 @click.option(
     "--reason",

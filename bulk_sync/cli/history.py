@@ -6,26 +6,30 @@ import time
 
 import click
 
+from bulk_sync.cli.completion import runs as run_names
 from bulk_sync.cli.options import Checked
 from bulk_sync.cli.output import say
 from bulk_sync.printable import json_text
 from bulk_sync.times import parse_duration
 
 
-@click.command("history", context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("run", required=False)
+@click.command(
+    "history",
+    short_help="Show the runs made on this computer, or one in detail.",
+)
+@click.argument("run", required=False, shell_complete=run_names)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(
     "--prune",
     metavar="TIME",
     type=Checked("TIME", parse_duration),
-    help="Forget the runs that began longer ago than this, like 90d.",
+    help="Delete the records of runs older than this, like 90d.",
 )
 def command(run: str | None, prune: str | None, *, as_json: bool) -> None:
-    """Show the runs that this computer has made, the newest first, or one RUN in detail.
+    """Show the runs made on this computer, the newest first, or one RUN in detail.
 
-    RUN is the run's name, or as much of it as no other has. Where it ended before it wrote its results, they are
-    written now.
+    RUN is the run's name or a part of it that only this run has. If the run ended before its results file was written,
+    the file is written now.
     """
     from bulk_sync.ledger import Runs, state_folder  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.report import history_view  # noqa: PLC0415

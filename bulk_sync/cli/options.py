@@ -17,7 +17,7 @@ from bulk_sync.settings_files import configured
 
 if TYPE_CHECKING:
     from bulk_sync.ratelimit.rate import Rate
-    from bulk_sync.settings_files import Given
+    from bulk_sync.toml_files import Given
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -153,6 +153,35 @@ _OF_A_RUN = tuple(name for name, option in _ALL.items() if option.help is not No
 _ANEW = frozenset(named(Role.ANEW)) - {"dry_run"} | set(_DISPLAYED)
 """What the command that goes on with a run takes from its command line."""
 
+GROUPS: dict[str, tuple[str, ...]] = {
+    "What to do": ("dry_run", "only_changed", "sandbox", "offline", "fresh"),
+    "How to read FILE": (
+        "columns", "sheet", "visible_only", "region", "phone_check", "plus_missing", "encoding", "delimiter",
+    ),
+    "Which contacts and what to change": (
+        "on_conflict", "variables", "create_missing", "unchecked", "allow_leaving_dnc", "new_key",
+    ),
+    "Guard rails": ("max_stop", "max_restart", "max_move", "yes", "no_input"),
+    "How to send": (
+        "order", "rate", "concurrency", "max_errors", "max_outage", "until", "max_duration", "max_writes", "base_url",
+        "profile",
+    ),
+    "Output": ("output", "json_results", "as_json", "quiet", "verbose", "log_format"),
+}  # fmt: skip
+"""The options of a run as its help shows them; a test holds that each has its place."""
+
+
+def write_groups(command: click.Command, context: click.Context, formatter: click.HelpFormatter) -> None:
+    """Write the options of a command as its help, in groups; what is in none comes last."""
+    left = {param.name: param for param in command.get_params(context) if isinstance(param, click.Option)}
+    groups = GROUPS | {"Other options": tuple(name for name in left if name)}
+    for title, names in groups.items():
+        options = [left.pop(name) for name in names if name in left]
+        if records := [record for each in options if (record := each.get_help_record(context))]:
+            with formatter.section(title):
+                formatter.write_dl(records)
+
+
 run_options = _all_of(*map(an_option, _OF_A_RUN))
 """Gives a command every option of a run."""
 
@@ -164,13 +193,11 @@ list_options = _all_of(*(an_option(name) for name in _OF_A_RUN if name in {*name
 
 _NOT_FOR_UNDO = frozenset({"output", "concurrency", "yes", "max_stop", "max_restart", "max_move", "unchecked"})
 
-new_key_option = click.option(
-    "--new-key", is_flag=True, help="The key was replaced by another one of the same account."
-)
+new_key_option = click.option("--new-key", is_flag=True, help="The key was replaced by a new one of the same account.")
 
 undo_options = _all_of(
-    an_option("output", help="Results file; its suffix chooses the format.  [default: undo-RUN.csv]"),
-    an_option("concurrency", default=None, show_default=False, help="Most contacts in work at once.  [default: 8]"),
+    an_option("output", help="Results file. Its ending chooses the format.  [default: undo-RUN.csv]"),
+    an_option("concurrency", default=None, show_default=False, help="Most contacts at the same time.  [default: 8]"),
     *(an_option(name) for name in _OF_A_RUN if name in (_ANEW | {"fresh"}) - _NOT_FOR_UNDO),
 )
 """Gives a command the options of a run that may be given for its undoing; two of them have other defaults there."""
@@ -180,7 +207,8 @@ def asking_options(*names: str) -> Decorator:
     """Give a command that only asks the API something those of these options."""
     asking = {
         "base_url": {},
-        "offline": {"help": "Read nothing from the API; go by what was read in the last 24 hours."},
+        "profile": {},
+        "offline": {"help": "Read nothing from the API. Show what was read in the last 24 hours."},
         "as_json": {"help": "Print JSON on standard output."},
         "quiet": {},
     }
@@ -230,6 +258,12 @@ def spelled(name: str) -> str:
 def _for_files(names: Iterable[str]) -> list[str]:
     """What files may say: every option but those that are flags only."""
     return [name for name in names if not (name in _ALL and Role.FLAG_ONLY & _ALL[name].role)]
+
+
+def for_the_environment() -> tuple[list[str], list[str]]:
+    """The options that variables may give, as people write them, and those that are flags only."""
+    flags_only = {name for name, option in _ALL.items() if Role.FLAG_ONLY & option.role}
+    return [spelled(name) for name in _OF_A_RUN if name not in flags_only], sorted(map(spelled, flags_only))
 
 
 def _checked(option: click.Option, name: str, given: Given) -> object:

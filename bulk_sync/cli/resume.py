@@ -6,21 +6,22 @@ from typing import Any
 
 import click
 
+from bulk_sync.cli.completion import runs
 from bulk_sync.cli.display import Display
 from bulk_sync.cli.options import given_on_the_command_line, new_key_option, resume_options
 from bulk_sync.cli.run import given_for_a_run
 
 
-@click.command("resume", context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("run", required=False)
+@click.command("resume")
+@click.argument("run", required=False, shell_complete=runs)
 @resume_options
 @new_key_option
 @click.pass_context
 def command(context: click.Context, /, run: str | None, **options: Any) -> None:
-    """Go on with a run that was interrupted.
+    """Continue a run that was interrupted.
 
-    RUN is the run's name, or as much of it as no other has; left out, the newest that is unfinished. What decides which
-    rows are sent is as it began; limits may be given anew. The file is taken as it was then, whatever became of it.
+    RUN is the run's name or a part of it that only this run has. Without it, the newest unfinished run continues. Rows
+    that are done are not sent again. The file is read as it was when the run started. Limits may be given again.
     """
     from bulk_sync.job import resume  # noqa: PLC0415  # keeps --help quick
 

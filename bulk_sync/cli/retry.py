@@ -8,19 +8,23 @@ import click
 
 from bulk_sync.cli.display import Display
 from bulk_sync.cli.options import given_at_all, run_options
-from bulk_sync.cli.run import Configured, mapped_here, taken_here
+from bulk_sync.cli.run import OfARun, mapped_here, taken_here
+from bulk_sync.cli.typos import check_file
 
 
-@click.command("retry", cls=Configured, context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("results")
+@click.command(
+    "retry",
+    short_help="Send rows again that failed temporarily or were corrected.",
+    cls=OfARun,
+)
+@click.argument("results", callback=check_file, type=click.Path())
 @run_options
 @click.pass_context
 def command(context: click.Context, /, results: str, **options: Any) -> None:
-    """Send again the rows of a results file that were not sent, failed in passing, or were corrected since.
+    """Send the rows of a results file again that failed temporarily, were not sent, or were corrected.
 
-    RESULTS is a results file, also one that a person has edited and saved; the outcomes are written back into it,
-    unless -o names another. Options that decide what a row means are those of the run that wrote it, unless they are
-    given anew.
+    RESULTS is a results file. You may correct rows in it and save it first. The new results are written into the same
+    file, unless -o names another. Options that decide what a row means are those of the run that wrote it.
     """
     from bulk_sync.job import retry  # noqa: PLC0415  # keeps --help quick
 

@@ -9,8 +9,11 @@ import time
 from typing import NoReturn
 
 import click
+from click.shell_completion import CompletionItem
 
+from bulk_sync.cli import COMPLETION
 from bulk_sync.cli.output import end, end_by, log_as_json, outlive_the_terminal
+from bulk_sync.cli.typos import check_first_word
 from bulk_sync.errors import BulkSyncError
 from bulk_sync.version import __version__
 
@@ -25,9 +28,14 @@ _COMMANDS = (
     "campaigns",
     "check",
     "template",
+    "login",
+    "logout",
+    "completion",
     "sandbox",
 )
 """Each a module of this package, with a `command`."""
+
+_HELP = frozenset({"-h", "--help"})
 
 
 def _load(name: str) -> click.Command:
@@ -46,8 +54,13 @@ class _Commands(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args and args[0] not in {*_COMMANDS, "--help", "-h", "--version"}:
+            if not args[0].startswith("--") and not ctx.resilient_parsing and not _HELP & set(args):
+                check_first_word(args, _COMMANDS)
             args = ["run", *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        return super().shell_complete(ctx, incomplete) or [CompletionItem(incomplete, type="file")]
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write_usage(ctx.command_path, "FILE [OPTIONS]")
@@ -61,10 +74,10 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="bulk-sync")
 def root() -> None:
-    """Carry a spreadsheet of phone, status and campaign rows into the calling CRM.
+    """Update the contacts of your calling CRM from a spreadsheet of phone numbers, statuses and campaigns.
 
-    FILE is a CSV, TSV, XLSX, XLS or ODS file, or - for CSV on standard input. The results go beside it, into
-    NAME.results.EXT, with the fate of every row. Look first with --dry-run; try without a key with --sandbox.
+    FILE is a CSV, TSV, XLSX, XLS or ODS file, or - for CSV on standard input. Results go to NAME.results.EXT beside it,
+    which shows what happened to each row. Preview first with --dry-run. Try it without a key with --sandbox.
     """
 
 
@@ -95,6 +108,8 @@ def run_root() -> None:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _terminated)
+    if COMPLETION in os.environ:
+        importlib.import_module("bulk_sync.cli.completion")  # click does not know every shell that it does
     log_as_json(wanted=False)  # where several commands run in one process, each says how it wants its log
     try:
         root.main(prog_name="bulk-sync", standalone_mode=False)

@@ -8,10 +8,13 @@ import click
 from click.core import ParameterSource
 
 from bulk_sync.cli.display import Display
-from bulk_sync.cli.options import from_files, given_at_all, run_options, spelled
+from bulk_sync.cli.options import for_the_environment, from_files, given_at_all, run_options, spelled, write_groups
+from bulk_sync.cli.typos import check_file, check_variables
+from bulk_sync.profiles import address_of
+from bulk_sync.settings import BASE_URL
 
 if TYPE_CHECKING:
-    from bulk_sync.settings_files import Given
+    from bulk_sync.toml_files import Given
 
 TAKEN_HERE = "bulk_sync.taken_here"
 
@@ -24,15 +27,46 @@ class Configured(click.Command):
     ) -> click.Context:
         """See click; reads the files first."""
         here: dict[str, Given] = {}
-        if not {"-h", "--help"} & set(args):
+        if not ({"-h", "--help"} & set(args) or extra.get("resilient_parsing")):
+            check_variables(*for_the_environment())
             extra["default_map"], here = from_files(self)
-        context = super().make_context(info_name, args, parent, **extra)
+        try:
+            context = super().make_context(info_name, args, parent, **extra)
+        except click.BadParameter as error:
+            raise _with_its_place(error) from None
+        if context.params.get("profile") and not extra.get("resilient_parsing"):
+            _take_address(context)
         context.meta[TAKEN_HERE] = {
             name: given
             for name, given in here.items()
             if context.get_parameter_source(name) is ParameterSource.DEFAULT_MAP
         }
         return context
+
+
+def _take_address(context: click.Context) -> None:
+    """Take the address of the profile. Raises BadConfiguration where another is given beside it."""
+    if context.get_parameter_source("base_url") is ParameterSource.DEFAULT_MAP:
+        context.params["base_url"] = BASE_URL  # that of the settings is for runs without a profile
+    context.params["base_url"] = address_of(context.params["profile"], context.params["base_url"], BASE_URL)
+
+
+class OfARun(Configured):
+    """A command that takes the options of a run, which its help shows in groups."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """See click."""
+        write_groups(self, ctx, formatter)
+
+
+def _with_its_place(error: click.BadParameter) -> click.BadParameter:
+    """The same error, naming the variable where the value stands in the environment."""
+    context, option = error.ctx, error.param
+    if context is None or option is None or option.name is None:
+        return error
+    if context.get_parameter_source(option.name) is ParameterSource.ENVIRONMENT:
+        error.param_hint = f"the environment variable {option.envvar}"
+    return error
 
 
 def taken_here(context: click.Context) -> str:
@@ -50,12 +84,12 @@ def mapped_here(context: click.Context) -> str | None:
     return given.place if given else None
 
 
-@click.command("run", cls=Configured, context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("file")
+@click.command("run", cls=OfARun)
+@click.argument("file", callback=check_file, type=click.Path())
 @run_options
 @click.pass_context
 def command(context: click.Context, /, file: str, columns: tuple[tuple[str, str], ...], **options: Any) -> None:
-    """Sync FILE (what bulk-sync FILE does)."""
+    """Update contacts from FILE (the same as bulk-sync FILE)."""
     from bulk_sync.job import run  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.settings import Settings  # noqa: PLC0415
 

@@ -11,9 +11,13 @@ from bulk_sync.cli.run import Configured
 from bulk_sync.printable import json_text
 
 
-@click.command("statuses", cls=Configured, context_settings={"help_option_names": ["-h", "--help"]})
-@asking_options("base_url", "offline", "as_json", "quiet")
-def command(base_url: str, *, offline: bool, as_json: bool, quiet: bool) -> None:
+@click.command(
+    "statuses",
+    short_help="Show the statuses that rows may use.",
+    cls=Configured,
+)
+@asking_options("base_url", "profile", "offline", "as_json", "quiet")
+def command(base_url: str, profile: str | None, *, offline: bool, as_json: bool, quiet: bool) -> None:
     """Show the statuses that rows may name: the system's, and the team's own.
 
     Rows may name them by status or label, in any case, with any spaces, hyphens and accents.
@@ -22,7 +26,7 @@ def command(base_url: str, *, offline: bool, as_json: bool, quiet: bool) -> None
     from bulk_sync.report.tables import show_statuses  # noqa: PLC0415
 
     tell = told_unless(quiet=quiet)
-    asked = ask(base_url, {"statuses"}, tell, offline=offline)
+    asked = ask(base_url, profile, {"statuses"}, tell, offline=offline)
     for sentence in asked.sentences:
         tell(sentence)
     if not as_json:

@@ -28,11 +28,17 @@ _HELP = (
 )
 
 
-@click.command("template", cls=Configured, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    "template",
+    short_help="Write an empty workbook to fill in.",
+    cls=Configured,
+)
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Replace OUT if it exists.")
-@asking_options("base_url", "offline", "as_json", "quiet")
-def command(out: Path, base_url: str, *, force: bool, offline: bool, as_json: bool, quiet: bool) -> None:
+@asking_options("base_url", "profile", "offline", "as_json", "quiet")
+def command(
+    out: Path, base_url: str, profile: str | None, *, force: bool, offline: bool, as_json: bool, quiet: bool
+) -> None:
     """Write a workbook to fill in, with drop-downs for the team's statuses and campaigns.
 
     OUT ends with .xlsx. Without a key, or where the API does not list them, it offers the system statuses only.
@@ -42,7 +48,7 @@ def command(out: Path, base_url: str, *, force: bool, offline: bool, as_json: bo
 
     check_template(out, force=force)
     tell = told_unless(quiet=quiet)
-    asked = ask(base_url, {"statuses", "campaigns"}, tell, offline=offline, key_needed=False)
+    asked = ask(base_url, profile, {"statuses", "campaigns"}, tell, offline=offline, key_needed=False)
     words = _words(asked)
     write_template(out, words)
     for sentence in asked.sentences:

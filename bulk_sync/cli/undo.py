@@ -6,23 +6,24 @@ from typing import Any
 
 import click
 
+from bulk_sync.cli.completion import runs
 from bulk_sync.cli.display import Display
 from bulk_sync.cli.options import given_at_all, new_key_option, undo_options
 from bulk_sync.cli.run import given_for_a_run
 
 
-@click.command("undo", context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("run")
-@click.option("--yes", is_flag=True, help="Do it. Without this it is a preview: contacts are read, nothing is sent.")
-@click.option("--allow-leaving-dnc", is_flag=True, help="Let this take contacts out of DNC.")
+@click.command("undo", short_help="Put back what a run changed.")
+@click.argument("run", shell_complete=runs)
+@click.option("--yes", is_flag=True, help="Do it. Without --yes this is a preview: contacts are read, nothing is sent.")
+@click.option("--allow-leaving-dnc", is_flag=True, help="Allow this to take contacts out of DNC.")
 @new_key_option
 @undo_options
 @click.pass_context
 def command(context: click.Context, /, run: str, *, yes: bool, **options: Any) -> None:
-    """Put back what a run changed, where it still stands as the run left it.
+    """Put back what a run changed, where nobody has changed it since.
 
-    RUN is the run's name, or as much of it as no other has. Status and campaign are put back where the run had read
-    what stood there before; each contact is read again first, and one that somebody has changed since is left alone.
+    RUN is the run's name or a part of it that only this run has. Status and campaign are put back if the run had read
+    the previous values. Each contact is read first; one that was changed after the run is not touched.
     """
     from bulk_sync.job import undo  # noqa: PLC0415  # keeps --help quick
 

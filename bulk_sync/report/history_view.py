@@ -25,22 +25,28 @@ _COLOURS = {
 }
 
 
+_STATES = {"overtaken": "replaced by a newer run"}
+"""What a person reads for a state, where that is not its own name."""
+
+
 def show_all(runs: Sequence[Mapping[str, Any]], console: Console | None = None) -> None:
     """Print the runs as a table, in the order given."""
     console = console or Screen()
     if not runs:
-        console.print("No run was made on this computer yet.")
+        console.print("There are no runs on this computer yet.")
         return
     table = bare_table(header_style="dim")
-    for header in ("run", "began", "file", "state", "exit", "calls"):
-        table.add_column(header, justify="right" if header in {"exit", "calls"} else "left", no_wrap=header != "file")
+    for header in ("run", "began", "file", "account", "state", "exit", "updates"):
+        table.add_column(header, justify="right" if header in {"exit", "updates"} else "left", no_wrap=header != "file")
     for run in runs:
-        state = Text(run["state"], style=_COLOURS[run["state"]])
+        state = Text(_STATES.get(run["state"], run["state"]), style=_COLOURS[run["state"]])
         name = PurePath(run["input"]).name if run["input"] else ""
-        table.add_row(run["run"], _local(run["began"]), Text(name), state, _text(run["exit_code"]), _progress(run))
+        table.add_row(
+            run["run"], _local(run["began"]), Text(name), _account(run), state, _text(run["exit_code"]), _progress(run)
+        )
     console.print(table)
     if any(run["state"] == "unfinished" and run["to_go_on"] for run in runs):
-        console.print("To go on with an unfinished run: bulk-sync resume RUN")
+        console.print("To continue an unfinished run: bulk-sync resume RUN")
 
 
 def show_one(run: Mapping[str, Any], console: Console | None = None) -> None:
@@ -49,11 +55,25 @@ def show_one(run: Mapping[str, Any], console: Console | None = None) -> None:
     table = bare_table(show_header=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column()
-    for name in ("run", "state", "began", "ended", "input", "results", "exit_code", "base_url", "version", "trouble"):
+    run = {**run, "profile": run["options"].get("profile"), "sandbox": "yes" if run["sandbox"] else None}
+    for name in (
+        "run",
+        "state",
+        "began",
+        "ended",
+        "input",
+        "results",
+        "exit_code",
+        "base_url",
+        "profile",
+        "sandbox",
+        "version",
+        "trouble",
+    ):
         if run[name] not in (None, ""):
-            value = _local(run[name]) if name in {"began", "ended"} else str(run[name])
+            value = _local(run[name]) if name in {"began", "ended"} else _STATES.get(run[name], str(run[name]))
             table.add_row(name.replace("_", " "), Text(value))
-    table.add_row("calls", _progress(run))
+    table.add_row("updates", _progress(run))
     for code, count in (run["codes"] or {}).items():
         table.add_row(Text(code), f"{count:,}  {CODES[code].meaning if code in CODES else ''}")
     options = ", ".join(f"{name}={value}" for name, value in run["options"].items() if value not in (None, False, {}))
@@ -61,6 +81,12 @@ def show_one(run: Mapping[str, Any], console: Console | None = None) -> None:
     console.print(table)
     if run["to_go_on"]:
         console.print(run["to_go_on"], style="bold")
+
+
+def _account(run: Mapping[str, Any]) -> Text:
+    """Where a run wrote, where that is not the usual account."""
+    profile = run["options"].get("profile")
+    return Text("sandbox" if run["sandbox"] else profile or "", style="dim")
 
 
 def _local(iso: str | None) -> str:

@@ -16,7 +16,7 @@ def at_terminal(question: str, count: int) -> bool:
     """Ask on standard error, and read from standard input; False where either is no terminal."""
     if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
         return False
-    sys.stderr.write(f"{printable(question)}\nIf it is meant, type {count}; anything else ends here: ")
+    sys.stderr.write(f"{printable(question)}\nTo continue, type {count}. Anything else cancels: ")
     sys.stderr.flush()
     return re.sub(r"[\s.,'_]", "", sys.stdin.readline()) == str(count)
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from bulk_sync.errors import Result, code_of
+from bulk_sync.errors import Code, Result, code_of
+from bulk_sync.model import Kind
 from bulk_sync.report.screen import bare_table
-from bulk_sync.report.summary import KINDS, Summary, plural
+from bulk_sync.report.summary import Summary, plural
 from bulk_sync.times import clock, duration
 
 if TYPE_CHECKING:
@@ -27,13 +28,17 @@ COLOURS = {
     Result.WOULD_SEND.value: "blue",
 }
 
-ENOUGH = 100
-"""Calls before it says anything that one in a hundred took longer."""
-
-_PARTS = {"p50": "half", "p95": "95 %", "p99": "99 %"}
-
 MOST = 12
 """Lines of a table of changes."""
+
+_DO = {Kind.DNC: "set DNC", Kind.STOPS: "stop outreach", Kind.REST: "other changes", Kind.RESTARTS: "restart outreach"}
+"""What updates do, in the order of sending."""
+
+_WOULD = {
+    Code.UPDATED: "would be updated",
+    Code.MERGED: "would be sent together with another row about the same contact",
+    Code.CREATED: "would be created",
+}
 
 _SHOWN = (Result.SUCCESS, Result.WOULD_SEND, Result.ERROR, Result.NOT_SENT, Result.SKIPPED)
 """The order of the summary's lines."""
@@ -67,8 +72,8 @@ def _two_readings(summary: Summary) -> str:
     """What to do about numbers that are two numbers."""
     if not summary.two_readings:
         return ""
-    count = plural(summary.two_readings, "number")
-    said = f"{count} could be two different numbers, so nothing was sent there. If only the + is missing: "
+    count, was = plural(summary.two_readings, "number"), "was" if summary.two_readings == 1 else "were"
+    said = f"{count} can be read as two different numbers and {was} not sent. If only the + is missing: "
     if summary.dry_run:
         return f"{said}add --plus-missing to this command. If they are national numbers: --no-plus-missing."
     again = f"bulk-sync retry {summary.results or 'RESULTS'}"
@@ -76,39 +81,35 @@ def _two_readings(summary: Summary) -> str:
 
 
 def _what_is_left(summary: Summary) -> str:
-    """How many calls have no outcome, and when they would have."""
+    """How many updates have no outcome, and when they would have."""
     if not summary.calls_left or summary.dry_run:
         return ""
-    done = "" if summary.ended is None else f", done at {clock(summary.ended + summary.seconds_left)}"
-    took = f"{_about(summary.seconds_left)} at this rate{done} if they went on now"
-    return f"{plural(summary.calls_left, 'call')} left: {took}."
+    done = "" if summary.ended is None else f". If continued now, it finishes at {_at(summary.seconds_left, summary)}"
+    return f"{plural(summary.calls_left, 'update')} left, {_about(summary.seconds_left)}{done}."
 
 
 def _headline(summary: Summary) -> list[str]:
     rows = f"[bold]{plural(summary.rows, 'row')}[/bold]"
-    calls = plural(summary.calls, "call")
-    kinds = ", ".join(f"{count:,} {KINDS[kind]}" for kind, count in summary.calls_by_kind.items())
-    order = "in this order" if summary.order == "safest" else "in the file's order"
-    order = f" ({kinds}; {order})" if len(summary.calls_by_kind) > 1 else f" ({kinds})" if kinds else ""
+    kinds = ", ".join(f"{count:,} {_DO[kind]}" for kind, count in summary.calls_by_kind.items() if count)
+    order = " (in the order of the file)" if summary.order == "file" and len(summary.calls_by_kind) > 1 else ""
+    kinds = f": {kinds}{order}" if kinds else ""
     if summary.dry_run:
-        if summary.settled:
-            calls = f"{summary.calls_left:,} of {calls}"
-        done = f" Begun now, it would be done at {clock(summary.ended + summary.seconds)}." if summary.ended else ""
-        return [
-            f"{rows}; [bold]dry run[/bold]: nothing was sent.",
-            f"A real run would make {calls}{order}, and take {_about(summary.seconds)}.{done}",
-        ]
-    if summary.settled_before:
-        order += f", {summary.settled_before:,} of them before,"
-    limit = f"; the API allows {summary.limit}" if summary.limit else ""
-    headline = f"{rows}; {summary.settled:,} of {calls}{order} in {duration(summary.seconds)}{limit}."
-    parts = [f"{_PARTS[name]} within {_briefly(seconds)}" for name, seconds in summary.latency.items()]
-    has_enough = summary.settled - summary.settled_before >= ENOUGH
-    return [headline, f"Replies came: {', '.join(parts)}."] if parts and has_enough else [headline]
+        updates = plural(summary.calls_left, "update")
+        skipped = f" {plural(summary.settled, 'update')} already done, or not needed." if summary.settled else ""
+        finish = f" If started now, it finishes at {_at(summary.seconds, summary)}." if summary.ended else ""
+        takes = f"Would take {_about(summary.seconds)}.{finish}" if summary.calls_left else ""
+        lines = [f"[bold]Preview[/bold] of {rows}. Nothing was sent.", f"Would send {updates}{kinds}.{skipped}", takes]
+        return [line for line in lines if line]
+    updates = plural(summary.calls, "update")
+    before = f" ({summary.settled_before:,} of them before)" if summary.settled_before else ""
+    limit = f" The API allows {summary.limit}." if summary.limit else ""
+    done = f"{rows}: {summary.settled:,} of {updates} done{before} in {duration(summary.seconds)}.{limit}"
+    return [done, f"{plural(summary.calls, 'update')}{kinds}."] if kinds else [done]
 
 
-def _briefly(seconds: float) -> str:
-    return f"{1000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+def _at(seconds: float, summary: Summary) -> str:
+    """The time of day, so long after the summary was made."""
+    return clock((summary.ended or 0.0) + seconds)
 
 
 def _about(seconds: float) -> str:
@@ -123,9 +124,16 @@ def _codes(summary: Summary) -> Table:
     for (result, code), count in sorted(summary.counts.items(), key=lambda item: (order[item[0][0]], -item[1])):
         style = COLOURS[result]
         known = code_of(code, result)
-        meaning = Text(known.meaning if known else "")
+        meaning = Text(_meaning(known, result))
         table.add_row(f"{count:,}", Text(result, style=style), Text(code, style=style), meaning)
     return table
+
+
+def _meaning(code: Code | None, result: str) -> str:
+    """What a code means; of rows that would be sent, what would become of them."""
+    if code is None:
+        return ""
+    return _WOULD.get(code, code.meaning) if result == Result.WOULD_SEND.value else code.meaning
 
 
 def impact_shown(summary: Summary) -> Iterator[RenderableType]:
@@ -137,14 +145,15 @@ def impact_shown(summary: Summary) -> Iterator[RenderableType]:
                 yield _steps(name, sorted(steps.items(), key=_by_count), impact)
         if impact.stops or impact.restarts or impact.rescheduled:
             yield Text(
-                f"Outreach stops for {plural(impact.stops, 'contact')} and restarts for {impact.restarts:,}; "
-                f"{impact.rescheduled:,} move to another campaign or time zone."
+                f"Outreach would stop for {plural(impact.stops, 'contact')} and restart for {impact.restarts:,}. "
+                f"{impact.rescheduled:,} would move to another campaign or time zone."
             )
     if summary.saving is not None:
         calls, seconds = summary.saving.calls, summary.saving.seconds
-        stand = "1 contact stands" if calls == 1 else f"{calls:,} contacts stand"
-        saves = f", which saves {duration(seconds)}" if seconds >= 1 else ""
-        yield Text(f"{stand} as asked already; --only-changed leaves such contacts alone{saves}.", style="green")
+        have = "1 contact already has these values" if calls == 1 else f"{calls:,} contacts already have these values"
+        saves = f" ({_about(seconds)} less)" if seconds >= 1 else ""
+        it = "it" if calls == 1 else "them"
+        yield Text(f"{have}. Add --only-changed to skip {it}{saves}.", style="green")
 
 
 def _by_count(step: tuple[Step, int]) -> tuple[int, str, str]:

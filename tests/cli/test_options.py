@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bulk_sync.cli import main
+from bulk_sync.cli import COMPLETION, main
+from bulk_sync.cli.options import GROUPS
 from bulk_sync.cli.root import root, run_root
 from bulk_sync.errors import BadConfiguration, BadInput
+from bulk_sync.ledger import Ledger
 from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.report.summary import Summary
 
@@ -18,6 +20,8 @@ def asked(monkeypatch, tmp_path):
     """`asked(*arguments)` are the settings that the command would run with."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    for name in ("c.csv", "contacts.csv"):
+        (tmp_path / name).touch()
     seen = []
 
     def run(settings, observer):
@@ -123,7 +127,9 @@ def test_the_help_is_no_success_where_a_file_was_forgotten(monkeypatch, capsys, 
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == code
-    assert getattr(capsys.readouterr(), stream).startswith("Usage: bulk-sync FILE")
+    said = getattr(capsys.readouterr(), stream)
+    assert said.startswith("Usage: bulk-sync FILE" if arguments else "bulk-sync updates the contacts")
+    assert arguments or len(said.splitlines()) <= 15
 
 
 @pytest.mark.parametrize(
@@ -138,7 +144,10 @@ def test_the_help_is_no_success_where_a_file_was_forgotten(monkeypatch, capsys, 
         ),
     ],
 )
-def test_what_ends_a_command_is_one_sentence_and_a_code(monkeypatch, capsys, error, code, said):
+def test_what_ends_a_command_is_one_sentence_and_a_code(monkeypatch, tmp_path, capsys, error, code, said):
+    monkeypatch.chdir(tmp_path)
+    Path("c.csv").touch()
+
     def run(settings, observer):
         raise error
 
@@ -148,3 +157,67 @@ def test_what_ends_a_command_is_one_sentence_and_a_code(monkeypatch, capsys, err
         run_root()
     assert ended.value.code == code
     assert capsys.readouterr().err.strip() == said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["histroy"], "histroy is not a command, and there is no file with that name. Did you mean: bulk-sync history"),
+        (["retri", "c.csv"], "Did you mean: bulk-sync retry c.csv"),
+        (["contcts.csv"], "There is no file contcts.csv. Did you mean contacts.csv?"),
+        (["--dry-run", "contcts.csv"], "There is no file contcts.csv. Did you mean contacts.csv?"),
+        (["retry", "contacts.cvs"], "There is no file contacts.cvs. Did you mean contacts.csv?"),
+        (["dnc", "check", "nobody"], "There is no file nobody. Check the name and the folder"),
+        (["nobody"], "There is no file nobody. Check the name and the folder"),
+    ],
+)
+def test_a_mistyped_command_and_a_mistyped_file_are_told_from_each_other(asked, arguments, said):
+    with pytest.raises(BadInput) as refused:
+        asked(*arguments, code=None)
+    assert said in str(refused.value)
+
+
+def test_an_unknown_variable_is_refused_and_the_known_ones_are_named(asked):
+    with pytest.raises(BadConfiguration, match=r"BULK_SYNC_MAX_STPO is not known\. Did you mean BULK_SYNC_MAX_STOP\?"):
+        asked("c.csv", code=None, BULK_SYNC_MAX_STPO="5")
+    with pytest.raises(BadConfiguration, match=r"--yes must be given on the command line"):
+        asked("c.csv", code=None, BULK_SYNC_YES="1")
+    assert asked("c.csv", BULK_SYNC_MAX_STOP="5").max_stop == "5"
+
+
+def test_a_bad_value_in_a_variable_names_the_variable(asked):
+    assert "the environment variable BULK_SYNC_RATE" in asked("c.csv", code=2, BULK_SYNC_RATE="fast")
+
+
+def test_an_unknown_key_in_a_settings_file_names_the_nearest(asked):
+    (asked.folder / "bulk-sync.toml").write_text('order = "file"\nrgion = "DE"\n')
+    with pytest.raises(BadConfiguration, match=r"line 2: rgion is not an option\. Did you mean region\?"):
+        asked("c.csv", code=None)
+
+
+def test_every_option_of_a_run_has_its_place_in_the_help():
+    names = [name for group in GROUPS.values() for name in group]
+    assert sorted(names) == sorted(set(names))
+    shown = {param.name for param in root.get_command(None, "run").params if param.name != "file" and not param.hidden}
+    assert shown == set(names) - {"new_key"}
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
+def test_shells_complete_commands_options_and_the_names_of_runs(monkeypatch, tmp_path, shell):
+    script = CliRunner().invoke(root, ["completion", shell], prog_name="bulk-sync")
+    assert script.exit_code == 0
+    assert f"{shell}_complete" in script.output
+    monkeypatch.setenv("BULK_SYNC_STATE_DIR", str(tmp_path))
+    with Ledger.create(tmp_path, "20261127-101010-abcd", {"input": "contacts.csv"}):
+        pass
+
+    def completed(*words):
+        at = {"bash": "\n", "zsh": "\n", "fish": " ", "powershell": "\n"}[shell].join(("bulk-sync", *words))
+        count = len(words) if shell in {"bash", "zsh"} else words[-1]
+        environment = {"COMP_WORDS": at, "COMP_CWORD": str(count), "COMP_WORD": words[-1]}
+        done = CliRunner(env={COMPLETION: f"{shell}_complete", **environment}).invoke(root, [], prog_name="bulk-sync")
+        return done.output
+
+    assert "resume" in completed("res")
+    assert "--dry-run" in completed("c.csv", "--dr")
+    assert "20261127-101010-abcd" in completed("resume", "2026")

@@ -29,26 +29,19 @@ def shown(**more):
 
 def test_the_summary_says_how_it_went_where_the_results_are_and_what_the_codes_mean():
     text = shown()
-    assert "6 rows; 3 of 3 calls (1 DNC, 2 restart outreach; in this order) in 1 s; the API allows 30/min." in text
+    assert "6 rows: 3 of 3 updates done in 1 s. The API allows 30/min." in text
+    assert "3 updates: 1 set DNC, 2 restart outreach." in text
     assert "Results: contacts.results.csv" in text
     for code in (Code.UPDATED, Code.MERGED, Code.REJECTED, Code.BLANK):
         assert code.word in text
         assert code.meaning in text
 
 
-def test_a_long_run_says_how_long_replies_took():
-    latency = {"p50": 0.012, "p95": 0.34, "p99": 2.06}
-    assert "Replies came: half within 12 ms, 95 % within 340 ms, 99 % within 2.1 s." in shown(
-        calls=150, settled=120, settled_before=20, latency=latency
-    )
-    assert "Replies" not in shown(calls=150, settled=119, settled_before=20, latency=latency)
-    assert "Replies" not in shown(calls=150, settled=120, latency={})
-
-
 def test_a_dry_run_says_that_nothing_was_sent_and_how_long_it_would_take():
     text = shown(dry_run=True, seconds=19_980, calls=10_000, settled=0, calls_by_kind={Kind.REST: 10_000})
-    assert "dry run: nothing was sent" in text
-    assert "A real run would make 10,000 calls (10,000 other changes), and take about 5 h 33 min." in text
+    assert "Preview of 6 rows. Nothing was sent." in text
+    assert "Would send 10,000 updates: 10,000 other changes." in text
+    assert "Would take about 5 h 33 min." in text
 
 
 def test_a_run_that_ended_early_says_why():

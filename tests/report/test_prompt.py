@@ -34,7 +34,7 @@ def asked(monkeypatch):
 def test_the_count_is_confirmed_however_it_is_spelled(asked, typed):
     meant, shown = asked(_Typed(typed))
     assert meant
-    assert shown.startswith("This file would stop 1,200 contacts.\nIf it is meant, type 1200;")
+    assert shown.startswith("This file would stop 1,200 contacts.\nTo continue, type 1200.")
 
 
 @pytest.mark.parametrize("typed", ["", "\n", "yes\n", "120\n", "12000\n", "-1200\n", "1200 contacts\n"])

@@ -35,14 +35,14 @@ def test_before_and_after_stand_in_a_table_the_most_frequent_first():
         "contacts status",
         "1,200 active → paused",
         "1 ? → DNC",
-        "Outreach stops for 1,201 contacts and restarts for 0; 0 move to another campaign or time zone.",
+        "Outreach would stop for 1,201 contacts and restart for 0. 0 would move to another campaign or time zone.",
     ]
 
 
 def test_campaigns_have_a_table_of_their_own():
     lines = shown(impact_of((Change(campaign="b"), None, "a")))
     assert lines[:2] == ["contacts campaign", "1 a → b"]
-    assert lines[2].endswith("1 move to another campaign or time zone.")
+    assert lines[2].endswith("1 would move to another campaign or time zone.")
 
 
 def test_a_long_table_ends_with_the_rest():
@@ -52,12 +52,12 @@ def test_a_long_table_ends_with_the_rest():
 
 def test_what_could_be_saved_is_told_where_something_can():
     assert shown(saving=Saving(970, 1920.0)) == [
-        "970 contacts stand as asked already; --only-changed leaves such contacts alone, which saves 32 min."
+        "970 contacts already have these values. Add --only-changed to skip them (about 32 min less)."
     ]
 
 
 def test_one_contact_stands_as_asked():
-    assert shown(saving=Saving(1, 0.0))[0].startswith("1 contact stands as asked already")
+    assert shown(saving=Saving(1, 0.0))[0].startswith("1 contact already has these values")
 
 
 def test_where_nothing_is_known_nothing_is_said():

@@ -1,0 +1,92 @@
+"""Mistyped words: commands, files and variables that there are not, and what was probably meant."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bulk_sync.errors import BadConfiguration, BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    import click
+
+ALIKE = 0.7
+"""How much two words share (0 to 1, as difflib counts) before one is taken for the other."""
+
+VARIABLES = frozenset({"API_KEY", "API_KEY_FILE", "STATE_DIR"})
+"""Variables of ours that are no options, without BULK_SYNC_ before them."""
+
+MOST_FILES = 10_000
+"""Names in a folder that are compared with a mistyped one."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The one of the known words that was probably meant; None where none is much like it."""
+    by_lower = {each.casefold(): each for each in known}
+    found = get_close_matches(word.casefold(), by_lower, n=1, cutoff=ALIKE)
+    return by_lower[found[0]] if found else None
+
+
+def check_first_word(words: Sequence[str], commands: Collection[str]) -> None:
+    """Do nothing where the first word can be a file. Raises BadInput for a mistyped command or file name."""
+    word = words[0]
+    if word == "-" or os.path.lexists(word):
+        return
+    command = nearest(word, commands)
+    if command is not None and (len(words) > 1 or not _near_file(word)):
+        meant = shlex.join(["bulk-sync", command, *words[1:]])
+        raise BadInput(f"{word} is not a command, and there is no file with that name. Did you mean: {meant}")
+    raise BadInput(_no_such_file(word))
+
+
+def check_file(_context: click.Context, _parameter: click.Parameter, name: str) -> str:
+    """The name of a file, as click hands it over. Raises BadInput where there is no such file."""
+    if name != "-" and not os.path.lexists(name):
+        raise BadInput(_no_such_file(name))
+    return name
+
+
+def _no_such_file(name: str) -> str:
+    near = _near_file(name)
+    advice = f"Did you mean {near}?" if near else f"Check the name and the folder ({Path(name).absolute().parent})."
+    return f"There is no file {name}. {advice}"
+
+
+def _near_file(name: str) -> str | None:
+    """A file beside it with a name much like it."""
+    path = Path(name)
+    try:
+        with os.scandir(path.parent) as found:
+            names = [each.name for _, each in zip(range(MOST_FILES), found, strict=False) if each.is_file()]
+    except (OSError, ValueError):
+        return None
+    near = nearest(path.name, names)
+    return None if near is None else str(path.parent / near)
+
+
+def check_variables(options: Collection[str], flags_only: Collection[str]) -> None:
+    """Do nothing if every BULK_SYNC_ variable is one that is read. Raises BadConfiguration, which lists those that are.
+
+    `options` and `flags_only` are spelled as in settings files. A guard rail with a typing error would be none at all.
+    """
+    known = {name.upper() for name in options} | VARIABLES
+    for variable in sorted(os.environ):
+        name = variable.upper().removeprefix("BULK_SYNC_")
+        if name == variable.upper() or name in known:
+            continue
+        if name in {each.upper() for each in flags_only}:
+            raise BadConfiguration(
+                f"The environment variable {variable} is not read: --{name.lower().replace('_', '-')} must be given on "
+                "the command line each time. Nothing was sent. Remove the variable."
+            )
+        near = nearest(name, known)
+        meant = f" Did you mean BULK_SYNC_{near}?" if near else ""
+        listed = ", ".join(f"BULK_SYNC_{each}" for each in sorted(known))
+        raise BadConfiguration(
+            f"The environment variable {variable} is not known.{meant} Nothing was sent. Known are: {listed}."
+        )

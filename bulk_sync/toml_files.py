@@ -1,0 +1,58 @@
+"""Files in TOML that people write: what they give, and on which line."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bulk_sync.errors import BadConfiguration
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CONFIG_NAME = "bulk-sync.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An option that a settings file gives: its value as TOML has it, the file and the line (from 1)."""
+
+    value: Any
+    path: Path
+    line: int
+
+    @property
+    def place(self) -> str:
+        """Where it stands, in words."""
+        return f"{self.path}, line {self.line}"
+
+
+def own_settings() -> Path:
+    """Where the user's own settings are, whether there are any or not."""
+    import platformdirs  # noqa: PLC0415  # only where it is needed
+
+    return platformdirs.user_config_path("bulk-sync", appauthor=False) / CONFIG_NAME
+
+
+def read_toml(path: Path) -> dict[str, Given]:
+    """What a file gives, by name with underscores; nothing where there is no file. Raises BadConfiguration."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        import tomllib  # noqa: PLC0415  # few have such a file
+
+        found = tomllib.loads(text)
+    except FileNotFoundError:
+        return {}
+    except RecursionError:
+        raise BadConfiguration(f"{path} cannot be used: it is nested too deeply.") from None
+    except (OSError, ValueError) as error:
+        raise BadConfiguration(f"{path} cannot be used: {error}.") from None
+    return {name.replace("-", "_"): Given(value, path, line_of(text, name)) for name, value in found.items()}
+
+
+def line_of(text: str, name: str) -> int:
+    """The line (from 1) on which TOML gives an option: `name = …`, `name.x = …` or `[name]`; 1 where it is not seen."""
+    key = rf"[\"']?{re.escape(name)}[\"']?"
+    found = re.search(rf"^[ \t]*(?:{key}[ \t]*[=.]|\[+[ \t]*{key}[ \t]*[\].])", text, re.MULTILINE)
+    return text.count("\n", 0, found.start()) + 1 if found else 1
