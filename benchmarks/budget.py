@@ -1,4 +1,4 @@
-"""How much of what a rate limiter permits does the budget use, and what does it cost? The table of docs/measurements.md.
+"""How much of what a rate limiter permits does the budget use, and what does it cost? See docs/measurements.md.
 
     python benchmarks/budget.py [ROWS]
 
