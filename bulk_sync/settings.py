@@ -167,6 +167,7 @@ class Settings:
     max_writes: int | None = option(Kind.COUNT, None, "Stop cleanly after so many requests that write.", Role.ANEW)
     fresh: bool = option(Kind.FLAG, False, "Start over, although an unfinished run of this file could be taken up.", Role.UNNOTED)
     json_results: Path | None = option(Kind.PATH, None, "Write the summary as JSON into this file, too.", Role.ANEW, own_only=_FILE, metavar="FILE")
+    report: Path | None = option(Kind.PATH, None, "Write a report of the run, one HTML page, into this file.", Role.ANEW, own_only=_FILE, metavar="FILE")
     base_url: str = option(Kind.TEXT, BASE_URL, "Address of the API.", Role.ACCOUNT | Role.REREAD | Role.PEOPLE, metavar="URL", own_only="whoever writes that file would get the key")
     retry: bool = option(Kind.FLAG, False, role=Role.PLANS)
     undo: str | None = option(Kind.TEXT, None, role=Role.PLANS)

@@ -19,7 +19,7 @@ STAGES = {
 }  # fmt: skip
 JOINTS = {
     "job", "apply", "dry_run", "contact_check", "guardrails", "wiring", "output", "finalize", "fault_report",
-    "input_table", "missing_plus", "dnc_record", "people_list", "runs", "catalog", "cli", "__init__",
+    "input_table", "missing_plus", "dnc_record", "people_list", "run_report", "runs", "catalog", "cli", "__init__",
     "__main__",
 }  # fmt: skip
 """Where stages meet."""
@@ -43,6 +43,7 @@ HOMES = {
     "tenacity": ("send/tries.py",),
     "click": ("cli/",),
     "rich": ("report/",),
+    "jinja2": ("report/html.py",),
     "openpyxl": ("tables/",),
     "xlsxwriter": ("tables/",),
     "python_calamine": ("tables/",),
@@ -74,7 +75,9 @@ PURE = (
     "preflight/findings.py",
     "preflight/pending.py",
     "preflight/policy.py",
+    "report/advice.py",
     "report/impact.py",
+    "report/timeline.py",
     "ratelimit/budget.py",
     "ratelimit/headers.py",
     "ratelimit/draft_headers.py",
@@ -203,6 +206,7 @@ def test_what_help_needs_imports_nothing_heavy_at_once(path):
         "openpyxl",
         "phonenumbers",
         "rich",
+        "jinja2",
         "keyring",
         "asyncio",
         "platformdirs",

@@ -20,6 +20,7 @@ _COMMANDS = (
     "resume",
     "undo",
     "history",
+    "report",
     "dnc",
     "statuses",
     "campaigns",
