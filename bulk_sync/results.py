@@ -93,9 +93,9 @@ class Results:
             yield frame
 
     def _keep_errors(self, frame: pd.DataFrame) -> None:
-        wrong = frame.loc[frame["sync_result"] == Result.ERROR.value, list(_OF_AN_ERROR)].astype(str)
+        wrong = frame.loc[frame["sync_result"] == Result.ERROR.value, list(_OF_AN_ERROR)]
         room = max(0, MOST_ERRORS - len(self.errors))
-        rest = wrong.iloc[room:].groupby("sync_code").head(_FEW)
+        rest = wrong.iloc[room:].groupby("sync_code", observed=True).head(_FEW)
         kept = Counter(row["sync_code"] for row in self.errors)
         for cells in (*wrong.iloc[:room].itertuples(index=False), *rest.itertuples(index=False)):
             row = dict(zip(_OF_AN_ERROR, map(str, cells), strict=True))

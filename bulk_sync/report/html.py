@@ -161,7 +161,8 @@ def _headline(facts: RunFacts) -> str:
     match facts.state:
         case "preview":
             would = facts.rows(Result.WOULD_SEND)
-            return f"Nothing was sent. {plural(would, 'row')} would be sent; {have} errors."
+            takes = "" if not facts.seconds else f" Sending would take about {duration(facts.seconds)}."
+            return f"Nothing was sent. {plural(would, 'row')} would be sent; {have} errors.{takes}"
         case "running":
             return "This run is still going on. The report shows what is recorded so far."
         case "overtaken":
@@ -185,7 +186,7 @@ def _next_steps(facts: RunFacts) -> list[tuple[str, str]]:
     if facts.rows(Result.ERROR) and facts.kind != "undo" and facts.state not in {"running", "overtaken"}:
         rows = "the row with errors" if facts.rows(Result.ERROR) == 1 else "the rows with errors"
         if facts.is_preview or not facts.results:
-            steps.append((f"Correct {rows} in {facts.input}, then give the file again.", ""))
+            steps.append((f"Correct {rows} in {facts.input}, then run the command again.", ""))
         else:
             name = f'"{facts.results}"' if " " in facts.results else facts.results
             steps.append((f"Correct {rows} in {facts.results}, then:", f"bulk-sync retry {name}"))

@@ -124,7 +124,7 @@ def test_it_says_what_the_run_was_and_what_to_do(more, words):
 
 def test_a_preview_is_in_the_conditional():
     text = read(**PREVIEW).text
-    assert "Nothing was sent. 1 row would be sent; 2 rows have errors." in text
+    assert "Nothing was sent. 1 row would be sent; 2 rows have errors. Sending would take about 5 min." in text
     assert "Outreach would stop for 3 contacts" in text
     assert "the contact would be updated" in text
     assert "Progress" not in text
