@@ -312,7 +312,8 @@ def _chart(facts: RunFacts) -> dict[str, Any] | None:
         return None
     first = min(facts.progress[0][0], facts.began or facts.progress[0][0])
     span = max(facts.progress[-1][0] - first, 0.01)
-    total = max(facts.updates, facts.progress[-1][1])
+    done = facts.progress[-1][1]
+    total = done + max(0, facts.updates - facts.settled)
 
     def x(at: float) -> str:
         return f"{_LEFT + (WIDTH - _LEFT - _RIGHT) * max(0.0, at - first) / span:.1f}"
@@ -328,12 +329,12 @@ def _chart(facts: RunFacts) -> dict[str, Any] | None:
         ends = min(span, max(0.0, (total - count) * period / count))
         limit = f"{x(first)},{y(min(count, total))} {x(first + ends)},{y(min(total, count * (1 + ends / period)))}"
     return {
-        "line": " ".join(f"{x(at)},{y(done)}" for at, done in ((first, 0), *facts.progress)),
+        "line": " ".join(f"{x(at)},{y(count)}" for at, count in ((first, 0), *facts.progress)),
         "limit": limit,
         "times": [(x(first + n * in_time), _briefly(n * in_time)) for n in range(int(span / in_time) + 1)],
         "counts": [(y(n), _shortly(n)) for n in range(0, total + 1, in_count)],
         "resumed": [x(at) for at in facts.resumed if first < at < first + span],
-        "done": facts.progress[-1][1],
+        "done": done,
         "took": span,
     }
 

@@ -39,7 +39,7 @@ def test_samples_are_synced_and_the_report_tells_all_of_it(run: Run, api: Api):
     assert set(re.findall(r"\+\d{6,}", html)) == {"+14155552671"}  # how a number is written, in our sentences
     said = Page(html).text
     for words in (
-        "Run of contacts.csv", "Finished. 17 rows have errors.", "Outcomes of 58 rows", "38 updates were done",
+        "Run of contacts.csv", "Finished. 17 rows have errors.", "Outcomes of 58 rows", "38 updates finished in ",
         "→ DNC (stops outreach) 6", "→ Win-back", "Did you mean DNC?", "17 ✕ With errors", "The CRM has no contact",
     ):  # fmt: skip
         assert words in said, words
@@ -63,6 +63,15 @@ def test_a_run_that_was_stopped_says_how_to_go_on_and_the_session_that_ends_it_w
     assert at.sent.total() == 6
 
 
+def test_a_run_that_a_newer_one_replaced_names_it(at):
+    at.sheet(ROWS)
+    at("rows.csv", "--max-writes", 4)
+    at("rows.csv", "--fresh")
+    new, old = Runs(at.state).all()
+    assert at("report", old.name).code == 0
+    assert f"replaced by a newer run ({new.name})" in text(at.work / f"report-{old.name}.html")
+
+
 def test_a_preview_has_a_report_and_is_no_run(at):
     at.sheet(ROWS)
     assert at("rows.csv", "--dry-run", "--report", "p.html").code == 1
@@ -79,6 +88,7 @@ def test_an_undo_and_a_retry_say_what_they_are(at):
     [run] = Runs(at.state).all()
     assert at("retry", "rows.results.csv", "--report", "retry.html").code == 1
     assert "Retry of rows.results.csv" in text(at.work / "retry.html")
+    assert "Progress" not in text(at.work / "retry.html")  # what the run before had sent took no time in this one
     assert at("undo", run.name, "--report", "preview.html").code == 0
     assert f"Preview: undo of run {run.name}" in text(at.work / "preview.html")
     assert at("undo", run.name, "--yes", "--report", "undo.html").code == 0
@@ -91,10 +101,12 @@ def test_of_a_run_that_died_the_report_is_made_of_its_record(at):
     at.shut_after(4)
     with at.started("rows.csv") as process:
         at.wait_until_shut()
+        [run] = Runs(at.state).all()
+        assert at("report", run.name, "-o", "now.html").code == 0
+        assert "This run is still going on." in text(at.work / "now.html")
         process.kill()
         process.wait()
     at.open()
-    [run] = Runs(at.state).all()
     assert at("report", run.name).code == 0
     said = text(at.work / f"report-{run.name}.html")
     assert "This run is not finished" in said
@@ -144,4 +156,4 @@ def test_what_a_run_left_beside_its_record_may_be_missing_or_damaged(at):
         assert at("report", run.name).code == 0
         said = text(at.work / f"report-{run.name}.html")
         assert "Rows that were wrong before sending are not in this report" in said
-        assert "6 updates were done" in said
+        assert "6 updates finished in " in said
