@@ -146,8 +146,8 @@ def test_of_a_run_that_is_not_there_the_names_are_told_that_are(at):
 
 
 def test_what_a_run_left_beside_its_record_may_be_missing_or_damaged(at):
-    at.sheet(ROWS)
-    at("rows.csv")
+    at.sheet([*ROWS, ("+14155559998", "paused"), ("+14155559999", "active")])
+    at("rows.csv", "--create-missing", "Spring Outreach", "--rate", "1000/s")
     [run] = Runs(at.state).all()
     kept = at.state / "runs" / run.name / run_report.NAME
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
@@ -156,4 +156,7 @@ def test_what_a_run_left_beside_its_record_may_be_missing_or_damaged(at):
         assert at("report", run.name).code == 0
         said = text(at.work / f"report-{run.name}.html")
         assert "Rows that were wrong before sending are not in this report" in said
-        assert "6 updates finished in " in said
+        assert "8 updates finished in " in said
+        assert "1,000 updates a second (--rate)" in said
+        assert "new → active 1" in said
+        assert "Row 10: The CRM has no contact" in said
