@@ -34,7 +34,7 @@ def preview(run: PlannedRun, resumed: str | None = None) -> Summary:
     """
     summary = _preview_of_undo(run) if run.settings.undo else _preview(run, resumed)
     run.observer.message(finalize.write_asked(summary, run.settings.json_results))
-    run.observer.message(run_report.write_preview(summary, run.settings))
+    run_report.write_preview(summary, run.settings, run.observer)
     return summary
 
 

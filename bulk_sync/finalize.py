@@ -222,7 +222,7 @@ class Session:
         _keep(found, ledger, is_sandbox=run.settings.sandbox)
         run_report.keep(ledger.path.parent, results.tally, results.errors, run.plan.stopping, found)
         run.observer.message(write_asked(found, run.settings.json_results))
-        run.observer.message(run_report.write_asked(ledger.run, run.settings.report))
+        run_report.write_asked(ledger.run, run.settings, run.observer)
         return found
 
 

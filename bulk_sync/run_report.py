@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from bulk_sync.model import Outcome, Update
+    from bulk_sync.observer import Observer
     from bulk_sync.report.summary import Summary
     from bulk_sync.settings import Settings
 
@@ -65,23 +66,25 @@ def keep(
         write_whole(folder / NAME, json_text(facts))
 
 
-def write_asked(run: str, path: Path | None) -> str:
-    """Write the report of a run where `--report` wants it; a sentence on that, "" where nobody wants one."""
-    return "" if path is None else _tried(path, lambda: write(run, path), f" To try again: bulk-sync report {run}")
+def write_asked(run: str, settings: Settings, observer: Observer) -> None:
+    """Write the report of a run where `--report` wants it, if anywhere, and say so."""
+    if (path := settings.report) is not None:
+        _try(lambda: write(run, path), path, observer, f" To try again: bulk-sync report {run}")
 
 
-def write_preview(summary: Summary, settings: Settings) -> str:
+def write_preview(summary: Summary, settings: Settings, observer: Observer) -> None:
     """The same for a preview."""
-    path = settings.report
-    return "" if path is None else _tried(path, lambda: _write(path, page(_of_preview(summary, settings))))
+    if (path := settings.report) is not None:
+        _try(lambda: _write(path, page(_of_preview(summary, settings))), path, observer)
 
 
-def _tried(path: Path, make: Callable[[], object], advice: str = "") -> str:
+def _try(make: Callable[[], object], path: Path, observer: Observer, advice: str = "") -> None:
     try:
         make()
     except Exception as error:  # noqa: BLE001 -- the run is over, and its own exit code stands
-        return f"The report could not be written: {error}{advice}"
-    return f"Report: {path}"
+        observer.warning(f"The report could not be written: {error}{advice}")
+    else:
+        observer.message(f"Report: {path}")
 
 
 def write(name: str, path: Path, *, show_phones: bool = False) -> str:

@@ -118,7 +118,7 @@ def test_a_report_that_cannot_be_written_is_told_and_the_runs_own_exit_code_stan
     at.sheet(ROWS[:2])
     (at.work / "mine.html").write_text("my own")
     for place in ("nowhere/r.html", "mine.html"):
-        for how in ((), ("--dry-run",)):
+        for how in ((), ("--dry-run",), ("-q",), ("--log-format", "json")):
             done = at("rows.csv", "--fresh", "--report", place, *how)
             assert done.code == 0
             assert "The report could not be written" in done.screen
