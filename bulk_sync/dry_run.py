@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bulk_sync import finalize, guardrails, output, wiring
+from bulk_sync import finalize, guardrails, output, run_report, wiring
 from bulk_sync.errors import Code, Interrupted, KeyRefused, WrongAddress
 from bulk_sync.ledger import has_memory
 from bulk_sync.preflight.findings import CheckResult, slower_sentence
@@ -34,6 +34,7 @@ def preview(run: PlannedRun, resumed: str | None = None) -> Summary:
     """
     summary = _preview_of_undo(run) if run.settings.undo else _preview(run, resumed)
     run.observer.message(finalize.write_asked(summary, run.settings.json_results))
+    run_report.write_preview(summary, run.settings, run.observer)
     return summary
 
 
@@ -61,6 +62,7 @@ def _preview(run: PlannedRun, resumed: str | None) -> Summary:
         effects=impact,
         saving=Saving(same, forecast(len(left)) - forecast(len(left) - same)) if same else None,
         calls_by_kind=plan.by_kind(left.places),
+        errors=results.errors,
     )
     first = next(guardrails.exceeded(settings, impact, len(plan)), None)
     run.observer.message(f"A real run would not begin: this file {first.what}. {first.advice}" if first else "")
@@ -77,6 +79,7 @@ def _preview_of_undo(run: PlannedRun) -> Summary:
     place = _written(run, results)
     seconds = wiring.pace(run.settings).forecast(len(plan.sequence))
     summary = finalize.summary(run.settings, plan, results, place, SendReport(seconds, None, stopped, seconds))
+    summary = replace(summary, errors=results.errors)
     return replace(summary, to_go_on=undo_run.to_do_it(run.settings)) if summary.calls_left and not stopped else summary
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bulk_sync import fault_report, output
+from bulk_sync import fault_report, output, run_report
 from bulk_sync.errors import BadInput, BulkSyncError, Code, ProgramFault, Result, ResultsUnwritten
 from bulk_sync.input_table import open_input
 from bulk_sync.model import SYNC_COLUMNS
@@ -124,6 +124,7 @@ def write_missing(run: PlannedRun, ledger: Ledger) -> None:
     tell(elsewhere)
     is_private = bool(ledger.facts().get("private"))
     place = write_results(results, run.table, out, tell, private=is_private, on_complete=_known_to(ledger))
+    run_report.keep(ledger.path.parent, results.tally, results.errors, run.plan.stopping)
     if place is not None:
         ledger.note({"results": str(place.absolute()), "results_sha256": digest_of(place)})
         tell(f"Run {ledger.run} ended before it wrote its results. They are written now: {place}. {going_on}")
@@ -220,7 +221,9 @@ class Session:
         )  # fmt: skip
         found = replace(found, left_open=len(ledger.open_ends()))
         _keep(found, ledger, is_sandbox=run.settings.sandbox)
+        run_report.keep(ledger.path.parent, results.tally, results.errors, run.plan.stopping, found)
         run.observer.message(write_asked(found, run.settings.json_results))
+        run_report.write_asked(ledger.run, run.settings, run.observer)
         return found
 
 

@@ -14,6 +14,9 @@ class Observer(Protocol):
     def message(self, sentence: str) -> None:
         """Hear something found out or decided; "" is nothing to say."""
 
+    def warning(self, sentence: str) -> None:
+        """Hear of something that went wrong beside the run: who wants quiet hears it too."""
+
     def started(self, calls: int) -> None:
         """Hear that sending begins."""
 

@@ -74,10 +74,13 @@ def results_path(settings: Settings, path: Path) -> tuple[Path | None, str]:
     out, note = _place(settings, path)
     if settings.json_results is not None:
         _check(settings.json_results)
-        given = None if settings.is_stream else Path(settings.input)
-        for what, taken in (("the input file", given), ("the results", out)):
-            if taken is not None and same_file(settings.json_results, taken):
-                raise BadInput(f"--json-results names {what}, which would be overwritten. Give it another name.")
+    given = None if settings.is_stream else Path(settings.input)
+    taken = [("the input file", given), ("the results", out)]
+    for option, wanted in (("--json-results", settings.json_results), ("--report", settings.report)):
+        for what, other in taken:
+            if wanted is not None and other is not None and same_file(wanted, other):
+                raise BadInput(f"{option} names {what}, which would be overwritten. Give it another name.")
+        taken.append((f"the file of {option}", wanted))
     return out, note
 
 

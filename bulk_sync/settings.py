@@ -169,6 +169,7 @@ class Settings:
     max_writes: int | None = option(Kind.COUNT, None, "Stop after this many updates.", Role.ANEW)
     fresh: bool = option(Kind.FLAG, False, "Start over instead of continuing the unfinished run of this file.", Role.UNNOTED)
     json_results: Path | None = option(Kind.PATH, None, "Also write the summary to this file, as JSON.", Role.ANEW, own_only=_FILE, metavar="FILE")
+    report: Path | None = option(Kind.PATH, None, "Write a report of the run, one HTML page, into this file.", Role.ANEW, own_only=_FILE, metavar="FILE")
     base_url: str = option(Kind.TEXT, BASE_URL, "Address of the API.", Role.ACCOUNT | Role.REREAD | Role.PEOPLE, metavar="URL", own_only="whoever writes that file would get the key")
     profile: str | None = option(Kind.TEXT, None, "Account to use: a [profile.NAME] in your own settings, with its address and key.", Role.ACCOUNT | Role.REREAD | Role.PEOPLE, metavar="NAME", own_only="it decides which account is written to")
     retry: bool = option(Kind.FLAG, False, role=Role.PLANS)

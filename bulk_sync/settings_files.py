@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _RESERVED = {
     "no_plus_missing": OPTIONS["plus_missing"].own_only,
     "errors_only": OPTIONS["output"].own_only,
-    "report": OPTIONS["output"].own_only,
     "notify": "it names an address",
     "ledger": "it names an address",
     "confirm": "it takes a question away",

@@ -85,7 +85,7 @@ def test_a_sheet_that_is_taken_away_while_the_run_lasts_does_not_lose_the_result
 def test_nothing_of_the_input_stays_behind(api, file, tmp_path):
     bulk_sync.sync(file, base_url=api.url, key=api.key)
     kept = sorted(path.suffix for path in (tmp_path / "state" / "runs").rglob("*") if path.is_file())
-    assert kept == [".db", ".json"]  # the ledger, and its summary
+    assert kept == [".db", ".json", ".json"]  # the ledger, its summary, and the rows with errors for its report
 
 
 def test_results_are_written_even_if_the_program_fails(api, file):

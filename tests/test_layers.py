@@ -19,7 +19,7 @@ STAGES = {
 }  # fmt: skip
 JOINTS = {
     "job", "apply", "dry_run", "contact_check", "guardrails", "wiring", "output", "finalize", "fault_report",
-    "input_table", "missing_plus", "dnc_record", "people_list", "runs", "catalog", "cli", "__init__",
+    "input_table", "missing_plus", "dnc_record", "people_list", "run_report", "runs", "catalog", "cli", "__init__",
     "__main__",
 }  # fmt: skip
 """Where stages meet."""
@@ -49,6 +49,7 @@ HOMES = {
     "tenacity": ("send/tries.py",),
     "click": ("cli/",),
     "rich": ("report/",),
+    "jinja2": ("report/html.py",),
     "openpyxl": ("results/",),
     "xlsxwriter": ("results/",),
     "python_calamine": ("sources/",),
@@ -79,7 +80,9 @@ PURE = (
     "preflight/cost.py",
     "preflight/findings.py",
     "preflight/policy.py",
+    "report/advice.py",
     "report/impact.py",
+    "report/timeline.py",
     "ratelimit/budget.py",
     "ratelimit/headers.py",
     "ratelimit/draft_headers.py",
@@ -210,6 +213,7 @@ def test_what_help_needs_imports_nothing_heavy_at_once(path):
         "openpyxl",
         "phonenumbers",
         "rich",
+        "jinja2",
         "keyring",
         "asyncio",
         "platformdirs",

@@ -45,7 +45,7 @@ def command(run: str | None, prune: str | None, *, as_json: bool) -> None:
     if run is not None:
         named = runs.find(run)
         if named.lacks_results:
-            _write_results(named.name)
+            write_results(named.name)
         found = runs.find(run).as_json()
         say(json_text(found)) if as_json else history_view.show_one(found)
         return
@@ -53,7 +53,7 @@ def command(run: str | None, prune: str | None, *, as_json: bool) -> None:
     say(json_text(all_runs)) if as_json else history_view.show_all(all_runs)
 
 
-def _write_results(run: str) -> None:
+def write_results(run: str) -> None:
     """Write the results of a run that ended before it did; what is known of it is shown even where that fails."""
     from bulk_sync.errors import BulkSyncError  # noqa: PLC0415  # few runs end so
     from bulk_sync.job import write_missing_results  # noqa: PLC0415  # the same

@@ -166,7 +166,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "order", "rate", "concurrency", "max_errors", "max_outage", "until", "max_duration", "max_writes", "base_url",
         "profile",
     ),
-    "Output": ("output", "json_results", "as_json", "quiet", "verbose", "log_format"),
+    "Output": ("output", "json_results", "report", "as_json", "quiet", "verbose", "log_format"),
 }  # fmt: skip
 """The options of a run as its help shows them; a test holds that each has its place."""
 

@@ -23,6 +23,7 @@ _COMMANDS = (
     "resume",
     "undo",
     "history",
+    "report",
     "dnc",
     "statuses",
     "campaigns",

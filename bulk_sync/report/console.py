@@ -45,6 +45,10 @@ class Terminal:
         if sentence and not self._quiet:
             self._console.print(sentence, markup=False, emoji=False)
 
+    def warning(self, sentence: str) -> None:
+        """Print a sentence, also where a person wants quiet."""
+        self._console.print(sentence, markup=False, emoji=False, style="yellow")
+
     def started(self, calls: int) -> None:
         """Start the progress bar."""
         if self._quiet or not calls:

@@ -56,6 +56,10 @@ class Log:
         if sentence:
             LOGGER.info("%s", sentence)
 
+    def warning(self, sentence: str) -> None:
+        """Log a sentence as a warning."""
+        LOGGER.warning("%s", sentence)
+
     def started(self, calls: int) -> None:
         """Log that sending begins."""
         LOGGER.info("sending %d calls", calls, extra={"fields": {"calls": calls}})

@@ -40,8 +40,8 @@ class Summary:
     left. `limit`: the API's, in words, where it said. `examples`: the first errors. `stopped`: why the run ended early.
     `two_readings`: numbers that are two numbers, and were not sent for that reason.
     `unchecked`: what nobody could check, in words. `latency`: the seconds within which a part of the replies came, by
-    p50, p95 and p99. `left_open`: calls that left and have no outcome. In a preview: the `effects` of the calls, and a
-    possible `saving`.
+    p50, p95 and p99. `left_open`: calls that left and have no outcome. In a preview: the `effects` of the calls, a
+    possible `saving`, and the first rows in error (`errors`), by column of the results file.
     """
 
     run: str
@@ -70,6 +70,7 @@ class Summary:
     two_readings: int = 0
     latency: Mapping[str, float] = field(default_factory=dict)
     left_open: int = 0
+    errors: Sequence[Mapping[str, str]] = ()
 
     def result(self, name: str) -> int:
         """How many rows have this `sync_result`."""

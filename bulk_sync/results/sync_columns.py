@@ -35,6 +35,11 @@ _NUMBER = {code: number for number, code in enumerate(_CODES)}
 _GOES_OUT = (_NUMBER[Code.UPDATED], _NUMBER[Code.MERGED])
 
 MOST_EXAMPLES = 6
+MOST_ERRORS = 1_000
+"""Rows in error that are kept for a report, whatever their codes; after them, a few of each code."""
+
+_OF_AN_ERROR = ("sync_row", "sync_code", "sync_error", "sync_retryable", "sync_phone", "sync_contact_id")
+_FEW = 3
 
 Outcomes = Callable[[int, int], Mapping[int, Outcome]]
 """The recorded outcomes of the rows from one position up to another."""
@@ -62,7 +67,8 @@ class Unsent:
 class Results:
     """The added columns of a run.
 
-    `tally` counts the rows by result and code as they are made, `examples` keeps the first sentence of each error.
+    `tally` counts the rows by result and code as they are made, `examples` keeps the first sentence of each error, and
+    `errors` the first rows in error, by column, for a report.
     `unsent` is None in a dry run: then every row that would be sent says so, and what was `seen` of its contact. `run`
     is the run's ID.
     """
@@ -74,13 +80,28 @@ class Results:
     seen: Outcomes = field(default=lambda _start, _stop: {})
     tally: Counter[tuple[str, str]] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)
+    errors: list[dict[str, str]] = field(default_factory=list)
 
     def frames(self, size: int = 25_000) -> Iterator[pd.DataFrame]:
         """The added columns, all of text, `size` rows at a time, in the order of the file."""
         self.tally.clear()
         self.examples.clear()
+        self.errors.clear()
         for start in range(0, len(self.plan), size):
-            yield self._frame(start, min(start + size, len(self.plan)))
+            frame = self._frame(start, min(start + size, len(self.plan)))
+            self._keep_errors(frame)
+            yield frame
+
+    def _keep_errors(self, frame: pd.DataFrame) -> None:
+        wrong = frame.loc[frame["sync_result"] == Result.ERROR.value, list(_OF_AN_ERROR)]
+        room = max(0, MOST_ERRORS - len(self.errors))
+        rest = wrong.iloc[room:].groupby("sync_code", observed=True).head(_FEW)
+        kept = Counter(row["sync_code"] for row in self.errors)
+        for cells in (*wrong.iloc[:room].itertuples(index=False), *rest.itertuples(index=False)):
+            row = dict(zip(_OF_AN_ERROR, map(str, cells), strict=True))
+            if len(self.errors) < MOST_ERRORS or kept[row["sync_code"]] < _FEW:
+                self.errors.append(row)
+                kept[row["sync_code"]] += 1
 
     def _frame(self, start: int, stop: int) -> pd.DataFrame:
         rows, places = self.plan.rows, slice(start, stop)

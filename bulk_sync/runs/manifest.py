@@ -62,6 +62,7 @@ def noted(settings: Settings) -> dict[str, Any]:
         "columns": dict(settings.columns),
         "dnc_statuses": list(settings.dnc_statuses),
         "json_results": settings.json_results and str(settings.json_results.absolute()),
+        "report": settings.report and str(settings.report.absolute()),
     }
 
 
@@ -78,7 +79,7 @@ def settings_of(options: Mapping[str, Any]) -> Settings:
     """The settings that a ledger has noted."""
     known = {field.name for field in fields(Settings)}
     kept = {name: value for name, value in options.items() if name in known}
-    for name in ("output", "json_results"):
+    for name in ("output", "json_results", "report"):
         if kept.get(name):
             kept[name] = Path(kept[name])
     if kept.get("rate"):

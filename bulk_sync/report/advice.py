@@ -1,0 +1,35 @@
+"""The advice: what a person can do about a row that has an error or was not sent, one sentence by code. Pure."""
+
+from __future__ import annotations
+
+ADVICE = {
+    "missing_phone": "Enter the phone number, or leave the row out.",
+    "invalid_phone": "Correct the number. With its country code, like +14155552671, it is always understood.",
+    "unknown_country": "Write the country's name, ISO code or calling code, or write the number with + and its code.",
+    "ambiguous_phone": "Keep one number, or give each number a row of its own.",
+    "mangled_phone": "Format the column as text and enter the number again from its source.",
+    "invalid_id": "Copy the contact's ID from the CRM.",
+    "unknown_status": "Correct the status. `bulk-sync statuses` lists those that are known.",
+    "unknown_campaign": "Correct the campaign. `bulk-sync campaigns` lists those that are known.",
+    "ambiguous_campaign": "Enter the ID of the campaign instead of its name. `bulk-sync campaigns` lists the IDs.",
+    "nothing_to_change": "Enter a status or a campaign, or leave the row out.",
+    "invalid_timezone": "Write the time zone like America/New_York.",
+    "name_too_long": "Shorten the name to 255 characters.",
+    "invalid_variables": "Correct the cell that the sentence names.",
+    "conflict": "Correct one of the rows, or choose with --on-conflict which row is used.",
+    "leaves_dnc": "Leave it so. Add --allow-leaving-dnc only if the person asked to be called again.",
+    "unreadable_row": "Put the cell that holds a separator or a quotation mark in quotation marks.",
+    "contact_not_found": "Add the contact in the CRM, or leave the row out.",
+    "campaign_not_found": "Correct the campaign. `bulk-sync campaigns` lists those that are known.",
+    "rejected": "Do what the API's words say, then send the row again with `bulk-sync retry`.",
+    "server_error": "Send the rows again later with `bulk-sync retry`.",
+    "network_error": "Check the connection, then send the rows again with `bulk-sync retry`. Twice does no harm.",
+    "bad_reply": "Send the rows again later with `bulk-sync retry`.",
+    "cannot_merge": "Add --variables replace, or leave the columns of variables out.",
+    "stopped": "See why the run stopped, then go on with `bulk-sync resume`.",
+    "rate_limited": "Go on later with `bulk-sync resume`. Something else may be using the key.",
+    "key_refused": "Check the key, then go on with `bulk-sync resume`.",
+    "deadline": "Go on with `bulk-sync resume`.",
+    "interrupted": "Go on with `bulk-sync resume`.",
+    "unchecked": "Go on with `bulk-sync resume` when contacts can be read again.",
+}

@@ -1,0 +1,348 @@
+"""The report of a run as one HTML page that needs nothing else, to share and to print. (jinja2)
+
+The page loads nothing: styles, charts and the script of its filter are in it, and its own policy forbids the network.
+What strangers wrote is cleaned (`printable`) and escaped wherever the template prints it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from bulk_sync.errors import Result, code_of
+from bulk_sync.printable import printable
+from bulk_sync.report.advice import ADVICE
+from bulk_sync.report.log import masked
+from bulk_sync.report.summary import plural
+from bulk_sync.times import clock, duration
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bulk_sync.report.impact import Impact, Step
+
+MOST_ROWS = 1_000
+"""Rows with errors that the page shows."""
+
+_EXAMPLES, _STEPS = 3, 20
+"""Most examples of an error, and most lines of a table of changes."""
+
+WIDTH, HEIGHT = 720, 230
+"""Of the chart of progress, in its own units."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What a report says. Moments are seconds since the epoch, `rate` updates a second; None is not known.
+
+    `kind`: run, retry or undo, and `of`: the run that an undo puts back. `state`: as `history` names it, or preview;
+    `newer`: the run that replaced it. `limit`: the API's, in words. `resumed`: when it was gone on with. `counts`: rows
+    by (result, code). `errors`: the first rows in error by column of the results file, then some examples of the codes
+    that have none among them. `notes`: what else a person must know, in sentences.
+    """
+
+    run: str
+    kind: Literal["run", "retry", "undo"]
+    state: str
+    input: str
+    account: str
+    version: str
+    counts: Mapping[tuple[str, str], int]
+    of: str = ""
+    newer: str = ""
+    results: str = ""
+    began: float | None = None
+    ended: float | None = None
+    seconds: float | None = None
+    exit_code: int | None = None
+    stopped: str = ""
+    to_go_on: str = ""
+    limit: str = ""
+    allowance: tuple[int, float] | None = None
+    updates: int = 0
+    settled: int = 0
+    progress: Sequence[tuple[float, int]] = ()
+    resumed: Sequence[float] = ()
+    effects: Impact | None = None
+    errors: Sequence[Mapping[str, str]] = ()
+    notes: Sequence[str] = field(default=())
+
+    @property
+    def is_preview(self) -> bool:
+        """Whether nothing was sent, so that all is said in the conditional."""
+        return self.state == "preview"
+
+    def rows(self, result: Result | None = None) -> int:
+        """How many rows have a result; all of them, where none is named."""
+        return sum(count for (name, _), count in self.counts.items() if result is None or name == result.value)
+
+
+def page(facts: RunFacts, *, show_phones: bool = False) -> str:
+    """The page. Phone numbers are masked, in sentences too, unless they are to be shown."""
+    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415  # only who wants a report waits for it
+
+    hide = (lambda text: text) if show_phones else without_numbers
+    source = Path(__file__).with_name("report.html").read_text(encoding="utf-8")
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, finalize=_printed, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(
+        plural=plural,
+        clock=clock,
+        duration=duration,
+        hide=hide,
+        phone=(hide if show_phones else masked),
+        without_row=_without_row,
+    )
+    html: str = environment.from_string(source).render(
+        facts=facts,
+        title=_title(facts),
+        headline=_headline(facts),
+        next_steps=_next_steps(facts),
+        tiles=_tiles(facts),
+        codes=_codes(facts),
+        chart=_chart(facts),
+        limit=_limit(facts),
+        changes=_changes(facts.effects),
+        groups=_groups(facts),
+        shown=facts.errors[:MOST_ROWS],
+        wrong=facts.rows(Result.ERROR),
+        shows_phones=show_phones,
+        **{f"{name}_hash": _hash_of(source, name) for name in ("style", "script")},
+    )
+    return html
+
+
+def _printed(value: object) -> object:
+    """What an expression of the template prints: text as a person may safely read it, and counts with their commas."""
+    if isinstance(value, str):
+        return printable(value)
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _hash_of(source: str, element: str) -> str:
+    """The hash by which the page's policy knows its own style or script. Nothing is filled in there."""
+    content = source.partition(f"<{element}>")[2].partition(f"</{element}>")[0]
+    return base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+
+
+_OURS = r"\+14155552671\b|\brows? [0-9]{1,7}\b|\([A-Z]{1,3}[0-9]{1,7}\)|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"
+_NUMBERS = re.compile(rf"(?P<ours>{_OURS})|\+?\d(?:[^\w,;/:'\"+]{{0,3}}\d){{4,}}", re.IGNORECASE)
+"""In a sentence: our own example, the names of rows and cells, and IDs, which stay; and what may be a phone number."""
+
+
+def without_numbers(sentence: str) -> str:
+    """A sentence whose phone numbers are masked: those with their country code as elsewhere, the others but for 3."""
+
+    def hidden(found: re.Match[str]) -> str:
+        if found["ours"]:
+            return found[0]
+        digits = re.sub(r"\D", "", found[0])
+        return masked(f"+{digits}") if found[0].startswith("+") else f"{'•' * (len(digits) - 3)}{digits[-3:]}"
+
+    return _NUMBERS.sub(hidden, sentence)
+
+
+_KINDS = {"run": "Run of {0.input}", "retry": "Retry of {0.input}", "undo": "Undo of run {0.of}"}
+
+
+def _title(facts: RunFacts) -> str:
+    what = _KINDS[facts.kind].format(facts)
+    return f"Preview: {what[0].lower()}{what[1:]}" if facts.is_preview else what
+
+
+def _headline(facts: RunFacts) -> str:
+    wrong = facts.rows(Result.ERROR)
+    have = f"{plural(wrong, 'row')} {'has' if wrong == 1 else 'have'}"
+    match facts.state:
+        case "preview":
+            would = facts.rows(Result.WOULD_SEND)
+            takes = "" if not facts.seconds else f" Sending would take about {duration(facts.seconds)}."
+            return f"Nothing was sent. {plural(would, 'row')} would be sent; {have} errors.{takes}"
+        case "running":
+            return "This run is still going on. The report shows what is recorded so far."
+        case "overtaken":
+            return f"This run was replaced by a newer run ({facts.newer}) before it was finished."
+        case "unfinished":
+            left = facts.updates - facts.settled
+            return f"This run is not finished: {plural(left, 'update') if left > 0 else 'some rows'} left to send."
+    if unsent := facts.rows(Result.NOT_SENT):
+        return f"This run ended early: {plural(unsent, 'row')} {'was' if unsent == 1 else 'were'} not sent."
+    return f"Finished. {have} errors." if wrong else "Finished. Every row succeeded or needed nothing."
+
+
+def _next_steps(facts: RunFacts) -> list[tuple[str, str]]:
+    """What to do now: sentences, each with a command or none."""
+    going_on, resume, which = facts.to_go_on.partition("bulk-sync resume ")
+    steps = [(going_on, resume + which)] if facts.to_go_on else []
+    if facts.state == "running":
+        steps.append(("When it has ended, make the report again:", f"bulk-sync report {facts.run}"))
+    if facts.state == "overtaken":
+        steps.append(("See the newer run:", f"bulk-sync report {facts.newer}"))
+    if facts.rows(Result.ERROR) and facts.kind != "undo" and facts.state not in {"running", "overtaken"}:
+        rows = "the row with errors" if facts.rows(Result.ERROR) == 1 else "the rows with errors"
+        if facts.is_preview or not facts.results:
+            steps.append((f"Correct {rows} in {facts.input}, then run the command again.", ""))
+        else:
+            name = f'"{facts.results}"' if " " in facts.results else facts.results
+            steps.append((f"Correct {rows} in {facts.results}, then:", f"bulk-sync retry {name}"))
+    return steps
+
+
+_TILES = {
+    Result.SUCCESS: ("Done", "✓", "done"),
+    Result.WOULD_SEND: ("Would be sent", "→", "would"),
+    Result.ERROR: ("With errors", "✕", "error"),
+    Result.NOT_SENT: ("Not sent", "‖", "held"),
+    Result.SKIPPED: ("Skipped", "○", "skipped"),
+}
+"""A result in words, by a sign, and by its colour in the template; in the order of the page."""
+
+
+def _tiles(facts: RunFacts) -> list[dict[str, Any]]:
+    """Of each result that occurs: in words, how many rows, their share in percent, and where it begins in the bar."""
+    found: list[dict[str, Any]] = []
+    begins, all_rows = 0.0, facts.rows() or 1
+    for result, (label, sign, colour) in _TILES.items():
+        if count := facts.rows(result):
+            share = 100 * count / all_rows
+            found.append({"label": label, "sign": sign, "colour": colour, "count": count, "share": share, "x": begins})
+            begins += share
+    return found
+
+
+_WOULD = {
+    "updated": "the contact would be updated",
+    "merged": "the change would be sent in another row's update of the same contact",
+    "created": "the contact does not exist and would be created",
+}
+
+
+def _codes(facts: RunFacts) -> list[dict[str, Any]]:
+    """Rows by result and code, in the order of the tiles, the most first."""
+    found: list[dict[str, Any]] = []
+    order = [result.value for result in _TILES]
+    for (result, word), count in sorted(facts.counts.items(), key=lambda each: (order.index(each[0][0]), -each[1])):
+        label, sign, colour = _TILES[Result(result)]
+        known = code_of(word, result)
+        meaning = _WOULD.get(word, "") if result == Result.WOULD_SEND.value else known.meaning if known else ""
+        found.append({"label": label, "sign": sign, "colour": colour, "code": word, "meaning": meaning, "count": count})
+    return found
+
+
+def _groups(facts: RunFacts) -> list[dict[str, Any]]:
+    """The errors by code, the most first: how many, what they mean, what to do, and some of their sentences."""
+    listed = {row["sync_code"] for row in facts.errors[:MOST_ROWS]}
+    wrong = [(count, word) for (result, word), count in facts.counts.items() if result == Result.ERROR.value]
+    return [
+        {
+            "code": word,
+            "count": count,
+            "meaning": known.meaning if (known := code_of(word, Result.ERROR.value)) else "",
+            "advice": ADVICE.get(word, ""),
+            "examples": _examples([row for row in facts.errors if row["sync_code"] == word]),
+            "is_listed": word in listed,
+        }
+        for count, word in sorted(wrong, key=lambda each: -each[0])
+    ]
+
+
+def _examples(rows: Sequence[Mapping[str, str]]) -> list[str]:
+    """The first sentences of rows that differ in more than figures."""
+    found: dict[str, str] = {}
+    for row in rows:
+        found.setdefault(re.sub(r"\d+", "", row["sync_error"]), _placed(row))
+    return list(found.values())[:_EXAMPLES]
+
+
+def _placed(row: Mapping[str, str]) -> str:
+    """What is wrong with a row, and which row it is."""
+    sentence = row["sync_error"]
+    return sentence if sentence.startswith("Row ") else f"Row {row['sync_row']}: {sentence}"
+
+
+def _without_row(row: Mapping[str, str]) -> str:
+    """What is wrong with a row, where a table says already which row it is."""
+    return re.sub(r"^Row [0-9]+(?:, |: )", "", row["sync_error"])
+
+
+def _changes(effects: Impact | None) -> list[dict[str, Any]]:
+    """The changes of status and of campaign, the most first, with the length of their bars in percent."""
+    if effects is None:
+        return []
+
+    def line(step: Step, count: int, most: int) -> dict[str, Any]:
+        before, after = (None if each is None else effects.campaigns.get(each.casefold(), each) for each in step)
+        stops = after in effects.stopping
+        return {"before": before, "after": after, "stops": stops, "count": count, "share": 100 * count / most}
+
+    found: list[dict[str, Any]] = []
+    for of, counted in (("status", effects.transitions), ("campaign", effects.moves)):
+        steps = sorted(counted.items(), key=lambda each: (-each[1], each[0][1], each[0][0] or ""))
+        if steps:
+            lines = [line(step, count, steps[0][1]) for step, count in steps[:_STEPS]]
+            others = [count for _, count in steps[_STEPS:]]
+            found.append({"of": of, "lines": lines, "others": len(others), "in_others": sum(others)})
+    return found
+
+
+def _limit(facts: RunFacts) -> str:
+    """The limit in words, as exactly as it is known."""
+    if facts.allowance is None:
+        return facts.limit
+    count, period = facts.allowance
+    each = {1.0: "a second", 60.0: "a minute", 3600.0: "an hour"}.get(period, f"every {_briefly(period)}")
+    return f"{plural(count, 'update')} {each}{'' if facts.limit else ' (--rate)'}"
+
+
+_LEFT, _RIGHT, _TOP, _BOTTOM = 62, 20, 14, 40
+_NICE = [n * ten for ten in (0.01, 0.1, 1.0) for n in (1, 2, 5)] + [10.0, 15.0, 30.0]
+_NICE += [n * unit for unit in (60.0, 3600.0) for n in (1, 2, 5, 10, 15, 30)]
+_NICE += [n * 86_400.0 for n in (2, 5, 10, 50, 365)]
+"""Seconds between the marks of a scale."""
+
+
+def _chart(facts: RunFacts) -> dict[str, Any] | None:
+    """The lines of the chart of progress, in its own units; None where nothing was sent."""
+    if not facts.progress:
+        return None
+    first = min(facts.progress[0][0], facts.began or facts.progress[0][0])
+    span = max(facts.progress[-1][0] - first, 0.01)
+    done = facts.progress[-1][1]
+    total = done + max(0, facts.updates - facts.settled)
+
+    def x(at: float) -> str:
+        return f"{_LEFT + (WIDTH - _LEFT - _RIGHT) * max(0.0, at - first) / span:.1f}"
+
+    def y(count: float) -> str:
+        return f"{HEIGHT - _BOTTOM - (HEIGHT - _TOP - _BOTTOM) * count / total:.1f}"
+
+    in_time = next((step for step in _NICE if span / step <= 6), span)
+    in_count = next(n * 10**power for power in range(12) for n in (1, 2, 5) if total / (n * 10**power) <= 4)
+    limit = ""
+    if facts.allowance is not None:
+        count, period = facts.allowance
+        ends = min(span, max(0.0, (total - count) * period / count))
+        limit = f"{x(first)},{y(min(count, total))} {x(first + ends)},{y(min(total, count * (1 + ends / period)))}"
+    return {
+        "line": " ".join(f"{x(at)},{y(count)}" for at, count in ((first, 0), *facts.progress)),
+        "limit": limit,
+        "times": [(x(first + n * in_time), _briefly(n * in_time)) for n in range(int(span / in_time) + 1)],
+        "counts": [(y(n), _shortly(n)) for n in range(0, total + 1, in_count)],
+        "resumed": [x(at) for at in facts.resumed if first < at < first + span],
+        "done": done,
+        "took": span,
+    }
+
+
+def _shortly(count: int) -> str:
+    ends = next((word for word, unit in (("M", 10**6), ("k", 10**3)) if count and count % unit == 0), "")
+    return f"{count // {'M': 10**6, 'k': 10**3, '': 1}[ends]:,}{ends}"
+
+
+def _briefly(seconds: float) -> str:
+    return f"{seconds:.3g} s" if seconds < 60 else duration(seconds)
