@@ -217,7 +217,8 @@ class Session:
             run.settings, run.plan, results, place, report.sent, report.findings, settled=ledger.settled(),
             before=self.before, began=self.began,
         )  # fmt: skip
-        found = replace(found, left_open=len(ledger.open_ends()))
+        stop = type(report.sent.stopped) if report.sent.stopped else None
+        found = replace(found, left_open=len(ledger.open_ends()), stop=stop)
         _keep(found, ledger, is_sandbox=run.settings.sandbox)
         run.observer.message(write_asked(found, run.settings.json_results))
         return found

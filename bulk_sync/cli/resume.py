@@ -8,10 +8,10 @@ import click
 
 from bulk_sync.cli.display import Display
 from bulk_sync.cli.options import given_on_the_command_line, new_key_option, resume_options
-from bulk_sync.cli.run import given_for_a_run
+from bulk_sync.cli.run import Configured, given_for_a_run
 
 
-@click.command("resume", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("resume", cls=Configured, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("run", required=False)
 @resume_options
 @new_key_option
@@ -26,4 +26,4 @@ def command(context: click.Context, /, run: str | None, **options: Any) -> None:
 
     display, _ = Display.taken_from(options)
     given = given_for_a_run() | given_on_the_command_line(context)
-    display.show(lambda observer: resume(run, given, observer))
+    display.show(lambda observer: resume(run, given, observer), about=f"resume {run or ''}".strip(), given=given)
