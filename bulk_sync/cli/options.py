@@ -172,6 +172,12 @@ _ANEW = frozenset(named(Role.ANEW)) - {"dry_run"} | set(_DISPLAYED)
 run_options = _all_of(*map(an_option, _OF_A_RUN))
 """Gives a command every option of a run."""
 
+inbox_options = _all_of(
+    an_option("dry_run", hidden=True),
+    *(an_option(name) for name in _OF_A_RUN if name not in {"output", "dry_run", "offline", "json_results"}),
+)
+"""Gives a command that syncs many files the options of a run that do not name one."""
+
 resume_options = _all_of(*(an_option(name) for name in _OF_A_RUN if name in _ANEW))
 """Gives a command the options of a run that may be given anew when it goes on."""
 

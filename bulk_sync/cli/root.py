@@ -17,6 +17,7 @@ _COMMANDS = (
     "retry",
     "resume",
     "undo",
+    "inbox",
     "history",
     "dnc",
     "statuses",

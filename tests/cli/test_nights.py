@@ -1,4 +1,4 @@
-"""The options of a night: notices by flags, environment and settings, an exit code despite row errors."""
+"""The options of a night: notices by flags, environment and settings, the inbox, an exit code despite row errors."""
 
 import pytest
 
@@ -19,6 +19,7 @@ def at(tmp_path, monkeypatch, capsys):
             return at.missed
 
         monkeypatch.setattr("bulk_sync.notices.by_apprise", post)
+        monkeypatch.setattr("bulk_sync.inbox.STILL", 0.0)
         at.posts, at.missed = posts, []
         yield at
 
@@ -54,11 +55,13 @@ def test_addresses_are_read_from_the_users_settings_by_every_command_that_syncs(
     said(at, "retry", "rows.results.csv", code=1)
     said(at, "resume", code=2)
     said(at, "undo", at.history()[0]["run"], code=2)
+    said(at, "inbox", at.home / "none", "--once", code=2)
     assert [title.partition(", ")[::2] for _, title, _ in at.posts] == [
         ("bulk-sync: rows.csv", "exit code 1"),
         ("bulk-sync: rows.results.csv", "exit code 1"),
         ("bulk-sync: resume", "exit code 2"),
         (f"bulk-sync: undo {at.history()[0]['run']}", "exit code 2"),
+        ("bulk-sync: none", "exit code 2"),
     ]
 
 
@@ -120,3 +123,67 @@ def test_row_errors_can_be_no_reason_for_another_exit_code_than_0(at):
     assert at.codes() == ["updated", "invalid_phone"]
     said(at, "none.csv", "--ok-with-row-errors", code=2)
     said(at, "rows.csv", "--ok-with-row-errors", code=4, BULK_SYNC_API_KEY="wrong")
+
+
+@pytest.mark.parametrize("arguments", [[], ["--once", "--watch"], ["--once", "-n"], ["--once", "-o", "x.csv"]])
+def test_an_inbox_has_one_way_to_go_on_and_nothing_that_is_for_one_file(at, arguments):
+    (at.work / "in").mkdir()
+    said(at, "inbox", "in", *arguments, code=2)
+    said(at, "inbox", "in", "--once", code=2, BULK_SYNC_DRY_RUN="1")
+
+
+def test_an_inbox_syncs_moves_and_ends_with_the_worst(at):
+    box = at.work / "in"
+    box.mkdir()
+    at.sheet([(PHONES[0], "DNC")], "in/good.csv")
+    at.sheet([("12", "DNC")], "in/errors.csv")
+    (box / "bad.csv").write_text("a web page\n")
+    screen = said(at, "inbox", "in", "--once", "--notify", ADDRESS, code=2)
+    assert "bad.csv: exit code 2." in screen
+    assert at.sent == {PHONES[0]: 1}
+    assert [path.name for path in sorted(box.rglob("*.csv"))] == [
+        "errors.csv", "errors.results.csv", "good.csv", "good.results.csv", "bad.csv",
+    ]  # fmt: skip
+    # files of one inbox are one subject: the first good one after a problem says that it is well again
+    assert {title.partition(",")[0] for _, title, _ in at.posts} >= {"bulk-sync: bad.csv", "bulk-sync: errors.csv"}
+    assert said(at, "inbox", "in", "--once", "-q", code=0) == ""
+
+
+def test_what_stays_in_an_inbox_is_brought_to_its_end_by_whoever_comes_first(at):
+    box = at.work / "in"
+    box.mkdir()
+    at.sheet([(phone, "DNC") for phone in PHONES[:6]], "in/rows.csv")
+    assert "stays in the inbox" in said(at, "inbox", "in", "--once", "--max-writes", 2, code=5)
+    assert sorted(path.name for path in box.glob("*.csv")) == ["rows.csv", "rows.results.csv"]
+    said(at, "inbox", "in", "--once", "--max-writes", 2, code=5)
+    said(at, "resume", "--max-writes", 9, code=0)
+    assert "is synced already" in said(at, "inbox", "in", "--once", code=0)
+    assert at.sent == dict.fromkeys(PHONES[:6], 1)
+    assert not list(box.glob("*.csv"))
+    [results] = box.glob("done/*/rows.results.csv")
+    assert str(results) == at.history()[0]["results"]
+    said(at, "retry", results, code=0)
+    assert at.sent.total() == 6
+
+
+def test_a_refused_key_leaves_a_whole_inbox_where_it_is(at):
+    (at.work / "in").mkdir()
+    for name in "abc":
+        at.sheet([(PHONES[0], "DNC")], f"in/{name}.csv")
+    said(at, "inbox", "in", "--once", "--notify", ADDRESS, code=4, BULK_SYNC_API_KEY="wrong")
+    assert len(list((at.work / "in").glob("?.csv"))) == 3
+    assert len(at.posts) == 1
+    at.sent.clear()  # of the request that was refused
+    said(at, "inbox", "in", "--once", code=0)
+    assert at.sent == {PHONES[0]: 3}
+
+
+def test_a_file_that_failed_is_gone_on_with_where_it_was_moved_to(at):
+    (at.work / "in").mkdir()
+    at.sheet([(phone, "active") for phone in PHONES[:3]], "in/rows.csv")
+    said(at, "inbox", "in", "--once", "--max-restart", 1, code=3)
+    [results] = (at.work / "in").glob("failed/*/rows.results.csv")
+    assert not at.sent
+    said(at, "resume", "--yes", code=0)
+    assert at.sent.total() == 3
+    assert set(at.codes(results)) == {"updated"}
