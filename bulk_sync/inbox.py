@@ -229,14 +229,9 @@ class Inbox:
         folder.mkdir(parents=True, exist_ok=True)
         beside = results if results and results.parent.resolve() == self.folder.resolve() else None
         files = [each for each in (beside, path) if each is not None and each.is_file()]
-        tries = (_reserved(folder, files, path.stem, number) for number in itertools.count(1))
-        places = next(each for each in tries if each is not None)
+        places = _free(folder, files, path.stem)
         for file, place in zip(files, places, strict=True):
-            try:
-                shutil.move(file, place)
-            except OSError:
-                place.unlink(missing_ok=True)
-                raise
+            _move_file(file, place)
             if file == beside and run:
                 self.note_place(run, place)
         return f"Moved to {folder}: {', '.join(each.name for each in reversed(places))}."
@@ -273,24 +268,29 @@ def _stamp(path: Path) -> Stamp | None:
     return (found.st_size, found.st_mtime_ns) if path.is_file() and not is_hidden else None
 
 
-def _reserved(folder: Path, files: list[Path], stem: str, number: int) -> list[Path] | None:
-    """Names for files in a folder, made there so that nobody else gets them; None where one is taken.
+def _free(folder: Path, files: list[Path], stem: str) -> list[Path]:
+    """Names for files in a folder, none of them taken; where one would be, all get a number behind the `stem`."""
+    for more in itertools.chain([""], (f"-{number}" for number in itertools.count(2))):
+        ends = [len(stem) if file.name.startswith(stem) else len(file.stem) for file in files]
+        named = [
+            (file, folder / f"{file.name[:end]}{more}{file.name[end:]}") for file, end in zip(files, ends, strict=True)
+        ]
+        if not any(place.exists() and not place.samefile(file) for file, place in named):
+            break
+    return [place for _, place in named]
 
-    They keep their names; from the second `number` on, it stands behind the `stem` that they share.
-    """
-    more = "" if number == 1 else f"-{number}"
-    made: list[Path] = []
-    for file in files:
-        at = len(stem) if file.name.startswith(stem) else len(file.stem)
-        place = folder / f"{file.name[:at]}{more}{file.name[at:]}"
+
+def _move_file(file: Path, place: Path) -> None:
+    """Move a file to where none is; one that has got a second name there, when somebody died, loses the first."""
+    if not (place.exists() and place.samefile(file)):
         try:
-            place.touch(exist_ok=False)
+            os.link(file, place)  # unlike a rename, it never takes the place of another file
         except FileExistsError:
-            for each in made:
-                each.unlink()
-            return None
-        made.append(place)
-    return made
+            raise
+        except OSError:  # not every file system has links
+            shutil.move(file, place)
+            return
+    file.unlink()
 
 
 def owner(state: Path) -> str:

@@ -205,5 +205,5 @@ def _service(address: str) -> Apprise | None:
     import apprise  # noqa: PLC0415  # half a second, and only for who wants notices
 
     logging.getLogger("apprise").disabled = True  # it would name hosts and paths
-    service = apprise.Apprise(asset=apprise.AppriseAsset(app_id="bulk-sync", async_mode=False))
+    service = apprise.Apprise(asset=apprise.AppriseAsset(app_id="bulk-sync", async_mode=False, service_timeout=0))
     return service if service.add(address) and len(service) == 1 else None

@@ -386,6 +386,10 @@ def test_what_cannot_be_moved_is_said_and_never_synced_again(world, monkeypatch)
             raise PermissionError(13, "in use")
         move(file, place)
 
+    def no_links(*_):
+        raise PermissionError(1, "no links here")
+
+    monkeypatch.setattr("bulk_sync.inbox.os.link", no_links)
     monkeypatch.setattr("bulk_sync.inbox.shutil.move", refuse)
     sync = world.sync
 
@@ -402,6 +406,21 @@ def test_what_cannot_be_moved_is_said_and_never_synced_again(world, monkeypatch)
     assert world.once() == 0
     assert world.synced == {"a.csv": 1}
     assert world.done == ["a.csv", "a.results.csv"]
+
+
+def test_a_file_that_appears_in_the_place_of_another_at_the_last_moment_costs_neither(world, monkeypatch):
+    world.put("a.csv", "mine")
+    free = inbox._free
+
+    def taken(folder, files, stem):
+        places = free(folder, files, stem)
+        places[-1].write_text("somebody else's")
+        return places
+
+    monkeypatch.setattr("bulk_sync.inbox._free", taken)
+    assert world.once() == 7
+    assert (world.folder / "a.csv").read_text() == "mine"
+    assert (world.folder / "done" / "2026-11-27" / "a.csv").read_text() == "somebody else's"
 
 
 @pytest.mark.parametrize("once", [True, False])

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bulk_sync.errors import BadConfiguration
+from bulk_sync.errors import BadConfiguration, Code, Result
 from bulk_sync.ledger import Claim, Ledger, Runs, state_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+_SUCCESSES = {code.word for code in Code if code.result is Result.SUCCESS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +28,16 @@ class Latest:
 
 
 def latest(path: Path) -> Latest | None:
-    """The latest run of a file as it stands; None where there is none, or where it can go on."""
+    """The latest run of a file as it stands; None where there is none, or where rows of it can still be sent."""
     folder = state_folder()
     name = Claim(folder, str(path.resolve())).last_run
     run = Runs(folder).get(name) if name else None
     if run is None or run.state not in {"finished", "overtaken"} or run.facts.get("sha256") != _digest(path):
         return None
-    results = run.facts.get("results")
-    has_errors = run.state == "finished" and bool(run.facts.get("exit_code"))
+    exit_code, results = run.facts.get("exit_code"), run.facts.get("results")
+    if exit_code not in {0, 1} and not _SUCCESSES & set(run.facts.get("codes") or ()):
+        return None  # an API that was away has failed every row of it: that is no end
+    has_errors = run.state == "finished" and bool(exit_code)
     return Latest(run.name, int(has_errors), Path(results) if results else None)
 
 
