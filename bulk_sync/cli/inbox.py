@@ -58,7 +58,7 @@ def command(context: click.Context, /, folder: str, columns: Any, *, once: bool,
             problem(f"{path.name}: {reason_of(error)}")
             return display.failed(path.name, error)
 
-    report = partial(_report, display, observer, options | {"folder": folder})
+    report = partial(_report, display, observer, options)
     try:
         inbox = Inbox(Path(folder), owner(state_folder()), sync, report, observer.message, _end_of(settings.until))
         observer.message("" if once else f"Watching {folder}. Press Ctrl-C to stop.")
@@ -74,7 +74,7 @@ def _report(display: Display, observer: Observer, given: Mapping[str, Any], path
     ending = replace(ending, exit_code=display.exit_code(ending.exit_code))
     said = " ".join(filter(None, (f"{path.name}: exit code {ending.exit_code}.", ending.what, ending.where)))
     (problem if ending.exit_code else observer.message)(said)
-    display.notify_of(ending, given["folder"], given)
+    display.notify_of(ending, str(path), given)
 
 
 def _end_of(until: str | None) -> float:
