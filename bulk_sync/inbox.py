@@ -47,10 +47,9 @@ POLL = 0.5
 AGAIN = 300.0
 """Seconds until a file is looked at again that could not be synced or moved for now."""
 
-_FOR_ALL = frozenset({4, 5, 129, 130, 143})
-"""Exit codes with which every other file would end as well, or that somebody asked for: the inbox ends."""
-_BUSY, _AWAY, _FAULT, _LIMIT = 6, 3, 7, 5
-_FROM_BAD_TO_WORSE = (0, 1, _BUSY, _LIMIT, 2, _AWAY, 4, _FAULT, 129, 130, 143)
+_AWAY, _WRONG, _LIMIT, _BUSY, _FAULT, _SIGNALS = 3, 4, 5, 6, 7, 128
+"""Exit codes; those of signals lie above the last."""
+_FROM_BAD_TO_WORSE = (0, 1, _BUSY, _LIMIT, 2, _AWAY, _WRONG, _FAULT)
 
 Stamp = tuple[int, int]
 """Size in bytes, and time of the last change in nanoseconds."""
@@ -90,6 +89,7 @@ class Inbox:
     _seen: dict[str, tuple[Stamp, float]] = field(default_factory=dict)
     _later: dict[str, float] = field(default_factory=dict)
     _said: dict[str, object] = field(default_factory=dict)
+    _taken: Stamp | None = None
 
     def run(self, *, once: bool) -> int:
         """Sync what comes, or `once` what is there; the exit code. Raises BadInput where it is no folder to watch."""
@@ -135,16 +135,13 @@ class Inbox:
         if now < self._paused:
             return None, []
         with self._watchable():
-            for entry in os.scandir(self.folder):
-                path = self.folder / entry.name
-                if not is_input(entry.name) or self._later.get(entry.name, now) > now:
+            for path in self.folder.iterdir():
+                if not is_input(path.name) or self._later.get(path.name, now) > now or (stamp := _stamp(path)) is None:
                     continue
-                if (stamp := _stamp(path)) is None:
-                    continue
-                before, since = self._seen.get(entry.name, (None, now))
-                seen[entry.name] = (stamp, since if stamp == before else now)
-                still = now - seen[entry.name][1] >= STILL
-                (ready if still else growing).append((stamp[1], entry.name, path, stamp))
+                before, since = self._seen.get(path.name, (None, now))
+                seen[path.name] = (stamp, since if stamp == before else now)
+                still = now - seen[path.name][1] >= STILL
+                (ready if still else growing).append((stamp[1], path.name, path, stamp))
         self._seen = seen
         first = min(ready, default=None)
         return first and first[2:], [path for _, _, path, _ in sorted(growing)]
@@ -161,10 +158,11 @@ class Inbox:
         self._later[path.name] = self.now() + AGAIN
         try:
             with self.hold(path):
-                claim = self._claimed(path, stamp)
+                with self._watchable():
+                    claim = self._claimed(path, stamp)
                 if claim is None:
                     return
-                last = self.latest(path)
+                self._taken, last = stamp, self.latest(path)
                 if last is not None and last.run != claim.get("before"):
                     self.tell(f"{path.name} is synced already (run {last.run}).")
                     self._move_away(path, Ending(path.name, last.exit_code), last.results, last.run)
@@ -201,7 +199,7 @@ class Inbox:
     def _put_away(self, path: Path, ending: Ending) -> None:
         """Move a file that is done with, well or not; leave one that is to be gone on with, and perhaps end."""
         is_away = ending.exit_code == _AWAY and ending.stop not in {TooManyErrors, PastGuardRail}
-        if ending.exit_code in _FOR_ALL or (is_away and self._once):
+        if ending.exit_code in {_WRONG, _LIMIT} or ending.exit_code > _SIGNALS or (is_away and self._once):
             self._ends = True
             self._report(path, replace(ending, where="The file stays in the inbox; the next start goes on with it."))
         elif is_away or ending.exit_code == _BUSY:
@@ -228,13 +226,15 @@ class Inbox:
         folder = self.folder / ("done" if code in {0, 1} else "failed") / today
         folder.mkdir(parents=True, exist_ok=True)
         beside = results if results and results.parent.resolve() == self.folder.resolve() else None
-        files = [each for each in (beside, path) if each is not None and each.is_file()]
+        is_same = _stamp(path) == self._taken  # else somebody has changed it since: then it is a new file
+        files = [each for each in (beside, path if is_same else None) if each is not None and each.is_file()]
         places = _free(folder, files, path.stem)
         for file, place in zip(files, places, strict=True):
             _move_file(file, place)
             if file == beside and run:
                 self.note_place(run, place)
-        return f"Moved to {folder}: {', '.join(each.name for each in reversed(places))}."
+        changed = f" {path.name} was changed meanwhile, so it is synced again." if not is_same and path.exists() else ""
+        return f"Moved to {folder}: {', '.join(each.name for each in reversed(places)) or 'nothing'}.{changed}"
 
     def _report(self, path: Path, ending: Ending) -> None:
         """Report an ending, unless it is the one that was reported of this file before."""
@@ -252,7 +252,7 @@ class Inbox:
 
 
 def _how_bad(code: int) -> int:
-    return _FROM_BAD_TO_WORSE.index(code) if code in _FROM_BAD_TO_WORSE else len(_FROM_BAD_TO_WORSE)
+    return _FROM_BAD_TO_WORSE.index(code) if code in _FROM_BAD_TO_WORSE else code
 
 
 def _stamp(path: Path) -> Stamp | None:

@@ -205,7 +205,7 @@ def test_what_is_the_fault_of_one_file_moves_that_file_and_the_next_one_goes_on(
     assert world.claims == []
 
 
-@pytest.mark.parametrize("ending", [(4, KeyRefused), 5, 129, 130, 143, (3, ApiAway), 3])
+@pytest.mark.parametrize("ending", [(4, KeyRefused), 5, 129, 130, 143, 149, (3, ApiAway), 3])
 def test_what_concerns_every_file_ends_the_inbox_and_moves_none(world, ending):
     world.put("a.csv", changed=-1)
     world.put("b.csv")
@@ -374,6 +374,26 @@ def test_a_file_that_is_taken_away_while_it_is_synced_is_no_trouble(world):
     world.sync, sync = lambda each: (sync(each), path.unlink())[0], world.sync
     assert world.once() == 0
     assert world.done == ["a.results.csv"]
+    assert world.claims == []
+
+
+def test_a_file_that_is_changed_while_it_is_synced_is_synced_again(world):
+    world.put("a.csv", "old")
+    world.endings["a.csv"] = [1, 0]
+    sync = world.sync
+
+    def change(path):
+        ending = sync(path)
+        if ending.exit_code:
+            world.put("a.csv", "newer")
+        return ending
+
+    world.sync = change
+    assert world.once() == 1
+    assert world.synced == {"a.csv": 2}
+    assert world.done == ["a-2.csv", "a-2.results.csv", "a.results.csv"]
+    assert (world.folder / "done" / "2026-11-27" / "a-2.csv").read_text() == "newer"
+    assert "was changed meanwhile" in world.reported[0][1].where
     assert world.claims == []
 
 

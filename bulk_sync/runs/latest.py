@@ -32,13 +32,15 @@ def latest(path: Path) -> Latest | None:
     folder = state_folder()
     name = Claim(folder, str(path.resolve())).last_run
     run = Runs(folder).get(name) if name else None
-    if run is None or run.state not in {"finished", "overtaken"} or run.facts.get("sha256") != _digest(path):
+    if run is None or run.facts.get("sha256") != _digest(path):
         return None
-    exit_code, results = run.facts.get("exit_code"), run.facts.get("results")
-    if exit_code not in {0, 1} and not _SUCCESSES & set(run.facts.get("codes") or ()):
-        return None  # an API that was away has failed every row of it: that is no end
-    has_errors = run.state == "finished" and bool(exit_code)
-    return Latest(run.name, int(has_errors), Path(results) if results else None)
+    results = Path(run.facts["results"]) if run.facts.get("results") else None
+    if run.state == "overtaken":
+        return Latest(run.name, 0, results)
+    exit_code, codes = run.facts.get("exit_code"), set(run.facts.get("codes") or ())
+    # where an API that was away has failed every row, nothing is left to be sent either, and yet that is no end
+    is_over = run.state == "finished" and (exit_code in {0, 1} or _SUCCESSES & codes)
+    return Latest(run.name, int(exit_code != 0), results) if is_over else None
 
 
 def _digest(path: Path) -> str | None:
