@@ -8,7 +8,7 @@ import click
 
 from bulk_sync.cli.display import Display
 from bulk_sync.cli.options import given_on_the_command_line, new_key_option, resume_options
-from bulk_sync.cli.run import Configured, given_for_a_run
+from bulk_sync.cli.run import Configured, given_for_a_run, taken_here
 
 
 @click.command("resume", cls=Configured, context_settings={"help_option_names": ["-h", "--help"]})
@@ -26,4 +26,5 @@ def command(context: click.Context, /, run: str | None, **options: Any) -> None:
 
     display, _ = Display.taken_from(options)
     given = given_for_a_run() | given_on_the_command_line(context)
-    display.show(lambda observer: resume(run, given, observer), about=f"resume {run or ''}".strip(), given=given)
+    about = f"resume {run or ''}".strip()
+    display.show(lambda observer: resume(run, given, observer), taken_here(context), about=about, given=given)

@@ -8,7 +8,7 @@ import click
 
 from bulk_sync.cli.display import Display
 from bulk_sync.cli.options import given_at_all, new_key_option, undo_options
-from bulk_sync.cli.run import Configured, given_for_a_run
+from bulk_sync.cli.run import Configured, given_for_a_run, taken_here
 
 
 @click.command("undo", cls=Configured, context_settings={"help_option_names": ["-h", "--help"]})
@@ -29,4 +29,6 @@ def command(context: click.Context, /, run: str, *, yes: bool, **options: Any) -
     display, _ = Display.taken_from(options)
     flags = {name: value for name, value in given_at_all(context).items() if name != "yes"}
     given = given_for_a_run() | flags
-    display.show(lambda observer: undo(run, given, observer, yes=yes), about=f"undo {run}", given=given)
+    display.show(
+        lambda observer: undo(run, given, observer, yes=yes), taken_here(context), about=f"undo {run}", given=given
+    )
