@@ -219,7 +219,8 @@ class Session:
             run.settings, run.plan, results, place, report.sent, report.findings, settled=ledger.settled(),
             before=self.before, began=self.began,
         )  # fmt: skip
-        found = replace(found, left_open=len(ledger.open_ends()))
+        stop = type(report.sent.stopped) if report.sent.stopped else None
+        found = replace(found, left_open=len(ledger.open_ends()), stop=stop)
         _keep(found, ledger, is_sandbox=run.settings.sandbox)
         run_report.keep(ledger.path.parent, results.tally, results.errors, run.plan.stopping, found)
         run.observer.message(write_asked(found, run.settings.json_results))

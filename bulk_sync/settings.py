@@ -51,6 +51,8 @@ class Kind(Enum):
     RATE = auto()
     COLUMNS = auto()
     STATUSES = auto()
+    ADDRESSES = auto()
+    """Where notices go. They hold passwords, and are never shown."""
 
 
 class Role(Flag):

@@ -22,13 +22,15 @@ _RESERVED = {
     "no_plus_missing": OPTIONS["plus_missing"].own_only,
     "errors_only": OPTIONS["output"].own_only,
     "notify": "it names an address",
+    "notify_on": "it decides whether somebody hears of a problem",
+    "ok_with_row_errors": "it hides that rows have errors",
     "ledger": "it names an address",
     "confirm": "it takes a question away",
     "schedule": "it decides what is sent",
     "values": "it changes what a cell means",
     "value": "it changes what a cell means",
 }
-"""Words that are no options and would do harm from the working folder's file if they were; why."""
+"""What is no field of `Settings`, and would do harm from the working folder's file; why. Not all are options yet."""
 
 _OWN_ONLY = _RESERVED | {name: option.own_only for name, option in OPTIONS.items() if option.own_only}
 _RAILS, _ADDED = frozenset(named(Role.RAIL)), frozenset(named(Role.ADDS))

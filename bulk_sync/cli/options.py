@@ -89,6 +89,19 @@ class StatusNames(click.ParamType[str]):
         return str(value).strip()
 
 
+class Address(click.ParamType[str]):
+    """Where notices go. In the environment several are separated by blanks. One that is wrong is never repeated."""
+
+    name = "URL"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002 -- click's signature
+        """Check it. Raises BadConfiguration."""
+        from bulk_sync.notices import check  # noqa: PLC0415  # half a second, and only for who wants notices
+
+        check(str(value))
+        return str(value)
+
+
 def _tolerance(text: str) -> None:
     try:
         parse_tolerance(text)
@@ -112,6 +125,7 @@ _DETAILS: dict[Kind, Callable[[Option], dict[str, Any]]] = {
     Kind.TIME_OF_DAY: lambda option: {"type": Checked("HH:MM", READERS[option.kind])},
     Kind.RATE: lambda _: {"type": RateLimit()},
     Kind.COLUMNS: lambda _: {"type": ColumnChoice(), "multiple": True},
+    Kind.ADDRESSES: lambda _: {"type": Address(), "multiple": True},
     Kind.STATUSES: lambda _: {"type": StatusNames(), "multiple": True, "callback": _with_those_of_files},
 }
 """What click is told of an option of a kind; of the others, nothing. A folder named for the results gets advice."""
@@ -125,7 +139,7 @@ def an_option(name: str, **changed: Any) -> Decorator:
     if option.kind is Kind.SWITCH:
         flag += f"/--no-{flag.removeprefix('--')}"
     has_default = option.default not in (None, False, (), {})
-    default = {} if option.kind in {Kind.COLUMNS, Kind.STATUSES, Kind.FLAG} else {"default": option.default}
+    default = {} if option.kind is Kind.FLAG or option.default in ((), {}) else {"default": option.default}
     of_its_kind = _DETAILS[option.kind](option) if option.kind in _DETAILS else {}
     details = {"metavar": option.metavar} | of_its_kind | default | {
         "help": option.help,
@@ -166,7 +180,10 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "order", "rate", "concurrency", "max_errors", "max_outage", "until", "max_duration", "max_writes", "base_url",
         "profile",
     ),
-    "Output": ("output", "json_results", "report", "as_json", "quiet", "verbose", "log_format"),
+    "Output": (
+        "output", "json_results", "report", "as_json", "quiet", "verbose", "log_format", "ok_with_row_errors", "notify",
+        "notify_on",
+    ),
 }  # fmt: skip
 """The options of a run as its help shows them; a test holds that each has its place."""
 
@@ -184,6 +201,12 @@ def write_groups(command: click.Command, context: click.Context, formatter: clic
 
 run_options = _all_of(*map(an_option, _OF_A_RUN))
 """Gives a command every option of a run."""
+
+inbox_options = _all_of(
+    an_option("dry_run", hidden=True),
+    *(an_option(name) for name in _OF_A_RUN if name not in {"output", "dry_run", "offline", "json_results"}),
+)
+"""Gives a command that syncs many files the options of a run that do not name one."""
 
 resume_options = _all_of(*(an_option(name) for name in _OF_A_RUN if name in _ANEW))
 """Gives a command the options of a run that may be given anew when it goes on."""
@@ -271,13 +294,17 @@ def _checked(option: click.Option, name: str, given: Given) -> object:
     value = given.value
     if option.multiple and isinstance(value, dict) and all(isinstance(column, str) for column in value.values()):
         value = [f"{field}={column}" for field, column in value.items()]
+    is_secret = isinstance(option.type, Address)
+    value = [value] if is_secret and isinstance(value, str) else value
     wanted, fits = _kind_of(option)
     if not fits(value):
-        raise BadConfiguration(f"{given.place}: {name} must be {wanted}, not {given.value!r}.")
+        shown = "" if is_secret else f", not {given.value!r}"
+        raise BadConfiguration(f"{given.place}: {name} must be {wanted}{shown}.")
     try:
         option.type_cast_value(click.Context(click.Command(name)), value)
-    except click.BadParameter as error:
-        raise BadConfiguration(f"{given.place}: {name}: {error.message}") from None
+    except (click.BadParameter, BadConfiguration) as error:
+        said = error.message if isinstance(error, click.BadParameter) else error
+        raise BadConfiguration(f"{given.place}: {name}: {said}") from None
     return value
 
 

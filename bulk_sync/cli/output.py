@@ -6,14 +6,18 @@ import errno
 import io
 import json
 import os
+import re
 import sys
+import time
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from bulk_sync.errors import BulkSyncError
 from bulk_sync.printable import printable
+from bulk_sync.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,6 +55,19 @@ def say(text: str, *, err: bool = False) -> None:
     click.echo(printable(text, lines=True), err=err)
 
 
+def problem(sentence: str) -> None:
+    """Say what went wrong, on standard error; in JSON where that was asked for. "" is nothing to say."""
+    if sentence and _wants_json():
+        _say_as_json({"event": "problem", "message": printable(sentence)})
+    elif sentence:
+        say(sentence, err=True)
+
+
+def _say_as_json(fields: Mapping[str, object]) -> None:
+    at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    click.echo(json.dumps({"at": at, **fields}), err=True)
+
+
 def log_as_json(*, wanted: bool) -> None:
     """From now on standard error holds one JSON record a line, or, unless `wanted`, text."""
     _LOG["json"] = wanted
@@ -62,26 +79,39 @@ def end(exit_code: int, reason: str | None, counts: Mapping[str, int] | None = N
     With `--log-format json` a last record says all three, on every way out; else the sentence is printed behind `lead`.
     """
     if _wants_json():
-        record = {
-            "at": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "event": "finished",
-            "exit_code": exit_code,
-            "reason": reason and printable(reason),
-            "counts": dict(counts or {}),
-        }
-        click.echo(json.dumps(record), err=True)
+        said = {"exit_code": exit_code, "reason": reason and printable(reason), "counts": dict(counts or {})}
+        _say_as_json({"event": "finished", **said})
     elif reason:
         say(lead + reason, err=True)
     sys.exit(exit_code)
 
 
+def reason_of(error: Exception) -> str:
+    """Why a run ended, as a sentence; of an exception that nobody expected a report is written."""
+    if isinstance(error, BulkSyncError):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{error}. What was sent before is recorded; the same command goes on with the rest."
+    from bulk_sync import fault_report  # noqa: PLC0415  # nobody hopes to need it
+    from bulk_sync.ledger import state_folder  # noqa: PLC0415
+
+    place = fault_report.write_report(error, state_folder(), time.time(), __version__)
+    what_now = "What was sent before, if anything, is recorded; the same command goes on with the rest."
+    return f"{fault_report.sentence(error, place)} {what_now}"
+
+
 def end_by(error: click.ClickException) -> NoReturn:
     """End the process as click would for this error."""
     if _wants_json():
-        end(error.exit_code, error.format_message())
+        end(error.exit_code, _without_addresses(error.format_message()))
     shown = io.StringIO()
     error.show(shown)
-    end(error.exit_code, shown.getvalue().rstrip("\n"))
+    end(error.exit_code, _without_addresses(shown.getvalue().rstrip("\n")))
+
+
+def _without_addresses(message: str) -> str:
+    """A message about a command line without what stands in its addresses: those for notices hold passwords."""
+    return re.sub(r"\b([a-z][a-z0-9+.-]*://)[^\s)]+", r"\1…", message, flags=re.IGNORECASE)
 
 
 def _wants_json() -> bool:

@@ -10,7 +10,7 @@ from bulk_sync.cli.display import told_unless
 from bulk_sync.cli.options import asking_options
 
 
-@click.command("report", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("report")
 @click.argument("run")
 @click.option(
     "-o",

@@ -9,10 +9,10 @@ import click
 from bulk_sync.cli.completion import runs
 from bulk_sync.cli.display import Display
 from bulk_sync.cli.options import given_on_the_command_line, new_key_option, resume_options
-from bulk_sync.cli.run import given_for_a_run
+from bulk_sync.cli.run import OfARun, given_for_a_run, taken_here
 
 
-@click.command("resume")
+@click.command("resume", cls=OfARun)
 @click.argument("run", required=False, shell_complete=runs)
 @resume_options
 @new_key_option
@@ -27,4 +27,5 @@ def command(context: click.Context, /, run: str | None, **options: Any) -> None:
 
     display, _ = Display.taken_from(options)
     given = given_for_a_run() | given_on_the_command_line(context)
-    display.show(lambda observer: resume(run, given, observer))
+    about = f"resume {run or ''}".strip()
+    display.show(lambda observer: resume(run, given, observer), taken_here(context), about=about, given=given)

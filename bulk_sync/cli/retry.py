@@ -30,4 +30,4 @@ def command(context: click.Context, /, results: str, **options: Any) -> None:
 
     display, _ = Display.taken_from(options)
     given = given_at_all(context) | {"columns_from": mapped_here(context)}
-    display.show(lambda observer: retry(results, given, observer), taken_here(context))
+    display.show(lambda observer: retry(results, given, observer), taken_here(context), about=results, given=given)

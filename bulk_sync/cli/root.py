@@ -5,16 +5,14 @@ from __future__ import annotations
 import importlib
 import os
 import signal
-import time
-from typing import NoReturn
 
 import click
 from click.shell_completion import CompletionItem
 
 from bulk_sync.cli import COMPLETION
-from bulk_sync.cli.output import end, end_by, log_as_json, outlive_the_terminal
+from bulk_sync.cli.output import end, end_by, log_as_json, outlive_the_terminal, reason_of
 from bulk_sync.cli.typos import check_first_word
-from bulk_sync.errors import BulkSyncError
+from bulk_sync.errors import BulkSyncError, ProgramFault
 from bulk_sync.version import __version__
 
 _COMMANDS = (
@@ -22,6 +20,7 @@ _COMMANDS = (
     "retry",
     "resume",
     "undo",
+    "inbox",
     "history",
     "report",
     "dnc",
@@ -89,17 +88,6 @@ def _terminated(number: int, _: object) -> None:
     end(128 + number, _INTERRUPTED)
 
 
-def _faulty(error: Exception) -> NoReturn:
-    """Say that there is a fault, and end with its exit code."""
-    from bulk_sync import fault_report  # noqa: PLC0415  # nobody hopes to need it
-    from bulk_sync.errors import ProgramFault  # noqa: PLC0415
-    from bulk_sync.ledger import state_folder  # noqa: PLC0415
-
-    place = fault_report.write_report(error, state_folder(), time.time(), __version__)
-    what_now = "What was sent before, if anything, is recorded; the same command goes on with the rest."
-    end(ProgramFault.exit_code, f"{fault_report.sentence(error, place)} {what_now}", lead="Error: ")
-
-
 def run_root() -> None:
     """Run what the command line asks for, and end the process with its exit code."""
     # NumPy's linear algebra starts a thread for each core, and there is none to do here
@@ -120,7 +108,5 @@ def run_root() -> None:
         end(130, _INTERRUPTED)
     except BulkSyncError as error:
         end(error.exit_code, str(error), lead="Error: ")
-    except OSError as error:
-        end(2, f"{error}. What was sent before is recorded; the same command goes on with the rest.", lead="Error: ")
     except Exception as error:  # noqa: BLE001 -- the last net
-        _faulty(error)
+        end(2 if isinstance(error, OSError) else ProgramFault.exit_code, reason_of(error), lead="Error: ")

@@ -98,8 +98,10 @@ def command(context: click.Context, /, file: str, columns: tuple[tuple[str, str]
         raise click.UsageError(
             "With FILE - the results go to standard output, and so does --json. Name a file with -o."
         )
-    settings = Settings(input=file, columns=dict(columns), columns_from=mapped_here(context), **options)
-    display.show(lambda observer: run(settings, observer), taken_here(context))
+    options |= {"columns": dict(columns), "columns_from": mapped_here(context)}
+    display.show(
+        lambda observer: run(Settings(input=file, **options), observer), taken_here(context), about=file, given=options
+    )
 
 
 def given_for_a_run() -> dict[str, Any]:

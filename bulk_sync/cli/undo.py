@@ -9,10 +9,10 @@ import click
 from bulk_sync.cli.completion import runs
 from bulk_sync.cli.display import Display
 from bulk_sync.cli.options import given_at_all, new_key_option, undo_options
-from bulk_sync.cli.run import given_for_a_run
+from bulk_sync.cli.run import OfARun, given_for_a_run, taken_here
 
 
-@click.command("undo", short_help="Put back what a run changed.")
+@click.command("undo", cls=OfARun, short_help="Put back what a run changed.")
 @click.argument("run", shell_complete=runs)
 @click.option("--yes", is_flag=True, help="Do it. Without --yes this is a preview: contacts are read, nothing is sent.")
 @click.option("--allow-leaving-dnc", is_flag=True, help="Allow this to take contacts out of DNC.")
@@ -30,4 +30,6 @@ def command(context: click.Context, /, run: str, *, yes: bool, **options: Any) -
     display, _ = Display.taken_from(options)
     flags = {name: value for name, value in given_at_all(context).items() if name != "yes"}
     given = given_for_a_run() | flags
-    display.show(lambda observer: undo(run, given, observer, yes=yes))
+    display.show(
+        lambda observer: undo(run, given, observer, yes=yes), taken_here(context), about=f"undo {run}", given=given
+    )

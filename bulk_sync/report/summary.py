@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from bulk_sync.errors import Stopped
     from bulk_sync.report.impact import Impact
 
 
@@ -37,7 +38,8 @@ class Summary:
     those with an outcome; `seconds`: spent sending, or, in a preview, what sending would take; `seconds_left`: what the
     calls without an outcome will take. `settled_before`: those of `settled` that were settled before the run was taken
     up; `began` and `ended`: this session, in seconds since the epoch; `to_go_on`: what to do about the calls that are
-    left. `limit`: the API's, in words, where it said. `examples`: the first errors. `stopped`: why the run ended early.
+    left. `limit`: the API's, in words, where it said. `examples`: the first errors. `stopped`: why the run ended
+    early, `stop`: of which kind that was.
     `two_readings`: numbers that are two numbers, and were not sent for that reason.
     `unchecked`: what nobody could check, in words. `latency`: the seconds within which a part of the replies came, by
     p50, p95 and p99. `left_open`: calls that left and have no outcome. In a preview: the `effects` of the calls, a
@@ -71,6 +73,7 @@ class Summary:
     latency: Mapping[str, float] = field(default_factory=dict)
     left_open: int = 0
     errors: Sequence[Mapping[str, str]] = ()
+    stop: type[Stopped] | None = None
 
     def result(self, name: str) -> int:
         """How many rows have this `sync_result`."""

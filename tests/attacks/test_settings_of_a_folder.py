@@ -36,6 +36,8 @@ def own(at_desk, monkeypatch, text):
         "no-plus-missing = true",
         "confirm = false",
         'notify = ["json://evil.example"]',
+        'notify-on = "always"',
+        "ok_with_row_errors = true",
         'report = "taken.html"',
         'errors-only = "taken.csv"',
         'ledger = "postgresql://evil.example"',

@@ -60,7 +60,7 @@ class Run:
         self.folder.mkdir()
         self._tmp_path = tmp_path
         for sample in SAMPLES.iterdir():
-            if ".results." not in sample.name:
+            if sample.is_file() and ".results." not in sample.name:
                 (self.folder / sample.name).write_bytes(sample.read_bytes())
 
     def command(self, *arguments: str, api: Api | None = None) -> dict[str, object]:

@@ -1,0 +1,70 @@
+"""The latest run of a file: whether it is over and how it ended, for whoever has to know before the file is synced."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bulk_sync.errors import BadConfiguration, Code, Result
+from bulk_sync.ledger import Claim, Ledger, Runs, state_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+_SUCCESSES = {code.word for code in Code if code.result is Result.SUCCESS}
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """A run that is over: nothing of it is left to be sent, or another run has taken that over (`exit_code` 0)."""
+
+    run: str
+    exit_code: int
+    results: Path | None
+
+
+def latest(path: Path) -> Latest | None:
+    """The latest run of a file as it stands; None where there is none, or where rows of it can still be sent."""
+    folder = state_folder()
+    name = Claim(folder, str(path.resolve())).last_run
+    run = Runs(folder).get(name) if name else None
+    if run is None or run.facts.get("sha256") != _digest(path):
+        return None
+    results = Path(run.facts["results"]) if run.facts.get("results") else None
+    if run.state == "overtaken":
+        return Latest(run.name, 0, results)
+    exit_code, codes = run.facts.get("exit_code"), set(run.facts.get("codes") or ())
+    # where an API that was away has failed every row, nothing is left to be sent either, and yet that is no end
+    is_over = run.state == "finished" and (exit_code in {0, 1} or _SUCCESSES & codes)
+    return Latest(run.name, int(exit_code != 0), results) if is_over else None
+
+
+def _digest(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
+@contextlib.contextmanager
+def hold(path: Path) -> Iterator[None]:
+    """Keep other watchers of this computer from a file. Raises AlreadyRunning; without locks, BadConfiguration."""
+    with Claim(state_folder(), f"inbox file {path.resolve()}") as claim:
+        if not claim.is_sure:
+            raise BadConfiguration(
+                f"No lock can be had in {state_folder()}, so two watchers could sync a file twice. Nothing was sent. "
+                "Name a folder on a disk of this computer with BULK_SYNC_STATE_DIR."
+            )
+        yield
+
+
+def note_place(run: str, results: Path) -> None:
+    """Note where the results of a run have been moved to: whoever goes on with the run writes them there."""
+    with contextlib.suppress(BadConfiguration, OSError), Ledger.open(state_folder(), run) as ledger:
+        place = str(results.absolute())
+        ledger.note({"results": place, "options": {**ledger.facts()["options"], "output": place}})

@@ -1,0 +1,276 @@
+"""Nights as they are: watchers in processes of their own, killed at the worst moments, and a receiver of notices."""
+
+import contextlib
+import http.server
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from tests.desk import PHONES, desk
+from tests.stories.conftest import COMMAND, environment, sandbox
+
+pytestmark = pytest.mark.trial
+posix = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+
+
+@pytest.fixture
+def at(tmp_path, monkeypatch, capsys):
+    with desk(tmp_path, monkeypatch, capsys) as at:
+        (at.work / "in").mkdir()
+        yield at
+
+
+def left(at):
+    return sorted(path.name for path in (at.work / "in").glob("*.csv"))
+
+
+def moved(at, folder="done"):
+    return sorted(path.name for path in (at.work / "in" / folder).rglob("*.csv"))
+
+
+def wait_until(is_so, seconds=60):
+    ends = time.perf_counter() + seconds
+    while not is_so():
+        assert time.perf_counter() < ends, "it takes too long"
+        time.sleep(0.05)
+
+
+@contextlib.contextmanager
+def watcher(at, state, *more):
+    variables = {"BULK_SYNC_API_KEY": at.api.key, "BULK_SYNC_BASE_URL": at.api.url}
+    env = environment(at.home, **variables) | {"BULK_SYNC_STATE_DIR": str(at.home / state)}
+    command = [*COMMAND, "inbox", "in", "--watch", *more]
+    with subprocess.Popen(command, cwd=at.work, env=env, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def drop(at, name, phones):
+    """Put a list into the folder as a person does who copies it there: under its own name, whole."""
+    at.sheet([(phone, "paused") for phone in phones], name)
+    (at.work / name).rename(at.work / "in" / name)
+
+
+@posix
+@pytest.mark.parametrize("states", [("state", "state"), ("state", "other")], ids=["one computer", "two computers"])
+def test_two_watchers_and_fifty_files_one_of_which_grows(at, states):
+    """Each file is synced exactly once, whole."""
+    with watcher(at, states[0]) as one, watcher(at, states[1]) as other:
+        for number in range(49):
+            drop(at, f"list-{number:02}.csv", [PHONES[number]])
+        growing = at.work / "in" / "growing.csv"
+        with growing.open("w") as file:
+            file.write("phone,status\n")
+            for phone in PHONES[49:60]:
+                file.write(f"{phone},paused\n")
+                file.flush()
+                time.sleep(0.6)
+        wait_until(lambda: not left(at) and len(moved(at)) == 100, seconds=180)
+        screens = []
+        for each in (one, other):
+            each.send_signal(signal.SIGTERM)
+            screens.append(each.communicate(timeout=20)[1])
+            assert each.returncode == 143
+    assert at.sent == dict.fromkeys(PHONES, 1)
+    assert at.statuses(PHONES) == {"paused"}
+    assert len(moved(at)) == 100
+    assert not moved(at, "failed")
+    assert list((at.work / "in" / ".bulk-sync").iterdir()) == []
+    assert all("Moved to" in screen for screen in screens), "one of them did it all"
+    assert "Traceback" not in "".join(screens)
+
+
+@posix
+def test_a_watch_that_is_asked_to_end_stops_as_a_run_does_and_the_next_one_goes_on(at):
+    drop(at, "rows.csv", PHONES[:12])
+    at.shut_after(4)
+    with watcher(at, "state", "--concurrency", "2") as process:
+        at.wait_until_shut()
+        process.send_signal(signal.SIGTERM)
+        at.open()
+        screen = process.communicate(timeout=20)[1]
+    assert process.returncode == 143
+    assert "rows.csv: exit code 143. The file stays in the inbox" in screen
+    assert left(at) == ["rows.csv", "rows.results.csv"]
+    assert "interrupted" in at.codes("in/rows.results.csv")
+    assert at("inbox", "in", "--once").code == 0
+    assert at.sent == dict.fromkeys(PHONES[:12], 1)
+    assert moved(at) == ["rows.csv", "rows.results.csv"]
+
+
+@posix
+def test_a_watcher_that_is_killed_loses_nothing_and_a_rival_leaves_the_file_to_the_next_one(at):
+    drop(at, "rows.csv", PHONES[:12])
+    at.shut_after(4)
+    with watcher(at, "state", "--concurrency", "2") as process:
+        at.wait_until_shut()
+        assert "being synced by another watcher" in at("inbox", "in", "--once").screen
+        process.kill()
+        process.wait()
+    at.open()
+    other = at("inbox", "in", "--once", BULK_SYNC_STATE_DIR=str(at.home / "other"))
+    assert (other.code, left(at)) == (0, ["rows.csv"])
+    assert "another computer" in other.screen
+    done = at("inbox", "in", "--once")
+    assert done.code == 0
+    assert "Going on with run" in done.screen
+    assert set(at.sent) == set(PHONES[:12])
+    assert at.sent.total() <= 12 + 2  # what was in flight is sent again, and nothing else
+    assert moved(at) == ["rows.csv", "rows.results.csv"]
+
+
+DYING = """
+import os, signal, sys
+
+event, name = sys.argv.pop(1), sys.argv.pop(1)
+
+def heard(found, args):
+    if found == event and any(str(each).endswith(name) for each in args):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(heard)
+sys.argv[0] = "bulk-sync"
+from bulk_sync.cli import main
+main()
+"""
+
+
+@posix
+@pytest.mark.parametrize(
+    "moment",
+    [
+        pytest.param(("os.mkdir", ".bulk-sync"), id="before it looked"),
+        pytest.param(("os.rename", "rows.csv.claim"), id="before it claimed the file"),
+        pytest.param(("os.rename", "begun.db"), id="before there was a run"),
+        pytest.param(("open", ".json.unfinished"), id="before the run had claimed the file"),
+        pytest.param(("os.rename", ".part"), id="before the results were in their place"),
+        pytest.param(("open", ".run_results.json.unfinished"), id="before the run had noted its end"),
+        pytest.param(("os.remove", "input.csv"), id="while the run ended"),
+        pytest.param(("os.mkdir", "done"), id="before it moved anything (done)"),
+        pytest.param(("os.link", "rows.results.csv"), id="before the results were moved"),
+        pytest.param(("os.remove", "in/rows.results.csv"), id="while the results were moved"),
+        pytest.param(("os.link", "/rows.csv"), id="before the file was moved"),
+        pytest.param(("os.remove", "in/rows.csv"), id="while the file was moved"),
+        pytest.param(("shutil.rmtree", "rows.csv.claim"), id="before it let go"),
+    ],
+)
+def test_a_watcher_that_dies_at_any_moment_has_synced_nothing_twice(at, moment):
+    drop(at, "rows.csv", PHONES[:6])
+    variables = {"BULK_SYNC_API_KEY": at.api.key, "BULK_SYNC_BASE_URL": at.api.url}
+    died = subprocess.run(
+        [sys.executable, "-c", DYING, *moment, "inbox", "in", "--once"],
+        cwd=at.work, env=environment(at.home, **variables), capture_output=True, check=False,
+    )  # fmt: skip
+    assert died.returncode == -signal.SIGKILL, died.stderr
+    at.monkeypatch.setattr("bulk_sync.inbox.STILL", 0.0)
+    assert at("inbox", "in", "--once").code == 0
+    assert at.sent == dict.fromkeys(PHONES[:6], 1)
+    assert left(at) == []
+    files = {path.name: path for path in (at.work / "in" / "done").rglob("*.csv")}
+    assert {"rows.csv", "rows.results.csv"} == set(files)
+    assert at.codes(files["rows.results.csv"]) == ["updated"] * 6
+    drop(at, "rows.csv", PHONES[:6])  # the same list on the next night is a new one
+    assert at("inbox", "in", "--once").code == 0
+    assert at.sent == dict.fromkeys(PHONES[:6], 2)
+
+
+class _Receiver(http.server.BaseHTTPRequestHandler):
+    received: list
+    answer = 200
+
+    def do_POST(self):
+        self.received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(self.answer)
+        self.end_headers()
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+@pytest.fixture
+def receiver():
+    """Its address, and what it was sent."""
+    handler = type("Receiver", (_Receiver,), {"received": []})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"json://127.0.0.1:{server.server_address[1]}/token", handler
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize("command", [["in/tonight.csv"], ["inbox", "in", "--once"]], ids=["a run", "an inbox"])
+def test_nights_that_fail_recover_and_go_well(run, tmp_path, receiver, command):
+    address, handler = receiver
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    box = run.folder / "in"
+    box.mkdir()
+    env = environment(
+        tmp_path, BULK_SYNC_API_KEY="gua_night", BULK_SYNC_BASE_URL=f"http://127.0.0.1:{port}", BULK_SYNC_NOTIFY=address
+    )
+
+    def night(code, first="+14155550100"):
+        if not (box / "tonight.csv").exists():
+            (box / "tonight.csv").write_text(f"phone,status,name\n{first},DNC,Ann Miller\n")
+        arguments = [*COMMAND, *command, "-q", "--max-outage", "1s"]
+        done = subprocess.run(arguments, cwd=run.folder, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == code, done.stderr
+        assert "token" not in done.stderr
+        return done.stderr
+
+    night(3)  # nobody answers
+    contacts = run.folder / "crm.csv"
+    contacts.write_text("phone\n+14155550100\n")
+    with sandbox(tmp_path, "--port", str(port), "--key", "gua_night", "--contacts", str(contacts)):
+        night(0)
+        night(0)
+        (box / "tonight.csv").unlink(missing_ok=True)
+        night(1, first="12")
+        handler.answer = 500
+        (box / "tonight.csv").unlink(missing_ok=True)
+        assert "could not be delivered to address 1 (JSON)" in night(0)
+        handler.answer = 200
+        night(0)
+        night(0)
+    assert [each["title"].partition(", ")[2] for each in handler.received] == [
+        "exit code 3",
+        "no problem any more",
+        "exit code 1",
+        "no problem any more",  # which nobody took
+        "no problem any more",
+    ]
+    assert [each["type"] for each in handler.received] == ["failure", "success", "failure", "success", "success"]
+    said = json.dumps(handler.received)
+    assert "could not be reached" in handler.received[0]["message"]
+    assert "1 row: 1 succeeded. Exit code 0. Run 2" in handler.received[1]["message"]
+    for secret in ("4155550100", "Ann", "gua_night", "token", str(tmp_path)):
+        assert secret not in said
+
+
+def test_a_receiver_that_never_answers_holds_nobody_up(at):
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen()
+        at.sheet([("12", "DNC")])
+        variables = {"BULK_SYNC_API_KEY": at.api.key, "BULK_SYNC_BASE_URL": at.api.url}
+        began = time.perf_counter()
+        done = subprocess.run(
+            [*COMMAND, "rows.csv", "-q", "--notify", f"json://127.0.0.1:{deaf.getsockname()[1]}/?rto=60"],
+            cwd=at.work, env=environment(at.home, **variables), capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert "could not be delivered" in done.stderr
+    assert 10 <= time.perf_counter() - began < 15
+    assert os.fspath(at.home) not in done.stderr.splitlines()[-1]
