@@ -149,7 +149,7 @@ def test_an_odd_cell_is_asked_about_once(monkeypatch):
 
 def test_a_short_column_and_a_rare_country_are_not_worth_a_pattern(monkeypatch):
     monkeypatch.undo()
-    monkeypatch.setattr(phones, "_decide", None)
+    monkeypatch.setattr(phones, "_Together", None)
     assert read(["+14155552671"], [Dialling("US")]) == [Phone(14155552671, 1)]
     monkeypatch.undo()
     monkeypatch.setattr(phones, "WORTH_IT", 1)
