@@ -7,11 +7,11 @@ where some of them are contacts by one reading and none by the other, the whole 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from bulk_sync.catalog.sources import PATIENCE
-from bulk_sync.errors import Interrupted, KeyRefused, Stopped
-from bulk_sync.ledger.read_fact import ReadFact
+from bulk_sync.catalog import sources
+from bulk_sync.errors import Stopped
 from bulk_sync.model import ReadFailed, Unavailable
 from bulk_sync.plan.contacts import spread_out
 from bulk_sync.report.summary import plural
@@ -65,60 +65,26 @@ def _decided(plus: int, national: int) -> bool | None:
 
 
 def _hits(pairs: Sequence[Pair], catalog: Catalog) -> tuple[int, int] | None:
-    """How many of some pairs are contacts with a + before them, and how many as they stand; None: nobody can tell.
-
-    What ends the run meanwhile is kept in `catalog`, as where names are read.
-    """
-    from bulk_sync.api.contact import read_page  # noqa: PLC0415
-    from bulk_sync.send.config import Address  # noqa: PLC0415
-    from bulk_sync.send.reads import look_up  # noqa: PLC0415  # with all that reads
-    from bulk_sync.send.signals import run  # noqa: PLC0415
-
-    settings = catalog.settings
-    address = Address(settings.base_url, settings.find_key())
-    patience, fact = PATIENCE if settings.dry_run else None, ReadFact(settings.base_url)
-    try:
-        found = run(lambda stop: look_up(
-            stop, address, catalog.pace, lambda read: _search(pairs, fact.witness(read, read_page)), catalog.tell,
-            budget=catalog.reads, patience=patience, lenient=True,
-        ))  # fmt: skip
-    except Stopped as reason:
-        goes_on = settings.dry_run and not isinstance(reason, KeyRefused | Interrupted)
-        catalog.broken_off(None if goes_on else reason, is_away=goes_on)
+    """How many of some pairs are contacts with a + before them, and how many as they stand; None: nobody can tell."""
+    found = sources.asked(catalog, partial(_search, pairs))
+    if isinstance(found, Stopped) or any(isinstance(each, Unavailable | ReadFailed) for each in found):
         return None
-    if any(_is_unknown(each) for both in found for each in both):
-        return None
-    plus, national = (sum(map(_is_contact, each)) for each in zip(*found, strict=True))
-    return plus, national
+    from bulk_sync.api.contact import Contact  # noqa: PLC0415  # with all that reads
+    from bulk_sync.preflight.lookup import Several  # noqa: PLC0415
+
+    are_contacts = [isinstance(each, Contact | Several) for each in found]
+    return sum(are_contacts[::2]), sum(are_contacts[1::2])
 
 
-async def _search(pairs: Sequence[Pair], read: Read) -> list[tuple[Found, Found]]:
+async def _search(pairs: Sequence[Pair], read: Read) -> list[Found]:
+    """Who has the numbers of some pairs: each with a + before it, and as it stands."""
     import asyncio  # noqa: PLC0415  # as above
 
     from bulk_sync.preflight.lookup import Finder  # noqa: PLC0415
 
     finder = Finder()
     numbers = [f"+{number}" for national, plus in pairs for number in (plus, national)]
-    seen = await asyncio.gather(*(finder.by_phone(read, number) for number in numbers))
-    found = [each.found for each in seen]
-    return list(zip(found[::2], found[1::2], strict=True))
-
-
-def _is_contact(found: Found) -> bool:
-    from bulk_sync.api.contact import Contact  # noqa: PLC0415  # as above
-
-    return isinstance(found, Contact) or _has_several(found)
-
-
-def _has_several(found: Found) -> bool:
-    """Whether a number is that of several contacts."""
-    from bulk_sync.preflight.lookup import Several  # noqa: PLC0415  # as above
-
-    return isinstance(found, Several)
-
-
-def _is_unknown(found: Found) -> bool:
-    return isinstance(found, Unavailable | ReadFailed) and not _has_several(found)
+    return [each.found for each in await asyncio.gather(*(finder.by_phone(read, number) for number in numbers))]
 
 
 def _such(count: int) -> str:

@@ -214,6 +214,9 @@ class Change:
     def __bool__(self) -> bool:
         return bool(self.said)
 
+    def __hash__(self) -> int:
+        return hash(frozenset(self.said.items()))
+
     @property
     def status(self) -> str | None:
         """The status to set."""

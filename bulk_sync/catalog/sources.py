@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from bulk_sync.catalog.listing_cache import ListingCache
 from bulk_sync.errors import Interrupted, KeyRefused, LimitReached, Stopped
@@ -14,11 +14,12 @@ from bulk_sync.send.config import Address
 from bulk_sync.times import duration
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from bulk_sync.catalog.catalog import Catalog
-    from bulk_sync.catalog.listing_reader import Answers
     from bulk_sync.model import Read
+
+T = TypeVar("T")
 
 PATIENCE = 5.0
 """Seconds in which an API must answer a preview; a real run waits as long as it would for its first call."""
@@ -73,30 +74,39 @@ def glance(catalog: Catalog, kinds: frozenset[str]) -> Listings:
     return found
 
 
-def _asked(catalog: Catalog, key: str, kinds: frozenset[str]) -> Listings:
+def asked(catalog: Catalog, work: Callable[[Read], Awaitable[T]]) -> T | Stopped:
+    """What comes of reads before rows are decided.
+
+    What ends them is kept in the catalog: the run ends, or a preview goes on without an API that cannot be reached.
+    """
     from bulk_sync.api.contact import read_page  # noqa: PLC0415  # as above
-    from bulk_sync.catalog.listing_reader import answers, listings_in  # noqa: PLC0415
     from bulk_sync.send.reads import look_up  # noqa: PLC0415
     from bulk_sync.send.signals import run  # noqa: PLC0415
 
-    base_url, is_preview = catalog.settings.base_url, catalog.settings.dry_run
-    address, fact = Address(base_url, key), ReadFact(base_url)
-
-    def ask(read: Read) -> Awaitable[Answers]:
-        return answers(fact.witness(read, read_page), kinds, waits=not is_preview)
-
+    settings = catalog.settings
+    address, fact = Address(settings.base_url, settings.find_key()), ReadFact(settings.base_url)
     try:
-        found = listings_in(run(lambda stop: look_up(
-            stop, address, catalog.pace, ask, catalog.tell, budget=catalog.reads,
-            patience=PATIENCE if is_preview else None, lenient=True,
-        )))  # fmt: skip
+        return run(lambda stop: look_up(
+            stop, address, catalog.pace, lambda read: work(fact.witness(read, read_page)), catalog.tell,
+            budget=catalog.reads, patience=PATIENCE if settings.dry_run else None, lenient=True,
+        ))  # fmt: skip
     except Stopped as reason:
-        why = str(reason).rstrip(".")
-        goes_on = is_preview and not isinstance(reason, KeyRefused | Interrupted)
+        goes_on = settings.dry_run and not isinstance(reason, KeyRefused | Interrupted)
         catalog.broken_off(None if goes_on else reason, is_away=goes_on)
-        if goes_on:
+        return reason
+
+
+def _asked(catalog: Catalog, key: str, kinds: frozenset[str]) -> Listings:
+    from bulk_sync.catalog.listing_reader import answers, listings_in  # noqa: PLC0415  # as above
+
+    waits = not catalog.settings.dry_run
+    answered = asked(catalog, lambda read: answers(read, kinds, waits=waits))
+    if isinstance(answered, Stopped):
+        why = str(answered).rstrip(".")
+        if catalog.is_away:
             return _unknown(catalog, kinds, why[:1].lower() + why[1:])
         return _none_of(kinds, f"the run ended before they were read ({why})")
+    found = listings_in(answered)
     _cache(catalog, key).keep(found, time.time())
     lists = {kind: getattr(found, kind) for kind in sorted(kinds)}
     catalog.heard.extend(listed.note for listed in lists.values() if listed.note)

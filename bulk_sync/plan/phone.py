@@ -33,16 +33,15 @@ _HAS_CODE = frozenset({CountryCodeSource.FROM_NUMBER_WITH_PLUS_SIGN, CountryCode
 class Phone:
     """A number that may be called: the digits of its E.164 form (+14155552671 → 14155552671), and its calling code.
 
-    `completed`: the country code is the region's; `coded`: it is the code column's; `own`: the cell has it, with + or
-    an international prefix. `shortened`: an extension was dropped; `labelled`: a word like "mobile" was.
-    `twofold`: the digits are another number too, and what was decided for the file decided.
+    `completed`: the country code is the region's; `coded`: it is the code column's. `shortened`: an extension was
+    dropped; `labelled`: a word like "mobile" was. `twofold`: the digits are another number too, and what was decided
+    for the file decided.
     """
 
     digits: int
     calling: int
     completed: bool = False
     coded: bool = False
-    own: bool = False
     shortened: bool = False
     labelled: bool = False
     twofold: bool = False
@@ -153,7 +152,7 @@ class _Reading:
         if found is None:
             return self._refused(None, unparsed(f"+{code}{lead}{digits}", None))
         judged = self._judged(found)
-        return replace(judged, completed=False, own=False, coded=True) if isinstance(judged, Phone) else judged
+        return replace(judged, completed=False, coded=True) if isinstance(judged, Phone) else judged
 
     def _with_or_without_plus(self, code: int, here: PhoneNumber | None) -> Phone | Rejection:
         """Digits that begin with the code of their own country: with the plus missing, or as they stand (`here`)."""
@@ -183,7 +182,6 @@ class _Reading:
     def _judged(self, number: PhoneNumber | None, *, completed: bool | None = None) -> Phone | Rejection:
         if number is None:
             return self._refused(None, unparsed(self.found.text, self.region))
-        own = _has_code(number) and completed is None
         if completed is None:
             completed = number.country_code_source == CountryCodeSource.FROM_DEFAULT_COUNTRY
         if self.dialling.check == "possible" or not numbering.is_given_out(number):
@@ -199,7 +197,6 @@ class _Reading:
             digits=int(e164[1:]),
             calling=numbering.code_of(number),
             completed=completed,
-            own=own,
             shortened=self.found.extended,
             labelled=self.found.labelled,
         )

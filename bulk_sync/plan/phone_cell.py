@@ -7,8 +7,7 @@ and takes a second number for an extension. A cell with a note is not read: phon
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import Code
@@ -18,7 +17,7 @@ from bulk_sync.plan.phone_damage import DATE, cleaned, fraction, is_date, restor
 from bulk_sync.plan.rejection import Rejection, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 PLAIN = r"^(?:\(?\+?[ (]*[0-9](?:[ ()\-]*[0-9])*|\+?[0-9]+(?:\.[0-9]{2,}){2,})$"
 ODD = "|".join(
@@ -82,6 +81,7 @@ _EDGES = " .-~/\\"
 _IN_BRACKETS_BEHIND = re.compile(r"(?P<number>.*[0-9])\s*[(\[](?P<behind>[^()\[\]]*[0-9][^()\[\]]*)[)\]]")
 _LISTED = re.compile(r"(?P<place>[0-9]{1,3})[.)]\s+(?P<number>[+0(].*)")
 _AREA_CODE = re.compile(r"\(?0[0-9]{1,5}\)?")
+_DATE = "is a date, not a phone number. Enter the phone number."
 _SHORTEST = 7
 """Digits that each of two numbers has that stand with nothing but a space between them."""
 
@@ -90,13 +90,12 @@ _SHORTEST = 7
 class Dialled:
     """The one number of a cell: digits and separators, perhaps a plus before them.
 
-    `extended`: an extension was dropped; `labelled`: a word like "mobile" was; `lettered`: it was written with letters.
+    `extended`: an extension was dropped; `labelled`: a word like "mobile" was.
     """
 
     text: str
     extended: bool = False
     labelled: bool = False
-    lettered: bool = False
 
 
 def one_number(text: str, region: str | None, *, strict: bool) -> Dialled | Rejection:
@@ -107,182 +106,142 @@ def one_number(text: str, region: str | None, *, strict: bool) -> Dialled | Reje
     if isinstance(clean, Rejection):
         return clean
     if is_date(clean, region):
-        return _date(text)
+        return Rejection(Code.INVALID_PHONE, f"{quoted(text)} {_DATE}")
     clean = _URI.sub("", clean)
     main = EXTENSION.sub("", clean)
-    pieces = _Pieces.of(main if any(map(str.isdigit, main)) else clean)
-    found = pieces.only(text, _Tests(region, strict=strict))
-    if isinstance(found, Rejection):
-        return found
-    return Dialled(found.text, main != clean, found.labelled, found.lettered)
+    cell = _Cell(text, main if any(map(str.isdigit, main)) else clean, region, strict=strict)
+    number = cell.number()
+    if isinstance(number, Rejection):
+        return number
+    return Dialled(number, main != clean, cell.is_labelled)
 
 
-def _date(text: str) -> Rejection:
-    return Rejection(Code.INVALID_PHONE, f"{quoted(text)} is a date, not a phone number. Enter the phone number.")
+class _Cell:
+    """The pieces of a cell, in their order where that matters, and what makes a text of digits a number there."""
 
+    def __init__(self, text: str, clean: str, region: str | None, *, strict: bool) -> None:
+        self._text, self._region, self._strict = text, region, strict
+        pieces = [(match.lastgroup, match[0]) for match in _PIECES.finditer(clean)]
+        self._numbers = [each.strip().lstrip(_EDGES).rstrip(_EDGES + "([") for kind, each in pieces if kind == "number"]
+        self._words = [each for kind, each in pieces if kind == "word"]
+        self._between = [each for kind, each in pieces if kind == "between"]
+        self._odd = [each for kind, each in pieces if kind == "odd"]
+        self._spelled = [each for kind, each in pieces if kind in {"number", "word"}]
+        self._notes = [word for word in self._words if not is_all(LABELS | AND_OR, word)]
 
-class _Tests:
-    """What makes a text of digits a number by itself."""
+    @property
+    def is_labelled(self) -> bool:
+        """Whether a word stands beside the number that is no note: a label."""
+        return bool(self._words) and not self._notes
 
-    def __init__(self, region: str | None, *, strict: bool) -> None:
-        self.region = region
-        self.valid: Callable[[str], bool] = partial(_is_valid, region)
-        self._strict = strict
-
-    def possible(self, text: str) -> bool:
-        """Whether it has a possible length."""
-        return numbering.is_possible(text, self.region)
-
-    def counts(self, text: str) -> bool:
-        """Whether it would be taken for a number if it stood alone."""
-        return self.valid(text) or (not self._strict and self.possible(text))
-
-
-def _is_valid(region: str | None, text: str) -> bool:
-    return numbering.is_valid(text, region)
-
-
-@dataclass(slots=True)
-class _Pieces:
-    """The pieces of a cell, in their order where that matters."""
-
-    numbers: list[str] = field(default_factory=list)
-    words: list[str] = field(default_factory=list)
-    between: list[str] = field(default_factory=list)
-    odd: list[str] = field(default_factory=list)
-    spelled: list[str] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, text: str) -> _Pieces:
-        found = cls()
-        for match in _PIECES.finditer(text):
-            piece = match[0].strip()
-            match match.lastgroup:
-                case "number":
-                    found.numbers.append(piece.lstrip(_EDGES).rstrip(_EDGES + "(["))
-                    found.spelled.append(piece)
-                case "word":
-                    found.words.append(piece)
-                    found.spelled.append(piece)
-                case "between":
-                    found.between.append(match[0])
-                case "odd":
-                    found.odd.append(piece)
-        return found
-
-    def only(self, text: str, tests: _Tests) -> Dialled | Rejection:
+    def number(self) -> str | Rejection:
         """The one number, or why there is none."""
-        if not self.numbers:
-            return _nothing(text)
-        if fax := [word for word in self.words if is_all(FAX, word)]:
-            why = f"{quoted(text)} names a fax number ({fax[0]}), and nobody can be called there. Enter a phone number."
-            return Rejection(Code.INVALID_PHONE, why)
-        notes = [word for word in self.words if not is_all(LABELS | AND_OR, word)]
-        if len(self.numbers) > 1:
-            return self._several(text, notes, tests)
-        if notes:
-            return self._with_letters(text, notes, tests)
-        if self.odd:
-            return _odd(text, self.odd[0])
-        number = _alone(self.numbers[0], text, tests)
-        return number if isinstance(number, Rejection) else Dialled(number, labelled=bool(self.words))
+        if not self._numbers:
+            return self._refused("is not a phone number. Enter one, like +14155552671, or leave the row out.")
+        if fax := [word for word in self._words if is_all(FAX, word)]:
+            why = f"names a fax number ({fax[0]}), and nobody can be called there. Enter a phone number."
+            return self._refused(why)
+        if len(self._numbers) > 1:
+            return self._several()
+        if self._notes:
+            return self._with_letters()
+        return self._holds(self._odd[0]) if self._odd else self._alone(self._numbers[0])
 
-    def _several(self, text: str, notes: list[str], tests: _Tests) -> Rejection:
-        whole = [number for number in self.numbers if tests.counts(number)]
-        if notes and len(whole) < 2:
-            return _note(text, notes)
-        if whole or "\n" in self.between:
-            return _ambiguous(text, self.numbers)
-        return _odd(text, next(iter([*self.odd, *self.between, *self.words]), ":"))
+    def _several(self) -> Rejection:
+        whole = list(filter(self._counts, self._numbers))
+        if self._notes and len(whole) < 2:
+            return self._noted()
+        if whole or "\n" in self._between:
+            return self._ambiguous(self._numbers)
+        return self._holds(next(iter([*self._odd, *self._between, *self._words]), ":"))
 
-    def _with_letters(self, text: str, notes: list[str], tests: _Tests) -> Dialled | Rejection:
-        spelled = dialled_letters(self.spelled) if len(notes) == len(self.words) and not self.between else None
-        number = numbering.parsed(spelled, tests.region) if spelled else None
-        if spelled is None or number is None or self.odd or not tests.valid(spelled):
-            return _note(text, notes)
+    def _with_letters(self) -> str | Rejection:
+        is_bare = len(self._notes) == len(self._words) and not self._between and not self._odd
+        spelled = dialled_letters(self._spelled) if is_bare else None
+        number = numbering.parsed(spelled, self._region) if spelled else None
+        if spelled is None or number is None or not self._valid(spelled):
+            return self._noted()
         is_long = len(numbering.national(number)) > 8  # something stands before the last seven places
-        return Dialled(spelled, lettered=True) if is_long and numbering.takes_letters(number) else _note(text, notes)
+        return spelled if is_long and numbering.takes_letters(number) else self._noted()
 
+    def _alone(self, number: str) -> str | Rejection:
+        """A run of digits and separators, unless it is something else than one number."""
+        if is_date(number.strip("()[] "), self._region):
+            return self._refused(_DATE)
+        whole = without_decimals(number, self._valid)
+        if whole is None:
+            return fraction(self._text)
+        if several := next(self._second_number(whole), None):
+            return self._ambiguous(several)
+        listed = _LISTED.fullmatch(whole)
+        if listed and int(listed["place"]) != numbering.calling_code(self._region) and self._counts(listed["number"]):
+            place = whole[: listed.end("place") + 1]
+            return self._refused(f'begins with "{place}", which is no part of the number. Remove it.')
+        return re.sub(r"[/\\]", " ", whole)
 
-def _alone(number: str, text: str, tests: _Tests) -> str | Rejection:
-    """A run of digits and separators, unless it is something else than one number."""
-    if is_date(number.strip("()[] "), tests.region):
-        return _date(text)
-    whole = without_decimals(number, tests.valid)
-    if whole is None:
-        return fraction(text)
-    if several := next(_second_number(whole, tests), None):
-        return _ambiguous(text, several)
-    listed = _LISTED.fullmatch(whole)
-    if listed and int(listed["place"]) != numbering.calling_code(tests.region) and tests.counts(listed["number"]):
-        place = whole[: listed.end("place") + 1]
-        why = f'{quoted(text)} begins with "{place}", which is no part of the number. Remove it.'
-        return Rejection(Code.INVALID_PHONE, why)
-    return re.sub(r"[/\\]", " ", whole)
+    def _second_number(self, number: str) -> Iterator[list[str]]:
+        """The parts of a run of digits that holds more than one number.
 
+        What stands before a slash is an area code (06221/123456), unless it is a number by itself, or what stands
+        behind can only be another ending (030 1234567/68).
+        """
+        for slash in re.finditer(r"[/\\]", number):
+            before, behind = number[: slash.start()], number[slash.end() :]
+            if not re.search("[0-9]", behind):
+                continue
+            bare = re.sub(r"[/\\]", " ", before)
+            is_ending = len(re.sub("[^0-9]", "", behind)) < 4
+            is_one = self._valid(re.sub(r"[/\\]", " ", number)) and (
+                self._is_area_code(before, behind) or not self._valid(behind)
+            )
+            is_another = is_ending or (self._possible(behind) and not is_one)
+            if self._valid(bare) or (self._possible(bare) and is_another):
+                yield [before.strip(), behind.strip()]
+        brackets = _IN_BRACKETS_BEHIND.fullmatch(number)
+        if brackets and self._counts(brackets["number"]):
+            yield [brackets["number"], brackets["behind"]]
+        for gap in re.finditer(r"(?<=[0-9)]) +(?=[(]?0)", number):
+            pair = [number[: gap.start()], number[gap.end() :]]
+            if all(sum(map(str.isdigit, part)) >= _SHORTEST and self._valid(part) for part in pair):
+                yield pair
 
-def _second_number(number: str, tests: _Tests) -> Iterator[list[str]]:
-    """The parts of a run of digits that holds more than one number.
+    def _is_area_code(self, before: str, behind: str) -> bool:
+        """Whether 0171 stands before a slash, and digits behind it that nobody would dial without it: no 0 leads them.
 
-    What stands before a slash is an area code (06221/123456), unless it is a number by itself, or what stands behind
-    can only be another ending (030 1234567/68).
-    """
-    for slash in re.finditer(r"[/\\]", number):
-        before, behind = number[: slash.start()], number[slash.end() :]
-        if not re.search("[0-9]", behind):
-            continue
-        parts, bare = [before.strip(), behind.strip()], re.sub(r"[/\\]", " ", before)
-        is_ending = len(re.sub("[^0-9]", "", behind)) < 4
-        is_one = tests.valid(re.sub(r"[/\\]", " ", number)) and (
-            _is_area_code(before, behind, tests) or not tests.valid(behind)
+        Where there is no area code for local calls, such digits may be valid by themselves; that makes them no number.
+        """
+        if not numbering.drops_a_zero(numbering.calling_code(self._region)):
+            return False
+        return _AREA_CODE.fullmatch(before.strip()) is not None and behind.lstrip("( ")[:1] not in {"0", "+"}
+
+    def _valid(self, text: str) -> bool:
+        return numbering.is_valid(text, self._region)
+
+    def _possible(self, text: str) -> bool:
+        return numbering.is_possible(text, self._region)
+
+    def _counts(self, text: str) -> bool:
+        """Whether it would be taken for a number if it stood alone."""
+        return self._valid(text) or (not self._strict and self._possible(text))
+
+    def _ambiguous(self, numbers: list[str]) -> Rejection:
+        why = f"holds several numbers ({' and '.join(numbers)}). Keep one, or give each a row of its own."
+        return self._refused(why, Code.AMBIGUOUS_PHONE)
+
+    def _noted(self) -> Rejection:
+        return self._refused(
+            f"holds a word that does not belong to a number: {', '.join(self._notes)}. "
+            "Keep the number alone in this cell; put notes into a column of their own."
         )
-        if tests.valid(bare) or (tests.possible(bare) and (is_ending or (tests.possible(behind) and not is_one))):
-            yield parts
-    brackets = _IN_BRACKETS_BEHIND.fullmatch(number)
-    if brackets and tests.counts(brackets["number"]):
-        yield [brackets["number"], brackets["behind"]]
-    for gap in re.finditer(r"(?<=[0-9)]) +(?=[(]?0)", number):
-        pair = [number[: gap.start()], number[gap.end() :]]
-        if all(sum(map(str.isdigit, part)) >= _SHORTEST and tests.valid(part) for part in pair):
-            yield pair
 
+    def _holds(self, sign: str) -> Rejection:
+        return self._refused(
+            f'holds "{sign if sign.isprintable() else chr(0xFFFD)}", which is no part of a phone number. '
+            "Keep one number in this cell, and nothing else."
+        )
 
-def _is_area_code(before: str, behind: str, tests: _Tests) -> bool:
-    """Whether 0171 stands before a slash, and digits behind it that nobody would dial without it: no 0 leads them.
-
-    Where there is no area code for local calls, such digits may be valid by themselves; that makes them no number.
-    """
-    if not numbering.drops_a_zero(numbering.calling_code(tests.region)):
-        return False
-    return _AREA_CODE.fullmatch(before.strip()) is not None and behind.lstrip("( ")[:1] not in {"0", "+"}
-
-
-def _nothing(text: str) -> Rejection:
-    why = f"{quoted(text)} is not a phone number. Enter one, like +14155552671, or leave the row out."
-    return Rejection(Code.INVALID_PHONE, why)
-
-
-def _ambiguous(text: str, numbers: list[str]) -> Rejection:
-    return Rejection(
-        Code.AMBIGUOUS_PHONE,
-        f"{quoted(text)} holds several numbers ({' and '.join(numbers)}). Keep one, or give each a row of its own.",
-    )
-
-
-def _note(text: str, words: list[str]) -> Rejection:
-    return Rejection(
-        Code.INVALID_PHONE,
-        f"{quoted(text)} holds a word that does not belong to a number: {', '.join(words)}. "
-        "Keep the number alone in this cell; put notes into a column of their own.",
-    )
-
-
-def _odd(text: str, sign: str) -> Rejection:
-    return Rejection(
-        Code.INVALID_PHONE,
-        f'{quoted(text)} holds "{sign if sign.isprintable() else chr(0xFFFD)}", which is no part of a phone number. '
-        "Keep one number in this cell, and nothing else.",
-    )
+    def _refused(self, why: str, code: Code = Code.INVALID_PHONE) -> Rejection:
+        return Rejection(code, f"{quoted(self._text)} {why}")
 
 
 def is_all(words: frozenset[str], word: str) -> bool:

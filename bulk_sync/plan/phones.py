@@ -122,7 +122,7 @@ class Phones:
             self._read_each(texts, dialling, places, found)
             return
         once = PhoneColumn.of(len(distinct))
-        left = np.flatnonzero(~_decide(distinct, dialling, once))
+        left = np.flatnonzero(~_Together(distinct, dialling, once).read())
         self._read_each(distinct.take(left).cells(), dialling, left, once)
         once.spread(which, places, found)
 
@@ -155,22 +155,15 @@ _ZERO_IN_BRACKETS = r"^[^+]*\(0\)"
 """It stands behind a code, whose + is missing."""
 
 
-def _decide(texts: Text, dialling: Dialling, found: PhoneColumn) -> Mask:
-    """Write into `found` what the plain ones of some texts hold; which of them are decided."""
-    together = _Together(texts, dialling, found)
-    together.read()
-    return together.decided
-
-
 class _Together:
-    """Texts on their way. A place is one of `texts`, and of `found`."""
+    """The plain ones of some texts, on their way into `found`. A place is one of `texts`, and of `found`."""
 
     def __init__(self, texts: Text, dialling: Dialling, found: PhoneColumn) -> None:
         self.decided = np.zeros(len(texts), dtype=np.bool_)
         self._texts, self._dialling, self._found = texts, dialling, found
 
-    def read(self) -> None:
-        """Decide what can be decided."""
+    def read(self) -> Mask:
+        """Decide what can be decided; which of the texts are."""
         every, is_plain = np.arange(len(self._texts)), self._texts.matches(PLAIN)
         plain, places = _some(self._texts, every, is_plain)
         others, there = self._tidied(*_some(self._texts, every, ~is_plain))
@@ -184,6 +177,7 @@ class _Together:
         elif self._dialling.region is not None:
             self._at_home(*_some(digits, places, ~has_plus), self._dialling.region)
         self._found.shortened &= self.decided
+        return self.decided
 
     def _tidied(self, texts: Text, places: Places) -> tuple[Text, Places]:
         """Those of some texts that are plain but for what stands around the number, without that."""

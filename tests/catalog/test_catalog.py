@@ -1,9 +1,12 @@
-"""By which names does a run go? Whole runs, against the sandbox and against APIs that give less, over sockets."""
+"""By which names a run goes: whole runs, against the sandbox and against APIs that give less, over sockets."""
 
+import csv
 import json
 import os
 import stat
 import time
+from dataclasses import dataclass
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,6 +16,7 @@ from bulk_sync.catalog.listing_cache import ListingCache, from_json
 from bulk_sync.errors import BadInput
 from bulk_sync.ledger import Ledger
 from bulk_sync.model import Listings
+from bulk_sync.report.log import Log
 from bulk_sync.sandbox import SandboxContact, SandboxOptions
 from bulk_sync.sandbox.options import Rate
 from bulk_sync.sandbox.seed import CAMPAIGNS
@@ -27,6 +31,68 @@ LISTED = {"data": [{"id": RENEWALS, "name": "Renewals", "status": "active"}], "p
 BOTH = {"/contacts/statuses": [VIP], "/campaigns": LISTED}
 NAMED = ("Very important", "renewals")
 FORBIDDEN = (403, {"error": "Forbidden", "message": "Not for this key"})
+REFUSED = (401, {"message": "Invalid or missing API key"})
+AWAY, BUSY = (503, {"message": "maintenance"}), (503, {"message": "busy"})
+
+
+class Heard(Log):
+    """An observer that remembers what it is told."""
+
+    def __init__(self):
+        self.sentences = []
+
+    def message(self, sentence):
+        self.sentences.append(sentence)
+
+    def __contains__(self, part):
+        return any(part in sentence for sentence in self.sentences)
+
+
+@dataclass
+class Sheet:
+    """A sheet of (status, campaign) cells behind a phone number each, and the runs over it."""
+
+    folder: object
+    heard: Heard
+
+    def write(self, *rows):
+        with (self.folder / "contacts.csv").open("w", newline="") as text:
+            table = csv.writer(text)
+            table.writerow(("phone", "status", "campaign"))
+            table.writerows((f"+1415555{number:04d}", *row) for number, row in enumerate(rows, 100))
+
+    def settings(self, api, **more):
+        path = str(self.folder / "contacts.csv")
+        return Settings(path, base_url=api.url, **{"key": KEY, "allow_leaving_dnc": True, **more})
+
+    def run(self, api, **more):
+        """The summary of a run against an API."""
+        return job.run(self.settings(api, **more), self.heard)
+
+    def codes(self, column="sync_code"):
+        with (self.folder / "contacts.results.csv").open(newline="") as text:
+            return [row[column] for row in csv.DictReader(text)]
+
+    def outcome(self, paths, *rows, **more):
+        """What comes of a run of rows against an API that gives these paths: exit code, codes, requests."""
+        self.write(*rows)
+        with fake_api(paths) as api:
+            summary = self.run(api, **more)
+        return SimpleNamespace(exit=summary.exit_code, codes=self.codes(), sent=api.sent, asked=api.asked)
+
+
+@pytest.fixture
+def heard():
+    return Heard()
+
+
+@pytest.fixture
+def sheet(tmp_path, heard, monkeypatch):
+    monkeypatch.setenv("BULK_SYNC_STATE_DIR", str(tmp_path / "state"))
+    for name in ("BULK_SYNC_API_KEY", "GUAYABA_API_KEY", "BULK_SYNC_API_KEY_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("keyring.get_password", lambda *_: None)
+    return Sheet(tmp_path, heard)
 
 
 @pytest.fixture
@@ -36,247 +102,214 @@ def quick(monkeypatch):
     monkeypatch.setattr(circuit, "FIRST_PAUSE", 0.001)
 
 
-def settings(path, api, **more):
-    return Settings(str(path), base_url=api.url, **{"key": KEY, "allow_leaving_dnc": True, **more})
-
-
-def test_names_of_the_team_are_understood_over_a_socket(sheet, codes, heard):
-    path = sheet(("Already customer", "Win back"), ("callback_requested", "TRADE FAIR LEADS"), ("active", RENEWALS))
+def test_names_of_the_team_are_understood_over_a_socket(sheet, heard):
+    sheet.write(("Already customer", "Win back"), ("callback_requested", "TRADE FAIR LEADS"), ("active", RENEWALS))
     people = [SandboxContact(phone=f"+1415555{number:04d}") for number in range(100, 103)]
     with sandbox.running(contacts=people, options=SandboxOptions(writes=Rate(1000, 1.0))) as api:
-        summary = job.run(settings(path, api, key=api.key), heard)
+        assert sheet.run(api, key=api.key).exit_code == 0
         first, second = (api.store.by_phone(person.phone) for person in people[:2])
-    assert (summary.exit_code, codes()) == (0, ["updated"] * 3)
+    assert sheet.codes() == ["updated"] * 3
     assert (first.status, second.status) == ("already-customer", "callback-requested")
     assert (first.campaign, second.campaign) == (CAMPAIGNS[3].id, TRADE_FAIR)
     assert '1 row moves a contact into the campaign "Trade Fair Leads", which is paused' in heard
 
 
-def test_the_embedded_sandbox_knows_its_names_before_it_runs(sheet, codes, heard):
-    summary = job.run(Settings(str(sheet(("already customer", "Renewals"))), sandbox=True), heard)
-    assert (summary.exit_code, codes()) == (0, ["updated"])
+def test_the_embedded_sandbox_knows_its_names_before_it_runs(sheet, heard):
+    sheet.write(("already customer", "Renewals"))
+    assert job.run(Settings(str(sheet.folder / "contacts.csv"), sandbox=True), heard).exit_code == 0
+    assert sheet.codes() == ["updated"]
 
 
-def test_both_kinds_are_read_once_each_and_sent(sheet, codes, heard):
-    with fake_api(BOTH) as api:
-        job.run(settings(sheet(NAMED, NAMED, ("vip", RENEWALS)), api), heard)
-    assert sorted(path.partition("?")[0] for path in api.asked) == ["/campaigns", "/contacts/statuses"]
-    assert [(body["status"], body["campaignId"]) for body in api.sent] == [("vip", RENEWALS)] * 3
+def test_both_kinds_are_read_once_each_and_sent(sheet):
+    found = sheet.outcome(BOTH, NAMED, NAMED, ("vip", RENEWALS))
+    assert sorted(path.partition("?")[0] for path in found.asked) == ["/campaigns", "/contacts/statuses"]
+    assert [(body["status"], body["campaignId"]) for body in found.sent] == [("vip", RENEWALS)] * 3
 
 
-def test_a_file_that_needs_no_names_reads_none(sheet, heard):
-    with fake_api(BOTH) as api:
-        job.run(settings(sheet(("DNC", ""), ("Do Not Call", ""), ("paused", "")), api), heard)
-    assert (len(api.sent), api.asked) == (3, [])
-
-
-def paused(campaign_id):
-    return {"data": [{"id": campaign_id.upper(), "name": "Old", "status": "paused"}]}
+def test_a_file_that_needs_no_names_reads_none(sheet):
+    found = sheet.outcome(BOTH, ("DNC", ""), ("Do Not Call", ""), ("paused", ""))
+    assert (len(found.sent), found.asked) == (3, [])
 
 
 @pytest.mark.parametrize("dry_run", [False, True])
 def test_moves_into_a_paused_campaign_are_warned_of_although_only_ids_are_used(dry_run, sheet, heard):
-    with fake_api({"/campaigns": paused(RENEWALS)}) as api:
-        job.run(settings(sheet(("", RENEWALS), ("", RENEWALS), ("DNC", "")), api, dry_run=dry_run), heard)
+    paused = {"data": [{"id": RENEWALS.upper(), "name": "Old", "status": "paused"}]}
+    sheet.outcome({"/campaigns": paused}, ("", RENEWALS), ("", RENEWALS), ("DNC", ""), dry_run=dry_run)
     assert '2 rows move contacts into the campaign "Old", which is paused' in heard
 
 
-@pytest.mark.parametrize("answer", [(404, b"<html>"), (302, {}), {"nothing": 1}])
-def test_a_run_that_does_well_without_the_campaigns_does_not_complain(answer, sheet, codes, heard):
-    with fake_api({"/campaigns": answer}) as api:
-        summary = job.run(settings(sheet(("DNC", RENEWALS)), api), heard)
-    assert (summary.exit_code, codes()) == (0, ["updated"])
+@pytest.mark.parametrize("answer", [(404, b"<html>"), (302, {}), {"nothing": 1}, BUSY])
+def test_a_run_that_does_well_without_the_campaigns_neither_complains_nor_waits(answer, sheet, heard, monkeypatch):
+    if answer == BUSY:
+        monkeypatch.setattr(sources, "GLANCE", 0.05)
+    found = sheet.outcome({"/campaigns": answer}, ("DNC", RENEWALS))
+    assert (found.exit, found.codes) == (0, ["updated"])
     assert "names" not in heard
 
 
-def test_a_run_that_does_well_without_the_campaigns_does_not_wait_for_them(sheet, codes, heard, monkeypatch):
-    monkeypatch.setattr(sources, "GLANCE", 0.05)
-    with fake_api({"/campaigns": (503, {"message": "busy"})}) as api:
-        summary = job.run(settings(sheet(("DNC", RENEWALS)), api), heard)
-    assert (summary.exit_code, codes()) == (0, ["updated"])
+def test_a_key_that_is_refused_at_a_glance_stops_the_run(sheet):
+    found = sheet.outcome({"/campaigns": REFUSED}, ("DNC", RENEWALS))
+    assert (found.exit, found.codes, found.sent) == (4, ["key_refused"], [])
 
 
-def test_a_key_that_is_refused_at_a_glance_stops_the_run(sheet, codes, heard):
-    with fake_api({"/campaigns": (401, {"message": "Invalid or missing API key"})}) as api:
-        summary = job.run(settings(sheet(("DNC", RENEWALS)), api), heard)
-    assert (summary.exit_code, codes(), api.sent) == (4, ["key_refused"], [])
-
-
-def test_only_the_kind_that_has_a_column_is_read(tmp_path, heard):
-    path = tmp_path / "contacts.csv"
-    path.write_text("phone,status\n+14155550100,very important\n")
+def test_only_the_kind_that_has_a_column_is_read(sheet):
+    (sheet.folder / "contacts.csv").write_text("phone,status\n+14155550100,very important\n")
     with fake_api(BOTH) as api:
-        job.run(settings(path, api), heard)
+        sheet.run(api)
     assert api.asked == ["/contacts/statuses"]
 
 
 @pytest.mark.parametrize("answer", [FORBIDDEN, (501, b"<html>"), (404, b"<html>")])
-def test_names_that_are_not_to_be_had_are_told_and_the_rest_goes_on(answer, sheet, codes, heard):
-    with fake_api({"/contacts/statuses": answer, "/campaigns": answer}) as api:
-        summary = job.run(settings(sheet(NAMED, ("paused", RENEWALS), ("paused", "Renewals")), api), heard)
-    assert summary.exit_code == 1
-    assert codes() == ["unknown_status", "updated", "unknown_campaign"]
+def test_names_that_are_not_to_be_had_are_told_and_the_rest_goes_on(answer, sheet, heard):
+    paths = {"/contacts/statuses": answer, "/campaigns": answer}
+    found = sheet.outcome(paths, NAMED, ("paused", RENEWALS), ("paused", "Renewals"))
+    assert (found.exit, found.codes) == (1, ["unknown_status", "updated", "unknown_campaign"])
     assert f"the API does not let this be read ({answer[0]})" in heard
     assert "only IDs" not in heard
 
 
-def test_each_kind_falls_back_by_itself(sheet, codes, heard):
-    with fake_api(BOTH | {"/contacts/statuses": FORBIDDEN}) as api:
-        job.run(settings(sheet(("vip", ""), ("", "Renewals")), api), heard)
-    assert codes() == ["unknown_status", "updated"]
+def test_each_kind_falls_back_by_itself(sheet, heard):
+    found = sheet.outcome(BOTH | {"/contacts/statuses": FORBIDDEN}, ("vip", ""), ("", "Renewals"))
+    assert found.codes == ["unknown_status", "updated"]
     assert "Only system statuses are known, and none of the team's own" in heard
 
 
-def test_a_list_that_fails_while_the_api_answers_is_fallen_back_from(sheet, codes, heard, quick):
+def test_a_list_that_fails_while_the_api_answers_is_fallen_back_from(sheet, heard, quick):
     paths = BOTH | {"/contacts/statuses": (500, {"message": "oops"}), "/contacts": {"contacts": [], "pagination": {}}}
-    with fake_api(paths) as api:
-        job.run(settings(sheet(("vip", ""), ("paused", "Renewals")), api), heard)
-    assert codes() == ["unknown_status", "updated"]
+    assert sheet.outcome(paths, ("vip", ""), ("paused", "Renewals")).codes == ["unknown_status", "updated"]
     assert "the API failed (500)" in heard
 
 
-def test_an_api_that_is_away_is_waited_for_and_then_stops_the_run(sheet, codes, heard, quick):
-    gone = (503, {"message": "maintenance"})
-    with fake_api({"/contacts/statuses": gone, "/campaigns": gone, "/contacts": gone}) as api:
-        summary = job.run(settings(sheet(NAMED, ("paused", "")), api, max_outage="0.1s"), heard)
-    assert (summary.exit_code, api.sent) == (3, [])
-    assert codes() == ["stopped", "stopped"]
-    assert codes("sync_retryable") == ["yes", "yes"]
+def test_an_api_that_is_away_is_waited_for_and_then_stops_the_run(sheet, heard, quick):
+    paths = dict.fromkeys((*BOTH, "/contacts"), AWAY)
+    found = sheet.outcome(paths, NAMED, ("paused", ""), max_outage="0.1s")
+    assert (found.exit, found.sent, found.codes) == (3, [], ["stopped", "stopped"])
+    assert sheet.codes("sync_retryable") == ["yes", "yes"]
     assert "The API is away" in heard
 
 
-def test_names_are_learned_when_the_api_comes_back(sheet, codes, heard, quick):
+def test_names_are_learned_when_the_api_comes_back(sheet, quick):
     asked = []
 
     def statuses(_query):
         asked.append(1)
-        return [VIP] if len(asked) > 12 else (503, {"message": "maintenance"})
+        return [VIP] if len(asked) > 12 else AWAY
 
-    gone = (503, {"message": "maintenance"})
-    with fake_api({"/contacts/statuses": statuses, "/contacts": gone, "/campaigns": LISTED}) as api:
-        summary = job.run(settings(sheet(("vip", "")), api), heard)
-    assert (summary.exit_code, codes()) == (0, ["updated"])
+    found = sheet.outcome({"/contacts/statuses": statuses, "/contacts": AWAY, "/campaigns": LISTED}, ("vip", ""))
+    assert (found.exit, found.codes) == (0, ["updated"])
 
 
 @pytest.mark.parametrize("dry_run", [False, True])
-def test_a_refused_key_stops_before_anything_is_sent_and_the_results_say_so(dry_run, sheet, codes, heard):
-    refused = (401, {"message": "Invalid or missing API key"})
-    with fake_api({"/contacts/statuses": refused, "/campaigns": refused}) as api:
-        summary = job.run(settings(sheet(NAMED, ("paused", "")), api, dry_run=dry_run), heard)
-    assert (summary.exit_code, api.sent) == (4, [])
-    assert codes() == ["key_refused", "key_refused"]
-    assert codes("sync_retryable") == ["yes", "yes"]
+def test_a_refused_key_stops_before_anything_is_sent_and_the_results_say_so(dry_run, sheet):
+    found = sheet.outcome(dict.fromkeys(BOTH, REFUSED), NAMED, ("paused", ""), dry_run=dry_run)
+    assert (found.exit, found.sent, found.codes) == (4, [], ["key_refused", "key_refused"])
+    assert sheet.codes("sync_retryable") == ["yes", "yes"]
 
 
-def test_a_preview_without_a_key_goes_by_the_file(sheet, codes, heard):
-    with fake_api(BOTH) as api:
-        summary = job.run(settings(sheet(NAMED, ("paused", "")), api, key=None, dry_run=True), heard)
-    assert (summary.exit_code, api.asked) == (1, [])
-    assert codes() == ["unknown_status", "updated"]
-    assert "there is no API key" in codes("sync_error")[0]
+def test_a_preview_without_a_key_goes_by_the_file(sheet, heard):
+    found = sheet.outcome(BOTH, NAMED, ("paused", ""), key=None, dry_run=True)
+    assert (found.exit, found.asked, found.codes) == (1, [], ["unknown_status", "updated"])
+    assert "there is no API key" in sheet.codes("sync_error")[0]
     assert "there is no API key" in heard
 
 
-def test_a_preview_of_an_api_that_cannot_be_reached_goes_by_the_file(sheet, codes, heard, monkeypatch):
+def test_a_preview_of_an_api_that_cannot_be_reached_goes_by_the_file(sheet, heard, monkeypatch):
     monkeypatch.setattr(sources, "PATIENCE", 0.05)
+    sheet.write(NAMED, ("paused", ""))
     with fake_api({}) as api:
         pass
-    summary = job.run(settings(sheet(NAMED, ("paused", "")), api, dry_run=True), heard)
-    assert (summary.exit_code, codes()) == (1, ["unknown_status", "updated"])
+    assert sheet.run(api, dry_run=True).exit_code == 1
+    assert sheet.codes() == ["unknown_status", "updated"]
     assert "could not be reached" in heard
 
 
-def test_campaigns_of_one_name_are_refused_with_their_ids(sheet, codes, heard):
+def test_campaigns_of_one_name_are_refused_with_their_ids(sheet):
     twice = {"data": [{"id": RENEWALS, "name": "Renewals"}, {"id": TRADE_FAIR, "name": "renewals", "status": "paused"}]}
-    with fake_api({"/campaigns": twice}) as api:
-        job.run(settings(sheet(("paused", "RENEWALS"), ("paused", "Renewals")), api), heard)
-    assert codes() == ["ambiguous_campaign", "updated"]
-    assert RENEWALS in codes("sync_error")[0]
-    assert TRADE_FAIR in codes("sync_error")[0]
+    found = sheet.outcome({"/campaigns": twice}, ("paused", "RENEWALS"), ("paused", "Renewals"))
+    assert found.codes == ["ambiguous_campaign", "updated"]
+    assert [each in sheet.codes("sync_error")[0] for each in (RENEWALS, TRADE_FAIR)] == [True, True]
 
 
 def test_a_status_of_unknown_effect_is_told(sheet, heard):
-    with fake_api(BOTH | {"/contacts/statuses": [{"name": "vip"}]}) as api:
-        job.run(settings(sheet(("vip", ""), ("active", ""), ("DNC", "")), api, concurrency=1), heard)
-    assert [body["status"] for body in api.sent] == ["DNC", "vip", "active"]
+    paths = BOTH | {"/contacts/statuses": [{"name": "vip"}]}
+    found = sheet.outcome(paths, ("vip", ""), ("active", ""), ("DNC", ""), concurrency=1)
+    assert [body["status"] for body in found.sent] == ["DNC", "vip", "active"]
     assert "does not say whether the status vip stops outreach" in heard
 
 
-def test_a_run_goes_on_by_the_names_that_it_was_planned_with(sheet, codes, heard, tmp_path):
-    path = sheet(NAMED, NAMED, NAMED)
+def test_a_run_goes_on_by_the_names_that_it_was_planned_with(sheet, heard):
+    sheet.write(NAMED, NAMED, NAMED)
     with fake_api(dict(BOTH)) as api:
-        begun = job.run(settings(path, api, max_writes=1), heard)
+        begun = sheet.run(api, max_writes=1)
         assert begun.exit_code == 5
-        api.paths["/campaigns"] = {"data": [{"id": TRADE_FAIR, "name": "Renewals"}]}
-        api.paths["/contacts/statuses"] = []
+        api.paths |= {"/campaigns": {"data": [{"id": TRADE_FAIR, "name": "Renewals"}]}, "/contacts/statuses": []}
         asked = len(api.asked)
-        by_command = job.run(settings(path, api, max_writes=1), heard)
+        by_command = sheet.run(api, max_writes=1)
         resumed = job.resume(begun.run, {"key": KEY}, heard)
         assert (by_command.run, resumed.run, len(api.asked)) == (begun.run, begun.run, asked)
     assert [body["campaignId"] for body in api.sent] == [RENEWALS] * 3
-    assert codes() == ["updated"] * 3
-    with Ledger.open(tmp_path / "state", begun.run) as ledger:
+    assert sheet.codes() == ["updated"] * 3
+    with Ledger.open(sheet.folder / "state", begun.run) as ledger:
         noted = ledger.facts()["names"]
     assert from_json(noted).campaigns.entries[0].name == "Renewals"
     assert KEY not in json.dumps(noted)
 
 
-def test_a_run_of_another_key_does_not_take_over_the_names(sheet, heard):
-    path = sheet(NAMED, NAMED)
+def test_a_run_of_another_key_does_not_take_over_the_names(sheet):
+    sheet.write(NAMED, NAMED)
     with fake_api(dict(BOTH)) as api:
-        job.run(settings(path, api, max_writes=1), heard)
+        sheet.run(api, max_writes=1)
         asked = len(api.asked)
-        job.run(settings(path, api, key=KEY[:-1], max_writes=1), heard)
+        sheet.run(api, key=KEY[:-1], max_writes=1)
     assert len(api.asked) == 2 * asked
 
 
-def test_a_run_that_ended_before_its_names_were_read_reads_them_when_it_goes_on(sheet, codes, heard):
-    path = sheet(NAMED)
-    with fake_api(dict.fromkeys(BOTH, (401, {"message": "no"}))) as api:
-        begun = job.run(settings(path, api), heard)
+def test_a_run_that_ended_before_its_names_were_read_reads_them_when_it_goes_on(sheet, heard):
+    sheet.write(NAMED)
+    with fake_api(dict.fromkeys(BOTH, REFUSED)) as api:
+        begun = sheet.run(api)
         api.paths.update(BOTH)
         resumed = job.resume(begun.run, {"key": KEY}, heard)
-    assert (begun.exit_code, resumed.exit_code, codes()) == (4, 0, ["updated"])
+    assert (begun.exit_code, resumed.exit_code, sheet.codes()) == (4, 0, ["updated"])
 
 
-def test_a_preview_of_an_unfinished_run_goes_by_its_names(sheet, codes, heard):
-    path = sheet(NAMED, NAMED)
+def test_a_preview_of_an_unfinished_run_goes_by_its_names(sheet):
+    sheet.write(NAMED, NAMED)
     with fake_api(dict(BOTH)) as api:
-        job.run(settings(path, api, max_writes=1), heard)
+        sheet.run(api, max_writes=1)
         api.paths.update({"/contacts/statuses": [], "/campaigns": {"data": []}})
-        job.run(settings(path, api, dry_run=True), heard)
-    assert codes("sync_result") == ["success", "would_send"]
+        sheet.run(api, dry_run=True)
+    assert sheet.codes("sync_result") == ["success", "would_send"]
 
 
-def test_offline_is_for_previews_only(sheet):
+def test_offline_is_for_previews_only():
     with pytest.raises(BadInput, match="--dry-run") as refused:
-        Settings(str(sheet()), offline=True)
+        Settings("contacts.csv", offline=True)
     assert refused.value.exit_code == 2
 
 
-def test_offline_goes_by_what_was_read_within_a_day(sheet, codes, heard, tmp_path, monkeypatch):
-    path = sheet(NAMED)
+def test_offline_goes_by_what_was_read_within_a_day(sheet, heard, monkeypatch):
+    sheet.write(NAMED)
     with fake_api(BOTH) as api:
-        job.run(settings(path, api, dry_run=True), heard)
+        sheet.run(api, dry_run=True)
         asked = len(api.asked)
-        job.run(settings(path, api, dry_run=True, offline=True), heard)
-        assert (codes(), len(api.asked)) == (["updated"], asked)
+        sheet.run(api, dry_run=True, offline=True)
+        assert (sheet.codes(), len(api.asked)) == (["updated"], asked)
         assert "as they were read" in heard
         now = time.time()
         monkeypatch.setattr(sources.time, "time", lambda: now + 86_401)
-        job.run(settings(path, api, dry_run=True, offline=True), heard)
-        assert (codes(), len(api.asked)) == (["unknown_status"], asked)
+        sheet.run(api, dry_run=True, offline=True)
+        assert (sheet.codes(), len(api.asked)) == (["unknown_status"], asked)
         assert "none were read in the last 24 hours" in heard
-    [kept] = (tmp_path / "state" / "names").iterdir()
+    [kept] = (sheet.folder / "state" / "names").iterdir()
     assert KEY not in kept.read_text()
     if os.name == "posix":
         assert stat.S_IMODE(kept.stat().st_mode) == 0o600
 
 
-def test_offline_without_a_key_nobody_knows_whose_names(sheet, codes, heard):
-    with fake_api(BOTH) as api:
-        job.run(settings(sheet(NAMED), api, key=None, dry_run=True, offline=True), heard)
-    assert (codes(), api.asked) == (["unknown_status"], [])
+def test_offline_without_a_key_nobody_knows_whose_names(sheet):
+    found = sheet.outcome(BOTH, NAMED, key=None, dry_run=True, offline=True)
+    assert (found.codes, found.asked) == (["unknown_status"], [])
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "7", '{"statuses": 5}', '{"statuses": {"read": "x", "entries": 1}}'])
