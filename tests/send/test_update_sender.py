@@ -7,8 +7,9 @@ import pytest
 from bulk_sync.api.responses import FailureReason, Response, TransportFailure
 from bulk_sync.errors import Code
 from bulk_sync.model import Change, Outcome, Update
-from bulk_sync.release import ReadyUpdate
+from bulk_sync.release import Creation, ReadyUpdate
 from bulk_sync.send.tries import LONGEST_PAUSE, MOST_TRIES
+from bulk_sync.send.update_sender import Passage, delivered
 
 from .trial import CONTACT_ID, DONE, DOWN, HELD, NOTHING, UPDATE, Trial, passage, reply
 
@@ -122,3 +123,46 @@ def test_updates_at_the_same_time_count_their_own_tries():
         return await asyncio.gather(*(trial.sender.settle(passage(each)) for each in (bad, good)))
 
     assert [outcome.attempts for outcome in asyncio.run(both())] == [3, 1]
+
+
+class _Fates:
+    """A sender whose calls come to these codes, in turn."""
+
+    def __init__(self, *codes):
+        self.codes, self.asked = list(codes), []
+
+    async def settle(self, _passage):
+        self.asked.append("settle")
+        return Outcome(self.codes.pop(0))
+
+    async def create(self, _passage, _creation):
+        self.asked.append("create")
+        return Outcome(Code.CREATED)
+
+
+UNKNOWN, CREATION = Code.CONTACT_NOT_FOUND, Creation("+14155550000", "campaign")
+
+
+@pytest.mark.parametrize(
+    ("ready", "codes", "creation", "asked", "code"),
+    [
+        (ReadyUpdate(UPDATE, "active", "old"), [Code.UPDATED], CREATION, ["settle"], Code.UPDATED),
+        (ReadyUpdate(UPDATE), [UNKNOWN], CREATION, ["settle", "create"], Code.CREATED),
+        (ReadyUpdate(UPDATE), [UNKNOWN], None, ["settle"], UNKNOWN),
+        (ReadyUpdate(UPDATE, is_missing=True), [], CREATION, ["create"], Code.CREATED),
+        (ReadyUpdate(UPDATE, is_missing=True), [UNKNOWN], None, ["settle"], UNKNOWN),
+    ],
+)
+def test_a_contact_is_made_where_that_was_asked_for_and_the_crm_has_none(ready, codes, creation, asked, code):
+    sender = _Fates(*codes)
+    outcome = asyncio.run(delivered(sender, lambda _: creation, Passage(5, UPDATE, ready)))
+    assert (outcome.code, sender.asked) == (code, asked)
+    assert (outcome.previous_status, outcome.previous_campaign) == (ready.previous_status, ready.previous_campaign)
+
+
+def test_a_contact_that_is_made_takes_a_second_call_for_its_status():
+    trial = Trial(reply(201, {"success": True, "data": {"id": CONTACT_ID}}), DONE)
+    outcome = asyncio.run(trial.sender.create(passage(), CREATION))
+    assert (outcome.code, outcome.attempts) == (Code.CREATED, 2)
+    trial = Trial(reply(201, {"success": True, "data": {"id": CONTACT_ID}}), reply(400, {"message": "no"}))
+    assert "was created, but its status was not set" in asyncio.run(trial.sender.create(passage(), CREATION)).error
