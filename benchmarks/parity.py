@@ -233,7 +233,7 @@ def checked_out(version: str) -> Iterator[Path]:
 PLANTED = {
     "rows leave in the order of the file": ("plan/order.py", 'rows if order == "file" else', "rows if order else"),
     "who is beaten is called a duplicate": ("plan/duplicates.py", "Verdict(Code.SUPERSEDED", "Verdict(Code.DUPLICATE"),
-    "a campaign is sent under another name": ("api/requests.py", '"campaignId": campaign', '"campaign": campaign'),
+    "a campaign is sent under another name": ("api/requests.py", '"campaignId": change', '"campaign": change'),
     "accents count in names": ("model.py", 'unicodedata.normalize("NFKD", text.replace("°", "º"))', "text"),
     "an empty cell clears a name": ("api/requests.py", "if value is not None}", "}"),
     "cells run as formulas": (

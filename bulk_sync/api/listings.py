@@ -51,7 +51,8 @@ async def campaigns(read: Read) -> Listing[Campaign] | Unavailable | ReadFailed:
             found.setdefault(campaign.id.casefold(), campaign)
 
     see(reading.first)
-    await lists.go_on(reading, see)
+    if reading.first.entries:
+        await lists.go_on(reading, see)
     if reading.hindrance is not None:
         return reading.hindrance
     if read_pages >= MOST_PAGES and (reading.pages is None or reading.pages > MOST_PAGES):

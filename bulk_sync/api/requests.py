@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -32,29 +31,26 @@ class Request:
 
 def request_for(update: Update) -> Request:
     """The request: `POST /contacts/update` for a contact known by phone, `PUT /contacts/{id}` for one known by ID."""
-    if update.contact_id is not None:
-        return Request("PUT", f"/contacts/{quote(update.contact_id, safe='')}", _json(_by_id(update.change)))
-    rest = _by_phone(update.change.status, update.change.campaign)
-    return Request("POST", "/contacts/update", f'{{"phone":{_encode(update.phone)}{rest}'.encode())
+    change = update.change
+    if update.contact_id is None:
+        asked = {"phone": update.phone, "status": change.status, "campaignId": change.campaign}
+        return Request("POST", "/contacts/update", _json(asked))
+    return Request("PUT", f"/contacts/{quote(update.contact_id, safe='')}", _json(_by_id(change)))
 
 
 def creation_request(creation: Creation) -> Request:
     """The request that makes a contact: `POST /contacts` (the vendor's public pages)."""
-    body: dict[str, object] = {
+    body = {
         "phoneNumber": creation.phone,
         "campaignId": creation.campaign,
         "splitterId": creation.splitter,
         **_named(creation.texts),
         "customVariables": dict(creation.variables) if creation.variables else None,
     }
-    return Request("POST", "/contacts", _json(_set(body)))
+    return Request("POST", "/contacts", _json(body))
 
 
-@lru_cache(maxsize=1024)  # thousands of updates ask for the same
-def _by_phone(status: str | None, campaign: str | None) -> str:
-    """What follows the phone in the JSON of a body, as far as its end."""
-    fields = _encode(_set({"status": status, "campaignId": campaign}))[1:]
-    return fields if fields == "}" else f",{fields}"
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def _by_id(change: Change) -> dict[str, object]:
@@ -67,13 +63,6 @@ def _named(said: Mapping[str, object]) -> dict[str, object]:
     return {str(FIELDS[name].api_name): value for name, value in said.items()}
 
 
-def _set(fields: dict[str, object]) -> dict[str, object]:
+def _json(fields: Mapping[str, object]) -> bytes:
     """A field that is left out stays as it is; null would clear it."""
-    return {name: value for name, value in fields.items() if value is not None}
-
-
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
-
-def _json(body: dict[str, object]) -> bytes:
-    return _encode(body).encode()
+    return _ENCODER.encode({name: value for name, value in fields.items() if value is not None}).encode()

@@ -61,6 +61,7 @@ _ANSWERS: Mapping[str, Schema] = {
     ),
 }
 """Every schema that answers use, by name; operations name those of success."""
+
 _SUCCESSES: Mapping[str, str] = {
     "Updated": "The contact as it now stands",
     "Created": "The contact, created (201) or updated (200)",

@@ -8,14 +8,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
-from contextlib import contextmanager
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bulk_sync.sandbox.records import Campaign, Contact, Kind, Splitter, Step, TeamStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 VERSION = 2
 """`PRAGMA user_version` of a database with these tables."""
@@ -119,22 +118,10 @@ def values(record: Contact | TeamStatus | Campaign | Splitter) -> tuple[object, 
     return tuple(json.dumps(each, ensure_ascii=False) if isinstance(each, Mapping | tuple) else each for each in found)
 
 
-@contextmanager
-def transaction(db: sqlite3.Connection) -> Iterator[None]:
-    """Everything inside happens, or nothing."""
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        db.execute("ROLLBACK")
-        raise
-    db.execute("COMMIT")
-
-
 def opened(path: str) -> sqlite3.Connection:
     """The database in this file (or ":memory:"), made where there is none. Raises NotASandboxDatabase."""
     try:
-        db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0.5)
+        db = sqlite3.connect(path, check_same_thread=False, timeout=0.5)
     except sqlite3.Error as error:
         raise NotASandboxDatabase(str(error)) from error
     db.create_function("casefold", 1, lambda text: (text or "").casefold(), deterministic=True)

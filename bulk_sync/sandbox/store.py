@@ -50,7 +50,7 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Everything inside happens, or nothing."""
-        with self.lock, sql.transaction(self.db):
+        with self.lock, self.db:
             yield
 
     def know(

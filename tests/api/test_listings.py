@@ -99,6 +99,11 @@ def test_a_server_that_gives_the_same_page_for_ever_is_asked_no_longer_than_it_g
     assert len(api.asked) <= 2
 
 
+def test_an_empty_list_that_says_nothing_of_itself_is_read_once():
+    api = Api(0, says={})
+    assert (read(api).entries, len(api.asked)) == ((), 1)
+
+
 def test_a_server_without_end_is_not_followed_for_ever():
     asked = []
 
