@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from bulk_sync.errors import BadInput
 from bulk_sync.results import default_output, is_text_format
 from bulk_sync.settings import STANDARD_INPUT, Settings, same_file
+from bulk_sync.state import scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,8 +49,8 @@ def input_file(settings: Settings) -> Iterator[Path]:
     if not is_stream:
         yield path
         return
-    with tempfile.TemporaryDirectory(prefix="bulk-sync-", ignore_cleanup_errors=True) as folder:
-        kept = Path(folder) / "standard-input.csv"
+    with scratch_folder() as folder:
+        kept = folder / "standard-input.csv"
         kept.touch(mode=0o600)
         with kept.open("wb") as file, _stream(settings.input) as source:
             shutil.copyfileobj(source, file)
@@ -200,8 +201,8 @@ def _places(out: Path | None, path: Path) -> Iterator[Path]:
 
 
 def _to_standard_output(write: Callable[[Path], None], name: str) -> None:
-    with tempfile.TemporaryDirectory(prefix="bulk-sync-") as folder:
-        copy = Path(folder) / name
+    with scratch_folder() as folder:
+        copy = folder / name
         write(copy)
         with copy.open("rb") as file:
             shutil.copyfileobj(file, sys.stdout.buffer)

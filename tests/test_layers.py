@@ -9,7 +9,7 @@ from .source import MODULES, lives_in
 
 BASE = {
     "model", "do_not_call", "release", "age", "errors", "keys", "times", "private", "printable",
-    "redaction", "http_semantics", "observer", "version", "fields", "toml_files", "profiles",
+    "redaction", "http_semantics", "observer", "version", "fields", "toml_files", "profiles", "state",
 }  # fmt: skip
 """What everybody may import; they import nothing of ours."""
 
@@ -58,8 +58,8 @@ HOMES = {
     "starlette": ("sandbox/",),
     "uvicorn": ("sandbox/",),
     "keyring": ("keys.py",),
-    "platformdirs": ("toml_files.py", "ledger/"),
-    "filelock": ("ledger/",),
+    "platformdirs": ("toml_files.py", "state.py"),
+    "filelock": ("ledger/", "state.py"),
     "apprise": ("notices.py",),
 }
 """Where a library is known; the rest of the program does not depend on it."""
@@ -132,7 +132,7 @@ def test_every_module_has_a_layer():
 
 AMONG_THEMSELVES = {
     ("keys", "errors"), ("do_not_call", "model"), ("fields", "errors"), ("model", "fields"), ("keys", "profiles"),
-    ("profiles", "errors"), ("profiles", "toml_files"), ("toml_files", "errors"),
+    ("profiles", "errors"), ("profiles", "toml_files"), ("toml_files", "errors"), ("state", "private"),
 }  # fmt: skip
 """What the base knows of itself beyond types."""
 

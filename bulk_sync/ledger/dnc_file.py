@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import DncMemoryFault
-from bulk_sync.ledger.runs import state_folder
 from bulk_sync.private import make_private
+from bulk_sync.state import state_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

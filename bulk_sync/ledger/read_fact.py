@@ -10,9 +10,9 @@ import contextlib
 import hashlib
 from typing import TYPE_CHECKING
 
-from bulk_sync.ledger.runs import state_folder
 from bulk_sync.model import ReadOk
 from bulk_sync.private import make_private, write_whole
+from bulk_sync.state import state_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,6 +14,7 @@ from bulk_sync.errors import BadConfiguration, BadInput
 from bulk_sync.ledger.claims import Claim
 from bulk_sync.ledger.ledger import Ledger
 from bulk_sync.ledger.schema import connected, ledger_path, read_facts
+from bulk_sync.state import state_folder
 from bulk_sync.times import iso
 
 if TYPE_CHECKING:
@@ -195,16 +196,6 @@ class Runs:
 def how_to_go_on(run: str) -> str:
     """What to do about what a run has left to be sent."""
     return f"To go on: bulk-sync resume {run}"
-
-
-def state_folder() -> Path:
-    """Where runs are recorded: `BULK_SYNC_STATE_DIR`, else the platform's state folder."""
-    named = os.environ.get("BULK_SYNC_STATE_DIR")
-    if named:
-        return Path(named).expanduser()
-    import platformdirs  # noqa: PLC0415  # only where it is needed
-
-    return platformdirs.user_state_path("bulk-sync", appauthor=False)
 
 
 def has_memory() -> bool:

@@ -7,7 +7,6 @@ and workbooks that openpyxl cannot load. Every text cell is a text: nothing is t
 from __future__ import annotations
 
 import re
-import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -20,6 +19,7 @@ from xlsxwriter.exceptions import FileCreateError
 from bulk_sync.results import style
 from bulk_sync.results.result_cells import Layout
 from bulk_sync.sources.cell_values import shown
+from bulk_sync.state import scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -83,8 +83,8 @@ def fit_sheet_name(name: str) -> str:
 @contextmanager
 def _new_sheet(out: Path, name: str) -> Iterator[tuple[Workbook, Worksheet]]:
     """A workbook of one sheet that is in `out` when the block ends well. Raises OSError."""
-    with tempfile.TemporaryDirectory(prefix="bulk-sync-", ignore_cleanup_errors=True) as folder:
-        book = xlsxwriter.Workbook(out, _OPTIONS | {"tmpdir": folder})
+    with scratch_folder() as folder:
+        book = xlsxwriter.Workbook(out, _OPTIONS | {"tmpdir": str(folder)})
         book.use_zip64()
         page = book.add_worksheet(name)
         try:

@@ -8,7 +8,6 @@ left it.
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +24,7 @@ from bulk_sync.send.config import Sharing, seconds_of_reads
 from bulk_sync.send.engine import Sending
 from bulk_sync.send.signals import run as run_to_end
 from bulk_sync.settings import Settings
+from bulk_sync.state import scratch_folder
 from bulk_sync.times import duration
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ def asked(name: str, given: Mapping[str, Any], *, yes: bool) -> Iterator[tuple[S
     settings = _settings(run, given, dry_run=not (yes and has_work))
     if has_work:
         _check_account(run, settings)
-    with tempfile.TemporaryDirectory(prefix="bulk-sync-", ignore_cleanup_errors=True) as folder:
-        path = Path(folder) / f"undo-{run.name}.csv"
+    with scratch_folder() as folder:
+        path = folder / f"undo-{run.name}.csv"
         undo_table.write(rows, path)
         yield settings, path
 

@@ -1,0 +1,45 @@
+"""The state folder: private folders that last as long as their process, also where that is killed."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from bulk_sync.state import scratch_folder
+
+
+def test_a_folder_is_its_owners_and_gone_when_it_ends(tmp_path, monkeypatch):
+    monkeypatch.setenv("BULK_SYNC_STATE_DIR", str(tmp_path))
+    with scratch_folder() as folder:
+        (folder / "people.csv").write_text("+14155550142")
+        assert tmp_path in folder.parents
+        assert os.name != "posix" or folder.stat().st_mode & 0o077 == 0
+    assert list((tmp_path / "scratch").iterdir()) == []
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next_and_that_of_a_living_one_is_not(tmp_path, monkeypatch):
+    monkeypatch.setenv("BULK_SYNC_STATE_DIR", str(tmp_path))
+    work = (
+        "import sys\nfrom bulk_sync.state import scratch_folder\n"
+        "with scratch_folder() as folder:\n    print(folder, flush=True)\n    sys.stdin.read()"
+    )
+    start = lambda: subprocess.Popen([sys.executable, "-c", work], stdin=-1, stdout=-1, text=True)  # noqa: E731
+    with start() as killed, start() as living:
+        left, kept = (each.stdout.readline().strip() for each in (killed, living))
+        killed.kill()
+        killed.wait()
+        with scratch_folder():
+            pass
+        assert not Path(left).exists()
+        assert Path(kept).exists()
+        living.communicate()
+    assert list((tmp_path / "scratch").iterdir()) == []
+
+
+def test_where_the_state_folder_takes_nothing_it_is_a_temporary_folder(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("BULK_SYNC_STATE_DIR", str(tmp_path / "file"))
+    with scratch_folder() as folder:
+        assert folder.is_dir()
+        assert tmp_path not in folder.parents
+    assert not folder.exists()
