@@ -127,7 +127,7 @@ def test_a_person_at_a_terminal_types_the_count(at, typed, code):
     master, slave = pty.openpty()
     with at.started("rows.csv", "--max-stop", 4, stdin=slave, stderr=slave, preexec_fn=lambda: _own(slave)) as process:
         said = b""
-        while b"ends here: " not in said:
+        while b"cancels: " not in said:
             said += os.read(master, 4096)
         os.write(master, typed.encode())
         assert process.wait(30) == code
