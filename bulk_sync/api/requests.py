@@ -8,12 +8,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from bulk_sync.fields import FIELDS
+from bulk_sync.fields import FIELDS, VARIABLE
+from bulk_sync.model import Change
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from bulk_sync.model import Change, Update
+    from bulk_sync.model import Update
     from bulk_sync.release import Creation
 
 
@@ -33,43 +34,34 @@ class Request:
 def request_for(update: Update) -> Request:
     """The request: `POST /contacts/update` for a contact known by phone, `PUT /contacts/{id}` for one known by ID."""
     if update.contact_id is not None:
-        return Request("PUT", f"/contacts/{quote(update.contact_id, safe='')}", _json(_by_id(update.change)))
+        return Request("PUT", f"/contacts/{quote(update.contact_id, safe='')}", _json(_body(update.change)))
     rest = _by_phone(update.change.status, update.change.campaign)
     return Request("POST", "/contacts/update", f'{{"phone":{_encode(update.phone)}{rest}'.encode())
 
 
 def creation_request(creation: Creation) -> Request:
     """The request that makes a contact: `POST /contacts` (the vendor's public pages)."""
-    body: dict[str, object] = {
-        "phoneNumber": creation.phone,
-        "campaignId": creation.campaign,
-        "splitterId": creation.splitter,
-        **_named(creation.texts),
-        "customVariables": dict(creation.variables) if creation.variables else None,
-    }
-    return Request("POST", "/contacts", _json(_set(body)))
+    made = Change(campaign=creation.campaign, phone=creation.phone, variables=creation.variables or None)
+    splitter = {"splitterId": creation.splitter} if creation.splitter is not None else {}
+    return Request("POST", "/contacts", _json(_body(made) | _named(creation.texts) | splitter))
 
 
 @lru_cache(maxsize=1024)  # thousands of updates ask for the same
 def _by_phone(status: str | None, campaign: str | None) -> str:
     """What follows the phone in the JSON of a body, as far as its end."""
-    fields = _encode(_set({"status": status, "campaignId": campaign}))[1:]
+    fields = _encode(_body(Change(status, campaign)))[1:]
     return fields if fields == "}" else f",{fields}"
 
 
-def _by_id(change: Change) -> dict[str, object]:
-    variables = {} if change.variables is None else {"customVariables": dict(change.variables)}
+def _body(change: Change) -> dict[str, object]:
+    """What a change sets; a field that is left out stays as it is, and null would clear it."""
+    variables = {} if change.variables is None else {str(VARIABLE.api_name): dict(change.variables)}
     return _named({name: value for name, value in change.said.items() if name in FIELDS}) | variables
 
 
 def _named(said: Mapping[str, object]) -> dict[str, object]:
     """Values by the names that the API has for their fields."""
     return {str(FIELDS[name].api_name): value for name, value in said.items()}
-
-
-def _set(fields: dict[str, object]) -> dict[str, object]:
-    """A field that is left out stays as it is; null would clear it."""
-    return {name: value for name, value in fields.items() if value is not None}
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
