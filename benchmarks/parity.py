@@ -231,11 +231,11 @@ def checked_out(version: str) -> Iterator[Path]:
 
 
 PLANTED = {
-    "rows leave in the order of the file": ("plan/order.py", 'rows if order == "file" else', "rows if order else"),
-    "who is beaten is called a duplicate": ("plan/duplicates.py", "Verdict(Code.SUPERSEDED", "Verdict(Code.DUPLICATE"),
-    "a campaign is sent under another name": ("api/requests.py", '"campaignId": change', '"campaign": change'),
+    "rows leave in the order of the file": ("plan/planning.py", 'options.order == "safest"', "not options.order"),
+    "who is beaten is called a duplicate": ("plan/conflicts.py", "Verdict(Code.SUPERSEDED", "Verdict(Code.DUPLICATE"),
+    "a campaign is sent under another name": ("fields.py", 'api_name="campaignId"', 'api_name="campaign"'),
     "accents count in names": ("model.py", 'unicodedata.normalize("NFKD", text.replace("°", "º"))', "text"),
-    "an empty cell clears a name": ("api/requests.py", "if value is not None}", "}"),
+    "an empty cell clears a name": ("model.py", "values.items() if value is not None}", "values.items()}"),
     "cells run as formulas": (
         "results/result_cells.py",
         'return f"\'{cell}" if runs_as_formula(cell) else cell',

@@ -44,7 +44,7 @@ UNUSED = {
     *(
         "bulk_sync.release",
         "bulk_sync.api",
-        "bulk_sync.plan.number_columns",
+        "bulk_sync.plan.arrow",
         "bulk_sync.plan.restoration",
         "bulk_sync.sandbox",
     ),

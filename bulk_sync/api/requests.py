@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from bulk_sync.fields import FIELDS
+from bulk_sync.fields import FIELDS, VARIABLE
+from bulk_sync.model import Change
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from bulk_sync.model import Change, Update
+    from bulk_sync.model import Update
     from bulk_sync.release import Creation
 
 
@@ -32,29 +33,25 @@ class Request:
 def request_for(update: Update) -> Request:
     """The request: `POST /contacts/update` for a contact known by phone, `PUT /contacts/{id}` for one known by ID."""
     change = update.change
-    if update.contact_id is None:
-        asked = {"phone": update.phone, "status": change.status, "campaignId": change.campaign}
-        return Request("POST", "/contacts/update", _json(asked))
-    return Request("PUT", f"/contacts/{quote(update.contact_id, safe='')}", _json(_by_id(change)))
+    if update.contact_id is not None:
+        return Request("PUT", f"/contacts/{quote(update.contact_id, safe='')}", _json(_body(change)))
+    asked = {"phone": update.phone} | _body(Change(change.status, change.campaign))
+    return Request("POST", "/contacts/update", _json(asked))
 
 
 def creation_request(creation: Creation) -> Request:
     """The request that makes a contact: `POST /contacts` (the vendor's public pages)."""
-    body = {
-        "phoneNumber": creation.phone,
-        "campaignId": creation.campaign,
-        "splitterId": creation.splitter,
-        **_named(creation.texts),
-        "customVariables": dict(creation.variables) if creation.variables else None,
-    }
-    return Request("POST", "/contacts", _json(body))
+    made = Change(campaign=creation.campaign, phone=creation.phone, variables=creation.variables or None)
+    splitter = {"splitterId": creation.splitter} if creation.splitter is not None else {}
+    return Request("POST", "/contacts", _json(_body(made) | _named(creation.texts) | splitter))
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-def _by_id(change: Change) -> dict[str, object]:
-    variables = {} if change.variables is None else {"customVariables": dict(change.variables)}
+def _body(change: Change) -> dict[str, object]:
+    """What a change sets; a field that is left out stays as it is, and null would clear it."""
+    variables = {} if change.variables is None else {str(VARIABLE.api_name): dict(change.variables)}
     return _named({name: value for name, value in change.said.items() if name in FIELDS}) | variables
 
 
@@ -64,5 +61,4 @@ def _named(said: Mapping[str, object]) -> dict[str, object]:
 
 
 def _json(fields: Mapping[str, object]) -> bytes:
-    """A field that is left out stays as it is; null would clear it."""
-    return _ENCODER.encode({name: value for name, value in fields.items() if value is not None}).encode()
+    return _ENCODER.encode(fields).encode()
