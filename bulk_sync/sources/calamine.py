@@ -7,27 +7,24 @@ that is for `xlsx`, which reads with care.
 
 from __future__ import annotations
 
-import os
 import re
-from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync.sources import package, xlsx
-from bulk_sync.sources.sheet_cells import MOST_CELLS, MOST_KEPT, Sheet, SheetCells, most_copied
+from bulk_sync.sources.sheet_cells import MOST_CELLS, Sheet, most_copied
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
-
-    from python_calamine import CalamineSheet
 
     from bulk_sync.sources.cell_values import Value
     from bulk_sync.sources.package import Package
+    from bulk_sync.sources.sheet_cells import SheetRow
 
 _AT_ONCE = 1 << 20
 _LONGEST_TAG = 1_000
-"""Bytes that are looked at twice, so that nothing is cut in two."""
+"""Bytes that a tag has at most; so many are looked at twice, so that nothing is cut in two."""
 
 _MOST_BLANK = 16
 """Times as many cells as are filled may the area have that calamine takes memory for; small areas may have more."""
@@ -52,77 +49,46 @@ _UNUSUAL_STYLES = re.compile(rb"\[(?:h+|m+|s+)\]|numFmtId=[\"'](?:46|2[7-9]|3[0-
 """Formats of lengths of time, and days that are built into Chinese, Japanese and Korean programs."""
 
 
-class SheetRows:
-    """The rows of a sheet that calamine has in memory, from the sheet's first on."""
-
-    def __init__(self, sheet: CalamineSheet) -> None:
-        self._sheet = sheet
-        self._left = (sheet.start or (0, 0))[1]
-
-    def __iter__(self) -> Iterator[list[Value]]:
-        if self._sheet.start is None:
-            return iter(())
-        rows = self._sheet.iter_rows()
-        return ([*[""] * self._left, *row] for row in rows) if self._left else rows
-
-
-def rows_of(path: Path, name: str) -> Iterable[list[Value]]:
-    """The rows of a sheet. Raises whatever calamine raises, its panics included."""
+def rows_of(path: Path, name: str) -> Iterator[list[Value]]:
+    """The rows of a sheet, from its first on. Raises whatever calamine raises, its panics included."""
     from python_calamine import CalamineWorkbook  # noqa: PLC0415  # 20 ms
 
-    with path.open("rb") as file, silence():
-        return SheetRows(CalamineWorkbook.from_filelike(file).get_sheet_by_name(name))
+    with path.open("rb") as file:
+        sheet = CalamineWorkbook.from_filelike(file).get_sheet_by_name(name)
+    if sheet.start is not None:
+        left = sheet.start[1]
+        yield from ([*[""] * left, *row] for row in sheet.iter_rows()) if left else sheet.iter_rows()
 
 
 def sheets_of_xlsx(path: Path) -> list[Sheet]:
     """The sheets of a workbook, each read by calamine where that can be trusted with it. Raises BadXml."""
     with package.opened(path) as parts:
         book = xlsx.book_of(parts)
-    return [
-        Sheet(
-            each.name,
-            each.is_hidden,
-            partial(xlsx.rows_of, path, book, each.part),
-            partial(_cells_of, path, book, each),
-        )
-        for each in book.sheets
-    ]
+    return [Sheet(each.name, each.is_hidden, partial(_rows, path, book, each)) for each in book.sheets]
 
 
-def _cells_of(path: Path, book: xlsx.Book, sheet: xlsx.SheetPart) -> SheetCells | None:
-    """The cells of a sheet; None where it, or its package, is in any way unusual."""
+def _rows(path: Path, book: xlsx.Book, sheet: xlsx.SheetPart) -> Iterator[SheetRow]:
+    """The rows of a sheet; with care where it, or its package, is unusual, and from where calamine gives up."""
+    done = 0
     with package.opened(path) as parts:
-        if not _is_usual(parts, book, sheet, most_copied(path)):
-            return None
+        is_usual = _is_usual(parts, book, sheet, most_copied(path))
     try:
-        with silence():
-            rows = rows_of(path, sheet.name)
-            width, height = _extent(rows)
+        for row in rows_of(path, sheet.name) if is_usual else ():
+            yield done, False, row
+            done += 1
     except Exception:  # noqa: BLE001  # whatever it was, the careful way is left
-        return None
+        is_usual = False
     except BaseException as error:
-        if is_panic(error):
-            return None
-        raise
-    is_kept = width * height <= MOST_KEPT
-    return SheetCells(width, height, frozenset(), lambda: rows if is_kept else rows_of(path, sheet.name))
+        if not is_panic(error):
+            raise
+        is_usual = False
+    if not is_usual:
+        yield from (found for found in xlsx.rows_of(path, book, sheet.part) if found[0] >= done)
 
 
 def is_panic(error: BaseException) -> bool:
     """Whether calamine raised this, of no ordinary kind."""
     return type(error).__name__ == "PanicException"
-
-
-def _extent(rows: Iterable[list[Value]]) -> tuple[int, int]:
-    """How wide and how high the filled cells reach."""
-    width = height = 0
-    for number, row in enumerate(rows, start=1):
-        if len(row) > width and any(value != "" for value in row[width:]):
-            width = max(at for at, value in enumerate(row) if value != "") + 1
-            height = number
-        elif row and (row[0] != "" or row.count("") != len(row)):  # most rows are filled from their first cell on
-            height = number
-    return width, height
 
 
 def _is_usual(parts: Package, book: xlsx.Book, sheet: xlsx.SheetPart, most_text: int) -> bool:
@@ -165,11 +131,17 @@ def _longest_text(parts: Package, part: str | None) -> int:
 
 
 def _windows(parts: Package, part: str) -> Iterator[bytes]:
-    before = b""
+    """The bytes of a part, a megabyte at a time; none ends within a tag, and each begins with the last one's end."""
+    held = b""
     with parts.open(part) as xml:
         while block := xml.read(_AT_ONCE):
-            yield before + block
-            before = block[-_LONGEST_TAG:]
+            window = held + block
+            end = window.rfind(b">") + 1
+            if len(window) - end > _LONGEST_TAG:
+                end = len(window)
+            yield window[:end]
+            held = window[max(0, end - _LONGEST_TAG) :]
+    yield held
 
 
 def _number(letters: bytes) -> int:
@@ -177,21 +149,3 @@ def _number(letters: bytes) -> int:
     for each in letters:
         number = number * 26 + each - ord("A") + 1
     return number
-
-
-@contextmanager
-def silence() -> Iterator[None]:
-    """Keep the report of a panic (calamine's) off the terminal while the block lasts."""
-    try:
-        kept = os.dup(2)
-    except OSError:
-        yield  # no standard error to keep clean
-        return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)

@@ -16,7 +16,7 @@ from bulk_sync.model import letter
 from bulk_sync.sources import package
 from bulk_sync.sources.cell_values import moment
 from bulk_sync.sources.package import BadXml, TooMuch, items, local
-from bulk_sync.sources.sheet_cells import MOST_COLUMNS, ErrorText, Reach, Sheet
+from bulk_sync.sources.sheet_cells import MOST_COLUMNS, ErrorText, Reach, Sheet, dense
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from bulk_sync.sources.cell_values import Value
     from bulk_sync.sources.package import Package
-    from bulk_sync.sources.sheet_cells import SparseRow
+    from bulk_sync.sources.sheet_cells import SheetRow
 
 LONGEST_TEXT = 1_000_000
 """Characters of a cell; LibreOffice's hold 65,535."""
@@ -73,7 +73,7 @@ def _attributes(element: Element) -> dict[str, str]:
     }
 
 
-def _rows(path: Path, name: str, number: int) -> Iterator[SparseRow]:
+def _rows(path: Path, name: str, number: int) -> Iterator[SheetRow]:
     """The rows of the sheet with this number, from 0."""
     here, at = -1, 0
     reach = Reach(path, name)
@@ -92,8 +92,9 @@ def _rows(path: Path, name: str, number: int) -> Iterator[SparseRow]:
                     reach.to(at, max(cells))
                     reach.to(at + repeated - 1, max(cells))
                 is_hidden = about.get("visibility") in {"collapse", "filter"}
+                values = dense(cells)
                 for row in range(at, at + repeated if cells else at):
-                    yield row, is_hidden, cells
+                    yield row, is_hidden, values
                 at += repeated
 
 

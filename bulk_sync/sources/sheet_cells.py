@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, repeat
 from typing import TYPE_CHECKING
@@ -10,7 +12,7 @@ from bulk_sync.errors import BadInput
 from bulk_sync.model import letter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from bulk_sync.sources.cell_values import Value
@@ -27,7 +29,7 @@ _ALWAYS_FINE, _MOST_TIMES = 5_000_000, 100
 MOST_KEPT = 2_000_000
 """Cells up to which a sheet stays in memory once it was read (about 100 MB); a larger one is read anew each time."""
 
-_ROW_KEPT = 3
+_ROW_KEPT = 2
 """Cells that take as much memory as a row itself."""
 
 MOST_TEXT, MOST_TEXT_KEPT = 1_000_000_000, 100_000_000
@@ -35,8 +37,8 @@ MOST_TEXT, MOST_TEXT_KEPT = 1_000_000_000, 100_000_000
 
 _ALWAYS_COPIED = 250_000_000
 
-SparseRow = tuple[int, bool, "dict[int, Value]"]
-"""A row: its position from 0, whether it is hidden, and its cells by their positions from 0."""
+SheetRow = tuple[int, bool, "list[Value]"]
+"""A row: its position from 0, whether it is hidden, and its cells from the sheet's first column on."""
 
 
 class ErrorText(str):
@@ -47,12 +49,11 @@ class ErrorText(str):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet of a workbook. `read` reads its cells with care; `read_fast` sooner, or gives None."""
+    """A sheet of a workbook. `read` gives those of its rows that may hold anything."""
 
     name: str
     is_hidden: bool
-    read: Callable[[], Iterator[SparseRow]]
-    read_fast: Callable[[], SheetCells | None] = lambda: None
+    read: Callable[[], Iterator[SheetRow]]
 
 
 @dataclass(slots=True)
@@ -113,44 +114,53 @@ def cells_of(path: Path, sheet: Sheet) -> SheetCells:
     Raises:
         BadInput: they span more than can be read.
     """
-    fast = sheet.read_fast()
-    if fast is not None:
-        return fast
     reach = Reach(path, sheet.name)
-    cells = text = 0
+    size = text = 0
     hidden: list[int] = []
-    kept: list[SparseRow] | None = []
-    for row, is_hidden, found in sheet.read():
-        filled = {at: value for at, value in found.items() if value != ""} if "" in found.values() else found
-        if not filled:
-            continue
-        reach.to(row, max(filled))
-        if is_hidden:
-            hidden.append(row)
-        cells += len(filled) + _ROW_KEPT
-        text += sum(len(value) for value in filled.values() if isinstance(value, str))
-        if text > MOST_TEXT:
-            raise too_long(path, sheet.name, row, MOST_TEXT)
-        if kept is not None:
-            kept.append((row, is_hidden, filled))
-            kept = kept if cells <= MOST_KEPT and text <= MOST_TEXT_KEPT else None
+    kept: list[SheetRow] | None = []
+    with silence():
+        for row, is_hidden, values in sheet.read():
+            width = _filled(values)
+            if not width:
+                continue
+            reach.to(row, width - 1)
+            if is_hidden:
+                hidden.append(row)
+            size += width + _ROW_KEPT
+            text += sum(len(value) for value in values if isinstance(value, str))
+            if text > MOST_TEXT:
+                raise too_long(path, sheet.name, row, MOST_TEXT)
+            if kept is not None:
+                kept.append((row, is_hidden, values))
+                kept = kept if size <= MOST_KEPT and text <= MOST_TEXT_KEPT else None
     return SheetCells(
-        reach.width, reach.height, frozenset(hidden), lambda: _dense(sheet.read() if kept is None else kept)
+        reach.width, reach.height, frozenset(hidden), lambda: _all(sheet.read() if kept is None else kept)
     )
 
 
-def _dense(rows: Iterable[SparseRow]) -> Iterator[list[Value]]:
+def _filled(values: Sequence[Value]) -> int:
+    """How many cells there are up to the last that is not blank."""
+    width = len(values)
+    while width and values[width - 1] == "":
+        width -= 1
+    return width
+
+
+def _all(rows: Iterable[SheetRow]) -> Iterator[list[Value]]:
+    """The cells of the rows, and of those between them."""
     at = 0
-    for row, _, cells in rows:
+    for row, _, values in rows:
         yield from repeat([], row - at)
-        at = row + 1
-        if not cells:
-            yield []
-            continue
-        values: list[Value] = [""] * (max(cells) + 1)
-        for position, value in cells.items():
-            values[position] = value
         yield values
+        at = row + 1
+
+
+def dense(cells: Mapping[int, Value]) -> list[Value]:
+    """The cells of a row, by those that are not blank and their positions."""
+    values: list[Value] = [""] * (max(cells, default=-1) + 1)
+    for position, value in cells.items():
+        values[position] = value
+    return values
 
 
 def most_copied(path: Path) -> int:
@@ -164,3 +174,21 @@ def too_long(path: Path, sheet: str, row: int, most: int) -> BadInput:
         f'The cells of the sheet "{sheet}" of {path.name} hold more than {most:,} characters up to row {row + 1}. '
         "Take out the columns that are not needed, save, and try again."
     )
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """Keep the report of a panic (calamine's) off the terminal while the block lasts."""
+    try:
+        kept = os.dup(2)
+    except OSError:
+        yield  # no standard error to keep clean
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from xlrd.sheet import Sheet as XlsSheet
 
     from bulk_sync.sources.cell_values import Value
-    from bulk_sync.sources.sheet_cells import SparseRow
+    from bulk_sync.sources.sheet_cells import SheetRow
 
 _STORAGE = 1
 
@@ -106,11 +106,11 @@ def _is_tangled(directory: bytes) -> bool:
     return len(found) != len(set(found))
 
 
-def _rows(book: Book, number: int) -> Iterator[SparseRow]:
+def _rows(book: Book, number: int) -> Iterator[SheetRow]:
     sheet = book.sheet_by_index(number)
     for row in range(sheet.nrows):
         info = sheet.rowinfo_map.get(row)
-        cells = {column: _value(book, sheet, row, column) for column in range(sheet.row_len(row))}
+        cells = [_value(book, sheet, row, column) for column in range(sheet.row_len(row))]
         yield row, info is not None and bool(info.hidden), cells
 
 

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.sources import calamine, package
 from bulk_sync.sources.package import BadXml, TooMuch, parsed
-from bulk_sync.sources.sheet_cells import MOST_ROWS, ErrorText, Reach, Sheet, most_copied, too_long
+from bulk_sync.sources.sheet_cells import MOST_ROWS, ErrorText, Reach, Sheet, dense, most_copied, too_long
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from bulk_sync.sources.package import Package
-    from bulk_sync.sources.sheet_cells import SparseRow
+    from bulk_sync.sources.sheet_cells import SheetRow
 
 MAIN, STRINGS = "xl/workbook.bin", "xl/sharedStrings.bin"
 
@@ -74,13 +74,14 @@ def sheets_of(path: Path) -> list[Sheet]:
     return [Sheet(name, is_hidden, partial(_rows, path, name, part)) for name, is_hidden, part in found]
 
 
-def _rows(path: Path, name: str, part: str) -> Iterator[SparseRow]:
+def _rows(path: Path, name: str, part: str) -> Iterator[SheetRow]:
     with package.opened(path) as parts:
         said = _looked_through(parts, part, Reach(path, name))
     for row, values in enumerate(calamine.rows_of(path, name)):
-        yield row, row in said.hidden, dict(enumerate(values)) | said.errors.pop(row, {})
+        errors = said.errors.pop(row, None)
+        yield row, row in said.hidden, dense(dict(enumerate(values)) | errors) if errors else values
     for row, errors in sorted(said.errors.items()):  # below all that calamine takes for cells
-        yield row, row in said.hidden, dict(errors)
+        yield row, row in said.hidden, dense(errors)
 
 
 def _looked_through(parts: Package, part: str, reach: Reach) -> _Records:

@@ -14,7 +14,7 @@ from bulk_sync.model import letter
 from bulk_sync.sources import package
 from bulk_sync.sources.cell_values import iso_moment, moment
 from bulk_sync.sources.package import BadXml, TooMuch, items, local, parsed
-from bulk_sync.sources.sheet_cells import MOST_COLUMNS, MOST_ROWS, ErrorText
+from bulk_sync.sources.sheet_cells import MOST_COLUMNS, MOST_ROWS, ErrorText, dense
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from bulk_sync.sources.cell_values import Value
     from bulk_sync.sources.package import Package
-    from bulk_sync.sources.sheet_cells import SparseRow
+    from bulk_sync.sources.sheet_cells import SheetRow
 
 MAIN, STRINGS, STYLES = "xl/workbook.xml", "xl/sharedStrings.xml", "xl/styles.xml"
 """The usual names of the parts that list the sheets, hold texts, and hold number formats."""
@@ -113,7 +113,7 @@ def _links(parts: Package, of: str) -> dict[str, tuple[str, str | None]]:
     return found
 
 
-def rows_of(path: Path, book: Book, part: str) -> Iterator[SparseRow]:
+def rows_of(path: Path, book: Book, part: str) -> Iterator[SheetRow]:
     """The rows of the sheet in a part of a package that was checked. Raises BadXml."""
     with package.opened(path) as parts:
         strings = _strings(parts, book.strings)
@@ -198,8 +198,8 @@ class _Cells:
     kinds: list[int]
     from_1904: bool
 
-    def row(self, row: Element, number: int) -> dict[int, Value]:
-        """The cells of a row by their positions."""
+    def row(self, row: Element, number: int) -> list[Value]:
+        """The cells of a row."""
         found: dict[int, Value] = {}
         at = -1
         for cell in row:
@@ -207,7 +207,7 @@ class _Cells:
             value = self._value(cell)
             if value != "":
                 found[at] = value
-        return found
+        return dense(found)
 
     def _value(self, cell: Element) -> Value:
         kind, text = cell.get("t", "n"), ""

@@ -2,8 +2,8 @@
 
 import datetime as dt
 import tempfile
-from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 import openpyxl
 import pytest
@@ -11,11 +11,12 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from python_calamine import CalamineWorkbook
 
+from bulk_sync.sources import calamine, xlsx
 from bulk_sync.sources.cell_values import all_shown
 from bulk_sync.sources.sheet_cells import cells_of
 from bulk_sync.sources.sniff import Kind
 from bulk_sync.sources.workbook import sheets_of
-from tests.workbook_parts import packed, parts
+from tests.workbook_parts import packed, parts, rows_xml
 
 from .drawn_sheets import FORMATS, Error, Row, by_openpyxl, hidden_in, rows, shown, spaces_kept, square
 
@@ -49,10 +50,15 @@ def by_xlsxwriter(path, found):
 def ways(path):
     """The texts of the first sheet by the fast way (None where it leaves it to the other) and the careful one."""
     sheet = sheets_of(path, Kind.XLSX)[0]
-    found = cells_of(path, replace(sheet, read_fast=lambda: None))
-    fast = sheet.read_fast()
-    texts = [all_shown(row) for row in found.rows()]
-    return None if fast is None else [all_shown(row) for row in fast.rows()], texts, set(found.hidden)
+    with mock.patch.object(calamine, "_is_usual", lambda *_: False):
+        found = cells_of(path, sheet)
+        texts = [all_shown(row) for row in found.rows()]
+    with mock.patch.object(xlsx, "rows_of", side_effect=NotImplementedError):
+        try:
+            fast = [all_shown(row) for row in cells_of(path, sheet).rows()]
+        except NotImplementedError:
+            fast = None
+    return fast, texts, set(found.hidden)
 
 
 def texts_by_openpyxl(path):
@@ -102,6 +108,14 @@ def test_what_xlsxwriter_writes(found):
 
 def test_the_fast_way_reads_what_is_usual():
     assert check(by_openpyxl, [Row(("Phone", "Status", 4155552671.0)), Row(("", True, dt.date(2026, 3, 1)))])
+
+
+def test_a_large_sheet_is_usual_wherever_its_bytes_are_parted(tmp_path, monkeypatch):
+    monkeypatch.setattr(calamine, "_AT_ONCE", 997)
+    found = [["Phone", "Note"], *([4155552671 + at, "x" * (at % 50)] for at in range(500))]
+    path = packed(tmp_path / "a.xlsx", parts(rows_xml(found)))
+    fast, careful, _ = ways(path)
+    assert fast == careful == [all_shown(row) for row in found]
 
 
 KEPT = 'xml:space="preserve"'
