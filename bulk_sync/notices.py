@@ -118,14 +118,14 @@ def exit_code_of(error: BaseException) -> int:
 
 def words(ending: Ending, *, recovered: bool = False) -> tuple[str, str]:
     """The title and the text of a notice; `recovered`: the run before had a problem."""
-    name = _NUMBER.sub(lambda found: found[1] or "…", Path(ending.about).name)
+    name, where = (_NUMBER.sub(lambda found: found[1] or "…", each) for each in (Path(ending.about).name, ending.where))
     found = next((_BY_STOP[each] for each in (ending.stop or object).__mro__ if each in _BY_STOP), None)
     what, to_do = found or _BY_CODE.get(ending.exit_code, _BY_CODE[7])
     if recovered:
         what = f"{what} This is the first time without a problem since the last notice."
     lines = [f"{name}: {ending.what or what}", _counts(ending)]
     going_on = (ending.summary and ending.summary.to_go_on) or ""
-    lines.append(" ".join(filter(None, (ending.where, "" if ending.what else to_do, going_on))))
+    lines.append(" ".join(filter(None, (where, "" if ending.what else to_do, going_on))))
     state = "no problem any more" if recovered else f"exit code {ending.exit_code}"
     return f"bulk-sync: {name}, {state}", "\n".join(filter(None, lines))
 
