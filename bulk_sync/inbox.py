@@ -223,7 +223,8 @@ class Inbox:
     def _move(self, path: Path, code: int, results: Path | None, run: str) -> str:
         """Move a file to the folder of the day, its results first; where it is then, in words. Raises OSError."""
         today = datetime.fromtimestamp(self.clock()).strftime("%Y-%m-%d")  # noqa: DTZ006 -- the day of the people here
-        folder = self.folder / ("done" if code in {0, 1} else "failed") / today
+        day = f"{'done' if code in {0, 1} else 'failed'}/{today}"
+        folder = self.folder / day
         folder.mkdir(parents=True, exist_ok=True)
         beside = results if results and results.parent.resolve() == self.folder.resolve() else None
         is_same = _stamp(path) == self._taken  # else somebody has changed it since: then it is a new file
@@ -234,7 +235,7 @@ class Inbox:
             if file == beside and run:
                 self.note_place(run, place)
         changed = f" {path.name} was changed meanwhile, so it is synced again." if not is_same and path.exists() else ""
-        return f"Moved to {folder}: {', '.join(each.name for each in reversed(places)) or 'nothing'}.{changed}"
+        return f"Moved to {day}: {', '.join(each.name for each in reversed(places)) or 'nothing'}.{changed}"
 
     def _report(self, path: Path, ending: Ending) -> None:
         """Report an ending, unless it is the one that was reported of this file before."""

@@ -14,7 +14,7 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from bulk_sync.errors import (
     ApiAway,
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
     Post = Callable[[Sequence[str], str, str, bool], list[str]]
     """Sends a title and a text to addresses, as good news or not; which of them it could not reach, in words."""
-
-NotifyOn = Literal["problems", "always"]
 
 SECONDS = 10.0
 """No command waits longer than this for its notices."""
@@ -120,14 +118,14 @@ def exit_code_of(error: BaseException) -> int:
 
 def words(ending: Ending, *, recovered: bool = False) -> tuple[str, str]:
     """The title and the text of a notice; `recovered`: the run before had a problem."""
-    name = _NUMBER.sub(lambda found: found[1] or "…", Path(ending.about).name)
+    name, where = (_NUMBER.sub(lambda found: found[1] or "…", each) for each in (Path(ending.about).name, ending.where))
     found = next((_BY_STOP[each] for each in (ending.stop or object).__mro__ if each in _BY_STOP), None)
     what, to_do = found or _BY_CODE.get(ending.exit_code, _BY_CODE[7])
     if recovered:
         what = f"{what} This is the first time without a problem since the last notice."
     lines = [f"{name}: {ending.what or what}", _counts(ending)]
     going_on = (ending.summary and ending.summary.to_go_on) or ""
-    lines.append(" ".join(filter(None, (ending.where, "" if ending.what else to_do, going_on))))
+    lines.append(" ".join(filter(None, (where, "" if ending.what else to_do, going_on))))
     state = "no problem any more" if recovered else f"exit code {ending.exit_code}"
     return f"bulk-sync: {name}, {state}", "\n".join(filter(None, lines))
 
@@ -151,9 +149,9 @@ def check(address: str) -> None:
 
 
 def give(
-    ending: Ending, subject: str, addresses: Sequence[str], on: NotifyOn, state: Path, post: Post | None = None
+    ending: Ending, subject: str, addresses: Sequence[str], state: Path, post: Post | None = None, *, always: bool
 ) -> str:
-    """Give the notice of an ending, if it calls for one; a sentence where one could not be delivered.
+    """Give the notice of an ending, `always` or if it calls for one; a sentence where one could not be delivered.
 
     `subject` is what must be well again after a problem: an input and an account. That it had a problem is kept in the
     folder `state` until a notice has said that it is well again. Never raises.
@@ -164,7 +162,7 @@ def give(
         with contextlib.suppress(OSError):  # the notice itself matters more
             make_private(mark.parent)
             mark.touch(mode=0o600)
-    if not (has_problem or had_problem or on == "always"):
+    if not (has_problem or had_problem or always):
         return ""
     title, text = words(ending, recovered=had_problem and not has_problem)
     missed = (post or by_apprise)(addresses, title, text, not has_problem)

@@ -42,9 +42,9 @@ def told(tmp_path):
 
     post.missed = []
 
-    def tell(code, on="problems", subject="a.csv"):
+    def tell(code, always=False, subject="a.csv"):
         posts.clear()
-        tell.said = give(Ending("a.csv", code), subject, [ADDRESS], on, tmp_path, post)
+        tell.said = give(Ending("a.csv", code), subject, [ADDRESS], tmp_path, post, always=always)
         return [(title.removeprefix("bulk-sync: a.csv, "), good) for title, good in posts]
 
     tell.post = post
@@ -59,7 +59,7 @@ def test_problems_are_told_each_time_and_the_first_good_run_after_them(told):
 
 
 def test_always_is_every_time(told):
-    assert [told(code, "always") for code in (0, 3, 0, 0)] == [[GOOD], [BAD], [WELL_AGAIN], [GOOD]]
+    assert [told(code, always=True) for code in (0, 3, 0, 0)] == [[GOOD], [BAD], [WELL_AGAIN], [GOOD]]
 
 
 def test_another_input_or_account_is_not_well_again_for_that(told):
@@ -81,7 +81,7 @@ def test_what_could_not_be_delivered_is_said_and_being_well_again_is_told_later(
 def test_a_state_folder_that_cannot_be_written_keeps_no_notice_back(tmp_path):
     (tmp_path / "notices").write_text("a file")
     posts = []
-    give(Ending("a.csv", 3), "a.csv", [ADDRESS], "problems", tmp_path, lambda *post: posts.append(post) or [])
+    give(Ending("a.csv", 3), "a.csv", [ADDRESS], tmp_path, lambda *post: posts.append(post) or [], always=False)
     assert len(posts) == 1
 
 

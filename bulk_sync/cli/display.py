@@ -110,7 +110,7 @@ class Display:
         account = "sandbox" if given.get("sandbox") else given.get("base_url") or BASE_URL
         preview = "preview" if given.get("dry_run") else "run"
         about = "\n".join((str(Path(subject).absolute()), account, preview))
-        problem(give(ending, about, self.notify, self.notify_on, state_folder()))
+        problem(give(ending, about, self.notify, state_folder(), always=self.notify_on == "always"))
 
     def _log(self, ask: Ask) -> Observer:
         from bulk_sync.report.log import Log, to_standard_error  # noqa: PLC0415  # only who wants lines waits for them

@@ -53,8 +53,11 @@ def _digest(path: Path) -> str | None:
 
 @contextlib.contextmanager
 def hold(path: Path) -> Iterator[None]:
-    """Keep other watchers of this computer from a file. Raises AlreadyRunning; without locks, BadConfiguration."""
-    with Claim(state_folder(), f"inbox file {path.resolve()}") as claim:
+    """Keep other watchers of this computer from a file, and from those of its name with another suffix.
+
+    The results of a.xls and a.xlsx have one name. Raises AlreadyRunning; without locks, BadConfiguration.
+    """
+    with Claim(state_folder(), f"inbox file {path.resolve().with_suffix('')}") as claim:
         if not claim.is_sure:
             raise BadConfiguration(
                 f"No lock can be had in {state_folder()}, so two watchers could sync a file twice. Nothing was sent. "

@@ -1,5 +1,7 @@
 """The options of a night: notices by flags, environment and settings, the inbox, an exit code despite row errors."""
 
+import time
+
 import pytest
 
 from tests.desk import PHONES, desk
@@ -137,17 +139,22 @@ def test_an_inbox_syncs_moves_and_ends_with_the_worst(at):
     box.mkdir()
     at.sheet([(PHONES[0], "DNC")], "in/good.csv")
     at.sheet([("12", "DNC")], "in/errors.csv")
+    at.sheet([("12", "DNC")], "in/+1 415-555-2671.csv")
     (box / "bad.csv").write_text("a web page\n")
     screen = said(at, "inbox", "in", "--once", "--notify", ADDRESS, code=2)
     assert "bad.csv: exit code 2." in screen
     assert at.sent == {PHONES[0]: 1}
     assert [path.name for path in sorted(box.rglob("*.csv"))] == [
-        "errors.csv", "errors.results.csv", "good.csv", "good.results.csv", "bad.csv",
+        "+1 415-555-2671.csv", "+1 415-555-2671.results.csv", "errors.csv", "errors.results.csv", "good.csv",
+        "good.results.csv", "bad.csv",
     ]  # fmt: skip
     assert [title for _, title, _ in sorted(at.posts)] == [
         "bulk-sync: bad.csv, exit code 2",
         "bulk-sync: errors.csv, exit code 1",
+        "bulk-sync: ….csv, exit code 1",
     ]
+    assert all("415" not in text and str(at.work) not in text for _, _, text in at.posts)
+    assert f"Moved to done/{time.strftime('%Y-%m-%d')}: ….csv, ….results.csv." in "".join(text for *_, text in at.posts)
     assert said(at, "inbox", "in", "--once", "-q", code=0) == ""
 
 
