@@ -20,7 +20,7 @@ STAGES = {
 JOINTS = {
     "job", "apply", "dry_run", "contact_check", "guardrails", "wiring", "output", "finalize", "fault_report",
     "input_table", "missing_plus", "dnc_record", "people_list", "run_report", "runs", "catalog", "inbox", "notices",
-    "cli", "__init__", "__main__",
+    "library", "cli", "__init__", "__main__",
 }  # fmt: skip
 """Where stages meet."""
 
@@ -37,7 +37,7 @@ NAMED = {("results", "plan"), ("settings", "ratelimit")}
 """Types of another stage that may be named where only a type checker looks."""
 
 HOMES = {
-    "pandas": ("sources/", "plan/", "results/"),
+    "pandas": ("sources/", "plan/", "results/", "library.py"),
     "numpy": ("sources/", "plan/", "results/"),
     "phonenumbers": (
         "plan/",
