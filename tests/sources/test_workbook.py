@@ -232,3 +232,19 @@ def test_a_program_without_standard_error_reads_workbooks_too(tmp_path, monkeypa
     path = xlsx(tmp_path / "a.xlsx", [["phone"], [1]])
     monkeypatch.setattr(os, "dup", closed)
     assert rows_of(open_table(path)) == [["1"]]
+
+
+class PanicException(BaseException):
+    """As calamine's is called."""
+
+
+@pytest.mark.parametrize("error", [RuntimeError, PanicException])
+@pytest.mark.parametrize("done", [0, 2])
+def test_where_calamine_gives_up_the_careful_reader_goes_on(tmp_path, monkeypatch, error, done):
+    def gives_up(path, name):
+        yield from [["phone"], [1.0]][:done]
+        raise error
+
+    path = xlsx(tmp_path / "a.xlsx", [["phone"], [1], [2], [3]])
+    monkeypatch.setattr("bulk_sync.sources.calamine.rows_of", gives_up)
+    assert rows_of(open_table(path)) == [["1"], ["2"], ["3"]]
