@@ -272,5 +272,5 @@ def test_a_receiver_that_never_answers_holds_nobody_up(at):
         )  # fmt: skip
     assert done.returncode == 1
     assert "could not be delivered" in done.stderr
-    assert 10 <= time.perf_counter() - began < 15
+    assert 10 <= time.perf_counter() - began < 40  # and not the 60 that the address allows
     assert os.fspath(at.home) not in done.stderr.splitlines()[-1]
