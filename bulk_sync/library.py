@@ -15,10 +15,11 @@ import pandas as pd
 from bulk_sync import sources
 from bulk_sync.errors import BadInput, Result
 from bulk_sync.job import run
+from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.report.log import Log
 from bulk_sync.report.summary import Summary
 from bulk_sync.send.cancellation import Cancellation
-from bulk_sync.settings import BASE_URL, OPTIONS, Settings
+from bulk_sync.settings import BASE_URL, OPTIONS, Kind, Settings
 from bulk_sync.state import scratch_folder
 
 if TYPE_CHECKING:
@@ -128,7 +129,20 @@ def _settings(path: str, options: dict[str, Any]) -> Settings:
         given["profile"] = os.environ.get("BULK_SYNC_PROFILE") or None
     if unknown := set(given) - {each.name for each in fields(Settings)}:
         raise BadInput(f"{', '.join(sorted(unknown))}: no such option. Options are those of the command line.")
-    return Settings(input=path, **given)
+    return Settings(input=path, **{name: _as_kept(name, value) for name, value in given.items()})
+
+
+def _as_kept(name: str, value: Any) -> Any:  # noqa: ANN401 -- as above
+    """The value of an option as `Settings` keeps it, where a caller may write it as a flag is written."""
+    kind = OPTIONS[name].kind if name in OPTIONS else None
+    if kind is Kind.RATE and isinstance(value, str):
+        try:
+            return Rate.parse(value)
+        except ValueError as error:
+            raise BadInput(f"{name}: {error}") from None
+    if kind is Kind.TOLERANCE and isinstance(value, int):
+        return str(value)
+    return tuple(value) if kind is Kind.STATUSES else value
 
 
 def _written(table: Any, folder: Path) -> Path:  # noqa: ANN401 -- a DataFrame

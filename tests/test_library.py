@@ -57,6 +57,8 @@ def test_a_file_has_outcomes_too_and_options_have_the_names_of_flags(api, tmp_pa
     assert list(result.outcomes["sync_row"]) == [str(row) for row in range(2, 8)]
     with pytest.raises(BadInput, match="colour: no such option"):
         bulk_sync.sync(path, colour="red")
+    with pytest.raises(BadInput, match="rate: 'fast' is not a rate"):
+        bulk_sync.sync(path, rate="fast")
     with pytest.raises(BadInput, match="A list cannot be synced"):
         bulk_sync.sync([1, 2])
 
@@ -103,7 +105,7 @@ def test_it_is_usable_in_a_running_event_loop_where_cancelling_the_task_ends_the
                 on_progress=lambda _: loop.call_soon_threadsafe(begun.set),
             )
         )
-        await begun.wait()
+        await asyncio.wait([task, asyncio.create_task(begun.wait())], return_when=asyncio.FIRST_COMPLETED)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
