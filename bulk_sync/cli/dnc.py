@@ -37,7 +37,7 @@ def command() -> None:
 
 
 @command.command("add", cls=Configured)
-@click.argument("file", callback=check_file, type=click.Path())
+@click.argument("file", type=click.Path())
 @list_options
 def add(file: str, columns: tuple[tuple[str, str], ...], *, as_json: bool, quiet: bool, **options: Any) -> None:
     """Add the people in FILE: a company's own list of numbers that must never be called.
@@ -60,7 +60,7 @@ def add(file: str, columns: tuple[tuple[str, str], ...], *, as_json: bool, quiet
 
 
 @command.command("check", cls=Configured)
-@click.argument("file", callback=check_file, type=click.Path())
+@click.argument("file", type=click.Path())
 @list_options
 def check(file: str, columns: tuple[tuple[str, str], ...], *, as_json: bool, quiet: bool, **options: Any) -> None:
     """Show who in FILE must never be called. Exit code 1 if anybody, or if rows cannot be read."""
@@ -175,6 +175,7 @@ def _read(file: str, columns: tuple[tuple[str, str], ...], options: dict[str, An
     from bulk_sync.people_list import read_list  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.settings import Settings  # noqa: PLC0415
 
+    check_file(file)
     found = read_list(Settings(input=file, columns=dict(columns), **options))
     for sentence in found.sentences:
         told_unless(quiet=quiet)(sentence)

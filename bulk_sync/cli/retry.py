@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,13 +11,17 @@ from bulk_sync.cli.options import given_at_all, run_options
 from bulk_sync.cli.run import OfARun, mapped_here, taken_here
 from bulk_sync.cli.typos import check_file
 
+if TYPE_CHECKING:
+    from bulk_sync.observer import Observer
+    from bulk_sync.report.summary import Summary
+
 
 @click.command(
     "retry",
     short_help="Send rows again that failed temporarily or were corrected.",
     cls=OfARun,
 )
-@click.argument("results", callback=check_file, type=click.Path())
+@click.argument("results", type=click.Path())
 @run_options
 @click.pass_context
 def command(context: click.Context, /, results: str, **options: Any) -> None:
@@ -30,4 +34,9 @@ def command(context: click.Context, /, results: str, **options: Any) -> None:
 
     display, _ = Display.taken_from(options)
     given = given_at_all(context) | {"columns_from": mapped_here(context)}
-    display.show(lambda observer: retry(results, given, observer), taken_here(context), about=results, given=given)
+
+    def go(observer: Observer) -> Summary:
+        check_file(results)
+        return retry(results, given, observer)
+
+    display.show(go, taken_here(context), about=results, given=given)

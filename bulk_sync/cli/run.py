@@ -14,6 +14,8 @@ from bulk_sync.profiles import address_of
 from bulk_sync.settings import BASE_URL
 
 if TYPE_CHECKING:
+    from bulk_sync.observer import Observer
+    from bulk_sync.report.summary import Summary
     from bulk_sync.toml_files import Given
 
 TAKEN_HERE = "bulk_sync.taken_here"
@@ -85,7 +87,7 @@ def mapped_here(context: click.Context) -> str | None:
 
 
 @click.command("run", cls=OfARun)
-@click.argument("file", callback=check_file, type=click.Path())
+@click.argument("file", type=click.Path())
 @run_options
 @click.pass_context
 def command(context: click.Context, /, file: str, columns: tuple[tuple[str, str], ...], **options: Any) -> None:
@@ -99,9 +101,12 @@ def command(context: click.Context, /, file: str, columns: tuple[tuple[str, str]
             "With FILE - the results go to standard output, and so does --json. Name a file with -o."
         )
     options |= {"columns": dict(columns), "columns_from": mapped_here(context)}
-    display.show(
-        lambda observer: run(Settings(input=file, **options), observer), taken_here(context), about=file, given=options
-    )
+
+    def go(observer: Observer) -> Summary:
+        check_file(file)
+        return run(Settings(input=file, **options), observer)
+
+    display.show(go, taken_here(context), about=file, given=options)
 
 
 def given_for_a_run() -> dict[str, Any]:

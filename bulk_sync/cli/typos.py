@@ -13,8 +13,6 @@ from bulk_sync.errors import BadConfiguration, BadInput
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    import click
-
 ALIKE = 0.7
 """How much two words share (0 to 1, as difflib counts) before one is taken for the other."""
 
@@ -33,7 +31,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def check_first_word(words: Sequence[str], commands: Collection[str]) -> None:
-    """Do nothing where the first word can be a file. Raises BadInput for a mistyped command or file name."""
+    """Do nothing where the first word may be a file. Raises BadInput for a mistyped command."""
     word = words[0]
     if word == "-" or os.path.lexists(word):
         return
@@ -41,14 +39,12 @@ def check_first_word(words: Sequence[str], commands: Collection[str]) -> None:
     if command is not None and (len(words) > 1 or not _near_file(word)):
         meant = shlex.join(["bulk-sync", command, *words[1:]])
         raise BadInput(f"{word} is not a command, and there is no file with that name. Did you mean: {meant}")
-    raise BadInput(_no_such_file(word))
 
 
-def check_file(_context: click.Context, _parameter: click.Parameter, name: str) -> str:
-    """The name of a file, as click hands it over. Raises BadInput where there is no such file."""
+def check_file(name: str) -> None:
+    """Do nothing where there is a file of that name. Raises BadInput, with the name that was probably meant."""
     if name != "-" and not os.path.lexists(name):
         raise BadInput(_no_such_file(name))
-    return name
 
 
 def _no_such_file(name: str) -> str:

@@ -7,12 +7,12 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 import yaml
-from bulk_sync.plan.statuses import SYSTEM_STATUSES
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bulk_sync.api.requests import request_for
 from bulk_sync.model import Change, Update
+from bulk_sync.plan.status import SYSTEM_STATUSES
 
 SPRING = "d290f1ee-6c54-4b01-90e6-d701748f0851"
 ANNA = "7b1f3a52-2f0e-4f53-9a45-0f1d2c3b4a59"

@@ -53,7 +53,7 @@ UNFINISHED = {"done": False, "exit_code": 5, "codes": {"updated": 1, "deadline":
 def test_without_a_run_it_says_so(history):
     code, out, _ = history()
     assert code == 0
-    assert "No run was made" in out
+    assert "There are no runs" in out
     assert json.loads(history("--json")[1]) == []
 
 
@@ -63,7 +63,7 @@ def test_the_newest_run_comes_first_with_its_state_and_progress(history, state):
     lines = history()[1].splitlines()
     assert lines[1].split()[::2] == ["20260102-080000-bbbb", lines[1].split()[2], "unfinished", "1", "3"]
     assert lines[2].split()[-5:] == ["finished", "0", "3", "of", "3"]
-    assert lines[3] == "To go on with an unfinished run: bulk-sync resume RUN"
+    assert lines[3] == "To continue an unfinished run: bulk-sync resume RUN"
 
 
 def test_nothing_is_offered_to_go_on_with_where_all_is_finished(history, state):

@@ -95,7 +95,7 @@ def test_it_says_how_the_run_went():
         "Run of contacts.csv", "Finished. 1 row has errors.", "Outcomes of 6 rows", "66.7 %",
         "4 updates finished in 2 min, with or without an error.",
         "30 updates a minute", "Outreach stopped for 3 contacts and restarted for 1 contact.", "active → DNC",
-        "the number cannot be called", ADVICE["invalid_phone"], "Row 17, Mobile (B17): wrong.",
+        "not a valid phone number", ADVICE["invalid_phone"], "Row 17, Mobile (B17): wrong.",
         "bulk-sync retry contacts.results.csv", "not read",
     ):  # fmt: skip
         assert words in text, words

@@ -200,7 +200,7 @@ def test_a_dry_run_sends_nothing_and_says_what_it_would(run: Run, api: Api, samp
     after = httpx.get(f"{api.url}/contacts?limit=200", headers={"X-API-Key": api.key}, trust_env=False).json()
     assert before == after
     assert done.returncode == 1
-    assert b"nothing was sent" in done.stderr
+    assert b"Nothing was sent" in done.stderr
     text = (run.folder / "preview.csv").read_text(encoding="utf-8-sig")
     assert "would_send" in text
     assert "success" not in text
