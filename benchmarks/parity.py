@@ -4,9 +4,10 @@
     python benchmarks/parity.py --planted
 
 VERSION is anything that git knows (a tag, a commit). The same: results cell for cell but for run, time and sentences,
-exit codes, standard output, and the requests that the server saw: writes in their order, and which reads there were
-(they go beside the writes, and some are a matter of moments). Sequences are also begun by the other version and gone
-on with by this one. `--planted` puts ten faults into a copy of this tree, one at a time, and tells which are seen.
+exit codes, what standard output says in JSON, and the requests that the server saw: writes in their order, and which
+reads there were (they go beside the writes, and some are a matter of moments). Sequences are also begun by the other
+version and gone on with by this one. `--planted` puts ten faults into a copy of this tree, one at a time, and tells
+which are seen.
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 
 VARIES = {"sync_at", "sync_run", "sync_error"}
 """Columns that are not compared: moments, names of runs, and sentences (which name runs)."""
+
+SENTENCES = {"stopped", "to_go_on", "unchecked", "limit"}
+"""What of a summary is for people."""
 
 NEW = re.compile(r"(?!550e8400)[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 """The ID of a contact that the server has made: a random one, unlike those that it has from the beginning."""
@@ -126,12 +130,17 @@ def _filled(word: str, case: Case, state: Path) -> str:
 
 
 def _plain(out: bytes) -> str:
-    """Standard output without what is never the same: names of runs, moments and lengths of time."""
-    text = RUN.sub("RUN", out.decode(errors="replace"))
+    """What standard output says in JSON, without what is never the same and without sentences; of text, nothing."""
+    try:
+        said = json.loads(out)
+    except ValueError:
+        return ""
+    if isinstance(said, dict):
+        said = {name: value for name, value in said.items() if name not in SENTENCES}
+    text = RUN.sub("RUN", json.dumps(said))
     text = re.sub(r"\d{4}-\d\d-\d\d[T ][\d:.]+Z?", "MOMENT", text)
     text = re.sub(r'"(seconds|seconds_left|latency|began|ended|limit)": (\{[^}]*\}|[^,}\n]+)', r'"\1": 0', text)
-    text = re.sub(r"127\.0\.0\.1:\d+", "API", text)
-    return re.sub(r"\s+", " ", re.sub(r"/tmp/\S+", "PATH", text))  # tables break their lines by the length of names
+    return re.sub(r'/tmp/[^\s",]+', "PATH", re.sub(r"127\.0\.0\.1:\d+", "API", text))
 
 
 def _files(folder: Path, given: str) -> dict[str, object]:

@@ -30,7 +30,7 @@ SEQUENCES: dict[str, tuple[tuple[str, ...], ...]] = {
     "undone": (("{file}", "--only-changed"), ("undo", "{run}"), ("undo", "{run}", "--yes")),
     "undone in part": (("{file}", "--only-changed", "--max-writes", "2"), ("undo", "{run}", "--yes")),
     "on the list": (("dnc", "add", "{file}"), ("{file}", "--fresh"), ("dnc", "check", "{file}")),
-    "of the past": (("{file}",), ("history",), ("history", "{run}")),
+    "of the past": (("{file}",), ("history",), ("history", "{run}", "--json")),
 }
 
 STATUSES = ("DNC", "dnc", "paused", "Active", "not interested", "nonsense", "", "fulfilled", "do not call", "opted-out")

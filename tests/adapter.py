@@ -90,7 +90,7 @@ _FAULTS = {
     "wire": "bulk_sync.api.client.Client.exchange",
     "ledger": "bulk_sync.ledger.ledger.Ledger.record_all",
     "display": "bulk_sync.report.console.Terminal.outcome",
-    "planning": "bulk_sync.plan.planning.make_plan",
+    "planning": "bulk_sync.plan.planning.decide",
 }
 
 PLACES_OF_FAULTS = [place for place in _FAULTS if place != "planning"]

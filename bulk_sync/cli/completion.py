@@ -8,6 +8,7 @@ import click
 from click.shell_completion import CompletionItem, ShellComplete, add_completion_class, get_completion_class
 
 from bulk_sync.cli import COMPLETION
+from bulk_sync.cli.output import say
 
 SHELLS = ("bash", "zsh", "fish", "powershell")
 
@@ -65,7 +66,7 @@ def command(context: click.Context, shell: str) -> None:
     """
     found = get_completion_class(shell)
     if found is not None:
-        click.echo(found(context.find_root().command, {}, "bulk-sync", COMPLETION).source())
+        say(found(context.find_root().command, {}, "bulk-sync", COMPLETION).source())
 
 
 def runs(_context: click.Context, _parameter: click.Parameter, unfinished: str) -> list[CompletionItem]:

@@ -59,7 +59,7 @@ def test_a_run_is_looked_at_and_then_put_back_where_nobody_has_changed_anything_
     assert preview.returncode == 1, preview.stderr.decode()
     said = " ".join(preview.stderr.decode().split())
     assert f"Run {wrong} sent changes for 4 contacts; 4 can be put back." in said
-    assert "A real run would make 2 calls" in said
+    assert "Would send 2 updates" in said
     assert f"To put this back: bulk-sync undo {wrong} --yes" in said
     assert done.returncode == 1
     rows = {row["phone"]: row for row in results(run.folder / f"undo-{wrong}.csv")}
