@@ -8,7 +8,10 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Self
 
-_UNITS = {"s": 1.0, "sec": 1.0, "second": 1.0, "m": 60.0, "min": 60.0, "minute": 60.0, "h": 3600.0, "hour": 3600.0}
+_UNITS = {
+    "ms": 0.001, "s": 1.0, "sec": 1.0, "second": 1.0, "m": 60.0, "min": 60.0, "minute": 60.0, "h": 3600.0,
+    "hour": 3600.0,
+}  # fmt: skip
 _FORM = r"\s*([0-9]+)\s*(?:/|per)\s*([0-9]*\.?[0-9]*)\s*([a-z]+)\s*"
 
 MOST, SHORTEST, LONGEST = 1_000_000, 0.001, 86_400.0
@@ -29,7 +32,8 @@ class Rate:
     def parse(cls, text: str) -> Self:
         """Read a rate. Raises ValueError with a sentence."""
         found = re.fullmatch(_FORM, text, re.IGNORECASE)
-        unit = _UNITS.get(found[3].lower().removesuffix("s") or "s") if found else None
+        word = found[3].lower() if found else ""
+        unit = _UNITS.get(word) or _UNITS.get(word.removesuffix("s") or "s")
         length = float(found[2] or 1) if found and found[2] != "." else 0.0
         if found is None or unit is None or length <= 0:
             raise ValueError(f"{text!r} is not a rate. Write it like 30/min, 10/s or 30/3s.")
