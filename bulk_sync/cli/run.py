@@ -24,6 +24,10 @@ TAKEN_HERE = "bulk_sync.taken_here"
 class Configured(click.Command):
     """Takes defaults from the configuration files when it is run, not when its help is shown."""
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        # -h is the root's to say; a command that is made without it keeps the help option that it was made with
+        super().__init__(*args, **({"context_settings": {"help_option_names": ["-h", "--help"]}} | options))
+
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:

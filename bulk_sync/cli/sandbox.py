@@ -62,7 +62,10 @@ FAULT_NAMES = "\n".join(f"  {name + ':':<15}{fault.meaning}" for name, fault in 
 
 
 @click.command(
-    "sandbox", short_help="Serve a contacts API on this computer, for tests.", epilog=f"\b\nThe faults:\n{FAULT_NAMES}"
+    "sandbox",
+    short_help="Serve a contacts API on this computer, for tests.",
+    epilog=f"\b\nThe faults:\n{FAULT_NAMES}",
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
 @click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="0: a free one.")
