@@ -36,13 +36,18 @@ def show_all(runs: Sequence[Mapping[str, Any]], console: Console | None = None) 
         console.print("There are no runs on this computer yet.")
         return
     table = bare_table(header_style="dim")
-    for header in ("run", "began", "file", "account", "state", "exit", "updates"):
+    for header in ("run", "began", "file", "state", "exit", "updates"):
         table.add_column(header, justify="right" if header in {"exit", "updates"} else "left", no_wrap=header != "file")
     for run in runs:
         state = Text(_STATES.get(run["state"], run["state"]), style=_COLOURS[run["state"]])
         name = PurePath(run["input"]).name if run["input"] else ""
         table.add_row(
-            run["run"], _local(run["began"]), Text(name), _account(run), state, _text(run["exit_code"]), _progress(run)
+            run["run"],
+            _local(run["began"]),
+            Text(name).append_text(_account(run)),
+            state,
+            _text(run["exit_code"]),
+            _progress(run),
         )
     console.print(table)
     if any(run["state"] == "unfinished" and run["to_go_on"] for run in runs):
@@ -86,7 +91,7 @@ def show_one(run: Mapping[str, Any], console: Console | None = None) -> None:
 def _account(run: Mapping[str, Any]) -> Text:
     """Where a run wrote, where that is not the usual account."""
     profile = run["options"].get("profile")
-    return Text("sandbox" if run["sandbox"] else profile or "", style="dim")
+    return Text(" (sandbox)" if run["sandbox"] else f" ({profile})" if profile else "", style="dim")
 
 
 def _local(iso: str | None) -> str:
