@@ -150,6 +150,21 @@ def code_of(word: str, result: str) -> Code | None:
     return next((code for code in Code if code.word == word and code.result.value == result), CODES.get(word))
 
 
+_WOULD = {
+    Code.UPDATED: "the contact would be updated",
+    Code.MERGED: "the change would be sent in another row's update of the same contact",
+    Code.CREATED: "the contact does not exist and would be created",
+}
+
+
+def meaning_of(word: str, result: str) -> str:
+    """What a code means, and of rows that would be sent, what would become of them; "" where it is not known."""
+    code = code_of(word, result)
+    if code is None:
+        return ""
+    return _WOULD.get(code, code.meaning) if result == Result.WOULD_SEND.value else code.meaning
+
+
 class Stopped(BulkSyncError):
     """A run that ended early. `code` is what the rows that were not sent carry."""
 

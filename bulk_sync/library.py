@@ -7,7 +7,6 @@ import os
 from contextlib import ExitStack
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
@@ -24,6 +23,7 @@ from bulk_sync.state import scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from bulk_sync.model import Outcome, Update
 
@@ -88,12 +88,12 @@ def sync(
 ) -> SyncResult:
     """Sync a file or a DataFrame; see `bulk_sync.sync`."""
     with ExitStack() as stack:
-        folder = None if isinstance(source, str | os.PathLike) else stack.enter_context(scratch_folder())
-        path = Path(source) if isinstance(source, str | os.PathLike) else _written(source, folder or Path())
+        is_file = isinstance(source, str | os.PathLike)
+        path = source if is_file else _written(source, stack.enter_context(scratch_folder()))
         settings = _settings(str(path), options)
         stack.enter_context((cancellation or Cancellation()).heeded())
         result = SyncResult(**_fields_of(run(settings, _Observer(on_progress))))
-        if folder is None or result.results is None:
+        if is_file or result.results is None:
             return result
         table = result.outcomes
         table.index = cast("pd.DataFrame", source).index

@@ -29,6 +29,7 @@ from bulk_sync.errors import (
     WrongAddress,
 )
 from bulk_sync.private import make_private
+from bulk_sync.report.summary import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -135,8 +136,7 @@ def _counts(ending: Ending) -> str:
     if summary is None:
         return code
     counts = [f"{count:,} {said}" for result, said in _RESULTS.items() if (count := summary.result(result.value))]
-    rows = f"{summary.rows:,} row{'' if summary.rows == 1 else 's'}"
-    return f"{rows}{': ' if counts else ''}{', '.join(counts)}. {code} Run {summary.run}."
+    return f"{plural(summary.rows, 'row')}{': ' if counts else ''}{', '.join(counts)}. {code} Run {summary.run}."
 
 
 def check(address: str) -> None:

@@ -7,11 +7,11 @@ an address or a command, loosens a guard, or changes what a cell means.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import BadConfiguration
+from bulk_sync.nearest import nearest
 from bulk_sync.settings import OPTIONS, Role, named
 from bulk_sync.toml_files import CONFIG_NAME, Given, own_settings, read_toml
 
@@ -57,8 +57,8 @@ def configured(known: Collection[str]) -> Configured:
         _check_here(name, given, own, own_path)
     for name, given in (*own.items(), *here.items()):
         if name not in known:
-            near = get_close_matches(name, known, n=1, cutoff=0.7)
-            meant = f" Did you mean {near[0]}?" if near else ""
+            near = nearest(name, known)
+            meant = f" Did you mean {near}?" if near else ""
             listed = ", ".join(sorted(known))
             raise BadConfiguration(f"{given.place}: {name} is not an option.{meant} Options: {listed}.")
     added = {name: _joined(own[name], here[name]) for name in _ADDED & set(own) & set(here)}

@@ -1,8 +1,9 @@
-"""How hard do the property tests look? Quickly at first, thoroughly with HYPOTHESIS_PROFILE=thorough."""
+"""What all tests share: how hard property tests look (HYPOTHESIS_PROFILE=thorough), signals, and files to write."""
 
 import os
 import signal
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("quick", max_examples=30, deadline=None)
@@ -19,3 +20,15 @@ def pytest_xdist_auto_num_workers(config):
 signal.signal(signal.SIGINT, signal.default_int_handler)
 if hasattr(signal, "SIGHUP"):
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.fixture
+def file(tmp_path):
+    """Writes a file: `file(data, name="a.csv", encoding="utf-8")`."""
+
+    def write(data, name="a.csv", encoding="utf-8"):
+        path = tmp_path / name
+        path.write_bytes(data if isinstance(data, bytes) else data.encode(encoding))
+        return path
+
+    return write

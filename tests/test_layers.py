@@ -9,7 +9,7 @@ from .source import MODULES, lives_in
 
 BASE = {
     "model", "do_not_call", "release", "age", "errors", "keys", "times", "private", "printable",
-    "redaction", "http_semantics", "observer", "version", "fields", "toml_files", "profiles", "state",
+    "redaction", "http_semantics", "observer", "version", "fields", "toml_files", "profiles", "state", "nearest",
 }  # fmt: skip
 """What everybody may import; they import nothing of ours."""
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import importlib
 import os
 import signal
+from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 from bulk_sync.cli import COMPLETION
 from bulk_sync.cli.output import end, end_by, log_as_json, outlive_the_terminal, reason_of
 from bulk_sync.cli.typos import check_first_word
 from bulk_sync.errors import BulkSyncError, ProgramFault
 from bulk_sync.version import __version__
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _COMMANDS = (
     "run",
@@ -60,7 +63,9 @@ class _Commands(click.Group):
         return super().parse_args(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        return super().shell_complete(ctx, incomplete) or [CompletionItem(incomplete, type="file")]
+        from click.shell_completion import CompletionItem as Item  # noqa: PLC0415  # only a shell asks
+
+        return super().shell_complete(ctx, incomplete) or [Item(incomplete, type="file")]
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write_usage(ctx.command_path, "FILE [OPTIONS]")

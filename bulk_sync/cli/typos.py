@@ -4,30 +4,20 @@ from __future__ import annotations
 
 import os
 import shlex
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import BadConfiguration, BadInput
+from bulk_sync.nearest import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-
-ALIKE = 0.7
-"""How much two words share (0 to 1, as difflib counts) before one is taken for the other."""
+    from collections.abc import Collection, Sequence
 
 VARIABLES = frozenset({"API_KEY", "API_KEY_FILE", "STATE_DIR"})
 """Variables of ours that are no options, without BULK_SYNC_ before them."""
 
 MOST_FILES = 10_000
 """Names in a folder that are compared with a mistyped one."""
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The one of the known words that was probably meant; None where none is much like it."""
-    by_lower = {each.casefold(): each for each in known}
-    found = get_close_matches(word.casefold(), by_lower, n=1, cutoff=ALIKE)
-    return by_lower[found[0]] if found else None
 
 
 def check_first_word(words: Sequence[str], commands: Collection[str]) -> None:

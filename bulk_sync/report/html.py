@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from bulk_sync.errors import Result, code_of
+from bulk_sync.errors import Result, meaning_of
 from bulk_sync.printable import printable
 from bulk_sync.report.advice import ADVICE
 from bulk_sync.report.log import masked
@@ -215,21 +215,13 @@ def _tiles(facts: RunFacts) -> list[dict[str, Any]]:
     return found
 
 
-_WOULD = {
-    "updated": "the contact would be updated",
-    "merged": "the change would be sent in another row's update of the same contact",
-    "created": "the contact does not exist and would be created",
-}
-
-
 def _codes(facts: RunFacts) -> list[dict[str, Any]]:
     """Rows by result and code, in the order of the tiles, the most first."""
     found: list[dict[str, Any]] = []
     order = [result.value for result in _TILES]
     for (result, word), count in sorted(facts.counts.items(), key=lambda each: (order.index(each[0][0]), -each[1])):
         label, sign, colour = _TILES[Result(result)]
-        known = code_of(word, result)
-        meaning = _WOULD.get(word, "") if result == Result.WOULD_SEND.value else known.meaning if known else ""
+        meaning = meaning_of(word, result)
         found.append({"label": label, "sign": sign, "colour": colour, "code": word, "meaning": meaning, "count": count})
     return found
 
@@ -242,7 +234,7 @@ def _groups(facts: RunFacts) -> list[dict[str, Any]]:
         {
             "code": word,
             "count": count,
-            "meaning": known.meaning if (known := code_of(word, Result.ERROR.value)) else "",
+            "meaning": meaning_of(word, Result.ERROR.value),
             "advice": ADVICE.get(word, ""),
             "examples": _examples([row for row in facts.errors if row["sync_code"] == word]),
             "is_listed": word in listed,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from bulk_sync.errors import Code, Result, code_of
+from bulk_sync.errors import Result, meaning_of
 from bulk_sync.model import Kind
 from bulk_sync.report.screen import bare_table
 from bulk_sync.report.summary import Summary, plural
@@ -33,12 +33,6 @@ MOST = 12
 
 _DO = {Kind.DNC: "set DNC", Kind.STOPS: "stop outreach", Kind.REST: "other changes", Kind.RESTARTS: "restart outreach"}
 """What updates do, in the order of sending."""
-
-_WOULD = {
-    Code.UPDATED: "would be updated",
-    Code.MERGED: "would be sent together with another row about the same contact",
-    Code.CREATED: "would be created",
-}
 
 _SHOWN = (Result.SUCCESS, Result.WOULD_SEND, Result.ERROR, Result.NOT_SENT, Result.SKIPPED)
 """The order of the summary's lines."""
@@ -123,17 +117,9 @@ def _codes(summary: Summary) -> Table:
     order = {result.value: place for place, result in enumerate(_SHOWN)}
     for (result, code), count in sorted(summary.counts.items(), key=lambda item: (order[item[0][0]], -item[1])):
         style = COLOURS[result]
-        known = code_of(code, result)
-        meaning = Text(_meaning(known, result))
+        meaning = Text(meaning_of(code, result))
         table.add_row(f"{count:,}", Text(result, style=style), Text(code, style=style), meaning)
     return table
-
-
-def _meaning(code: Code | None, result: str) -> str:
-    """What a code means; of rows that would be sent, what would become of them."""
-    if code is None:
-        return ""
-    return _WOULD.get(code, code.meaning) if result == Result.WOULD_SEND.value else code.meaning
 
 
 def impact_shown(summary: Summary) -> Iterator[RenderableType]:

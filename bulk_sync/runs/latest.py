@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bulk_sync.errors import BadConfiguration, Code, Result
+from bulk_sync.errors import BadConfiguration, BadInput, Code, Result
 from bulk_sync.ledger import Claim, Ledger, Runs, state_folder
+from bulk_sync.runs.manifest import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,10 @@ def latest(path: Path) -> Latest | None:
     folder = state_folder()
     name = Claim(folder, str(path.resolve())).last_run
     run = Runs(folder).get(name) if name else None
-    if run is None or run.facts.get("sha256") != _digest(path):
+    try:
+        if run is None or run.facts.get("sha256") != digest_of(path):
+            return None
+    except BadInput:  # it is gone, or cannot be read
         return None
     results = Path(run.facts["results"]) if run.facts.get("results") else None
     if run.state == "overtaken":
@@ -41,14 +44,6 @@ def latest(path: Path) -> Latest | None:
     # where an API that was away has failed every row, nothing is left to be sent either, and yet that is no end
     is_over = run.state == "finished" and (exit_code in {0, 1} or _SUCCESSES & codes)
     return Latest(run.name, int(exit_code != 0), results) if is_over else None
-
-
-def _digest(path: Path) -> str | None:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return None
 
 
 @contextlib.contextmanager

@@ -34,11 +34,11 @@ class Cancellation:
     @contextlib.contextmanager
     def heeded(self) -> Iterator[None]:
         """While this lasts, what sends in this thread or task can be ended by this."""
-        token = _HEEDED.set(self)
+        token = _CURRENT.set(self)
         try:
             yield
         finally:
-            _HEEDED.reset(token)
+            _CURRENT.reset(token)
 
     @contextlib.contextmanager
     def running(self, loop: asyncio.AbstractEventLoop, stop: Stop) -> Iterator[None]:
@@ -52,9 +52,9 @@ class Cancellation:
             self._running = None
 
 
-_HEEDED: ContextVar[Cancellation | None] = ContextVar("heeded", default=None)
+_CURRENT: ContextVar[Cancellation | None] = ContextVar("current", default=None)
 
 
-def heeded() -> Cancellation:
-    """What may cancel what is sent here."""
-    return _HEEDED.get() or Cancellation()
+def current() -> Cancellation:
+    """What may cancel what is sent in this thread or task."""
+    return _CURRENT.get() or Cancellation()

@@ -16,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bulk_sync.errors import Interrupted, ProgramFault
-from bulk_sync.send.cancellation import heeded
+from bulk_sync.send.cancellation import current
 from bulk_sync.send.stop_rules import Stop
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def run(work: Callable[[Stop], Coroutine[Any, Any, T]], tell: Callable[[str], No
         stop = Stop()
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(partial(_unhandled, stop))
-        with graceful_shutdown(stop, tell=tell), heeded().running(loop, stop):
+        with graceful_shutdown(stop, tell=tell), current().running(loop, stop):
             return await work(stop)
 
     return asyncio.run(main())
