@@ -7,6 +7,7 @@ so the main help stands written out beside this file; a test holds it equal to w
 import atexit
 import gc
 import os
+import signal
 import sys
 
 OBJECTS_BETWEEN_LOOKS = 250_000
@@ -43,10 +44,44 @@ def main() -> None:
         with open(HELP, encoding="utf-8") as text:  # noqa: PTH123 -- see above
             sys.stdout.write(text.read())
         sys.exit(0)
-    _start_lightly()
-    from bulk_sync.cli.root import run_root  # noqa: PLC0415  # see above
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
+    try:
+        try:
+            _start_lightly()
+            from bulk_sync.cli.root import run_root  # noqa: PLC0415  # see above
 
-    run_root()
+            run_root()
+        finally:
+            _hear_no_more()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    """Ctrl-C while no run heeds it: the first is Python's own, the next leaves while that one is being answered.
+
+    Left to Python, it would end the process by the signal in place of the exit code that is due.
+    """
+    if not _INTERRUPTED:
+        _INTERRUPTED.append(True)
+        raise KeyboardInterrupt
+    cursor = b"\x1b[?25h" if os.isatty(2) else b""
+    try:
+        os.write(2, cursor + b"\nStopped at once. What was sent before, if anything, is recorded; ")
+        os.write(2, b"the same command goes on with the rest.\n")
+    finally:
+        os._exit(130)
+
+
+_INTERRUPTED: list[bool] = []
+
+
+def _hear_no_more() -> None:
+    """All that is left is to leave, with the exit code that is due."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
 
 
 def _start_lightly() -> None:
