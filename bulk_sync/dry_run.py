@@ -85,7 +85,9 @@ def _preview_of_undo(run: PlannedRun) -> Summary:
 
 def _written(run: PlannedRun, results: Results) -> Path | None:
     is_secret = is_private(run.table.path)
-    return finalize.write_results(results, run.table, run.out, run.observer.message, private=is_secret)
+    place = finalize.write_results(results, run.table, run.out, run.observer.message, private=is_secret)
+    finalize.write_errors_only(run, results, private=is_secret)
+    return place
 
 
 def _standing(run: PlannedRun, resumed: str | None) -> dict[int, Outcome]:

@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING
 from bulk_sync import fault_report, output, run_report
 from bulk_sync.errors import BadInput, BulkSyncError, Code, ProgramFault, Result, ResultsUnwritten
 from bulk_sync.input_table import open_input
+from bulk_sync.ledger import Runs, state_folder
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.printable import json_text
 from bulk_sync.private import write_whole
-from bulk_sync.report.summary import Summary
+from bulk_sync.report.summary import Summary, plural
 from bulk_sync.results import write_file
+from bulk_sync.results.errors_only import write_errors
 from bulk_sync.results.sync_columns import Results, Unsent, besides
-from bulk_sync.runs import resume
+from bulk_sync.runs import older_results, resume
 from bulk_sync.runs.manifest import digest_of
+from bulk_sync.times import parse_duration
 from bulk_sync.version import __version__
 
 if TYPE_CHECKING:
@@ -115,13 +118,25 @@ def write_results(
     return place
 
 
+def write_errors_only(run: PlannedRun, results: Results, *, private: bool) -> None:
+    """Write the rows in error where `--errors-only` wants them, if anywhere, and say so; a run does not end by that."""
+    path = run.settings.errors_only
+    if path is None:
+        return
+    try:
+        count = write_errors(run.table, path, results.frames(), sync_columns=SYNC_COLUMNS, private=private)
+    except Exception as error:  # noqa: BLE001 -- the results are written, and the run's own exit code stands
+        run.observer.warning(f"{path} (--errors-only) could not be written: {error}")
+    else:
+        run.observer.message(f"Rows with errors: {path} ({plural(count, 'row')}).")
+
+
 def write_missing(run: PlannedRun, ledger: Ledger) -> None:
     """Write the results of a run that ended before it wrote them, and note where they are."""
     going_on, tell = resume.to_go_on(run.settings, ledger.run), run.observer.message
     unsent = Unsent(Code.INTERRUPTED, f"The run ended before this row. {going_on}")
     results = Results(run.plan, ledger.run, _with_open_ends(ledger, going_on), unsent)
-    out, elsewhere = resume.beside_edits(run.out, ledger)
-    tell(elsewhere)
+    out = older_results.place_for(run.out, ledger, tell)
     is_private = bool(ledger.facts().get("private"))
     place = write_results(results, run.table, out, tell, private=is_private, on_complete=_known_to(ledger))
     run_report.keep(ledger.path.parent, results.tally, results.errors, run.plan.stopping)
@@ -203,13 +218,15 @@ class Session:
             run.observer.message(_write_fault(stopped, ledger))
         outcomes = besides(_with_open_ends(ledger, to_go_on), report.sent.held if report else {})
         results = Results(run.plan, ledger.run, outcomes, unsent)
+        out = older_results.place_for(run.out, ledger, run.observer.message)
         place = write_results(
-            results, run.table, run.out, run.observer.message,
+            results, run.table, out, run.observer.message,
             lambda: open_input(ledger.keep(self.input), run.settings)[0],
             private=bool(ledger.facts().get("private")),
             has_sent=lambda: ledger.settled() > self.before or bool(ledger.open_ends()),
             on_complete=_known_to(ledger),
         )  # fmt: skip
+        write_errors_only(run, results, private=bool(ledger.facts().get("private")))
         return results, place
 
     def close(self, report: ApplyReport, results: Results, place: Path | None) -> Summary:
@@ -225,6 +242,7 @@ class Session:
         run_report.keep(ledger.path.parent, results.tally, results.errors, run.plan.stopping, found)
         run.observer.message(write_asked(found, run.settings.json_results))
         run_report.write_asked(ledger.run, run.settings, run.observer)
+        Runs(state_folder()).prune(time.time() - parse_duration(run.settings.keep_runs), but=ledger.run)
         return found
 
 

@@ -18,7 +18,7 @@ from bulk_sync.ledger import Ledger, state_folder
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.plan import planning
 from bulk_sync.report.summary import Summary, file_facts, hidden_rows, opened
-from bulk_sync.results import check_output, default_output
+from bulk_sync.results import check_output, default_output, instead_of
 from bulk_sync.runs import resume as resuming
 from bulk_sync.runs import undo_table
 from bulk_sync.settings import STANDARD_INPUT, Settings
@@ -45,7 +45,10 @@ def resume(name: str | None, given: Mapping[str, Any], observer: Observer) -> Su
 
     Raises as `run` does.
     """
-    with resuming.resumed(name, given) as (settings, claimed):
+    with resuming.resumed(name, given) as (own, claimed):
+        settings = own
+        if own.dry_run and own.output is not None and "output" not in given:
+            settings = replace(own, output=instead_of(own.output, "preview"))
         planned = _planned(settings, observer, claimed.path, claimed.names)
         return dry_run.preview(planned, claimed.resumed) if settings.dry_run else _apply(planned, claimed)
 
@@ -98,7 +101,8 @@ def _planned(settings: Settings, observer: Observer, path: Path, noted: Mapping[
     catalog = Catalog(settings, wiring.pace(settings), observer.message, noted)
     table, plan, sentences = _plan(path, settings, catalog)
     out, elsewhere = output.results_path(settings, path)
-    check_output(table, out or default_output(path), sync_columns=SYNC_COLUMNS)
+    for place in filter(None, (out or default_output(path), settings.errors_only)):
+        check_output(table, place, sync_columns=SYNC_COLUMNS)
     wiring.check_access(settings)
     for sentence in (*sentences, elsewhere):
         observer.message(sentence)
@@ -135,11 +139,9 @@ def _apply(run: PlannedRun, claimed: ClaimedInput) -> Summary:
         resuming.ledger_for(claimed, settings, address, run.out, tell) as ledger,
     ):
         ledger.note({"first_row": run.plan.first_row, **run.catalog.facts()})
-        out, elsewhere = resuming.beside_edits(run.out, ledger)
-        tell(elsewhere)
         if settings.retry and not ledger.settled():  # else this run was taken up, and has done so already
             tell(_adopted(run, ledger))
-        session = finalize.Session(replace(run, out=out), ledger, claimed.path, ledger.settled(), time.time())
+        session = finalize.Session(run, ledger, claimed.path, ledger.settled(), time.time())
         report = None
         try:
             report = apply.apply(run, address, ledger)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from bulk_sync.errors import BadInput
-from bulk_sync.results import default_output, is_text_format
+from bulk_sync.results import default_output, instead_of, is_text_format
 from bulk_sync.settings import STANDARD_INPUT, Settings, same_file
 from bulk_sync.state import scratch_folder
 
@@ -73,14 +73,17 @@ def results_path(settings: Settings, path: Path) -> tuple[Path | None, str]:
     the results.
     """
     out, note = _place(settings, path)
-    if settings.json_results is not None:
-        _check(settings.json_results)
     given = None if settings.is_stream else Path(settings.input)
     taken = [("the input file", given), ("the results", out)]
-    for option, wanted in (("--json-results", settings.json_results), ("--report", settings.report)):
+    for name in ("errors_only", "json_results", "report"):
+        option, wanted = f"--{name.replace('_', '-')}", getattr(settings, name)
+        if wanted is None:
+            continue
         for what, other in taken:
-            if wanted is not None and other is not None and same_file(wanted, other):
+            if other is not None and same_file(wanted, other):
                 raise BadInput(f"{option} names {what}, which would be overwritten. Give it another name.")
+        if name != "report":
+            _check(wanted)
         taken.append((f"the file of {option}", wanted))
     return out, note
 
@@ -89,12 +92,14 @@ def _place(settings: Settings, path: Path) -> tuple[Path | None, str]:
     if settings.output is not None:
         _check(settings.output)
         return settings.output, ""
-    if settings.retry:
-        _check(path)
-        return path, ""
     if settings.is_stream:
         return None, ""
-    beside = default_output(path)
+    beside = path if settings.retry else default_output(path)
+    if settings.dry_run:
+        beside = instead_of(beside, "preview")
+    elif settings.retry:
+        _check(path)
+        return path, ""
     if _takes_files(beside.parent):
         return beside, ""
     here = free(Path.cwd() / beside.name)

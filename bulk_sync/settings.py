@@ -138,7 +138,7 @@ class Settings:
 
     # fmt: off
     input: str
-    output: Path | None = option(Kind.PATH, None, "Results file. Its ending chooses the format.  [default: NAME.results.EXT beside FILE]", Role.ANEW, short="-o", own_only=_FILE)
+    output: Path | None = option(Kind.PATH, None, "Results file. Its ending chooses the format.  [default: NAME.results.EXT beside FILE; of a preview, NAME.preview.EXT]", Role.ANEW, short="-o", own_only=_FILE)
     dry_run: bool = option(Kind.FLAG, False, "Preview: show what would be updated. Nothing is sent.", Role.ANEW, short="-n")
     only_changed: bool = option(Kind.FLAG, False, "Read the contacts first, and skip those that already have these values.")
     sandbox: bool = option(Kind.FLAG, False, "Try it with an API on this computer: no key, no network.", Role.ACCOUNT)
@@ -172,6 +172,8 @@ class Settings:
     fresh: bool = option(Kind.FLAG, False, "Start over instead of continuing the unfinished run of this file.", Role.UNNOTED)
     json_results: Path | None = option(Kind.PATH, None, "Also write the summary to this file, as JSON.", Role.ANEW, own_only=_FILE, metavar="FILE")
     report: Path | None = option(Kind.PATH, None, "Write a report of the run, one HTML page, into this file.", Role.ANEW, own_only=_FILE, metavar="FILE")
+    errors_only: Path | None = option(Kind.PATH, None, "Also write the rows with errors into this file, the reason in front.", Role.ANEW, own_only=_FILE, metavar="FILE")
+    keep_runs: str = option(Kind.DURATION, "90d", "Delete the records of runs that are older than this.", Role.ANEW | Role.UNNOTED, own_only="it deletes records, without which a run cannot be undone")
     base_url: str = option(Kind.TEXT, BASE_URL, "Address of the API.", Role.ACCOUNT | Role.REREAD | Role.PEOPLE, metavar="URL", own_only="whoever writes that file would get the key")
     profile: str | None = option(Kind.TEXT, None, "Account to use: a [profile.NAME] in your own settings, with its address and key.", Role.ACCOUNT | Role.REREAD | Role.PEOPLE, metavar="NAME", own_only="it decides which account is written to")
     retry: bool = option(Kind.FLAG, False, role=Role.PLANS)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _RESERVED = {
     "no_plus_missing": OPTIONS["plus_missing"].own_only,
-    "errors_only": OPTIONS["output"].own_only,
     "notify": "it names an address",
     "notify_on": "it decides whether somebody hears of a problem",
     "ok_with_row_errors": "it hides that rows have errors",

@@ -141,7 +141,11 @@ class Desk:
             csv.writer(text, **how).writerows([head, *rows])
         return path
 
-    def rows(self, name="rows.results.csv", encoding="utf-8-sig", **how) -> list[dict[str, str]]:
+    def rows(self, name=None, encoding="utf-8-sig", **how) -> list[dict[str, str]]:
+        """The rows of a results file: the one that was written last, whatever its kind."""
+        kinds = ("results", "preview", "not_sent")
+        written = [path for kind in kinds if (path := self.work / f"rows.{kind}.csv").exists()]
+        name = name or max(written, key=lambda path: path.stat().st_mtime_ns).name
         with (self.work / name).open(newline="", encoding=encoding) as text:
             return list(csv.DictReader(text, **how))
 
@@ -150,7 +154,7 @@ class Desk:
         heads = list(dict.fromkeys(head for row in rows for head in row))
         self.sheet([[row.get(head, "") for head in heads] for row in rows], name, heads)
 
-    def codes(self, name="rows.results.csv") -> list[str]:
+    def codes(self, name=None) -> list[str]:
         return [row["sync_code"] for row in self.rows(name)]
 
     def status(self, phone: str) -> str:

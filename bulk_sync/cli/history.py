@@ -40,7 +40,7 @@ def command(run: str | None, prune: str | None, *, as_json: bool) -> None:
         if run is not None:
             raise click.UsageError("--prune is about all runs. Leave out RUN.")
         forgotten = runs.prune(time.time() - parse_duration(prune))
-        say(f"Forgot {plural(len(forgotten), 'run')}.", err=True)
+        say(f"Deleted the records of {plural(len(forgotten), 'run')}.", err=True)
         return
     if run is not None:
         named = runs.find(run)

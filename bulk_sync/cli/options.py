@@ -164,7 +164,7 @@ def _all_of(*options: Decorator) -> Decorator:
 _OF_A_RUN = tuple(name for name, option in _ALL.items() if option.help is not None)
 """What a run takes from its command line, in the order of its help."""
 
-_ANEW = frozenset(named(Role.ANEW)) - {"dry_run"} | set(_DISPLAYED)
+_ANEW = frozenset(named(Role.ANEW)) | set(_DISPLAYED)
 """What the command that goes on with a run takes from its command line."""
 
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -181,8 +181,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "profile",
     ),
     "Output": (
-        "output", "json_results", "report", "as_json", "quiet", "verbose", "log_format", "ok_with_row_errors", "notify",
-        "notify_on",
+        "output", "errors_only", "json_results", "report", "as_json", "quiet", "verbose", "log_format",
+        "ok_with_row_errors", "notify", "notify_on", "keep_runs",
     ),
 }  # fmt: skip
 """The options of a run as its help shows them; a test holds that each has its place."""
@@ -204,7 +204,11 @@ run_options = _all_of(*map(an_option, _OF_A_RUN))
 
 inbox_options = _all_of(
     an_option("dry_run", hidden=True),
-    *(an_option(name) for name in _OF_A_RUN if name not in {"output", "dry_run", "offline", "json_results"}),
+    *(
+        an_option(name)
+        for name in _OF_A_RUN
+        if name not in {"output", "dry_run", "offline", "json_results", "errors_only"}
+    ),
 )
 """Gives a command that syncs many files the options of a run that do not name one."""
 

@@ -237,6 +237,12 @@ class Ledger:
         count: int = self._db.execute("SELECT count(*) FROM outcome").fetchone()[0]
         return count
 
+    def has_answers(self) -> bool:
+        """Whether the API has answered an update of this run, or may have got one that the run's end cut short."""
+        no_answer = f"'{Code.NETWORK_ERROR.word}', '{Code.SERVER_ERROR.word}'"
+        answered = f"SELECT 1 FROM outcome WHERE attempts > 0 AND code NOT IN ({no_answer})"  # noqa: S608 -- constants
+        return self._db.execute(f"{answered} LIMIT 1").fetchone() is not None or bool(self.open_ends())
+
     def has_only_failures(self) -> bool:
         """Whether this run has outcomes, and each says that the API is away: no answer, a 5xx, a firewall's 403."""
         no_answer, failed = Code.NETWORK_ERROR.word, Code.SERVER_ERROR.word

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import sqlite3
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,8 @@ from bulk_sync.times import iso
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+
+_SAYS_WHEN = re.compile(r"[0-9]{8}-[0-9]{6}-")
 
 _COPIES = ("input*", "unfinished-copy")
 """How the copy of an input is called in the folder of a run."""
@@ -142,9 +146,15 @@ class Runs:
         """The ledger of a run; None where there is none. Raises BadConfiguration where it cannot be read."""
         return Ledger.open(self.folder, name) if self.has(name) else None
 
-    def prune(self, before: float) -> list[str]:
-        """Forget the runs that began before that second of the epoch; their names. Those that run now stay."""
-        forgotten = [run for run in self.all() if run.started < before and not run.is_running and not run.trouble]
+    def prune(self, before: float, but: str = "") -> list[str]:
+        """Forget the runs that began before that second of the epoch; their names. Those that run now stay, and `but`.
+
+        Of most, the name says when they began, so that the young ones need not be opened.
+        """
+        latest = f"{datetime.fromtimestamp(before, UTC):%Y%m%d-%H%M%S}~"
+        names = [name for name in self._names() if name != but and (name <= latest or not _SAYS_WHEN.match(name))]
+        runs = [self._look(name) for name in names]
+        forgotten = [run for run in runs if run.started < before and not run.is_running and not run.trouble]
         for run in forgotten:
             shutil.rmtree(ledger_path(self.folder, run.name).parent, ignore_errors=True)
         return [run.name for run in forgotten]

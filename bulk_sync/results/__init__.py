@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from bulk_sync.model import Table
 
-__all__ = ["check_output", "default_output", "is_text_format", "write_file"]
+__all__ = ["check_output", "default_output", "instead_of", "is_text_format", "write_file"]
 
 _WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlsb", ".ods"})
 
@@ -81,7 +81,15 @@ def default_output(path: Path) -> Path:
         suffix = path.suffix if path.suffix.lower() == ".xlsx" else ".xlsx"
     else:
         suffix = path.suffix or ".csv"
-    stem = path.stem
-    while stem and len(os.fsencode(f"{stem}.results{suffix}")) > LONGEST_NAME:
+    return _named(path, path.stem, f".results{suffix}")
+
+
+def instead_of(results: Path, kind: str) -> Path:
+    """`NAME.KIND.EXT` beside `NAME.results.EXT`, for what must not replace the results: a `preview`, say."""
+    return _named(results, results.stem.removesuffix(".results"), f".{kind}{results.suffix}")
+
+
+def _named(beside: Path, stem: str, end: str) -> Path:
+    while stem and len(os.fsencode(f"{stem}{end}")) > LONGEST_NAME:
         stem = stem[:-1]
-    return path.with_name(f"{stem}.results{suffix}")
+    return beside.with_name(f"{stem}{end}")

@@ -38,7 +38,14 @@ OUTCOMES = {
 }
 """The colours of `sync_result`, by what it says. Each pair has a contrast of more than 4.5 : 1 (WCAG 2, AA)."""
 
-OUTCOME_COLUMN = "sync_result"
+HEADER = Colours("1F4E78", "FFFFFF")
+"""The colours of our headers, so that they are told from the user's own."""
+
+OUTCOME_COLUMN, LONG_COLUMN = "sync_result", "sync_error"
+"""What is coloured, and what is wrapped."""
+
+NARROWEST, WIDEST = 9, 40
+"""Characters that a column of the user's is wide at least and at most, in a new workbook."""
 
 NEVER_HIDDEN = frozenset({"error", "not_sent"})
 """Outcomes of rows that somebody has to look at."""

@@ -26,13 +26,13 @@ from bulk_sync.sources import package
 from bulk_sync.sources.sheet_cells import ErrorText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
     from openpyxl import Workbook
     from openpyxl.cell.cell import Cell
-    from openpyxl.styles import Font
+    from openpyxl.styles import Alignment, Font
     from openpyxl.styles.cell_style import StyleArray
     from openpyxl.worksheet.worksheet import Worksheet
 
@@ -181,13 +181,14 @@ def _make_room(sheet: Worksheet, rows: range, columns: Mapping[str, int]) -> Non
 def _write_header(sheet: Worksheet, row: int, column: int, name: str) -> None:
     cell = sheet.cell(row, column, name)
     font = cast("Font", copy(cell.font))
-    font.b = True
-    cell.font = font
+    font.b, font.color = True, Color(style.HEADER.text)
+    cell.font, cell.fill = font, PatternFill("solid", start_color=style.HEADER.fill)
     sheet.column_dimensions[get_column_letter(column)].width = style.width_of(name)
 
 
 def _write_column(sheet: Worksheet, column: int, name: str, cells: Iterable[tuple[int, str]], *, is_new: bool) -> None:
-    outcomes = _Outcomes() if name == style.OUTCOME_COLUMN else None
+    dress = {style.OUTCOME_COLUMN: _colour, style.LONG_COLUMN: _wrap}.get(name)
+    styles = None if dress is None else _Styles(dress)
     for row, text in cells:
         if is_new and not text:
             continue  # a blank cell that is not there needs not be made
@@ -196,22 +197,29 @@ def _write_column(sheet: Worksheet, column: int, name: str, cells: Iterable[tupl
         cell.value = style.fit_for_cell(text) or None if number is None else number
         if number is None and text:
             cell.data_type = "s"  # and never a formula, whatever it starts with
-        if outcomes is not None:
-            outcomes.colour(cell, text)
+        if styles is not None:
+            styles.give(cell, text if name == style.OUTCOME_COLUMN else "")
 
 
-class _Outcomes:
-    """The colours of outcomes; each style is made once and then copied, for making them takes most of the time."""
+class _Styles:
+    """The styles of a column; each is made once, by `dress`, and then copied: making them takes most of the time."""
 
-    def __init__(self) -> None:
+    def __init__(self, dress: Callable[[Cell, str], None]) -> None:
+        self._dress = dress
         self._made: dict[tuple[object, ...], StyleArray] = {}
 
-    def colour(self, cell: Any, outcome: str) -> None:  # noqa: ANN401  # `_style` is not in openpyxl's types
+    def give(self, cell: Any, outcome: str) -> None:  # noqa: ANN401  # `_style` is not in openpyxl's types
         key = (outcome, *(cell._style or ()))
         if key not in self._made:
-            _colour(cell, outcome)
+            self._dress(cell, outcome)
             self._made[key] = cell._style
         cell._style = copy(self._made[key])
+
+
+def _wrap(cell: Cell, _: str) -> None:
+    alignment = cast("Alignment", copy(cell.alignment))
+    alignment.wrap_text, alignment.vertical = True, "top"
+    cell.alignment = alignment
 
 
 def _colour(cell: Cell, outcome: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -46,6 +46,9 @@ _FIRST_YEAR = 1900
 _NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _LONGEST_NAME = 31
 
+_ROWS_THAT_COUNT = 1_000
+"""Rows by which the widths of columns are found."""
+
 
 def stream(
     table: Ours, out: Path, added: Iterable[pd.DataFrame], sync_columns: Sequence[str], *, sheet: str = "Results"
@@ -58,16 +61,12 @@ def stream(
         OSError: it cannot be written.
     """
     layout = Layout.of(table, sync_columns)
-    with _new_sheet(out, fit_sheet_name(sheet)) as (book, page):
-        cells = _Cells(page, _Formats.of(book))
+    with new_sheet(out, fit_sheet_name(sheet)) as cells:
         above: Sequence[Sequence[Value]] = table.rows_above()
-        for position, column in enumerate(sync_columns, start=layout.width):
-            page.set_column(position, position, style.width_of(column))
-        _frame(page, layout, len(above))
+        _frame(cells.page, layout, len(above))
         for row, values in enumerate(above):
             cells.own(row, values)
-        for position, text in enumerate((*layout.headers(), *sync_columns)):
-            cells.text(len(above), position, text, cells.formats.header)
+        cells.header(len(above), layout.headers(), ours=sync_columns, ours_first=layout.width)
         _write_rows(cells, layout, added, len(above) + 1)
 
 
@@ -81,14 +80,16 @@ def fit_sheet_name(name: str) -> str:
 
 
 @contextmanager
-def _new_sheet(out: Path, name: str) -> Iterator[tuple[Workbook, Worksheet]]:
-    """A workbook of one sheet that is in `out` when the block ends well. Raises OSError."""
+def new_sheet(out: Path, name: str) -> Iterator[Cells]:
+    """The cells of a workbook of one sheet that is in `out` when the block ends well. Raises OSError."""
     with scratch_folder() as folder:
         book = xlsxwriter.Workbook(out, _OPTIONS | {"tmpdir": str(folder)})
         book.use_zip64()
         page = book.add_worksheet(name)
         try:
-            yield book, page
+            cells = Cells(page, _Formats.of(book))
+            yield cells
+            cells.fit_columns()
         except BaseException:
             page._opt_close()  # the file of its rows, which nobody else closes
             raise
@@ -105,7 +106,7 @@ def _frame(page: Worksheet, layout: Layout, header: int) -> None:
         page.freeze_panes(header + 1, 0)
 
 
-def _write_rows(cells: _Cells, layout: Layout, added: Iterable[pd.DataFrame], first: int) -> None:
+def _write_rows(cells: Cells, layout: Layout, added: Iterable[pd.DataFrame], first: int) -> None:
     hidden = {at + first for at in layout.table.hidden}
     outcome_at = layout.sync_columns.index(style.OUTCOME_COLUMN)
     for row, (values, ours) in enumerate(layout.rows(added), start=first):
@@ -117,17 +118,22 @@ def _write_rows(cells: _Cells, layout: Layout, added: Iterable[pd.DataFrame], fi
 
 @dataclass(frozen=True, slots=True)
 class _Formats:
-    """The formats of cells: of headers, whole numbers, moments by their type, and outcomes by their word."""
+    """The formats of cells: of headers, long texts, whole numbers, moments by their type, outcomes by their word."""
 
     header: Format
+    our_header: Format
+    long: Format
     whole: Format
     moments: dict[type, Format]
     outcomes: dict[str, Format]
 
     @classmethod
     def of(cls, book: Workbook) -> _Formats:
+        ours = style.HEADER
         return cls(
             header=book.add_format({"bold": True}),
+            our_header=book.add_format({"bold": True, "bg_color": f"#{ours.fill}", "font_color": f"#{ours.text}"}),
+            long=book.add_format({"text_wrap": True, "valign": "top"}),
             # Excel shows numbers of 12 and more digits in scientific notation unless told otherwise.
             whole=book.add_format({"num_format": "0"}),
             moments={
@@ -141,20 +147,32 @@ class _Formats:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cells:
-    """Writes cells; a blank one is left out."""
+class Cells:
+    """Writes cells; a blank one is left out. `widths`: characters that the columns need, by their first rows."""
 
     page: Worksheet
     formats: _Formats
+    widths: dict[int, int] = field(default_factory=dict)
 
-    def own(self, row: int, values: Sequence[Value]) -> None:
-        """The table's cells of a row, from the first column on."""
-        for position, value in enumerate(values):
+    def header(self, row: int, own: Sequence[str], *, ours: Sequence[str], ours_first: int, own_first: int = 0) -> None:
+        """The headers of the table's columns and of ours, from their first columns on."""
+        for position, text in enumerate(own, start=own_first):
+            self.text(row, position, text, self.formats.header)
+            self._need(position, text)
+        for position, text in enumerate(ours, start=ours_first):
+            self.text(row, position, text, self.formats.our_header)
+            self.widths[position] = style.width_of(text)
+
+    def own(self, row: int, values: Sequence[Value], first: int = 0) -> None:
+        """The table's cells of a row, from the column `first` on."""
+        for position, value in enumerate(values, start=first):
             if value != "":
                 if type(value) is str:
                     self.text(row, position, value)
                 else:
                     self._value(row, position, value)
+                if row < _ROWS_THAT_COUNT:
+                    self._need(position, shown(value))
 
     def ours(self, row: int, first: int, names: Sequence[str], texts: Sequence[str]) -> None:
         """Our cells of a row, from the column `first` on."""
@@ -164,6 +182,8 @@ class _Cells:
             number = style.number_in(name, text)
             if number is not None:
                 self.page.write_number(row, position, number)
+            elif name == style.LONG_COLUMN:
+                self.text(row, position, text, self.formats.long)
             else:
                 colours = self.formats.outcomes.get(text) if name == style.OUTCOME_COLUMN else None
                 self.text(row, position, text, colours)
@@ -176,6 +196,15 @@ class _Cells:
             self.page.write_rich_string(row, position, fit[0], fit[1], fit[2:], *filter(None, [format_]))
         elif fit:
             self.page.write_string(row, position, fit, format_)
+
+    def fit_columns(self) -> None:
+        """Make the columns as wide as they need."""
+        for position, width in self.widths.items():
+            self.page.set_column(position, position, width)
+
+    def _need(self, position: int, text: str) -> None:
+        wide = max(self.widths.get(position, style.NARROWEST), len(text) + 2)
+        self.widths[position] = min(wide, style.WIDEST)
 
     def _value(self, row: int, position: int, value: Any) -> None:  # noqa: ANN401  # a Value, by its type
         match value:

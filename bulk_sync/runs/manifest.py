@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bulk_sync.errors import BadInput
 from bulk_sync.private import is_private
 from bulk_sync.ratelimit.rate import Rate
-from bulk_sync.settings import OPTIONS, Role, Settings, named
+from bulk_sync.settings import OPTIONS, Kind, Role, Settings, named
 from bulk_sync.version import __version__
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ DECIDED = named(Role.PLANS | Role.ACCOUNT)
 
 ANEW = frozenset(named(Role.ANEW))
 """Options that limit, stop or say where to write: those given to the command that goes on with a run hold."""
+
+_PATHS = tuple(name for name, option in OPTIONS.items() if option.kind is Kind.PATH)
 
 _NOT_NOTED = frozenset(named(Role.UNNOTED))
 
@@ -57,12 +59,10 @@ def noted(settings: Settings) -> dict[str, Any]:
     """The options as a ledger notes them."""
     options = {field.name: getattr(settings, field.name) for field in fields(settings) if field.name not in _NOT_NOTED}
     return options | {
-        "output": settings.output and str(settings.output.absolute()),
         "rate": settings.rate and str(settings.rate),
         "columns": dict(settings.columns),
         "dnc_statuses": list(settings.dnc_statuses),
-        "json_results": settings.json_results and str(settings.json_results.absolute()),
-        "report": settings.report and str(settings.report.absolute()),
+        **{name: place and str(place.absolute()) for name in _PATHS for place in [getattr(settings, name)]},
     }
 
 
@@ -79,7 +79,7 @@ def settings_of(options: Mapping[str, Any]) -> Settings:
     """The settings that a ledger has noted."""
     known = {field.name for field in fields(Settings)}
     kept = {name: value for name, value in options.items() if name in known}
-    for name in ("output", "json_results", "report"):
+    for name in _PATHS:
         if kept.get(name):
             kept[name] = Path(kept[name])
     if kept.get("rate"):

@@ -156,19 +156,6 @@ def what_is_left(plan: Plan, ledger: Ledger) -> Updates:
     return plan.updates(but={update.row for update in plan.updates() if ledger.settles(update)})
 
 
-def beside_edits(out: Path | None, ledger: Ledger) -> tuple[Path | None, str]:
-    """Where the results go, and a note: what somebody has written into them since the run last did is not lost."""
-    if out is None or not out.is_file():
-        return out, ""
-    facts = ledger.facts()
-    ours = {facts.get("results_sha256"), facts.get("results_coming_sha256")}
-    ours = (ours | ({facts["sha256"]} if facts["options"]["retry"] else set())) - {None}
-    if not ours or digest_of(out) in ours:
-        return out, ""
-    other = output.free(out)
-    return other, f"{out.name} was edited since this run wrote it and stays as it is; the results go to {other.name}."
-
-
 def to_go_on(settings: Settings, run: str, stopped: Stopped | None = None) -> str:
     """What to do about the rows that a run did not send; `stopped`: why it ended early."""
     yes = ", with --yes if it is meant" if isinstance(stopped, PastGuardRail) else ""

@@ -17,6 +17,7 @@ from bulk_sync.errors import BadConfiguration, BadInput, Code
 from bulk_sync.ledger import Claim, Ledger, Runs, state_folder
 from bulk_sync.plan.restoration import plan_of, restorations, without
 from bulk_sync.report.summary import plural
+from bulk_sync.results import instead_of
 from bulk_sync.runs import undo_table
 from bulk_sync.runs.manifest import ANEW, check_own, fingerprint, is_same_account, settings_of
 from bulk_sync.runs.undo_check import UndoCheck
@@ -123,13 +124,17 @@ def _settings(run: Run, given: Mapping[str, Any], *, dry_run: bool) -> Settings:
     options: dict[str, Any] = {name: getattr(before, name) for name in _PACE}
     check_own(before, given, run.name, ("base_url", "sandbox"))
     held = {name: value for name, value in given.items() if name in ANEW | {"allow_leaving_dnc", "fresh"}}
-    held.pop("dry_run", None)
-    options |= {"output": Path(f"undo-{run.name}.csv"), "concurrency": min(MOST_AHEAD, before.concurrency)}
+    dry_run = bool(held.pop("dry_run", dry_run)) or dry_run
+    output = Path(f"undo-{run.name}.csv")
+    options |= {
+        "output": instead_of(output, "preview") if dry_run else output,
+        "concurrency": min(MOST_AHEAD, before.concurrency),
+    }
     return Settings(
         **{**options, **held},
         input=f"undo of {run.name}",
         base_url=str(run.facts["base_url"]),
-        dry_run=dry_run or bool(given.get("dry_run")),
+        dry_run=dry_run,
         undo=run.name,
     )
 

@@ -120,7 +120,7 @@ def test_no_surroundings_spoil_a_preview(here, variables):
     code, _, said = run(here, "rows.csv", "-n", **variables)
     assert code == 0, said
     assert "Results:" in said
-    assert "would_send" in (here / "rows.results.csv").read_text("utf-8-sig")
+    assert "would_send" in (here / "rows.preview.csv").read_text("utf-8-sig")
 
 
 KEYS = ["two\nlines", "schlüssel", "with blank", "\x1b[2J", "x" * 20_000]

@@ -74,8 +74,9 @@ def test_the_results_of_a_private_file_are_private(at_desk):
     before = os.umask(0o022)
     try:
         assert at_desk("rows.csv", "--dry-run").code == 0
-        results = at_desk.work / "rows.results.csv"
-        assert stat.S_IMODE(results.stat().st_mode) == 0o600
+        results, preview = at_desk.work / "rows.results.csv", at_desk.work / "rows.preview.csv"
+        assert stat.S_IMODE(preview.stat().st_mode) == 0o600
+        preview.rename(results)
         results.chmod(0o644)
         run = killed(at_desk)
         (at_desk.work / "rows.csv").chmod(0o644)

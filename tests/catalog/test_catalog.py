@@ -70,7 +70,9 @@ class Sheet:
         return job.run(self.settings(api, **more), self.heard)
 
     def codes(self, column="sync_code"):
-        with (self.folder / "contacts.results.csv").open(newline="") as text:
+        kinds = ("results", "preview", "not_sent")
+        written = [path for kind in kinds if (path := self.folder / f"contacts.{kind}.csv").exists()]
+        with max(written, key=lambda path: path.stat().st_mtime_ns).open(newline="") as text:
             return [row[column] for row in csv.DictReader(text)]
 
     def outcome(self, paths, *rows, **more):

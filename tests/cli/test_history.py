@@ -127,7 +127,7 @@ def test_old_runs_are_forgotten_with_all_that_was_kept_of_them(history, state):
     made(state, "old", days=100)
     made(state, "new", days=1)
     code, _, err = history("--prune", "2160h")
-    assert (code, err) == (0, "Forgot 1 run.\n")
+    assert (code, err) == (0, "Deleted the records of 1 run.\n")
     assert [run.name for run in Runs(state).all()] == ["new"]
     assert not (state / "runs" / "old").exists()
 

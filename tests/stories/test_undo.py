@@ -50,7 +50,7 @@ def test_a_run_is_looked_at_and_then_put_back_where_nobody_has_changed_anything_
         after = statuses(crm)
 
         preview = run.anywhere("undo", wrong, api=api)
-        looked = {row["phone"]: row["sync_code"] for row in results(run.folder / f"undo-{wrong}.csv")}
+        looked = {row["phone"]: row["sync_code"] for row in results(run.folder / f"undo-{wrong}.preview.csv")}
         assert statuses(crm) == after
         done = run.anywhere("undo", wrong, "--yes", api=api)
         stands = statuses(crm)
