@@ -132,9 +132,9 @@ class Statuses:
     def _alike(self) -> dict[str, list[Status]]:
         return _indexed((spelling(each), status) for status in self.known for each in (status.name, *status.labels))
 
-    def says_dnc(self, text: str) -> bool:
-        """Whether a text says "do not call" as a status would, whether there is such a status or not."""
-        return text in self._dnc
+    def says_never(self, text: str) -> bool:
+        """Whether a text says "do not call", as a status would or in other words, whether it is one or not."""
+        return text in self._dnc or says_never_again(text)
 
     def _known_in_words(self) -> str:
         known = f"Known statuses: {', '.join(status.name for status in self.known)}."
@@ -147,7 +147,7 @@ class Statuses:
         several = named(text, names)
         if len(several) > 1:
             return None, f"It names more than one status ({' and '.join(several)}). Keep one. "
-        if self.says_dnc(text) or says_never_again(text):
+        if self.says_never(text):
             return DNC, f"Did you mean {DNC}? "
         near = nearest(text, names)
         return (names[near], f"Did you mean {names[near]}? ") if near else (None, "")

@@ -92,12 +92,14 @@ def faults(mappings: Iterable[MappedValue], known: dict[str, Vocabulary], status
             why = read.why if isinstance(read, Rejection) else f"{quoted(each.value)} is not known."
         elif before and not (after and after <= before):
             why = f"{quoted(each.text)} already means {' or '.join(sorted(map(str, before)))}, and stays so."
-        elif (
-            each.field == "status"
-            and statuses.says_dnc(each.text)
-            and (not each.value or any(map(statuses.may_restart, map(str, after))))
-        ):
+        elif each.field == "status" and statuses.says_never(each.text) and _goes_on(each.value, after, statuses):
             why = f'{quoted(each.text)} says "do not call", so it can only be read as a status that stops outreach.'
         else:
             continue
-        yield f"{each.place}: {each.field} {quoted(each.text)} cannot be read as {quoted(each.value)}: {why}"
+        value = quoted(each.value) if each.value else "blank"
+        yield f"{each.place}: {each.field} {quoted(each.text)} cannot be read as {value}: {why}"
+
+
+def _goes_on(value: str, names: set[object], statuses: Statuses) -> bool:
+    """Whether outreach may go on; what is no status that is known is not sent anyway."""
+    return not value or any(statuses.may_restart(str(name)) for name in names)
