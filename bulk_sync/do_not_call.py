@@ -48,7 +48,10 @@ _WORDS = {
         bel me niet; bel-me-niet register; zwarte lijst; uitgeschreven; afgemeld""",
 }
 
-MEANINGS = frozenset(fold(phrase) for phrases in _WORDS.values() for phrase in phrases.split(";"))
+PHRASES = tuple(" ".join(phrase.split()) for phrases in _WORDS.values() for phrase in phrases.split(";"))
+"""What says "do not call" as a whole name or label, as people write it."""
+
+MEANINGS = frozenset(map(fold, PHRASES))
 """What says "do not call" as a whole name or label, folded."""
 
 

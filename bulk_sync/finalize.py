@@ -153,17 +153,9 @@ def _exit_code(settings: Settings, sent: SendReport, findings: Findings | None, 
 
 
 def summary(
-    settings: Settings,
-    plan: Plan,
-    results: Results,
-    place: Path | None,
-    sent: SendReport,
-    findings: Findings | None = None,
-    *,
-    settled: int = 0,
-    before: int = 0,
-    began: float | None = None,
-) -> Summary:
+    settings: Settings, plan: Plan, results: Results, place: Path | None, sent: SendReport,
+    findings: Findings | None = None, *, settled: int = 0, before: int = 0, began: float | None = None,
+) -> Summary:  # fmt: skip
     """How a run went. `settled`: calls that have an outcome; `before`: those that had one when it began."""
     found = {result for result, _ in results.tally}
     left = Result.NOT_SENT.value in found or (sent.stopped is not None and settled < len(plan.sequence))
@@ -191,6 +183,7 @@ def summary(
         examples=tuple(results.examples.values()),
         unchecked=findings.in_words if findings else None,
         latency=sent.latency,
+        not_understood=plan.not_understood,
     )
 
 

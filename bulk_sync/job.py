@@ -17,7 +17,7 @@ from bulk_sync.input_table import open_input
 from bulk_sync.ledger import Ledger, state_folder
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.plan import planning
-from bulk_sync.report.summary import Summary, file_facts, hidden_rows, opened
+from bulk_sync.report.summary import Summary, file_facts, hidden_rows, opened, read_as
 from bulk_sync.results import check_output, default_output, instead_of
 from bulk_sync.runs import resume as resuming
 from bulk_sync.runs import undo_table
@@ -62,7 +62,8 @@ def retry(file: str, given: Mapping[str, Any], observer: Observer) -> Summary:
 
     runs, options = runs_and_options(Path(file), given)
     with resuming.held(runs, besides=Path(file)):
-        return run(Settings(**{**options, **given, "input": file, "retry": True}), observer)
+        both = {"values": options["values"]} if "values" in options else {}
+        return run(Settings(**{**options, **given, **both, "input": file, "retry": True}), observer)
 
 
 def undo(name: str, given: Mapping[str, Any], observer: Observer, *, yes: bool) -> Summary:
@@ -120,13 +121,20 @@ def _plan(path: Path, settings: Settings, catalog: Catalog) -> tuple[Table, Plan
     options = wiring.plan_options(settings, catalog, columns)
     rows = planning.read_rows(table, columns, options)
     catalog.learn(rows.needs, columns)
+    wiring.check_values(settings, catalog)
     rows = missing_plus.settled(rows, lambda better: planning.read_rows(table, columns, better), options, catalog)
     plan = planning.decide(rows, wiring.with_names(options, catalog))
     if plan.moved_rows():
         catalog.glance()
-    facts = file_facts(plan.facts.counts(), settings.region, plan.reasons.remarks) + catalog.sentences(plan)
-    facts += hidden_rows(len(table.hidden), visible_only=settings.visible_only)
-    return table, plan, [opened(settings.input, table.notes), choosing.summary(table.headers, columns), *facts]
+    told = [
+        opened(settings.input, table.notes),
+        choosing.summary(table.headers, columns),
+        *read_as(rows.mapped, settings.values),
+        *file_facts(plan.facts.counts(), settings.region, plan.reasons.remarks),
+        *catalog.sentences(plan),
+        *hidden_rows(len(table.hidden), visible_only=settings.visible_only),
+    ]
+    return table, plan, told
 
 
 def _apply(run: PlannedRun, claimed: ClaimedInput) -> Summary:

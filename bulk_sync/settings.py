@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import Enum, Flag, auto
 from pathlib import Path
@@ -14,9 +15,10 @@ from bulk_sync.keys import checked_key, find_key, sought_key
 from bulk_sync.model import fold
 from bulk_sync.profiles import address_of
 from bulk_sync.times import parse_duration, time_of_day
+from bulk_sync.value_mapping import MAPPABLE, MappedValue, joined, of_table, parsed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from bulk_sync.ratelimit.rate import Rate
 
@@ -51,6 +53,8 @@ class Kind(Enum):
     RATE = auto()
     COLUMNS = auto()
     STATUSES = auto()
+    VALUES = auto()
+    """What texts in a column mean."""
     ADDRESSES = auto()
     """Where notices go. They hold passwords, and are never shown."""
 
@@ -85,8 +89,8 @@ class Role(Flag):
 class Option:
     """An option, as flags, files and ledgers need it.
 
-    `help` is None where it has no flag of its own. `spelled`: what people write, where that is not the field's name;
-    `shown`: the default as the help says it, where that is not the value; `own_only`: why a file in the working folder
+    `help` is None where it has no flag of its own. `spelled`: what people write, where that is not the field's name, and
+    `in_files`, where they write another name in files; `shown`: the default as the help says it, where that is not the value; `own_only`: why a file in the working folder
     may not give it.
     """
 
@@ -97,6 +101,7 @@ class Option:
     metavar: str | None = None
     short: str | None = None
     spelled: str | None = None
+    in_files: str | None = None
     shown: str | None = None
     choices: tuple[str, ...] = ()
     most: int | None = None
@@ -129,7 +134,7 @@ class Settings:
     `max_errors`, `max_stop`, `max_restart`, `max_move` are "N" or "N%" of the rows, and `yes` goes past the last three.
     `dnc_statuses`: names or labels of statuses that mean do-not-call besides those that say so. `unchecked`: what
     becomes of rows that start outreach where contacts can never be read. `create_missing`: the campaign, by name or ID,
-    of contacts to be created; or `splitter:` and the ID of a splitter.
+    of contacts to be created; or `splitter:` and the ID of a splitter. `values`: what texts in a column mean.
     `retry`: the input is a results file, of which only some rows are sent again. `undo`: the run that this one puts
     back; the input is the table of what it changed. `new_key`: the key may be another one than that of the run that is
     taken up or put back. `columns_from`: where the working folder's file gives `columns`, in words; None where they
@@ -147,6 +152,7 @@ class Settings:
     phone_check: PhoneCheck = option(Kind.CHOICE, "valid", "How strictly numbers are checked.", Role.PLANS | Role.REREAD | Role.FIXED | Role.PEOPLE, choices=PhoneCheck)
     plus_missing: bool | None = option(Kind.SWITCH, None, "How to read digits that could be two numbers (4915112345678 in a German file): only the + is missing, or a national number.  [default: the CRM decides]", Role.PLANS | Role.REREAD | Role.PEOPLE, own_only=_WHOSE)
     columns: Mapping[str, str] = option(Kind.COLUMNS, {}, f"Take FIELD from this column (its header or letter). Leave COLUMN empty to ignore the field. FIELD: {in_words()}. Repeatable.", Role.PLANS | Role.REREAD | Role.PEOPLE, spelled="map")
+    values: tuple[MappedValue, ...] = option(Kind.VALUES, (), f"Read the cells of FIELD that say TEXT as VALUE: --value status:\"Opt out\"=DNC. Leave VALUE empty to read them as blank. FIELD: {', '.join(MAPPABLE)}. Repeatable.", Role.PLANS | Role.REREAD, spelled="value", in_files="values", own_only="it changes what a cell means")
     sheet: str | None = option(Kind.TEXT, None, "Sheet of a workbook.  [default: the first one with data]", Role.PLANS | Role.REREAD | Role.PEOPLE, metavar="NAME")
     visible_only: bool = option(Kind.FLAG, False, "Skip rows that are hidden in the workbook.", Role.PLANS | Role.REREAD | Role.FIXED)
     encoding: str | None = option(Kind.TEXT, None, "Encoding of a text file.  [default: detected]", Role.PLANS | Role.PEOPLE, metavar="NAME")
@@ -184,6 +190,7 @@ class Settings:
     # fmt: on
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "values", _mappings(self.values))
         for name, each in OPTIONS.items():
             _check(name, each, getattr(self, name))
             if each.kind is Kind.PATH and isinstance(getattr(self, name), str):  # from Python, a path is often a text
@@ -221,6 +228,16 @@ OPTIONS = options_of(Settings)
 def named(role: Role) -> tuple[str, ...]:
     """The options of which any of this is true."""
     return tuple(name for name, each in OPTIONS.items() if each.role & role)
+
+
+def _mappings(given: object) -> tuple[MappedValue, ...]:
+    """The mappings given, in one order: from Python also as a table of tables, or as they are written for a flag."""
+    try:
+        if isinstance(given, Mapping):
+            return joined(of_table(given))
+        return joined(parsed(each) if isinstance(each, str) else each for each in given)  # type: ignore[attr-defined]
+    except ValueError as error:
+        raise BadConfiguration(f"values: {error}") from None
 
 
 def _check(name: str, option: Option, value: Any) -> None:  # noqa: ANN401 -- whatever a caller gives

@@ -26,7 +26,6 @@ _RESERVED = {
     "ledger": "it names an address",
     "confirm": "it takes a question away",
     "schedule": "it decides what is sent",
-    "values": "it changes what a cell means",
     "value": "it changes what a cell means",
 }
 """What is no field of `Settings`, and would do harm from the working folder's file; why. Not all are options yet."""

@@ -27,6 +27,13 @@ class Given:
         """Where it stands, in words."""
         return f"{self.path}, line {self.line}"
 
+    def place_of(self, table: str, key: str) -> str:
+        """Where a key of a table stands, in words; where it is not seen, the place of the first line."""
+        text = self.path.read_text(encoding="utf-8")
+        start = max(0, text.find(f"{table}]"))
+        line = text.count("\n", 0, start) + line_of(text[start:], key)
+        return f"{self.path}, line {line if line > 1 else self.line}"
+
 
 def own_settings() -> Path:
     """Where the user's own settings are, whether there are any or not."""

@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bulk_sync.errors import BadInput
+from bulk_sync.errors import BadConfiguration, BadInput
 from bulk_sync.ledger import state_folder
 from bulk_sync.model import CAMPAIGNS
-from bulk_sync.plan.country import has_numbers, read_country
+from bulk_sync.plan.country import has_numbers, read_country, read_place
 from bulk_sync.plan.planning import Destination, PlanOptions
 from bulk_sync.plan.rejection import Rejection
-from bulk_sync.plan.values import is_uuid
+from bulk_sync.plan.value_table import ValueTable, Vocabulary, faults
+from bulk_sync.plan.values import is_uuid, read_timezone
 from bulk_sync.send.config import Address, ErrorThreshold, Limits, SendConfig, Sharing
 from bulk_sync.settings import BASE_URL, Settings, parse_tolerance
 from bulk_sync.times import duration, next_occurrence, parse_duration, time_of_day
@@ -55,7 +56,22 @@ def plan_options(settings: Settings, catalog: Catalog, columns: Columns) -> Plan
         on_conflict=settings.on_conflict,
         order=settings.order,
         create_in=_destination(settings, catalog, columns),
+        values=ValueTable(settings.values),
     )
+
+
+def check_values(settings: Settings, catalog: Catalog) -> None:
+    """Refuse a mapping that leads to nothing known, or takes away what a text means. Raises BadConfiguration."""
+    statuses, campaigns = catalog.statuses, catalog.campaigns
+    known = {
+        "status": Vocabulary(statuses.names, statuses.read, is_complete=catalog.lists_statuses),
+        "campaign": Vocabulary(campaigns.meant, campaigns.read, is_complete=catalog.lists_campaigns),
+        **{field: Vocabulary.of(read) for field, read in (("country", read_place), ("code", read_place))},
+        "timezone": Vocabulary.of(read_timezone),
+    }
+    fault = next(faults(settings.values, known, statuses), None)
+    if fault is not None:
+        raise BadConfiguration(f"{fault} Nothing was sent.")
 
 
 def with_names(options: PlanOptions, catalog: Catalog) -> PlanOptions:

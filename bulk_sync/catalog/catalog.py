@@ -148,6 +148,11 @@ class Catalog:
         """Whether it is known by now which statuses the API lists."""
         return self.listings.statuses is not None and not self.listings.statuses.why_not
 
+    @property
+    def lists_campaigns(self) -> bool:
+        """Whether it is known by now which campaigns the API lists."""
+        return self.listings.campaigns is not None and not self.listings.campaigns.why_not
+
     def means_dnc(self, status: str | None) -> bool:
         """Whether a status means do-not-call, by what is known by now."""
         return status in self.dnc

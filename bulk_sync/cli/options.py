@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from bulk_sync.errors import BadConfiguration
 from bulk_sync.fields import FIELDS
 from bulk_sync.settings import OPTIONS, READERS, Kind, Option, Role, named, options_of, parse_tolerance
 from bulk_sync.settings_files import configured
+from bulk_sync.value_mapping import MappedValue, joined, of_table, parsed
 
 if TYPE_CHECKING:
     from bulk_sync.ratelimit.rate import Rate
@@ -41,6 +43,22 @@ class ColumnChoice(click.ParamType[tuple[str, str]]):
         if not equals or not (variable or field.lower() in FIELDS):
             self.fail(f"{value!r} is not FIELD=COLUMN with FIELD one of {', '.join(FIELDS)}, var.NAME.", param, ctx)
         return (field if variable else field.lower()), column.strip()
+
+
+class ValueChoice(click.ParamType[MappedValue]):
+    """FIELD:TEXT=VALUE. In the environment several are parted by a semicolon."""
+
+    name = "FIELD:TEXT=VALUE"
+    envvar_list_splitter = ";"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> MappedValue:
+        """Split it; what is none is refused in words."""
+        if isinstance(value, MappedValue):
+            return value
+        try:
+            return parsed(str(value), "--value")
+        except ValueError as error:
+            return self.fail(str(error), param, ctx)
 
 
 class RateLimit(click.ParamType["Rate"]):
@@ -115,6 +133,18 @@ def _with_those_of_files(ctx: click.Context, param: click.Parameter, value: tupl
     return tuple(dict.fromkeys((*in_files, *value)))
 
 
+def _with_those_of_all(
+    ctx: click.Context, param: click.Parameter, value: tuple[MappedValue, ...]
+) -> tuple[MappedValue, ...]:
+    """A mapping holds wherever it is given; of two for one text a flag's, then the environment's, then a file's."""
+    variable = str(param.envvar)
+    written = param.value_from_envvar(ctx) or ()
+    in_files = (ctx.default_map or {}).get(param.name or "") or ()
+    is_variable = ctx.get_parameter_source(param.name or "") is ParameterSource.ENVIRONMENT
+    in_environment = [replace(param.type.convert(each, param, ctx), place=variable) for each in written]
+    return joined(in_files, in_environment, () if is_variable else value)
+
+
 _DETAILS: dict[Kind, Callable[[Option], dict[str, Any]]] = {
     Kind.FLAG: lambda _: {"is_flag": True},
     Kind.CHOICE: lambda option: {"type": click.Choice(option.choices)},
@@ -125,6 +155,7 @@ _DETAILS: dict[Kind, Callable[[Option], dict[str, Any]]] = {
     Kind.TIME_OF_DAY: lambda option: {"type": Checked("HH:MM", READERS[option.kind])},
     Kind.RATE: lambda _: {"type": RateLimit()},
     Kind.COLUMNS: lambda _: {"type": ColumnChoice(), "multiple": True},
+    Kind.VALUES: lambda _: {"type": ValueChoice(), "multiple": True, "callback": _with_those_of_all},
     Kind.ADDRESSES: lambda _: {"type": Address(), "multiple": True},
     Kind.STATUSES: lambda _: {"type": StatusNames(), "multiple": True, "callback": _with_those_of_files},
 }
@@ -170,7 +201,7 @@ _ANEW = frozenset(named(Role.ANEW)) | set(_DISPLAYED)
 GROUPS: dict[str, tuple[str, ...]] = {
     "What to do": ("dry_run", "only_changed", "sandbox", "offline", "fresh"),
     "How to read FILE": (
-        "columns", "sheet", "visible_only", "region", "phone_check", "plus_missing", "encoding", "delimiter",
+        "columns", "values", "sheet", "visible_only", "region", "phone_check", "plus_missing", "encoding", "delimiter",
     ),
     "Which contacts and what to change": (
         "on_conflict", "variables", "create_missing", "unchecked", "allow_leaving_dnc", "new_key",
@@ -267,8 +298,8 @@ def from_files(command: click.Command) -> tuple[dict[str, object], dict[str, Giv
     A file may give every option of a run, whatever the command. Raises BadConfiguration.
     """
     options = {param.name: param for param in command.params if isinstance(param, click.Option) and param.name}
-    names = {spelled(name): name for name in _for_files(options)}
-    found = configured(frozenset(names) | {spelled(name) for name in _for_files(_OF_A_RUN)})
+    names = {_in_files(name): name for name in _for_files(options)}
+    found = configured(frozenset(names) | {_in_files(name) for name in _for_files(_OF_A_RUN)})
     defaults = {
         names[name]: _checked(options[names[name]], name, given)
         for name, given in found.options.items()
@@ -280,6 +311,11 @@ def from_files(command: click.Command) -> tuple[dict[str, object], dict[str, Giv
 def spelled(name: str) -> str:
     """What people write for an option."""
     return (name in _ALL and _ALL[name].spelled) or name
+
+
+def _in_files(name: str) -> str:
+    """What people write for an option in a settings file."""
+    return (name in _ALL and _ALL[name].in_files) or spelled(name)
 
 
 def _for_files(names: Iterable[str]) -> list[str]:
@@ -295,6 +331,8 @@ def for_the_environment() -> tuple[list[str], list[str]]:
 
 def _checked(option: click.Option, name: str, given: Given) -> object:
     """The value that a settings file gives, as click takes it. Raises BadConfiguration, which names the place."""
+    if isinstance(option.type, ValueChoice):
+        return _mappings(given)
     value = given.value
     if option.multiple and isinstance(value, dict) and all(isinstance(column, str) for column in value.values()):
         value = [f"{field}={column}" for field, column in value.items()]
@@ -310,6 +348,14 @@ def _checked(option: click.Option, name: str, given: Given) -> object:
         said = error.message if isinstance(error, click.BadParameter) else error
         raise BadConfiguration(f"{given.place}: {name}: {said}") from None
     return value
+
+
+def _mappings(given: Given) -> tuple[MappedValue, ...]:
+    """The mappings of a settings file, each with its line. Raises BadConfiguration."""
+    try:
+        return of_table(given.value, lambda field, text: given.place_of(f"values.{field}", text))
+    except ValueError as error:
+        raise BadConfiguration(f"{given.place}: values: {error}") from None
 
 
 def _kind_of(option: click.Option) -> tuple[str, Callable[[object], bool]]:

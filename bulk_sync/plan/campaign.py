@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.errors import Code
 from bulk_sync.model import Campaign, Listing
-from bulk_sync.plan.rejection import Rejection, quoted
+from bulk_sync.plan.rejection import Rejection, UnknownValue, quoted
 from bulk_sync.plan.spelling import named, nearest, spelling
 from bulk_sync.plan.values import is_uuid
 
@@ -38,21 +38,31 @@ class Campaigns:
         if is_uuid(text):
             return text
         if self._listed.why_not:
-            return Rejection(
+            return UnknownValue(
                 Code.UNKNOWN_CAMPAIGN,
                 f"{quoted(text)} is not a campaign ID, and names of campaigns cannot be looked up: "
                 f"{self._listed.why_not}. Enter the campaign's ID, like {_LIKE}.",
+                text,
             )
-        found = self._exact.get(text) or self._alike.get(spelling(text)) or self._with_id(text)
+        found = self._found(text)
         if len(found) == 1:
             return found[0].id
         if found:
-            return Rejection(
+            return UnknownValue(
                 Code.AMBIGUOUS_CAMPAIGN,
                 f"{quoted(text)} could be any of {len(found)} campaigns: {_told(found)}. Enter the ID of the one that "
                 "is meant.",
+                text,
             )
-        return Rejection(Code.UNKNOWN_CAMPAIGN, f"{quoted(text)} is not a known campaign. {self._advice(text)}")
+        near, advice = self._advice(text)
+        return UnknownValue(Code.UNKNOWN_CAMPAIGN, f"{quoted(text)} is not a known campaign. {advice}", text, near)
+
+    def meant(self, text: str) -> frozenset[str]:
+        """The IDs, in lower case, of the campaigns that `text` may name."""
+        return frozenset({text.casefold()} if is_uuid(text) else (each.id.casefold() for each in self._found(text)))
+
+    def _found(self, text: str) -> list[Campaign]:
+        return self._exact.get(text) or self._alike.get(spelling(text)) or self._with_id(text)
 
     @cached_property
     def _exact(self) -> dict[str, list[Campaign]]:
@@ -66,16 +76,17 @@ class Campaigns:
         """The campaign of that ID, for an API whose IDs are no UUIDs."""
         return [campaign for campaign in self._listed.entries if campaign.id.casefold() == text.casefold()]
 
-    def _advice(self, text: str) -> str:
+    def _advice(self, text: str) -> tuple[str | None, str]:
+        """Which campaign was perhaps meant, and what to do."""
         names = {alike: found[0].name for alike, found in self._alike.items()}
         several = named(text, {name: name for name in names.values()}) if len(names) <= _MOST_COMPARED else []
         near = nearest(text, names.values()) if len(several) < 2 else None
         suggested = f"Did you mean {_named(near)}? " if near else ""
         if not names:
-            return f"The API lists no campaign. Enter a campaign's ID, like {_LIKE}."
+            return None, f"The API lists no campaign. Enter a campaign's ID, like {_LIKE}."
         if len(names) <= _MOST_NAMED:
-            return f"{suggested}Campaigns: {', '.join(map(_named, names.values()))}."
-        return f"{suggested}bulk-sync campaigns shows all {len(names):,}."
+            return near, f"{suggested}Campaigns: {', '.join(map(_named, names.values()))}."
+        return near, f"{suggested}bulk-sync campaigns shows all {len(names):,}."
 
 
 def _named(name: str) -> str:

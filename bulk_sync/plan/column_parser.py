@@ -5,6 +5,7 @@ So a million rows stay small.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bulk_sync.plan.rejection import RowErrors
+    from bulk_sync.value_mapping import MappedValue
 
 T = TypeVar("T")
 
@@ -37,12 +39,22 @@ class _Read(dict[str, int]):
 
 
 class ColumnParser(Generic[T]):
-    """The readings of one field: `values[n]` for n ≥ 0, `rejection(n)` for n ≤ -2, blank for -1."""
+    """The readings of one field: `values[n]` for n ≥ 0, `rejection(n)` for n ≤ -2, blank for -1.
+
+    `mapped`: which mapping, if any, says what a text means; `mapped_rows` counts the cells of each, and one whose value
+    is "" makes its cells blank.
+    """
 
     def __init__(
-        self, read: Callable[[str], T | Rejection], *, same: Callable[[T], object] = lambda value: value
+        self,
+        read: Callable[[str], T | Rejection],
+        *,
+        same: Callable[[T], object] = lambda value: value,
+        mapped: Callable[[str], MappedValue | None] | None = None,
     ) -> None:
         self.values: list[T] = []
+        self.mapped_rows: Counter[MappedValue] = Counter()
+        self._mapped = mapped
         self._read = read
         self._same = same
         self._rejections: list[Rejection] = []
@@ -52,6 +64,10 @@ class ColumnParser(Generic[T]):
     def numbers(self, column: pd.Series[Any]) -> NDArray[np.int64]:
         """One number per cell of `column`."""
         which, texts = pd.factorize(column)
+        if self._mapped is not None:
+            for text, rows in zip(texts, np.bincount(which, minlength=len(texts)).tolist(), strict=True):
+                if (mapping := self._mapped(trimmed(text))) is not None:
+                    self.mapped_rows[mapping] += rows
         return np.fromiter(map(self._by_text.__getitem__, texts), dtype=np.int64, count=len(texts)).take(which)
 
     def rejection(self, number: int) -> Rejection:
@@ -64,7 +80,8 @@ class ColumnParser(Generic[T]):
             errors.add(place, field, self.rejection(int(numbers[place])))
 
     def _settle(self, text: str) -> int:
-        if not text:
+        mapping = self._mapped(text) if self._mapped is not None else None
+        if not text or (mapping is not None and not mapping.value):
             return BLANK
         value = self._read(text)
         if isinstance(value, Rejection):

@@ -78,7 +78,10 @@ class Named:
 
 
 class Contacts:
-    """Reads the columns phone, id, country and code; remembers the IDs, and adds up what the summary tells."""
+    """Reads the columns phone, id, country and code; remembers the IDs, and adds up what the summary tells.
+
+    `mapped`: how many countries and codes each mapping has given their meaning.
+    """
 
     def __init__(self, columns: Columns, options: PlanOptions) -> None:
         self._at = columns.fields
@@ -86,6 +89,7 @@ class Contacts:
         self._countries = RowCountries(columns, options)
         self._phone_column = Phones()
         self.facts = NumberFacts()
+        self.mapped = self._countries.mapped
 
     @property
     def ids(self) -> list[str]:

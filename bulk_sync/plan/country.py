@@ -23,7 +23,7 @@ from bulk_sync.model import fold
 from bulk_sync.plan import numbering
 from bulk_sync.plan.column_parser import BLANK, ColumnParser
 from bulk_sync.plan.phone import Dialling
-from bulk_sync.plan.rejection import Rejection, quoted
+from bulk_sync.plan.rejection import Rejection, UnknownValue, quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -143,6 +143,9 @@ class Place:
     region: str | None = None
     code: str | None = None
 
+    def __str__(self) -> str:
+        return self.region or f"+{self.code}"
+
 
 @dataclass(frozen=True, slots=True)
 class RowCountry:
@@ -164,8 +167,12 @@ class RowCountries:
     def __init__(self, columns: Columns, options: PlanOptions) -> None:
         self._at = columns.fields
         self._options = options
-        self._readers = {"code": ColumnParser(read_place), "country": ColumnParser(read_place)}
+        self._readers = {
+            name: ColumnParser(options.values.reading(name, read_place), mapped=options.values.in_column(name))
+            for name in ("code", "country")
+        }
         self._numbers: dict[tuple[int, int, bool], int] = {}
+        self.mapped = [parser.mapped_rows for parser in self._readers.values()]
         self.all: list[RowCountry] = []
 
     def read(self, cells: pd.DataFrame, by_id: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -223,12 +230,12 @@ def read_place(text: str) -> Place | Rejection:
         if is_calling_code(digits):
             return Place(code=digits)
         why = f"{quoted(text)} is not a country calling code. Write it like +44, or name the country."
-        return Rejection(Code.UNKNOWN_COUNTRY, why)
+        return UnknownValue(Code.UNKNOWN_COUNTRY, why, text)
     region = read_country(text)
     if region is None:
         why = f"{quoted(text)} is not a country. Write its name, its ISO code or its calling code: Spain, ES or +34."
-        return Rejection(Code.UNKNOWN_COUNTRY, why)
+        return UnknownValue(Code.UNKNOWN_COUNTRY, why, text)
     if not has_numbers(region):
         why = f"{quoted(text)} has no phone numbers of its own. Name the country that the number belongs to."
-        return Rejection(Code.UNKNOWN_COUNTRY, why)
+        return UnknownValue(Code.UNKNOWN_COUNTRY, why, text)
     return Place(region=region)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from bulk_sync.plan.planning import Destination
     from bulk_sync.release import Creation
+    from bulk_sync.value_mapping import NotUnderstood
 
 TOGETHER = 1000
 """Places that are taken out of an array at once, where one by one takes longer than what is done with them."""
@@ -38,7 +39,8 @@ class Plan:
     (merged, duplicate, superseded, conflict), that row's place, else -1. `sequence`: the places to send, in the order
     of sending; `kinds` a `Kind` for each of them. `combined`: what a call carries where it carries more than its row.
     `stops`: whether each of `statuses` stops outreach, None where nobody knows; `dnc`: those of them that mean
-    do-not-call. `create_in`: where contacts go that are made, where that was asked for.
+    do-not-call. `create_in`: where contacts go that are made, where that was asked for. `not_understood`: the texts in
+    its columns that are no known values.
     """
 
     rows: RowDecisions
@@ -54,6 +56,7 @@ class Plan:
     stops: Mapping[str, bool | None] = field(default_factory=dict)
     dnc: frozenset[str] = frozenset({DNC})
     create_in: Destination | None = None
+    not_understood: tuple[NotUnderstood, ...] = ()
 
     def __len__(self) -> int:
         return len(self.rows.code)

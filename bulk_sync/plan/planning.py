@@ -31,15 +31,19 @@ from bulk_sync.plan.row_decisions import (
     uncommented,
 )  # fmt: skip
 from bulk_sync.plan.status import Statuses, is_surely_system
+from bulk_sync.plan.value_table import ValueTable
 from bulk_sync.plan.values import is_uuid
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from bulk_sync.model import Change, Columns, Table
     from bulk_sync.plan.contacts import NumberFacts
     from bulk_sync.plan.phone import Check
     from bulk_sync.plan.row_decisions import RowDecisions
+    from bulk_sync.value_mapping import MappedValue, NotUnderstood
 
 OnConflict = Literal["safest", "last", "first", "error"]
 Order = Literal["safest", "file"]
@@ -60,8 +64,8 @@ class PlanOptions:
     `region`: the ISO code of numbers written without a country code; `plus_missing`: how digits are read that are two
     numbers, None: not decided; `create_in`: where contacts go that are made since the CRM has none. `only_contacts`:
     rows may ask for nothing, since only whom they name matters. `visible_only`: rows that are hidden in the workbook
-    are skipped. `unlearned`: what becomes of rows with a name that nobody knows, where the run ended before names were
-    read.
+    are skipped. `values`: what texts mean by a person's own word. `unlearned`: what becomes of rows with a name that
+    nobody knows, where the run ended before names were read.
     """
 
     region: str = "US"
@@ -74,6 +78,7 @@ class PlanOptions:
     visible_only: bool = False
     statuses: Statuses = field(default_factory=Statuses)
     campaigns: Campaigns = field(default_factory=Campaigns)
+    values: ValueTable = field(default_factory=ValueTable)
     unlearned: tuple[Code, str] | None = None
 
 
@@ -95,13 +100,20 @@ class ReadRows:
         return self.reader.contacts.facts
 
     @property
+    def mapped(self) -> Mapping[MappedValue, int]:
+        """How many cells each mapping has given their meaning."""
+        return self.reader.mapped
+
+    @property
     def needs(self) -> frozenset[str]:
         """The kinds of names whose list it takes to know what some cell means; none where every cell speaks clearly."""
         at = self.columns.fields.get("status", -1)
         comments = (uncommented(row[at]) for row in self.reader.remarks.values() if 0 <= at < len(row))
         statuses = (*self.reader.statuses, *filter(None, comments))
-        needs = {STATUSES} if not all(map(is_surely_system, statuses)) else set()
-        return frozenset(needs if all(map(is_uuid, self.reader.campaigns)) else needs | {CAMPAIGNS})
+        mapped = {mapping.field for mapping in self.reader.mapped}  # what such a text means by itself counts, too
+        needs = {STATUSES} if "status" in mapped or not all(map(is_surely_system, statuses)) else set()
+        is_clear = "campaign" not in mapped and all(map(is_uuid, self.reader.campaigns))
+        return frozenset(needs if is_clear else needs | {CAMPAIGNS})
 
 
 def make_plan(table: Table, columns: Columns, options: PlanOptions) -> Plan:
@@ -118,9 +130,9 @@ def read_rows(table: Table, columns: Columns, options: PlanOptions) -> ReadRows:
 
 def decide(read: ReadRows, options: PlanOptions) -> Plan:
     """Decide what becomes of every row, by the names in `options`."""
-    by_status = ColumnParser(options.statuses.read, same=lambda status: status.name)
-    by_campaign = ColumnParser(options.campaigns.read, same=str.casefold)
-    rows = _decided(read, options, by_status, by_campaign)
+    by_status = ColumnParser(options.values.reading("status", options.statuses.read), same=lambda status: status.name)
+    by_campaign = ColumnParser(options.values.reading("campaign", options.campaigns.read), same=str.casefold)
+    rows, not_understood = _decided(read, options, by_status, by_campaign)
     statuses, campaigns = tuple(status.name for status in by_status.values), tuple(by_campaign.values)
 
     def change(place: int) -> Change:
@@ -144,27 +156,30 @@ def decide(read: ReadRows, options: PlanOptions) -> Plan:
         stops={name: _stops(name, options) for name in statuses},
         dnc=frozenset(name for name in statuses if options.statuses.means_dnc(name)),
         create_in=options.create_in,
+        not_understood=not_understood,
     )
 
 
 def _decided(
     read: ReadRows, options: PlanOptions, by_status: ColumnParser[Any], by_campaign: ColumnParser[Any]
-) -> RowDecisions:
-    """What becomes of each row by itself."""
+) -> tuple[RowDecisions, tuple[NotUnderstood, ...]]:
+    """What becomes of each row by itself, and the texts that say nothing known."""
     reader, errors = read.reader, RowErrors()
     errors.take_in(reader.errors, 0)
     status = meant(read.rows.status, reader.statuses, by_status, "status", errors)
     campaign = meant(read.rows.campaign, reader.campaigns, by_campaign, "campaign", errors)
     code, reasons = read.rows.code.copy(), dict(read.rows.reasons)
+    read_status = options.values.reading("status", options.statuses.read)
     for place, row in reader.remarks.items():
         if place not in reasons:
-            said = commented_out(row, read.columns.fields.get("status", -1), options.statuses.read)
+            said = commented_out(row, read.columns.fields.get("status", -1), read_status)
             code[place] = NUMBER[Code.UNREADABLE_ROW if said else Code.BLANK]
             reasons[place] = f"Row {read.first_row + place}: {COMMENTED_OUT.format(said)}" if said else REMARK
     for place, why, sentence in errors.told(read.columns, read.first_row):
         fate = options.unlearned if options.unlearned and why in _UNNAMED else (why, sentence)
         code[place], reasons[place] = NUMBER[fate[0]], fate[1]
-    return replace(read.rows, code=code, status=status, campaign=campaign, reasons=reasons)
+    rows = replace(read.rows, code=code, status=status, campaign=campaign, reasons=reasons)
+    return rows, () if options.unlearned else errors.not_understood()
 
 
 def _kinds(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bulk_sync.fields import told_as
+from bulk_sync.value_mapping import NotUnderstood
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,14 @@ class Rejection:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class UnknownValue(Rejection):
+    """A text that is none of a field's values; `suggested`: the one that was perhaps meant."""
+
+    text: str
+    suggested: str | None = None
+
+
 class RowErrors:
     """What is wrong with which rows, by place."""
 
@@ -39,6 +48,20 @@ class RowErrors:
         """Add those of a chunk whose first row has the place `start`."""
         for place, found in others._found.items():
             self._found[start + place] += found
+
+    def not_understood(self) -> tuple[NotUnderstood, ...]:
+        """Every text that is none of its field's values, by field, those in the most rows first."""
+        rows: Counter[tuple[str, UnknownValue]] = Counter(
+            (field, fault)
+            for found in self._found.values()
+            for field, fault in found
+            if isinstance(fault, UnknownValue)
+        )
+        ordered = sorted(rows.items(), key=lambda each: (told_as(each[0][0]), -each[1]))
+        return tuple(
+            NotUnderstood(field, fault.text, count, fault.code.word, fault.suggested)
+            for (field, fault), count in ordered
+        )
 
     def told(self, columns: Columns, first_row: int) -> Iterator[tuple[int, Code, str]]:
         """Each faulty row: its place, its code, a sentence naming every fault. `first_row` is the number of place 0."""

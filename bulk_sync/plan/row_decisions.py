@@ -6,6 +6,7 @@ is decided once for the whole table, when the team's own are known. What other r
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from bulk_sync.model import Chunk, Columns
     from bulk_sync.plan.contacts import Named
     from bulk_sync.plan.planning import PlanOptions
+    from bulk_sync.value_mapping import MappedValue
 
 CODES = tuple(Code)
 NUMBER = {code: number for number, code in enumerate(CODES)}
@@ -97,8 +99,11 @@ class RowReader:
         self.errors = RowErrors()
         self.remarks: dict[int, Sequence[str]] = {}
         self._columns, self._options, self._first_row = columns, options, first_row
-        self._parsers = {name: ColumnParser[str](lambda text: text) for name in ("status", "campaign")}
-        self._optional = _optional_fields(columns)
+        in_column = options.values.in_column
+        self._parsers = {
+            name: ColumnParser[str](lambda text: text, mapped=in_column(name)) for name in ("status", "campaign")
+        }
+        self._optional = _optional_fields(columns, options)
 
     @property
     def statuses(self) -> list[str]:
@@ -109,6 +114,12 @@ class RowReader:
     def campaigns(self) -> list[str]:
         """The distinct campaigns, as they are written."""
         return self._parsers["campaign"].values
+
+    @property
+    def mapped(self) -> Counter[MappedValue]:
+        """How many cells each mapping has given their meaning."""
+        parsers = (*self._parsers.values(), *self._optional.values())
+        return sum((*(each.mapped_rows for each in parsers), *self.contacts.mapped), Counter())
 
     def read(self, chunk: Chunk) -> RowDecisions:
         """What each row of a chunk asks for."""
@@ -184,10 +195,15 @@ class RowReader:
         return {at: Extra(said.get(at, {}), fresh.get(at, {})) for at in said.keys() | fresh.keys()}, asks
 
 
-def _optional_fields(columns: Columns) -> dict[str, ColumnParser[str]]:
+def _optional_fields(columns: Columns, options: PlanOptions) -> dict[str, ColumnParser[str]]:
     """What reads the columns of texts and of custom variables, by their fields."""
     names = (*TEXTS, *(f"{VAR}{name}" for name in columns.variables))
-    return {name: ColumnParser(reader_of(name)) for name in names if name in columns.fields}
+    values = options.values
+    return {
+        name: ColumnParser(values.reading(name, reader_of(name)), mapped=values.in_column(name))
+        for name in names
+        if name in columns.fields
+    }
 
 
 def _blanked(cells: pd.DataFrame, places: Collection[int], column: int | None = None) -> pd.DataFrame:

@@ -73,8 +73,8 @@ def nearest(text: str, names: Iterable[str]) -> str | None:
     near = process.extract(
         spelling(text), list(known), scorer=fuzz.ratio, score_cutoff=CLOSE_ENOUGH, limit=_MOST_COMPARED
     )
-    words = _words(text)
-    return next((known[found] for found, *_ in near if _says_the_same(words, _words(known[found]))), None)
+    said = words(text)
+    return next((known[found] for found, *_ in near if _says_the_same(said, words(known[found]))), None)
 
 
 def named(text: str, names: Mapping[str, str]) -> list[str]:
@@ -82,7 +82,7 @@ def named(text: str, names: Mapping[str, str]) -> list[str]:
     spelled = {spelling(name): meant for name, meant in names.items()}
     parts = [part for part in map(str.strip, _SEPARATOR.split(text)) if part]
     found = [spelled.get(spelling(part)) or names.get(nearest(part, names) or "") for part in parts]
-    found += _spans(_words(text), {tuple(_words(name)): meant for name, meant in names.items()})
+    found += _spans(words(text), {tuple(words(name)): meant for name, meant in names.items()})
     return list(dict.fromkeys(meant for meant in found if meant is not None))
 
 
@@ -99,7 +99,7 @@ def _spans(words: Sequence[str], names: Mapping[tuple[str, ...], str]) -> list[s
     return found
 
 
-def _words(text: str) -> list[str]:
+def words(text: str) -> list[str]:
     """The words of a text, without case, accents and apostrophes."""
     plain = unicodedata.normalize("NFKD", text).casefold()
     kept = "".join(sign for sign in plain if not unicodedata.combining(sign) and sign not in "'’")

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
 from bulk_sync.model import DNC, Kind, Listing, Status, fold
-from bulk_sync.plan.rejection import Rejection, quoted
+from bulk_sync.plan.never_again import says_never_again
+from bulk_sync.plan.rejection import Rejection, UnknownValue, quoted
 from bulk_sync.plan.spelling import named, nearest, spelling
 
 if TYPE_CHECKING:
@@ -68,12 +69,18 @@ class Statuses:
             return candidates[0]
         if candidates:
             names = " or ".join(status.name for status in candidates)
-            return Rejection(Code.UNKNOWN_STATUS, f"{quoted(text)} could be {names}. Write it exactly so.")
-        return Rejection(Code.UNKNOWN_STATUS, f"{quoted(text)} is not a known status. {self._advice(text)}")
+            return UnknownValue(Code.UNKNOWN_STATUS, f"{quoted(text)} could be {names}. Write it exactly so.", text)
+        suggested, sentence = self._suggestion(text)
+        why = f"{quoted(text)} is not a known status. {sentence}{self._known_in_words()}"
+        return UnknownValue(Code.UNKNOWN_STATUS, why, text, suggested)
 
     def knows(self, text: str) -> bool:
         """Whether `read` would find one: for those who do not want to hear what is wrong."""
         return len(self._meant(text)) == 1
+
+    def names(self, text: str) -> frozenset[str]:
+        """The names of the statuses that `text` may mean."""
+        return frozenset(status.name for status in self._meant(text))
 
     def is_terminal(self, name: str) -> bool:
         """Whether contacts in this status get no calls or messages, or may get none: it is sent before what restarts.
@@ -125,21 +132,25 @@ class Statuses:
     def _alike(self) -> dict[str, list[Status]]:
         return _indexed((spelling(each), status) for status in self.known for each in (status.name, *status.labels))
 
-    def _advice(self, text: str) -> str:
+    def says_never(self, text: str) -> bool:
+        """Whether a text says "do not call", as a status would or in other words, whether it is one or not."""
+        return text in self._dnc or says_never_again(text)
+
+    def _known_in_words(self) -> str:
         known = f"Known statuses: {', '.join(status.name for status in self.known)}."
         why_not = f" Those of the team's own are not known: {self._why_not}." if self._why_not else ""
-        return f"{self._suggestion(text)}{known}{why_not}"
+        return f"{known}{why_not}"
 
-    def _suggestion(self, text: str) -> str:
-        """Which status was perhaps meant, as a sentence."""
+    def _suggestion(self, text: str) -> tuple[str | None, str]:
+        """Which status was perhaps meant, by its name and as a sentence."""
         names = {each: status.name for status in self.known for each in (status.name, *status.labels)}
         several = named(text, names)
         if len(several) > 1:
-            return f"It names more than one status ({' and '.join(several)}). Keep one. "
-        if text in self._dnc:
-            return f"Did you mean {DNC}? "
+            return None, f"It names more than one status ({' and '.join(several)}). Keep one. "
+        if self.says_never(text):
+            return DNC, f"Did you mean {DNC}? "
         near = nearest(text, names)
-        return f"Did you mean {names[near]}? " if near else ""
+        return (names[near], f"Did you mean {names[near]}? ") if near else (None, "")
 
 
 def _with_labels(system: Status, listed: Status | None) -> Status:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.errors import Code
 from bulk_sync.fields import FIELDS, VARIABLE, Field, Reading
-from bulk_sync.plan.rejection import Rejection, quoted
+from bulk_sync.plan.rejection import Rejection, UnknownValue, quoted
 from bulk_sync.plan.spelling import nearest
 
 if TYPE_CHECKING:
@@ -89,4 +89,5 @@ def read_timezone(text: str) -> str | Rejection:
         return folded[_spelling(text)]
     near = nearest(text, names)
     advice = f"Did you mean {near}?" if near else "Write it like America/New_York."
-    return Rejection(Code.INVALID_TIMEZONE, f"{quoted(text)} is not the IANA name of a time zone. {advice}")
+    why = f"{quoted(text)} is not the IANA name of a time zone. {advice}"
+    return UnknownValue(Code.INVALID_TIMEZONE, why, text, near)

@@ -11,11 +11,12 @@ from bulk_sync.model import Kind
 from bulk_sync.times import iso
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from bulk_sync.errors import Stopped
     from bulk_sync.report.impact import Impact
+    from bulk_sync.value_mapping import MappedValue, NotUnderstood
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class Summary:
     `two_readings`: numbers that are two numbers, and were not sent for that reason.
     `unchecked`: what nobody could check, in words. `latency`: the seconds within which a part of the replies came, by
     p50, p95 and p99. `left_open`: calls that left and have no outcome. In a preview: the `effects` of the calls, a
-    possible `saving`, and the first rows in error (`errors`), by column of the results file.
+    possible `saving`, and the first rows in error (`errors`), by column of the results file. `not_understood`: the
+    texts of columns that are no known values, by column, those in the most rows first.
     """
 
     run: str
@@ -74,6 +76,7 @@ class Summary:
     left_open: int = 0
     errors: Sequence[Mapping[str, str]] = ()
     stop: type[Stopped] | None = None
+    not_understood: Sequence[NotUnderstood] = ()
 
     def result(self, name: str) -> int:
         """How many rows have this `sync_result`."""
@@ -122,6 +125,7 @@ class Summary:
             "limit": self.limit,
             "results_by_kind": {name: self.result(name) for name in dict.fromkeys(result for result, _ in self.counts)},
             "codes": self.codes,
+            "not_understood": [each.as_json() for each in self.not_understood],
             "finish": iso(self.ended + self.seconds) if self.dry_run and self.ended is not None else None,
             "effects": None if self.effects is None else self.effects.as_json(),
             "only_changed_saves": None if self.saving is None else self.saving.as_json(),
@@ -139,6 +143,24 @@ def opened(name: str, notes: Sequence[str]) -> str:
     """What was found out about a file, in one line."""
     title = "Standard input" if name == "-" else name
     return f"{title}: {', '.join(notes) or 'a workbook of one sheet'}."
+
+
+MOST_MAPPED = 12
+"""Mappings that are told one by one."""
+
+
+def read_as(mapped: Mapping[MappedValue, int], given: Iterable[MappedValue]) -> list[str]:
+    """Which mappings gave how many cells their meaning, and which flags of those `given` gave none."""
+    told = [
+        f'{each.field} "{each.text}" is {each.value or "blank"} ({plural(count, "row")})'
+        for each, count in sorted(mapped.items(), key=lambda item: (-item[1], item[0]))
+    ]
+    rest = f", and {len(told) - MOST_MAPPED:,} more" if len(told) > MOST_MAPPED else ""
+    unused = [f'{each.field} "{each.text}"' for each in given if each.place == "--value" and each not in mapped]
+    return [
+        *([f"Read as: {', '.join(told[:MOST_MAPPED])}{rest}."] if told else []),
+        *([f"No cell of this file says what --value names: {', '.join(unused)}."] if unused else []),
+    ]
 
 
 _FACTS = {

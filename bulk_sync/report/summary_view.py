@@ -8,9 +8,11 @@ from rich.text import Text
 
 from bulk_sync.errors import Result, meaning_of
 from bulk_sync.model import Kind
+from bulk_sync.report import not_understood
 from bulk_sync.report.screen import bare_table
 from bulk_sync.report.summary import Summary, plural
 from bulk_sync.times import clock, duration
+from bulk_sync.toml_files import own_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +47,8 @@ def show(summary: Summary, console: Console) -> None:
         if sentence:
             console.print(sentence, style=style, markup=False, emoji=False)
 
+    for line in not_understood.lines(summary.not_understood, own_settings(), dry_run=summary.dry_run):
+        console.print(line, markup=False, emoji=False, soft_wrap=True)  # a line to copy is one line
     for line in _headline(summary):
         console.print(line)
     console.print(_codes(summary))

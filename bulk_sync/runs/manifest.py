@@ -12,6 +12,7 @@ from bulk_sync.errors import BadInput
 from bulk_sync.private import is_private
 from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.settings import OPTIONS, Kind, Role, Settings, named
+from bulk_sync.value_mapping import MappedValue, joined
 from bulk_sync.version import __version__
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ ANEW = frozenset(named(Role.ANEW))
 """Options that limit, stop or say where to write: those given to the command that goes on with a run hold."""
 
 _PATHS = tuple(name for name, option in OPTIONS.items() if option.kind is Kind.PATH)
+
+_OF_THE_RUN = "the run's own --value"
 
 _NOT_NOTED = frozenset(named(Role.UNNOTED))
 
@@ -61,6 +64,7 @@ def noted(settings: Settings) -> dict[str, Any]:
     return options | {
         "rate": settings.rate and str(settings.rate),
         "columns": dict(settings.columns),
+        "values": [[each.field, each.text, each.value] for each in settings.values],
         "dnc_statuses": list(settings.dnc_statuses),
         **{name: place and str(place.absolute()) for name in _PATHS for place in [getattr(settings, name)]},
     }
@@ -84,6 +88,8 @@ def settings_of(options: Mapping[str, Any]) -> Settings:
             kept[name] = Path(kept[name])
     if kept.get("rate"):
         kept["rate"] = Rate.parse(kept["rate"])
+    mappings = kept.get("values") or ()
+    kept["values"] = tuple(MappedValue(name, text, value, _OF_THE_RUN) for name, text, value in mappings)
     kept["dnc_statuses"] = tuple(kept.get("dnc_statuses") or ())
     return Settings(**kept)
 
@@ -110,8 +116,26 @@ def check_own(own: Settings, given: Mapping[str, Any], run: str, names: Iterable
             )
 
 
+def values_of_both(own: Settings, given: Mapping[str, Any], run: str) -> tuple[MappedValue, ...]:
+    """The mappings of a run and those given to its retry: what was not understood then may be said now.
+
+    Raises BadInput where a text is given another meaning than it had.
+    """
+    before = {(each.field, each.text): each for each in own.values}
+    for each in given.get("values", ()):
+        if (then := before.get((each.field, each.text), each)) != each:
+            raise BadInput(
+                f"Nothing was sent: {each} is given now ({each.place}), and run {run} was begun with {then}."
+            )
+    return joined(given.get("values", ()), own.values)
+
+
 def _shown(value: object) -> str:
-    return "nothing" if value in (None, "", {}, False) else repr(dict(value) if isinstance(value, Mapping) else value)
+    if value in (None, "", {}, (), False):
+        return "nothing"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return repr(dict(value) if isinstance(value, Mapping) else value)
 
 
 def is_same_account(facts: Mapping[str, Any], base_url: str, key: str | None, *, new_key: bool = False) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bulk_sync import sources
 from bulk_sync.errors import BadInput
 from bulk_sync.ledger import Runs, state_folder
 from bulk_sync.model import SYNC_COLUMNS
-from bulk_sync.runs.manifest import check_own, settings_of
+from bulk_sync.runs.manifest import check_own, settings_of, values_of_both
 from bulk_sync.settings import Role, named
 
 if TYPE_CHECKING:
@@ -65,10 +65,11 @@ def runs_and_options(path: Path, given: Mapping[str, Any]) -> tuple[frozenset[st
         if run is not None and not run.trouble:
             own = settings_of(run.facts["options"])
             check_own(own, given, run.name, named(Role.FIXED))
-            options = asdict(own)
+            options = {name: getattr(own, name) for name in named(Role.REREAD)}
+            options["values"] = values_of_both(own, given, run.name)
             if own.plus_missing is None:  # then what the CRM decided holds
                 options["plus_missing"] = (run.facts.get("names") or {}).get("plus_missing")
-            return frozenset(cells.runs), {name: options[name] for name in named(Role.REREAD)}
+            return frozenset(cells.runs), options
     return frozenset(cells.runs), {}
 
 

@@ -24,6 +24,7 @@ def stopped(at_desk):
         ("BULK_SYNC_REGION", "GB"),
         ("BULK_SYNC_PHONE_CHECK", "possible"),
         ("BULK_SYNC_MAP", "status=phone"),
+        ("BULK_SYNC_VALUE", "status:gone=DNC"),
         ("BULK_SYNC_ON_CONFLICT", "last"),
         ("BULK_SYNC_VARIABLES", "replace"),
         ("BULK_SYNC_CREATE_MISSING", "550e8400-e29b-41d4-a716-446655440000"),

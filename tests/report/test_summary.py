@@ -75,6 +75,7 @@ def test_machines_get_the_same_figures_as_json():
         "limit": "30/min",
         "results_by_kind": {"success": 3, "error": 1, "skipped": 2},
         "codes": {"updated": 2, "merged": 1, "rejected": 1, "blank": 2},
+        "not_understood": [],
         "finish": None,
         "effects": None,
         "only_changed_saves": None,
