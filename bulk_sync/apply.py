@@ -86,7 +86,7 @@ class _Application:
             sharing=wiring.sharing(run.settings, run.observer.message), create=run.plan.creation,
             ahead=(self.memory.concerns, self.memory.asked), departing=self.ledger.departing,
             left_open=self.ledger.left_open, confirm=partial(made_since, run.catalog.means_dnc),
-            preflight=self._undo_check() if run.settings.undo else clearance,
+            waiting=run.observer.waiting, preflight=self._undo_check() if run.settings.undo else clearance,
         )  # fmt: skip
         try:
             sent = _in_the_net(partial(signals.run, sending.send, run.observer.message), pace.forecast(len(updates)))

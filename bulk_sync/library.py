@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pandas as pd
 
 from bulk_sync import sources
-from bulk_sync.errors import BadInput, Result
+from bulk_sync.errors import BadInput
 from bulk_sync.job import run
 from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.report.log import Log
@@ -65,17 +65,13 @@ class _Observer(Log):
     def __init__(self, on_progress: Callable[[Progress], object]) -> None:
         super().__init__()
         self._on_progress = on_progress
-        self._done = self._failed = self._total = 0
 
     def started(self, calls: int) -> None:
         super().started(calls)
-        self._total = calls
         self._on_progress(Progress(0, calls, 0, 0.0))
 
     def outcome(self, row: int, update: Update, outcome: Outcome, seconds_left: float) -> None:
         super().outcome(row, update, outcome, seconds_left)
-        self._done += 1
-        self._failed += outcome.code.result is Result.ERROR
         self._on_progress(Progress(self._done, self._total, self._failed, seconds_left))
 
 

@@ -23,6 +23,9 @@ class Observer(Protocol):
     def outcome(self, row: int, update: Update, outcome: Outcome, seconds_left: float) -> None:
         """Hear an update's outcome; `row` is the number that a spreadsheet shows, `seconds_left` a forecast."""
 
+    def waiting(self, seconds: float, limit: str | None) -> None:
+        """Hear that nothing may leave for some seconds; `limit`: what the API allows, in words, where it is known."""
+
     def ended(self) -> None:
         """Hear that sending is over."""
 

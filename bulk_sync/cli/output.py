@@ -46,8 +46,13 @@ def outlive_the_terminal() -> None:
             setattr(sys, name, text)
 
 
-_LOG = {"json": False}
-"""Whether standard error holds one JSON record a line, and nothing else."""
+_LOG = {"json": False, "answered": False}
+"""Whether standard error holds one JSON record a line, and nothing else; whether `--json` has its answer."""
+
+
+def begin() -> None:
+    """A command begins: where several run in one process, each says how it wants its log, and has its own answer."""
+    _LOG.update(json=False, answered=False)
 
 
 def say(text: str, *, err: bool = False) -> None:
@@ -68,21 +73,30 @@ def _say_as_json(fields: Mapping[str, object]) -> None:
     click.echo(json.dumps({"at": at, **fields}), err=True)
 
 
+def answer(text: str) -> None:
+    """Print what `--json` asks for, on standard output."""
+    _LOG["answered"] = True
+    say(text)
+
+
 def log_as_json(*, wanted: bool) -> None:
     """From now on standard error holds one JSON record a line, or, unless `wanted`, text."""
-    _LOG["json"] = wanted
+    _LOG.update(json=wanted)
 
 
 def end(exit_code: int, reason: str | None, counts: Mapping[str, int] | None = None, *, lead: str = "") -> NoReturn:
     """End the process. `reason`: a sentence, None where all went well; `counts`: rows by code, where any are known.
 
     With `--log-format json` a last record says all three, on every way out; else the sentence is printed behind `lead`.
+    With `--json`, what ended without an answer has one that says why.
     """
     if _wants_json():
         said = {"exit_code": exit_code, "reason": reason and printable(reason), "counts": dict(counts or {})}
         _say_as_json({"event": "finished", **said})
     elif reason:
         say(lead + reason, err=True)
+    if exit_code and not _LOG["answered"] and _has_been_asked():
+        answer(json.dumps({"exit_code": exit_code, "stopped": reason and printable(reason)}))
     sys.exit(exit_code)
 
 
@@ -112,6 +126,11 @@ def end_by(error: click.ClickException) -> NoReturn:
 def _without_addresses(message: str) -> str:
     """A message about a command line without what stands in its addresses: those for notices hold passwords."""
     return re.sub(r"\b([a-z][a-z0-9+.-]*://)[^\s)]+", r"\1…", message, flags=re.IGNORECASE)
+
+
+def _has_been_asked() -> bool:
+    """Whether `--json` stands in the command line or the environment, also where it could not be understood."""
+    return "--json" in sys.argv[1:] or os.environ.get("BULK_SYNC_JSON", "").lower() in {"1", "true", "yes", "on"}
 
 
 def _wants_json() -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bulk_sync.cli import COMPLETION
-from bulk_sync.cli.output import end, end_by, log_as_json, outlive_the_terminal, reason_of
+from bulk_sync.cli.output import begin, end, end_by, outlive_the_terminal, reason_of
 from bulk_sync.cli.typos import check_first_word
 from bulk_sync.errors import BulkSyncError, ProgramFault
 from bulk_sync.version import __version__
@@ -104,7 +104,7 @@ def run_root() -> None:
             signal.signal(number, _terminated)
     if COMPLETION in os.environ:
         importlib.import_module("bulk_sync.cli.completion")  # click does not know every shell that it does
-    log_as_json(wanted=False)  # where several commands run in one process, each says how it wants its log
+    begin()
     try:
         root.main(prog_name="bulk-sync", standalone_mode=False)
     except click.ClickException as error:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 STALE = 1.0
 """Seconds after which a turn that was given and not taken is given anew: the computer, or this process, was stopped."""
 
+NOTED = 5.0
+"""Seconds from which on a wait is one that a person would wonder about."""
+
 _DAY = 86_400.0
 
 
@@ -54,7 +57,8 @@ class Scheduler:
     """Hands out departures. `clock` gives monotonic seconds, those of the running event loop.
 
     Every departure is followed by `arrived`, `lost` or `withdrawn`, with what `departure` gave. `tell` hears, in a
-    sentence, of a wait that the API asks for and that a person would wonder about.
+    sentence, of a wait that the API asks for and that a person would wonder about; `waits`, of the seconds of each wait
+    for the budget that is as long as that.
     """
 
     def __init__(
@@ -63,11 +67,13 @@ class Scheduler:
         clock: Callable[[], float],
         quota: Quota | None = None,
         tell: Callable[[str], None] = lambda _: None,
+        waits: Callable[[float], None] = lambda _: None,
     ) -> None:
         self.latencies = array("d")
         """The seconds that replies took."""
         self._budget, self._clock, self._quota = budget, clock, quota
         self._tell, self._told_until = tell, -math.inf
+        self._waits, self._waits_until = waits, -math.inf
         self._waiting: dict[str, list[tuple[int, int, asyncio.Future[Departure]]]] = {}
         self._arrivals = count()
         self._timer: asyncio.TimerHandle | None = None
@@ -188,8 +194,11 @@ class Scheduler:
         while self._waiting and again == 0.0:
             again = self._let_one_go()
         if 0.0 < again < math.inf:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_at(loop.time() + again - self._clock(), self._let_go)
+            loop, seconds = asyncio.get_running_loop(), again - self._clock()
+            self._timer = loop.call_at(loop.time() + seconds, self._let_go)
+            if seconds >= NOTED and abs(again - self._waits_until) >= NOTED:
+                self._waits_until = again
+                self._waits(seconds)
 
     def _let_one_go(self) -> float:
         """Let the first leave who may, by priority; 0, or the moment to try again where nobody may."""

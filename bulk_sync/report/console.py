@@ -7,28 +7,45 @@ a quiet run there is nothing.
 from __future__ import annotations
 
 import sys
+import time
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import Result
+from bulk_sync.report.log import A_MINUTE
 from bulk_sync.report.prompt import nobody
+from bulk_sync.report.summary import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.console import Console
 
     from bulk_sync.model import Outcome, Update
-    from bulk_sync.report.progress import ProgressBar
+    from bulk_sync.report.progress import ProgressBar, State
     from bulk_sync.report.prompt import Ask
     from bulk_sync.report.summary import Summary
 
 
 class Terminal:
-    """Shows a run: sentences, a progress bar, the summary. `quiet` leaves only what went wrong, and what is asked."""
+    """Shows a run: sentences, a progress bar, the summary. `quiet` leaves only what went wrong, and what is asked.
 
-    def __init__(self, *, quiet: bool = False, console: Console | None = None, ask: Ask = nobody) -> None:
+    Without a terminal that can be drawn on, a line a minute says how far it is. `clock` gives monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        quiet: bool = False,
+        console: Console | None = None,
+        ask: Ask = nobody,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._quiet = quiet
         self._given = console
         self.confirm = ask
+        self._clock, self._said = clock, 0.0
+        self._state: State | None = None
         self._bar: ProgressBar | None = None
 
     @cached_property
@@ -53,28 +70,42 @@ class Terminal:
         """Start the progress bar."""
         if self._quiet or not calls:
             return
-        from bulk_sync.report.progress import ProgressBar  # noqa: PLC0415  # see above
+        from bulk_sync.report.progress import ProgressBar, State  # noqa: PLC0415  # see above
 
-        self._bar = ProgressBar(calls, self._console)
-        self._bar.start()
+        self._state, self._said = State(calls, self._clock), self._clock()
+        if self._console.is_terminal and not self._console.is_dumb_terminal:
+            self._bar = ProgressBar(self._state, self._console)
+            self._bar.start()
 
     def outcome(self, row: int, update: Update, outcome: Outcome, seconds_left: float) -> None:  # noqa: ARG002 -- a log needs them
-        """Move the bar."""
-        if self._bar is None:
+        """Move the bar, or say once a minute how far the run is."""
+        if self._state is None:
             return
-        self._bar.settled += 1
-        self._bar.failed += outcome.code.result is Result.ERROR
-        self._bar.seconds_left = seconds_left
+        self._state.settled += 1
+        self._state.seconds_left = seconds_left
+        if outcome.code.result is Result.ERROR:
+            self._state.errors[outcome.code.word] += 1
+        if self._bar is None and self._clock() - self._said >= A_MINUTE:
+            self._said = self._clock()
+            self.message(self._state.line())
+
+    def waiting(self, seconds: float, limit: str | None) -> None:
+        """Show a wait while it lasts."""
+        if self._state is not None:
+            self._state.waits_until, self._state.limit = self._clock() + seconds, limit
 
     def ended(self) -> None:
         """Leave the bar as it stands."""
         if self._bar is not None:
+            self._bar.is_over = True
             self._bar.stop()
-            self._bar = None
+        self._bar = self._state = None
 
     def show(self, summary: Summary) -> None:
         """Print the summary."""
-        if self._quiet and not summary.exit_code:
+        if self._quiet:
+            if summary.exit_code:
+                self._console.print(one_line(summary), markup=False, emoji=False, soft_wrap=True)
             return
         from bulk_sync.report.summary_view import show  # noqa: PLC0415  # see above
 

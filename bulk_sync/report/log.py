@@ -1,10 +1,11 @@
-"""The log of a run: one line per call, as text or JSON, with phone numbers masked."""
+"""The log of a run: an event a line, as text or JSON, with phone numbers masked."""
 
 from __future__ import annotations
 
 import json
 import logging
 import sys
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -13,10 +14,18 @@ from bulk_sync.printable import printable
 from bulk_sync.report.prompt import nobody
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bulk_sync.model import Outcome, Update
     from bulk_sync.report.prompt import Ask
 
-LOGGER = logging.getLogger("bulk_sync")
+LOGGER, DETAILS = logging.getLogger("bulk_sync"), logging.getLogger("bulk_sync.details")
+"""What a person hears who looks after a run, and what one hears who wants to know all of it."""
+
+_DETAILED = ("bulk_sync.details", "bulk_sync.send")
+
+A_MINUTE = 60.0
+"""Seconds between two lines about how far a run is."""
 
 
 def masked(phone: str | None) -> str:
@@ -37,36 +46,44 @@ class _AsText(logging.Formatter):
 
 
 def to_standard_error(form: Literal["text", "json"], *, verbose: bool) -> None:
-    """Send log lines to standard error: each call with `verbose`, else only what went wrong."""
+    """Send log lines to standard error: events as they come, and with `verbose` each update and what is found out."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_AsJson() if form == "json" else _AsText("%(asctime)s %(levelname)s %(message)s"))
     LOGGER.handlers = [handler]
     LOGGER.propagate = False
-    LOGGER.setLevel(logging.INFO if verbose else logging.WARNING)
+    LOGGER.setLevel(logging.INFO)
+    for name in _DETAILED:
+        logging.getLogger(name).setLevel(logging.INFO if verbose else logging.WARNING)
 
 
 class Log:
-    """Tells the log how a run goes; `ask` asks the person who runs it."""
+    """Tells the log how a run goes; `ask` asks the person who runs it. `clock` gives monotonic seconds."""
 
-    def __init__(self, ask: Ask = nobody) -> None:
+    def __init__(self, ask: Ask = nobody, clock: Callable[[], float] = time.monotonic) -> None:
         self.confirm = ask
+        self._clock, self._said = clock, 0.0
+        self._done = self._failed = self._total = 0
+        self._left = 0.0
 
     def message(self, sentence: str) -> None:
         """Log a sentence."""
         if sentence:
-            LOGGER.info("%s", sentence)
+            DETAILS.info("%s", sentence, extra={"fields": {"event": "message"}})
 
     def warning(self, sentence: str) -> None:
         """Log a sentence as a warning."""
-        LOGGER.warning("%s", sentence)
+        LOGGER.warning("%s", sentence, extra={"fields": {"event": "warning"}})
 
     def started(self, calls: int) -> None:
         """Log that sending begins."""
-        LOGGER.info("sending %d calls", calls, extra={"fields": {"calls": calls}})
+        self._total, self._done, self._failed, self._said = calls, 0, 0, self._clock()
+        LOGGER.info("sending %d updates", calls, extra={"fields": {"event": "started", "updates": calls}})
 
     def outcome(self, row: int, update: Update, outcome: Outcome, seconds_left: float) -> None:
-        """Log a call's outcome."""
+        """Log an update's outcome, and once a minute how far the run is."""
+        is_error = outcome.code.result is Result.ERROR
         fields = {
+            "event": "row_error" if is_error else "row",
             "row": row,
             "phone": masked(update.phone),
             "code": outcome.code.word,
@@ -74,11 +91,29 @@ class Log:
             "attempts": outcome.attempts,
             "seconds_left": round(seconds_left, 1),
         }
-        level = logging.WARNING if outcome.code.result is Result.ERROR else logging.INFO
         line = "row %d %s: %s (%s, %d tries)"
         values = (row, masked(update.phone) or "by ID", outcome.code.word, outcome.http_status, outcome.attempts)
-        LOGGER.log(level, line, *values, extra={"fields": fields})
+        if is_error:
+            LOGGER.warning(line, *values, extra={"fields": fields})
+        else:
+            DETAILS.info(line, *values, extra={"fields": fields})
+        self._done, self._failed, self._left = self._done + 1, self._failed + is_error, seconds_left
+        if self._clock() - self._said >= A_MINUTE:
+            self._progress()
+
+    def waiting(self, seconds: float, limit: str | None) -> None:
+        """Log a wait."""
+        fields = {"event": "waiting", "seconds": round(seconds, 1), "limit": limit}
+        LOGGER.info("waiting %.0f s for the API's limit (%s)", seconds, limit, extra={"fields": fields})
 
     def ended(self) -> None:
-        """Log that sending is over."""
-        LOGGER.info("sending is over")
+        """Log how far the run came."""
+        self._progress()
+
+    def _progress(self) -> None:
+        self._said = self._clock()
+        fields = {
+            "event": "progress", "done": self._done, "total": self._total, "failed": self._failed,
+            "seconds_left": round(self._left, 1),
+        }  # fmt: skip
+        LOGGER.info("%d of %d updates done", self._done, self._total, extra={"fields": fields})

@@ -135,6 +135,17 @@ class Summary:
         }
 
 
+def one_line(summary: Summary) -> str:
+    """What a person has to know of a run that did not go well, who wants to know no more."""
+    errors = {code: count for (result, code), count in summary.counts.items() if result == Result.ERROR.value}
+    kinds = ", ".join(f"{code} {count:,}" for code, count in sorted(errors.items(), key=lambda each: -each[1]))
+    has = "has an error" if sum(errors.values()) == 1 else "have errors"
+    rows = f"{plural(sum(errors.values()), 'row')} of {summary.rows:,} {has} ({kinds})." if errors else ""
+    name = "Standard input" if summary.input == "-" else summary.input
+    results = f"Results: {summary.results}" if summary.results else ""
+    return " ".join(filter(None, (f"{name}:", summary.stopped, rows, summary.to_go_on, results)))
+
+
 KINDS = {Kind.DNC: "DNC", Kind.STOPS: "stop outreach", Kind.REST: "other changes", Kind.RESTARTS: "restart outreach"}
 """What calls do, in the order of sending."""
 

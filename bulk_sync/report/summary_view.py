@@ -48,7 +48,7 @@ def show(summary: Summary, console: Console) -> None:
             console.print(sentence, style=style, markup=False, emoji=False)
 
     for line in not_understood.lines(summary.not_understood, own_settings(), dry_run=summary.dry_run):
-        console.print(line, markup=False, emoji=False, soft_wrap=True)  # a line to copy is one line
+        console.print(line, markup=False, emoji=False, soft_wrap=line.startswith(" "))  # a line to copy is one line
     for line in _headline(summary):
         console.print(line)
     console.print(_codes(summary))

@@ -60,6 +60,7 @@ class Sending:
     to leave, where that was read (as an outcome that the call may have). `left_open` hears what is known of an update
     that may have reached the API, and whose fate the run ended too soon to learn: nothing is recorded of it, so that it
     is sent again. Nor is anything recorded of updates that do not leave for now (`unchecked`): they are in the report.
+    `waiting` hears of the seconds in which nothing may leave, and of the limit that is the reason.
     `confirm` looks up whether a contact was made since a second of the API's clock, where the reply to its creation was
     lost.
     """
@@ -79,6 +80,7 @@ class Sending:
     left_open: Callable[[Update, Outcome], None] = lambda _update, _outcome: None
     confirm: Confirm | None = None
     dry_run: bool = False
+    waiting: Callable[[float, str | None], None] = lambda _seconds, _limit: None
 
     async def send(self, above: Stop | None = None) -> SendReport:
         """Send every update. What ends that early, `above` included, is in what comes back, not raised."""
@@ -88,7 +90,7 @@ class Sending:
         async with self.sharing.budget(pace, self.address) as self._budget:
             self._budget.forecast(len(self.updates))  # what other runs of the key are to reckon with
             writes = WriteQuota(pace.limits.writes, self._stop)
-            self._scheduler = Scheduler(self._budget, clock, writes, self.sharing.tell)
+            self._scheduler = Scheduler(self._budget, clock, writes, self.sharing.tell, self._tell_of_wait)
             self._stop.tell(self._scheduler.close)
             async with (
                 self._client() as client,
@@ -195,6 +197,9 @@ class Sending:
         seconds_left = self._seconds_left()
         for update, outcome in kept:
             self.record(update, outcome, seconds_left)
+
+    def _tell_of_wait(self, seconds: float) -> None:
+        self.waiting(seconds, _limit(self._budget.known))
 
     def _seconds_left(self) -> float:
         reading = 0.0 if self.preflight is None else self.preflight.seconds_left()

@@ -200,7 +200,7 @@ def _log(request: Request, response: Response | TransportFailure, *, failed: boo
     path = _NUMBER.sub(lambda found: f"…{found[0][-3:]}", request.path)
     status = response.status if isinstance(response, Response) else None
     how = "no reply" if isinstance(response, TransportFailure) else str(status)
-    fields = {"method": request.method, "path": path, "http_status": status, "failed": failed}
+    fields = {"event": "request", "method": request.method, "path": path, "http_status": status, "failed": failed}
     LOGGER.info("%s %s: %s%s", request.method, path, how, ", failed" if failed else "", extra={"fields": fields})
 
 

@@ -19,7 +19,8 @@ class Line:
         self.began = self.clock()
         rate = Rate.parse(ceiling)
         budget = Buckets(lambda: Budget(ceiling=rate, assumed=rate, most_in_flight=most_in_flight))
-        self.scheduler = Scheduler(budget, clock=self.clock)
+        self.waits = []
+        self.scheduler = Scheduler(budget, clock=self.clock, waits=lambda seconds: self.waits.append(round(seconds)))
         self.left = []
 
     async def worker(self, name, priority, takes=0.5, method="POST"):
@@ -42,6 +43,18 @@ def test_departures_go_by_priority_and_then_by_who_came_first():
         return line.left
 
     assert [name for name, _ in run(main())] == ["first", "a", "b", "c", "d"]
+
+
+def test_each_long_wait_for_the_budget_is_told_once_and_short_ones_are_not():
+    async def main(ceiling):
+        line = Line(ceiling)
+        async with asyncio.TaskGroup() as group:
+            for at in range(6):
+                group.create_task(line.worker(at, 1))
+        return line.waits
+
+    assert run(main("2/10s")) == [10, 10]
+    assert run(main("2/3s")) == []
 
 
 def test_where_one_method_must_wait_another_passes_and_priority_decides_between_those_that_may():

@@ -8,6 +8,7 @@ from rich.console import Console
 from bulk_sync.errors import Code, Result
 from bulk_sync.model import Change, Kind, Outcome, Update
 from bulk_sync.report.console import Terminal
+from bulk_sync.report.progress import ProgressBar, State
 from bulk_sync.report.summary_view import COLOURS
 
 from .test_summary import summary
@@ -73,7 +74,53 @@ def test_quiet_says_only_what_went_wrong():
     screen.show(summary(exit_code=0))
     assert out.getvalue() == ""
     screen.show(summary(exit_code=1))
-    assert "rejected" in out.getvalue()
+    (line,) = out.getvalue().splitlines()
+    assert "contacts.csv: 1 row of 6 has an error (rejected 1)." in line
+    assert line.endswith("Results: contacts.results.csv")
+
+
+def going(now, *, colours):
+    out = io.StringIO()
+    console = Console(file=out, highlight=False, width=100, force_terminal=colours or None, legacy_windows=False)
+    screen = Terminal(console=console, clock=lambda: now[0])
+    screen.started(120)
+    return screen, out
+
+
+def test_without_a_terminal_a_line_a_minute_says_how_far_the_run_is():
+    now = [0.0]
+    screen, out = going(now, colours=False)
+    for row in range(120):
+        now[0] += 2.0
+        code = Code.REJECTED if row == 3 else Code.UPDATED
+        screen.outcome(row, UPDATE, Outcome(code), 240.0 - now[0])
+    screen.ended()
+    lines = out.getvalue().splitlines()
+    assert [line.split(";")[0] for line in lines[:-1]] == [
+        f"{done} of 120 updates done, 1 error" for done in (30, 60, 90)
+    ]
+    assert "3 min left, done " in lines[0]
+    assert lines[-1] == "120 of 120 updates done, 1 error."
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_screen_shows_the_wait_and_its_reason_the_errors_and_when_it_is_done(width):
+    now = [0.0]
+    state = State(120, lambda: now[0])
+    now[0] = 60.0
+    state.settled, state.seconds_left, state.waits_until, state.limit = 30, 180.0, 98.2, "30 a minute"
+    state.errors.update(rejected=2, contact_not_found=1)
+    out = io.StringIO()
+    console = Console(file=out, width=width, force_terminal=True, legacy_windows=False, color_system=None)
+    bar = ProgressBar(state, console)
+    for drawn in bar.get_renderables():
+        console.print(drawn)
+    first, *rest = out.getvalue().splitlines()
+    assert "30/120" in first and "3 errors" in first and "30/min" in first and "3 min left, done " in first
+    assert [line.strip() for line in rest] == [
+        "Waiting 38 s for the API's limit, 30 a minute.", "Errors: rejected 2, contact_not_found 1",
+    ]  # fmt: skip
+    assert all(len(line) <= width for line in (first, *rest))
 
 
 def test_a_sentence_is_told_and_an_empty_one_is_not():

@@ -52,16 +52,33 @@ def test_verbose_logs_every_call_with_its_number_masked(capsys):
     assert PHONE not in "".join(lines)
 
 
-def test_without_verbose_only_what_went_wrong_is_logged(capsys):
-    (line,) = run(capsys, "text", verbose=False)
-    assert "row 3" in line
+def test_without_verbose_the_events_of_a_run_are_logged(capsys):
+    lines = [json.loads(line) for line in run(capsys, "json", verbose=False)]
+    assert [line["event"] for line in lines] == ["started", "row_error", "progress"]
+    assert [lines[2][name] for name in ("done", "total", "failed")] == [2, 2, 1]
+
+
+def test_once_a_minute_the_log_says_how_far_a_run_is_and_what_it_waits_for(capsys):
+    now = [0.0]
+    to_standard_error("json", verbose=False)
+    log = Log(clock=lambda: now[0])
+    log.started(240)
+    for row in range(240):
+        now[0] += 1.0
+        log.outcome(row, BY_PHONE, Outcome(Code.UPDATED, "", 200, 1), 240.0 - row)
+    log.waiting(38.04, "30/min")
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [(line["event"], line.get("done")) for line in lines] == [
+        ("started", None), ("progress", 60), ("progress", 120), ("progress", 180), ("progress", 240), ("waiting", None),
+    ]  # fmt: skip
+    assert (lines[-1]["seconds"], lines[-1]["limit"]) == (38.0, "30/min")
 
 
 def test_json_has_an_object_in_every_line(capsys):
     lines = [json.loads(line) for line in run(capsys, "json", verbose=True)]
     assert [line["level"] for line in lines] == ["info", "info", "info", "warning", "info"]
     assert lines[0]["message"] == "Columns: phone from A."
-    assert lines[1]["calls"] == 2
+    assert (lines[1]["event"], lines[1]["updates"]) == ("started", 2)
     call = lines[2]
     assert {name: call[name] for name in ("row", "phone", "code", "http_status", "attempts", "seconds_left")} == {
         "row": 2,

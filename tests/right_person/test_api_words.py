@@ -268,4 +268,4 @@ def test_a_log_tells_of_reads_and_of_tries_that_failed_and_of_no_number(at):
     assert any("search=…101" in line["path"] for line in lines if "method" in line)
     assert PHONES[0][1:] not in str(lines)
     quiet = desk("rows.csv", "--fresh", "--log-format", "json").screen.splitlines()
-    assert [json.loads(line).get("event") for line in quiet] == ["finished"]
+    assert [json.loads(line).get("event") for line in quiet] == ["started", "progress", "finished"]
