@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import Result
-from bulk_sync.report.prompt import nobody
+from bulk_sync.report.prompt import is_attended, nobody
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -39,6 +39,11 @@ class Terminal:
 
         # a terminal gets its lines wrapped between words, a file gets a sentence a line
         return Screen(file=sys.stderr, soft_wrap=not sys.stderr.isatty())
+
+    @property
+    def is_attended(self) -> bool:
+        """Whether a person can be asked."""
+        return is_attended(self.confirm)
 
     def message(self, sentence: str) -> None:
         """Print a sentence."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bulk_sync.errors import Result
 from bulk_sync.printable import printable
-from bulk_sync.report.prompt import nobody
+from bulk_sync.report.prompt import is_attended, nobody
 
 if TYPE_CHECKING:
     from bulk_sync.model import Outcome, Update
@@ -50,6 +50,11 @@ class Log:
 
     def __init__(self, ask: Ask = nobody) -> None:
         self.confirm = ask
+
+    @property
+    def is_attended(self) -> bool:
+        """Whether a person can be asked."""
+        return is_attended(self.confirm)
 
     def message(self, sentence: str) -> None:
         """Log a sentence."""
