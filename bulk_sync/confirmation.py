@@ -21,19 +21,20 @@ if TYPE_CHECKING:
     from typing import Any
 
     from bulk_sync.dry_run import Outlook
+    from bulk_sync.errors import Stopped
     from bulk_sync.observer import Observer
     from bulk_sync.plan.plan import Updates
     from bulk_sync.report.summary import Summary
     from bulk_sync.settings import Settings
     from bulk_sync.wiring import PlannedRun
 
-PATIENCE = 10.0
-"""Seconds for which reads are waited for before a person is asked."""
+PATIENCE = 8.0
+"""Seconds for which contacts are read before a person is asked; the names of campaigns have had 2 before that."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of asking. `declined`: the preview, where the answer was no; `found`: what was read of contacts."""
+    """What came of asking. `declined`: the preview, where it may not send; `found`: what was read of contacts."""
 
     declined: Summary | None = None
     found: CheckResult | None = None
@@ -48,21 +49,21 @@ def ask(run: PlannedRun) -> Answer:
     """Ask whether a run may send, where that is to be asked. Raises Cancelled."""
     if not _is_asked(run.settings, run.observer) or run.catalog.stopped:
         return Answer()
-    settings, (stands, before) = run.settings, dry_run.standing(run)
+    settings, (stands, before), until = run.settings, dry_run.standing(run), wiring.pace(run.settings).limits.until
     updates = run.plan.updates(but=stands)
-    read = _read(run, updates) if settings.only_changed and updates else None
-    found = read or CheckResult()
-    if not settings.undo:
-        dry_run.recall(run, updates, found)
-    outlook = dry_run.outlook_of(run, stands, found)
-    may_send = found.stopped is None or isinstance(found.stopped, LimitReached)
-    if not outlook.left or not may_send:
-        return Answer(found=read)
+    found = _read(run, updates) if settings.only_changed and updates else None
+    outlook = dry_run.outlook_of(run, stands, found or CheckResult())
+    stopped = outlook.found.stopped
+    if not outlook.left or not (stopped is None or isinstance(stopped, LimitReached)):
+        return Answer(found=found)
     text = _question(run, outlook, before).text()
-    if not settings.undo and any(guardrails.exceeded(settings, outlook.impact, len(run.plan))):
+    if not (stopped or settings.undo) and any(guardrails.exceeded(settings, outlook.impact, len(run.plan))):
         run.observer.message(text.rpartition("\n")[0])  # its guard rail will ask, for more than a yes
-        return Answer(found=read)
-    return Answer(found=read) if run.observer.confirm(text) else Answer(_declined(run, outlook))
+    elif not run.observer.confirm(text):
+        return Answer(_preview(run, outlook, Declined()))
+    elif time.time() >= until:
+        return Answer(_preview(run, outlook, LimitReached(f"Nothing was sent: it is past {settings.until} (--until).")))
+    return Answer(found=found)
 
 
 def _is_asked(settings: Settings, observer: Observer) -> bool:
@@ -100,7 +101,7 @@ def _question(run: PlannedRun, outlook: Outlook, before: str) -> Question:
         open=_why_open(settings, outlook, kinds),
         before=before,
         left_out=plan.left_out(outlook.settled),
-        seconds=pace.forecast(len(places)),
+        seconds=dry_run.forecast_of(run, outlook.found)(len(places)),
         rate=f"{pace.ceiling} (--rate)" if pace.ceiling else f"the API's {pace.assumed.limit} updates a minute",
         now=time.time(),
         limits=f" It stops early at {limits}." if limits else "",
@@ -112,17 +113,15 @@ def _why_open(settings: Settings, outlook: Outlook, kinds: Mapping[Kind, int]) -
     if settings.undo:
         return "Each contact is read first, and left as it is if somebody has changed it since."
     if settings.only_changed:
-        some = (
-            f"Not all contacts could be read in {PATIENCE:.0f} seconds: those that have these values are skipped later."
-        )
+        some = "Not all contacts could be read at once; those that already have these values will be skipped."
         return some if outlook.found.stopped else ""
     if settings.allow_leaving_dnc or set(kinds) == {Kind.DNC}:
         return ""
     return "Contacts that are in DNC stay there; that is checked when each update is sent."
 
 
-def _declined(run: PlannedRun, outlook: Outlook) -> Summary:
-    """Write the preview of a run that may not send."""
+def _preview(run: PlannedRun, outlook: Outlook, why: Stopped) -> Summary:
+    """Write the preview of a run that may not send. Nothing is read for it."""
     as_preview = replace(run.settings, dry_run=True)
     # beside the input also for a retry, and whatever -o names: results of a run are not replaced by a preview
     beside = replace(as_preview, retry=False, output=run.settings.output if run.settings.undo else None)
@@ -130,8 +129,11 @@ def _declined(run: PlannedRun, outlook: Outlook) -> Summary:
     if place is not None and place == run.out:
         place = output.free(place)
     run.observer.message(elsewhere)
+    if not run.settings.undo:
+        dry_run.recall(run, outlook.left, outlook.found)
+    outlook = dry_run.outlook_of(run, outlook.stands, outlook.found)
     outlook.impact.campaigns = run.catalog.of_campaigns(by_now=True)
     preview = replace(run, settings=as_preview, out=place)
-    summary = dry_run.written(preview, replace(outlook, found=replace(outlook.found, stopped=Declined())))
+    summary = dry_run.written(preview, outlook, why)
     dry_run.write_asked(summary, preview)
     return summary

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync import finalize, guardrails, output, run_report, wiring
-from bulk_sync.errors import Code, Declined, Interrupted, KeyRefused, WrongAddress
+from bulk_sync.errors import Code, Interrupted, KeyRefused, WrongAddress
 from bulk_sync.ledger import has_memory
 from bulk_sync.preflight.findings import CheckResult, slower_sentence
 from bulk_sync.private import is_private
@@ -55,7 +55,10 @@ def _preview(run: PlannedRun, resumed: str | None) -> Summary:
     impact = outlook.impact
     if impact.moves and settings.known_key() and not run.catalog.stopped:
         impact.campaigns = run.catalog.of_campaigns()
-    summary = written(run, outlook)
+    looks, writes = found.seconds_of_looks(len(outlook.left)), wiring.pace(settings).forecast(len(outlook.left))
+    run.observer.message(slower_sentence(looks, writes))
+    ends = found.stopped if _is_refusal(found.stopped) or isinstance(found.stopped, Interrupted) else None
+    summary = written(run, outlook, ends)
     first = next(guardrails.exceeded(settings, impact, len(plan)), None)
     run.observer.message(f"A real run would not begin: this file {first.what}. {first.advice}" if first else "")
     return summary
@@ -85,15 +88,14 @@ def outlook_of(run: PlannedRun, stands: Mapping[int, Outcome], found: CheckResul
     return Outlook(stands, found, settled, would_send, left, impact)
 
 
-def written(run: PlannedRun, outlook: Outlook) -> Summary:
-    """Write the results file of a preview; its summary."""
-    plan, found, left, stopped = run.plan, outlook.found, outlook.left, outlook.found.stopped
-    ends = stopped if _is_refusal(stopped) or isinstance(stopped, Interrupted | Declined) else None
+def written(run: PlannedRun, outlook: Outlook, ends: Stopped | None) -> Summary:
+    """Write the results file of a preview; its summary. `ends`: what ended it early, or a run in its place."""
+    plan, found, left = run.plan, outlook.found, outlook.left
     unsent = Unsent(ends.code, str(ends)) if ends and _is_refusal(ends) else None
     known = {**outlook.stands, **outlook.settled}
     results = Results(plan, output.new_run(), _between(known), unsent, seen=_between(outlook.would_send))
     place = _written(run, results)
-    forecast = _forecast(run, found, len(left))
+    forecast = forecast_of(run, found)
     sent = SendReport(forecast(len(left)), None, ends, forecast(len(left)))
     same = sum(outcome.code is Code.UNCHANGED for outcome in outlook.would_send.values())
     done = {"settled": len(known), "before": len(outlook.stands)}
@@ -188,10 +190,9 @@ def _parted(found: CheckResult, *, only_changed: bool) -> tuple[dict[int, Outcom
     return others, found.would_send | same
 
 
-def _forecast(run: PlannedRun, found: CheckResult, updates: int) -> Callable[[int], float]:
-    """The seconds that so many updates take; says so where looking at their contacts takes longer than sending."""
+def forecast_of(run: PlannedRun, found: CheckResult) -> Callable[[int], float]:
+    """The seconds that so many updates take, with the looks at their contacts."""
     writes, looks = wiring.pace(run.settings).forecast, found.seconds_of_looks
-    run.observer.message(slower_sentence(looks(updates), writes(updates)))
     return lambda calls: max(writes(calls), looks(calls))
 
 

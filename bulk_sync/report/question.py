@@ -89,11 +89,14 @@ class Question:
         for code, rows in self.left_out.items():
             groups.setdefault(code.result, Counter())[code.word] += rows
         parts = [
-            f"{found.total():,} {one if found.total() == 1 else many} ({_listed(found)})"
+            (found.total(), f"{one if found.total() == 1 else many} ({_listed(found)})")
             for result, (one, many) in _LEFT_OUT.items()
             if (found := groups.get(result))
         ]
-        return f"Left out: {plural(sum(self.left_out.values()), 'row')}: {', '.join(parts)}." if parts else ""
+        if len(parts) < 2:
+            return "".join(f"Left out: {plural(count, 'row')} {what}." for count, what in parts)
+        total = plural(sum(count for count, _ in parts), "row")
+        return f"Left out: {total}, {', '.join(f'{count:,} {what}' for count, what in parts)}."
 
     def _time(self) -> str:
         if self.seconds < FEW_SECONDS:
