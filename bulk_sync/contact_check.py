@@ -6,7 +6,6 @@ A preview asks the same of contacts as the run would; where it cannot read, it g
 from __future__ import annotations
 
 import asyncio
-import math
 import time
 from dataclasses import dataclass, replace
 from functools import partial
@@ -59,7 +58,7 @@ class ContactCheck:
         self.run.observer.message(slower_sentence(reads(looks), writes(len(updates))))
         return self._clearance(rules, Costs(reads, writes))
 
-    def of_all(self, updates: Sequence[Update], address: Address, patience: float = math.inf) -> CheckResult:
+    def of_all(self, updates: Sequence[Update], address: Address, patience: float | None = None) -> CheckResult:
         """How the contacts of all these updates stand, and what would become of each. Nothing is written.
 
         `patience`: the seconds after which it ends with what is known by then (`stopped` is LimitReached).
@@ -81,7 +80,7 @@ class ContactCheck:
         sending = Sending(
             updates, address, pace, record, sharing=Sharing(tell=tell), preflight=clearance, reads=reads, dry_run=True
         )
-        ended = run(partial(_sent_within, patience, sending), tell)
+        ended = run(sending.send, tell) if patience is None else run(partial(_sent_within, patience, sending))
         found.settled |= ended.held
         found.stopped, found.findings = ended.stopped, clearance.findings
         found.seconds_of_looks = clearance.seconds_of_looks
@@ -147,18 +146,14 @@ class ContactCheck:
 
 
 async def _sent_within(patience: float, sending: Sending, stop: Stop) -> SendReport:
-    """How sending went, of which nothing is waited for any more after so many seconds."""
-
-    def end() -> None:
-        stop.because(LimitReached(f"Stopped after {patience:.0f} seconds."))
-        stop.cut_off()
-
-    timer = asyncio.get_running_loop().call_later(patience, end) if patience < math.inf else None
+    """How sending went that only reads, and ends after so many seconds: nothing is waited for then, or at Ctrl-C."""
+    stop.tell(lambda _: stop.cut_off())
+    late = LimitReached(f"Stopped after {patience:.0f} seconds.")
+    timer = asyncio.get_running_loop().call_later(patience, stop.because, late)
     try:
         return await sending.send(stop)
     finally:
-        if timer is not None:
-            timer.cancel()
+        timer.cancel()
 
 
 def _rivals(settings: Settings, plan: Plan) -> dict[str, Rival]:

@@ -101,7 +101,7 @@ def written(run: PlannedRun, outlook: Outlook, ends: Stopped | None) -> Summary:
     done = {"settled": len(known), "before": len(outlook.stands)}
     return replace(
         finalize.summary(run.settings, plan, results, place, sent, found.findings, **done),
-        effects=outlook.impact,
+        effects=None if run.settings.undo else outlook.impact,  # of what it puts back, its plan knows no effect
         saving=Saving(same, forecast(len(left)) - forecast(len(left) - same)) if same else None,
         calls_by_kind=plan.by_kind(left.places),
         errors=results.errors,

@@ -27,9 +27,9 @@ def at_terminal(question: str, count: int | None = None) -> bool:
     width = shutil.get_terminal_size().columns
     shown = [textwrap.fill(line, width) for line in printable(question, lines=True).splitlines()]
     answer = " [y/N] " if count is None else f"\nTo continue, type {count}. Anything else cancels: "
-    sys.stderr.write("\n".join(shown) + answer)
-    sys.stderr.flush()
     try:
+        sys.stderr.write("\n".join(shown) + answer)
+        sys.stderr.flush()
         typed = sys.stdin.readline()
     except KeyboardInterrupt:
         sys.stderr.write("\n")

