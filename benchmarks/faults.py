@@ -31,7 +31,7 @@ def main() -> None:
         file = Path(folder) / "rows.csv"
         with file.open("w", newline="") as text:
             csv.writer(text).writerows([("phone", "status"), *wanted.items()])
-        sync = command(running, Path(folder) / "state", str(file), "--rate", "10000/s", "--json")
+        sync = command(running, Path(folder) / "state", str(file), "--rate", "10000/s", "--json", "--no-input")
         summary = json.loads(subprocess.run(**sync, stdout=subprocess.PIPE, check=False).stdout)
         with (Path(folder) / "rows.results.csv").open(newline="") as text:
             results = {row["sync_phone"]: row for row in csv.DictReader(text)}

@@ -35,7 +35,7 @@ def measure(limiter: str, folder: Path) -> tuple[str, float, int]:
         url, key = (sandbox.stdout.readline().strip() for _ in range(2))
         environment = os.environ | {"BULK_SYNC_API_KEY": key, "BULK_SYNC_STATE_DIR": str(folder / "state")}
         done = subprocess.run(
-            [*COMMAND, str(file), "--base-url", url, "--json", "--quiet"],
+            [*COMMAND, str(file), "--base-url", url, "--json", "--quiet", "--no-input"],
             stdout=subprocess.PIPE,
             env=environment,
             check=False,

@@ -82,7 +82,14 @@ def measure(limit: int, period: float, rows: int) -> str:
             environment = os.environ | {"BULK_SYNC_API_KEY": api.key, "BULK_SYNC_STATE_DIR": str(folder / "state")}
             runs = [
                 subprocess.Popen(
-                    [*COMMAND, str(written(folder / f"{at}.csv", each)), "--base-url", api.url, "--quiet"],
+                    [
+                        *COMMAND,
+                        str(written(folder / f"{at}.csv", each)),
+                        "--base-url",
+                        api.url,
+                        "--quiet",
+                        "--no-input",
+                    ],
                     env=environment,
                 )
                 for at, each in enumerate(phones)

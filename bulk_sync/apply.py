@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bulk_sync.model import Outcome, Update
     from bulk_sync.plan.plan import Updates
     from bulk_sync.preflight.clearance import Clearance
+    from bulk_sync.preflight.findings import CheckResult
     from bulk_sync.send.config import Address
     from bulk_sync.wiring import PlannedRun
 
@@ -39,11 +40,11 @@ class ApplyReport:
     findings: Findings = field(default_factory=Findings)
 
 
-def apply(run: PlannedRun, address: Address, ledger: Ledger) -> ApplyReport:
-    """Send what has no outcome yet, after a look where that is needed."""
+def apply(run: PlannedRun, address: Address, ledger: Ledger, found: CheckResult | None = None) -> ApplyReport:
+    """Send what has no outcome yet, after a look where that is needed; `found`: what was read of contacts before."""
     settings = run.settings
     with dnc_record.recorded(settings, ledger.run, run.catalog.means_dnc) as memory:
-        report = _Application(run, address, ledger, memory).report()
+        report = _Application(run, address, ledger, memory).report(found)
         if settings.undo and settings.allow_leaving_dnc:
             out = memory.put_back(settings.undo, ledger)
             run.observer.message(f"Taken out of the DNC memory: {plural(out, 'contact')}." if out else "")
@@ -62,19 +63,28 @@ class _Application:
     memory: DncRecord
     seen: Mapping[int, Outcome] = field(default_factory=dict)
 
-    def report(self) -> ApplyReport:
+    def report(self, found: CheckResult | None) -> ApplyReport:
         """Send, and how that went."""
         run, pace = self.run, wiring.pace(self.run.settings)
         updates = what_is_left(run.plan, self.ledger)
         if (unsent := run.catalog.unsent(len(updates), pace)) is not None:
             return ApplyReport(unsent)
+        if found is not None:
+            updates = self._but_for(found, updates)
         if guardrails.are_set(run.settings) and not run.settings.undo and not run.settings.yes:
             try:
                 updates = self._within_guardrails(updates)
             except Stopped as reason:
                 return ApplyReport(SendReport(0.0, None, reason, pace.forecast(len(updates))))
-            run = replace(run, settings=replace(run.settings, only_changed=False))  # who differs is known
-        return self._sent(run, updates)
+        return self._sent(self.run, updates)
+
+    def _but_for(self, found: CheckResult, updates: Updates) -> Updates:
+        """Record what a check of contacts has settled; what is left then. If it came to its end, all are compared."""
+        self._keep([(each, outcome) for each in updates if (outcome := _for_good(found.settled.get(each.row)))])
+        self.seen = found.would_send
+        if found.stopped is None:
+            self.run = replace(self.run, settings=replace(self.run.settings, only_changed=False))
+        return what_is_left(self.run.plan, self.ledger)
 
     def _sent(self, run: PlannedRun, updates: Updates) -> ApplyReport:
         pace = wiring.pace(run.settings)
@@ -123,8 +133,7 @@ class _Application:
             found = ContactCheck(run, self.memory).of_all(updates, self.address)
             if found.stopped is not None:
                 raise found.stopped
-            self._keep([(each, outcome) for each in updates if (outcome := _for_good(found.settled.get(each.row)))])
-            updates, self.seen = what_is_left(run.plan, self.ledger), found.would_send
+            updates = self._but_for(found, updates)
         impact = guardrails.impact_of(run.plan, updates.places, self.seen)
         guardrails.check(run.settings, impact, len(run.plan), self._is_confirmed)
         return updates

@@ -5,14 +5,16 @@ A preview asks the same of contacts as the run would; where it cannot read, it g
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync import wiring
 from bulk_sync.catalog.catalog import dnc_sentence
 from bulk_sync.catalog.sources import PATIENCE
-from bulk_sync.errors import AWAY, ApiAway, Code, Stopped
+from bulk_sync.errors import AWAY, ApiAway, Code, LimitReached, Stopped
 from bulk_sync.ledger.read_fact import ReadFact
 from bulk_sync.model import DNC, Outcome, ReadFailed
 from bulk_sync.preflight.access import LEAST
@@ -32,7 +34,9 @@ if TYPE_CHECKING:
     from bulk_sync.model import Listing, Read, Status, Update
     from bulk_sync.plan import Plan
     from bulk_sync.plan.plan import Updates
-    from bulk_sync.send.config import Address
+    from bulk_sync.send.config import Address, SendReport
+    from bulk_sync.send.engine import Sending
+    from bulk_sync.send.stop_rules import Stop
     from bulk_sync.settings import Settings
     from bulk_sync.wiring import PlannedRun
 
@@ -54,8 +58,11 @@ class ContactCheck:
         self.run.observer.message(slower_sentence(reads(looks), writes(len(updates))))
         return self._clearance(rules, Costs(reads, writes))
 
-    def of_all(self, updates: Sequence[Update], address: Address) -> CheckResult:
-        """How the contacts of all these updates stand, and what would become of each. Nothing is written."""
+    def of_all(self, updates: Sequence[Update], address: Address, patience: float | None = None) -> CheckResult:
+        """How the contacts of all these updates stand, and what would become of each. Nothing is written.
+
+        `patience`: the seconds after which it ends with what is known by then (`stopped` is LimitReached).
+        """
         from bulk_sync.send.config import Sharing  # noqa: PLC0415
         from bulk_sync.send.engine import Sending  # noqa: PLC0415  # a preview by the memory alone does without a client
         from bulk_sync.send.signals import run  # noqa: PLC0415
@@ -73,7 +80,7 @@ class ContactCheck:
         sending = Sending(
             updates, address, pace, record, sharing=Sharing(tell=tell), preflight=clearance, reads=reads, dry_run=True
         )
-        ended = run(sending.send, tell)
+        ended = run(sending.send, tell) if patience is None else run(partial(_sent_within, patience, sending))
         found.settled |= ended.held
         found.stopped, found.findings = ended.stopped, clearance.findings
         found.seconds_of_looks = clearance.seconds_of_looks
@@ -136,6 +143,17 @@ class ContactCheck:
         if listed is not None and catalog.learn_statuses(listed):
             self.run.observer.message(dnc_sentence(catalog.dnc))
         return catalog.dnc
+
+
+async def _sent_within(patience: float, sending: Sending, stop: Stop) -> SendReport:
+    """How sending went that only reads, and ends after so many seconds: nothing is waited for then, or at Ctrl-C."""
+    stop.tell(lambda _: stop.cut_off())
+    late = LimitReached(f"Stopped after {patience:.0f} seconds.")
+    timer = asyncio.get_running_loop().call_later(patience, stop.because, late)
+    try:
+        return await sending.send(stop)
+    finally:
+        timer.cancel()
 
 
 def _rivals(settings: Settings, plan: Plan) -> dict[str, Rival]:

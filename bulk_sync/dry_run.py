@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bulk_sync.errors import Stopped
     from bulk_sync.model import Outcome
     from bulk_sync.plan.plan import Updates
+    from bulk_sync.report.impact import Impact
     from bulk_sync.report.summary import Summary
     from bulk_sync.wiring import PlannedRun
 
@@ -33,40 +34,79 @@ def preview(run: PlannedRun, resumed: str | None = None) -> Summary:
     `resumed`: the run that would go on, where it was named.
     """
     summary = _preview_of_undo(run) if run.settings.undo else _preview(run, resumed)
+    write_asked(summary, run)
+    return summary
+
+
+def write_asked(summary: Summary, run: PlannedRun) -> None:
+    """Write what else was asked for of a preview: its summary, its report."""
     run.observer.message(finalize.write_asked(summary, run.settings.json_results))
     run_report.write_preview(summary, run.settings, run.observer)
-    return summary
 
 
 def _preview(run: PlannedRun, resumed: str | None) -> Summary:
     settings, plan = run.settings, run.plan
-    stands = _standing(run, resumed)
+    stands, said = standing(run, resumed)
+    run.observer.message(said)
     updates = plan.updates(but=stands)
     found = _checked(run, updates)
-    _recall(run, updates, found)
-    settled, would_send = _parted(found, only_changed=settings.only_changed)
-    ends = found.stopped if _is_refusal(found.stopped) or isinstance(found.stopped, Interrupted) else None
-    unsent = Unsent(ends.code, str(ends)) if ends and _is_refusal(ends) else None
-    results = Results(plan, output.new_run(), _between(stands | settled), unsent, seen=_between(would_send))
-    place = _written(run, results)
-    left = plan.updates(but=stands.keys() | settled.keys())
-    forecast = _forecast(run, found, len(left))
-    sent = SendReport(forecast(len(left)), None, ends, forecast(len(left)))
-    impact = guardrails.impact_of(plan, left.places, would_send)
+    recall(run, updates, found)
+    outlook = outlook_of(run, stands, found)
+    impact = outlook.impact
     if impact.moves and settings.known_key() and not run.catalog.stopped:
         impact.campaigns = run.catalog.of_campaigns()
-    same = sum(outcome.code is Code.UNCHANGED for outcome in would_send.values())
-    done = {"settled": len(stands) + len(settled), "before": len(stands)}
-    summary = replace(
-        finalize.summary(settings, plan, results, place, sent, found.findings, **done),
-        effects=impact,
-        saving=Saving(same, forecast(len(left)) - forecast(len(left) - same)) if same else None,
-        calls_by_kind=plan.by_kind(left.places),
-        errors=results.errors,
-    )
+    looks, writes = found.seconds_of_looks(len(outlook.left)), wiring.pace(settings).forecast(len(outlook.left))
+    run.observer.message(slower_sentence(looks, writes))
+    ends = found.stopped if _is_refusal(found.stopped) or isinstance(found.stopped, Interrupted) else None
+    summary = written(run, outlook, ends)
     first = next(guardrails.exceeded(settings, impact, len(plan)), None)
     run.observer.message(f"A real run would not begin: this file {first.what}. {first.advice}" if first else "")
     return summary
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a run would do, as far as is known.
+
+    `stands`: what an earlier run has done; `found`: what a check of contacts showed, of which `settled` would not be
+    sent, and `would_send` would. `left`: the updates to send, and their `impact`.
+    """
+
+    stands: Mapping[int, Outcome]
+    found: CheckResult
+    settled: Mapping[int, Outcome]
+    would_send: Mapping[int, Outcome]
+    left: Updates
+    impact: Impact
+
+
+def outlook_of(run: PlannedRun, stands: Mapping[int, Outcome], found: CheckResult) -> Outlook:
+    """What a run would do, by what stands from earlier ones and what was found of contacts."""
+    settled, would_send = _parted(found, only_changed=run.settings.only_changed)
+    left = run.plan.updates(but=stands.keys() | settled.keys())
+    impact = guardrails.impact_of(run.plan, left.places, would_send)
+    return Outlook(stands, found, settled, would_send, left, impact)
+
+
+def written(run: PlannedRun, outlook: Outlook, ends: Stopped | None) -> Summary:
+    """Write the results file of a preview; its summary. `ends`: what ended it early, or a run in its place."""
+    plan, found, left = run.plan, outlook.found, outlook.left
+    unsent = Unsent(ends.code, str(ends)) if ends and _is_refusal(ends) else None
+    known = {**outlook.stands, **outlook.settled}
+    results = Results(plan, output.new_run(), _between(known), unsent, seen=_between(outlook.would_send))
+    place = _written(run, results)
+    forecast = forecast_of(run, found)
+    sent = SendReport(forecast(len(left)), None, ends, forecast(len(left)))
+    same = sum(outcome.code is Code.UNCHANGED for outcome in outlook.would_send.values())
+    done = {"settled": len(known), "before": len(outlook.stands)}
+    return replace(
+        finalize.summary(run.settings, plan, results, place, sent, found.findings, **done),
+        effects=None if run.settings.undo else outlook.impact,  # of what it puts back, its plan knows no effect
+        saving=Saving(same, forecast(len(left)) - forecast(len(left) - same)) if same else None,
+        calls_by_kind=plan.by_kind(left.places),
+        errors=results.errors,
+        stop=type(ends) if ends else None,
+    )
 
 
 def _preview_of_undo(run: PlannedRun) -> Summary:
@@ -90,24 +130,20 @@ def _written(run: PlannedRun, results: Results) -> Path | None:
     return place
 
 
-def _standing(run: PlannedRun, resumed: str | None) -> dict[int, Outcome]:
-    """What a real run would not send again, since an earlier one has."""
+def standing(run: PlannedRun, resumed: str | None = None) -> tuple[dict[int, Outcome], str]:
+    """What a real run would not send again, since an earlier one has; a sentence about it, or nothing."""
     if run.settings.retry and resumed is None:
         from bulk_sync.runs.retry import settled_before  # noqa: PLC0415  # few previews are of a retry
 
         found = settled_before(run)
-        run.observer.message(found.sentence)
-        return {record.update.row: record.outcome for record in found.records}
+        return {record.update.row: record.outcome for record in found.records}, found.sentence
     ledger = unfinished(run.settings, run.table.path, resumed)
     if ledger is None:
-        return {}
+        return {}, ""
     with ledger:
         records = {record.update.row: record for record in ledger.records()}
         stands = {row: record.outcome for row, record in records.items() if run.plan.update(row) == record.update}
-        run.observer.message(
-            f"A real run would continue run {ledger.run}: {plural(len(stands), 'update')} already done."
-        )
-    return stands
+    return stands, f"Run {ledger.run} would continue: {plural(len(stands), 'update')} already done."
 
 
 def _checked(run: PlannedRun, updates: Updates) -> CheckResult:
@@ -131,7 +167,7 @@ def _checked(run: PlannedRun, updates: Updates) -> CheckResult:
     return found
 
 
-def _recall(run: PlannedRun, updates: Updates, found: CheckResult) -> None:
+def recall(run: PlannedRun, updates: Updates, found: CheckResult) -> None:
     """Settle what the memory of this computer knows of those of whom nothing was read."""
     if run.settings.sandbox or not has_memory():
         return
@@ -156,10 +192,9 @@ def _parted(found: CheckResult, *, only_changed: bool) -> tuple[dict[int, Outcom
     return others, found.would_send | same
 
 
-def _forecast(run: PlannedRun, found: CheckResult, updates: int) -> Callable[[int], float]:
-    """The seconds that so many updates take; says so where looking at their contacts takes longer than sending."""
+def forecast_of(run: PlannedRun, found: CheckResult) -> Callable[[int], float]:
+    """The seconds that so many updates take, with the looks at their contacts."""
     writes, looks = wiring.pace(run.settings).forecast, found.seconds_of_looks
-    run.observer.message(slower_sentence(looks(updates), writes(updates)))
     return lambda calls: max(writes(calls), looks(calls))
 
 

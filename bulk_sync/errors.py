@@ -11,12 +11,14 @@ Row trouble is a value: a `Code` and a sentence. Run trouble is an exception of 
         ├── TooManyErrors   3
         ├── ApiAway         3   the API stays away or refuses every window
         ├── PastGuardRail   3   more contacts would be stopped, restarted or moved than was allowed
+        ├── Declined        3   a person was shown what would be sent, and said no
         ├── KeyRefused      4
         ├── WrongAddress    4   what answers is not the contacts API
         ├── DncMemoryFault  4   the list of people who must never be called cannot be read or written
         ├── LimitReached    5   the run's own deadline or number of writes
         ├── ProgramFault    7   something that nobody expected, in the program or on this computer
         └── Interrupted     130 or 143
+            └── Cancelled       the same where a person was asked, before anything was sent
 """
 
 from __future__ import annotations
@@ -190,6 +192,13 @@ class PastGuardRail(Stopped):
     """More contacts would be stopped, restarted or moved than was allowed, and nobody said that it is meant."""
 
 
+class Declined(Stopped):
+    """A person was shown what would be sent, and did not say yes."""
+
+    def __init__(self) -> None:
+        super().__init__("Cancelled. Nothing was sent.")
+
+
 class KeyRefused(Stopped):
     """The API does not accept the key."""
 
@@ -234,3 +243,10 @@ class Interrupted(Stopped):
     def __init__(self, signal: int) -> None:
         super().__init__("Interrupted.")
         self.exit_code = 128 + signal  # type: ignore[misc]  # the one stop whose code depends on its cause
+
+
+class Cancelled(Interrupted):
+    """The same while a person was asked, or was about to be."""
+
+    def __str__(self) -> str:
+        return "Cancelled. Nothing was sent."

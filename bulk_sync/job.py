@@ -1,7 +1,7 @@
 """START HERE: a whole run on one screen. A file is opened, its rows are planned, sent or previewed, and written down.
 
 Each stage has a folder of its own and knows no other. Only this file and its neighbours join them: `wiring` makes what
-the stages take from the settings, `apply` sends, `dry_run` previews, `finalize` writes down.
+the stages take from the settings, `apply` sends, `confirmation` asks, `dry_run` previews, `finalize` writes down.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bulk_sync import dry_run, finalize, missing_plus, output, wiring
+from bulk_sync import confirmation, dry_run, finalize, missing_plus, output, wiring
 from bulk_sync.catalog import Catalog
 from bulk_sync.input_table import open_input
 from bulk_sync.ledger import Ledger, state_folder
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from bulk_sync.model import Table
     from bulk_sync.observer import Observer
     from bulk_sync.plan import Plan
+    from bulk_sync.preflight.findings import CheckResult
     from bulk_sync.runs.resume import ClaimedInput
 
 
@@ -67,13 +68,15 @@ def retry(file: str, given: Mapping[str, Any], observer: Observer) -> Summary:
 
 
 def undo(name: str, given: Mapping[str, Any], observer: Observer, *, yes: bool) -> Summary:
-    """Put back what a run changed, where it still stands as the run left it; without `yes`, say what that would be.
+    """Put back what a run changed, where it still stands as the run left it.
 
+    Without `yes` a person is asked; where nobody can be asked, it says what would be put back.
     `given` are settings that were given for this. Raises as `run` does.
     """
     from bulk_sync.runs import undo_run as undoing  # noqa: PLC0415  # with all that reads and sends
 
-    with undoing.asked(name, given, yes=yes) as (settings, path):
+    asks = confirmation.undo_is_asked(given, observer, yes=yes)
+    with undoing.asked(name, {**given, "confirm": asks}, yes=yes or asks) as (settings, path):
         return _begin(settings, observer, path)
 
 
@@ -94,7 +97,9 @@ def _begin(settings: Settings, observer: Observer, path: Path) -> Summary:
     if settings.dry_run:
         return dry_run.preview(_planned(settings, observer, path, resuming.names_of(settings, path)))
     with resuming.claimed(settings, path) as claimed:
-        return _apply(_planned(settings, observer, path, claimed.names), claimed)
+        planned = _planned(settings, observer, path, claimed.names)
+        answer = confirmation.ask(planned)
+        return answer.declined or _apply(planned, claimed, answer.found)
 
 
 def _planned(settings: Settings, observer: Observer, path: Path, noted: Mapping[str, Any] | None) -> PlannedRun:
@@ -137,8 +142,11 @@ def _plan(path: Path, settings: Settings, catalog: Catalog) -> tuple[Table, Plan
     return table, plan, told
 
 
-def _apply(run: PlannedRun, claimed: ClaimedInput) -> Summary:
-    """Send what has no outcome yet, then write down what became of every row, however the sending ended."""
+def _apply(run: PlannedRun, claimed: ClaimedInput, found: CheckResult | None = None) -> Summary:
+    """Send what has no outcome yet, then write down what became of every row, however the sending ended.
+
+    `found`: what was read of contacts before.
+    """
     from bulk_sync import apply  # noqa: PLC0415  # all that sends is a third of the start, and a preview needs it not
 
     settings, tell = run.settings, run.observer.message
@@ -152,7 +160,7 @@ def _apply(run: PlannedRun, claimed: ClaimedInput) -> Summary:
         session = finalize.Session(run, ledger, claimed.path, ledger.settled(), time.time())
         report = None
         try:
-            report = apply.apply(run, address, ledger)
+            report = apply.apply(run, address, ledger, found)
         finally:
             results, place = session.write_results(report)
         return session.close(report, results, place)

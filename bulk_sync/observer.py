@@ -29,5 +29,9 @@ class Observer(Protocol):
     def ended(self) -> None:
         """Hear that sending is over."""
 
-    def confirm(self, question: str, count: int) -> bool:
-        """Whether a person confirms something by typing a count; False where nobody is there to ask."""
+    @property
+    def is_attended(self) -> bool:
+        """Whether a person is there who can be asked."""
+
+    def confirm(self, question: str, count: int | None = None) -> bool:
+        """Whether a person says yes, or types the count that is given; False where nobody is there to ask."""

@@ -132,6 +132,7 @@ class Settings:
 
     `plus_missing`: digits that are two numbers are read with a + before them, or as they stand; None: the CRM decides.
     `max_errors`, `max_stop`, `max_restart`, `max_move` are "N" or "N%" of the rows, and `yes` goes past the last three.
+    `confirm`: whether a person who can be asked is asked first; `yes` goes past that, too.
     `dnc_statuses`: names or labels of statuses that mean do-not-call besides those that say so. `unchecked`: what
     becomes of rows that start outreach where contacts can never be read. `create_missing`: the campaign, by name or ID,
     of contacts to be created; or `splitter:` and the ID of a splitter. `values`: what texts in a column mean.
@@ -164,7 +165,8 @@ class Settings:
     max_stop: str | None = option(Kind.TOLERANCE, None, "Stop before sending if outreach would stop for more contacts than this.", Role.ANEW | Role.RAIL)
     max_restart: str | None = option(Kind.TOLERANCE, None, "Stop before sending if more contacts than this would be called again.", Role.ANEW | Role.RAIL)
     max_move: str | None = option(Kind.TOLERANCE, None, "Stop before sending if more contacts than this would change campaign or time zone.", Role.ANEW | Role.RAIL)
-    yes: bool = option(Kind.FLAG, False, "Continue past these limits without asking.", Role.ANEW | Role.FLAG_ONLY | Role.UNNOTED)
+    yes: bool = option(Kind.FLAG, False, "Continue past these limits, and send without asking.", Role.ANEW | Role.FLAG_ONLY | Role.UNNOTED)
+    confirm: bool = option(Kind.SWITCH, True, "At a terminal, show what would be sent and ask before sending it. A guard rail asks all the same.", Role.UNNOTED, own_only="it takes a question away")
     unchecked: Unchecked = option(Kind.CHOICE, "send", "What to do with rows that start outreach when the API does not allow reading contacts, so that DNC cannot be checked.", Role.ANEW, choices=Unchecked, own_only="it decides about the check of DNC")
     dnc_statuses: tuple[str, ...] = option(Kind.STATUSES, (), "", Role.PLANS | Role.ADDS, hidden=True)
     allow_leaving_dnc: bool = option(Kind.FLAG, False, "Allow rows to take contacts out of DNC.", Role.PLANS | Role.FLAG_ONLY)

@@ -24,7 +24,6 @@ _RESERVED = {
     "notify_on": "it decides whether somebody hears of a problem",
     "ok_with_row_errors": "it hides that rows have errors",
     "ledger": "it names an address",
-    "confirm": "it takes a question away",
     "schedule": "it decides what is sent",
     "value": "it changes what a cell means",
 }

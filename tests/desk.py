@@ -6,6 +6,8 @@ import csv
 import json
 import logging
 import math
+import os
+import re
 import subprocess
 import sys
 import threading
@@ -118,6 +120,30 @@ class Desk:
             finally:
                 process.kill()
 
+    def answered(self, typed: str, *arguments: object, prompt: str = "[y/N] ", stdout: bool = False) -> Done:
+        """The command as a process of its own at a terminal, where a person types this when asked.
+
+        `stdout`: standard output is not that terminal. Without a question, nobody types anything.
+        """
+        import pty  # there are none on Windows
+
+        ours, theirs = pty.openpty()
+        out = subprocess.PIPE if stdout else theirs
+        screen, streams = b"", {"stdin": theirs, "stdout": out, "stderr": theirs}
+        with self.started(*arguments, **streams, preexec_fn=lambda: own_terminal(theirs)) as process:
+            os.close(theirs)
+            with contextlib.suppress(OSError):  # how a pty says that there is no more
+                while more := os.read(ours, 65536):
+                    before, screen = screen, screen + more
+                    if prompt.encode() in screen and prompt.encode() not in before:
+                        os.write(ours, typed.encode())
+            said = process.stdout.read().decode() if stdout else ""
+            code = process.wait(30)
+        os.close(ours)
+        assert self.api.key.encode() not in screen
+        assert b"Traceback" not in screen
+        return Done(code, said, re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", screen.decode()))
+
     def shut_after(self, requests: int) -> None:
         """Let the API answer so many requests, and make the others wait until `open`."""
         self.door.answers = requests
@@ -170,6 +196,15 @@ class Desk:
     def forget(self) -> None:
         """Go to another computer: nothing is known here of what was done."""
         self.state.rename(self.home / "elsewhere")
+
+
+def own_terminal(terminal: int) -> None:
+    """Make it the terminal of this process, so that Ctrl-C there reaches it."""
+    import fcntl  # there is none on Windows
+    import termios
+
+    os.setsid()
+    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
 
 
 @contextlib.contextmanager

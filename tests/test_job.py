@@ -41,6 +41,7 @@ class Meddler(Log):
     """An observer that does something when the first outcome is known."""
 
     def __init__(self, act):
+        super().__init__()
         self._act = act
 
     def outcome(self, *_):

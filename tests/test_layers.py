@@ -19,9 +19,9 @@ STAGES = {
     "settings_files",
 }  # fmt: skip
 JOINTS = {
-    "job", "apply", "dry_run", "contact_check", "guardrails", "wiring", "output", "finalize", "fault_report",
-    "input_table", "missing_plus", "dnc_record", "people_list", "run_report", "runs", "catalog", "inbox", "notices",
-    "library", "cli", "__init__", "__main__",
+    "job", "apply", "confirmation", "dry_run", "contact_check", "guardrails", "wiring", "output", "finalize",
+    "fault_report", "input_table", "missing_plus", "dnc_record", "people_list", "run_report", "runs", "catalog",
+    "inbox", "notices", "library", "cli", "__init__", "__main__",
 }  # fmt: skip
 """Where stages meet."""
 
@@ -84,6 +84,7 @@ PURE = (
     "preflight/policy.py",
     "report/advice.py",
     "report/impact.py",
+    "report/question.py",
     "report/timeline.py",
     "ratelimit/budget.py",
     "ratelimit/headers.py",
@@ -268,8 +269,8 @@ def test_no_function_is_longer_than_a_screen():
 
 STATEMENTS = (
     "runs/", "catalog/", "plan/", "report/", "cli/", "ledger/", "preflight/", "sandbox/", "api/", "job.py", "apply.py",
-    "dry_run.py", "wiring.py", "fields.py", "contact_check.py", "guardrails.py", "output.py", "finalize.py",
-    "settings.py", "settings_files.py", "model.py", "errors.py", "inbox.py", "notices.py",
+    "confirmation.py", "dry_run.py", "wiring.py", "fields.py", "contact_check.py", "guardrails.py", "output.py",
+    "finalize.py", "settings.py", "settings_files.py", "model.py", "errors.py", "inbox.py", "notices.py",
 )  # fmt: skip
 """Where every docstring of a module is a statement by now."""
 

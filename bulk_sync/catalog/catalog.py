@@ -105,9 +105,10 @@ class Catalog:
             names["plus_missing"] = self.plus_missing
         return {"names": names} if names and self.stopped is None else {}
 
-    def of_campaigns(self) -> dict[str, str]:
-        """The names of the campaigns, by their IDs in lower case; found out if they were not yet."""
-        self.learn({CAMPAIGNS})
+    def of_campaigns(self, *, by_now: bool = False) -> dict[str, str]:
+        """The names of the campaigns, by their IDs in lower case; found out if they were not yet, unless `by_now`."""
+        if not by_now:
+            self.learn({CAMPAIGNS})
         listed = self.listings.campaigns
         return {each.id.casefold(): each.name for each in listed.entries} if listed else {}
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self
 
 from bulk_sync.cli.output import answer, end, log_as_json, problem, say
+from bulk_sync.errors import Cancelled, Declined
 from bulk_sync.printable import json_text
 from bulk_sync.settings import BASE_URL, Kind, Option, option, options_of
 
@@ -41,7 +42,7 @@ class Display:
     quiet: bool = option(Kind.FLAG, False, "Print only what went wrong.", short="-q")
     verbose: bool = option(Kind.FLAG, False, "Log every update, with phone numbers masked.", short="-v")
     log_format: LogFormat = option(Kind.CHOICE, "text", "Format of log lines.", choices=LogFormat)  # noqa: RUF009 -- a field
-    no_input: bool = option(Kind.FLAG, False, "Never ask. A question stops the run instead.")
+    no_input: bool = option(Kind.FLAG, False, "Never ask. Past a guard rail, stop instead.")
     ok_with_row_errors: bool = option(Kind.FLAG, False, "Exit with 0 instead of 1 where only rows have errors.")
     notify: tuple[str, ...] = field(default=(), repr=False, metadata={"option": _NOTIFY})
     notify_on: NotifyOn = option(Kind.CHOICE, "problems", "Which runs to send notices about.", choices=NotifyOn)  # noqa: RUF009 -- a field
@@ -102,7 +103,8 @@ class Display:
 
     def notify_of(self, ending: Ending, subject: str, given: Mapping[str, Any]) -> None:
         """Give the notice of an ending, if one is asked for; `subject` is the input that it is about."""
-        if not self.notify:
+        is_known = ending.stop is not None and issubclass(ending.stop, Declined | Cancelled)  # to who was asked
+        if not self.notify or is_known:
             return
         from bulk_sync.ledger import state_folder  # noqa: PLC0415  # keeps --help quick
         from bulk_sync.notices import give  # noqa: PLC0415

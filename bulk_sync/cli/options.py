@@ -206,7 +206,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Which contacts and what to change": (
         "on_conflict", "variables", "create_missing", "unchecked", "allow_leaving_dnc", "new_key",
     ),
-    "Guard rails": ("max_stop", "max_restart", "max_move", "yes", "no_input"),
+    "Guard rails": ("max_stop", "max_restart", "max_move", "yes", "confirm", "no_input"),
     "How to send": (
         "order", "rate", "concurrency", "max_errors", "max_outage", "until", "max_duration", "max_writes", "base_url",
         "profile",
@@ -238,7 +238,7 @@ inbox_options = _all_of(
     *(
         an_option(name)
         for name in _OF_A_RUN
-        if name not in {"output", "dry_run", "offline", "json_results", "errors_only"}
+        if name not in {"output", "dry_run", "offline", "json_results", "errors_only", "confirm"}
     ),
 )
 """Gives a command that syncs many files the options of a run that do not name one."""
@@ -249,16 +249,20 @@ resume_options = _all_of(*(an_option(name) for name in _OF_A_RUN if name in _ANE
 list_options = _all_of(*(an_option(name) for name in _OF_A_RUN if name in {*named(Role.PEOPLE), "as_json", "quiet"}))
 """Gives a command that reads a file of people the options of a run that say how."""
 
-_NOT_FOR_UNDO = frozenset({"output", "concurrency", "yes", "max_stop", "max_restart", "max_move", "unchecked"})
+_NOT_FOR_UNDO = frozenset(
+    {"dry_run", "confirm", "output", "concurrency", "yes", "max_stop", "max_restart", "max_move", "unchecked"}
+)
 
 new_key_option = click.option("--new-key", is_flag=True, help="The key was replaced by a new one of the same account.")
 
 undo_options = _all_of(
+    an_option("dry_run", help="Preview: contacts are read, nothing is sent."),
+    an_option("confirm", help="At a terminal, ask before sending. Without the question it is a preview, unless --yes."),
     an_option("output", help="Results file. Its ending chooses the format.  [default: undo-RUN.csv]"),
     an_option("concurrency", default=None, show_default=False, help="Most contacts at the same time.  [default: 8]"),
     *(an_option(name) for name in _OF_A_RUN if name in (_ANEW | {"fresh"}) - _NOT_FOR_UNDO),
 )
-"""Gives a command the options of a run that may be given for its undoing; two of them have other defaults there."""
+"""Gives a command the options of a run that may be given for its undoing; some mean something of their own there."""
 
 
 def asking_options(*names: str) -> Decorator:

@@ -12,7 +12,7 @@ import click
 from bulk_sync.cli import COMPLETION
 from bulk_sync.cli.output import begin, end, end_by, outlive_the_terminal, reason_of
 from bulk_sync.cli.typos import check_first_word
-from bulk_sync.errors import BulkSyncError, ProgramFault
+from bulk_sync.errors import BulkSyncError, Cancelled, ProgramFault
 from bulk_sync.version import __version__
 
 if TYPE_CHECKING:
@@ -111,6 +111,8 @@ def run_root() -> None:
         end_by(error)
     except (KeyboardInterrupt, click.Abort):
         end(130, _INTERRUPTED)
+    except Cancelled as error:
+        end(error.exit_code, str(error))
     except BulkSyncError as error:
         end(error.exit_code, str(error), lead="Error: ")
     except Exception as error:  # noqa: BLE001 -- the last net

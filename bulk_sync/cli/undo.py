@@ -14,7 +14,9 @@ from bulk_sync.cli.run import OfARun, given_for_a_run, taken_here
 
 @click.command("undo", cls=OfARun, short_help="Put back what a run changed.")
 @click.argument("run", shell_complete=runs)
-@click.option("--yes", is_flag=True, help="Do it. Without --yes this is a preview: contacts are read, nothing is sent.")
+@click.option(
+    "--yes", is_flag=True, help="Do it without asking. Where nobody can be asked, it is a preview without --yes."
+)
 @click.option("--allow-leaving-dnc", is_flag=True, help="Allow this to take contacts out of DNC.")
 @new_key_option
 @undo_options

@@ -6,6 +6,7 @@ some tens of megabytes. Updates are made when they are sent.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, overload
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from bulk_sync.model import Outcome
     from bulk_sync.plan.planning import Destination
     from bulk_sync.release import Creation
     from bulk_sync.value_mapping import NotUnderstood
@@ -120,6 +122,21 @@ class Plan:
             kinds = kinds[np.isin(self.sequence, places)]
         counts = np.bincount(kinds, minlength=len(Kind)).tolist()
         return {kind: counts[kind] for kind in Kind if counts[kind]}
+
+    def of_kind(self, kind: Kind, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Those of some places whose call is of a kind."""
+        found: NDArray[np.int64] = self.sequence[(self.kinds == kind) & np.isin(self.sequence, places)]
+        return found
+
+    def left_out(self, settled: Mapping[int, Outcome]) -> Counter[Code]:
+        """The rows that would not be sent, by code; `settled`: updates, by row, that are not needed or not possible."""
+        counts = np.bincount(self.rows.code, minlength=len(CODES)).tolist()
+        found = Counter({code: count for code, count in zip(CODES, counts, strict=True) if count})
+        del found[Code.UPDATED], found[Code.MERGED]
+        merged = Counter(self.leader[self.rows.code == NUMBER[Code.MERGED]].tolist())
+        for row, outcome in settled.items():
+            found[outcome.code] += 1 + merged[row]
+        return found
 
     def parted(self, places: NDArray[np.int64], besides: Collection[int]) -> tuple[NDArray[np.int64], list[int]]:
         """The places whose call carries the row's own status and campaign and no more; the others, `besides` too."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.errors import Result
 from bulk_sync.report.log import A_MINUTE
-from bulk_sync.report.prompt import nobody
+from bulk_sync.report.prompt import is_attended, nobody
 from bulk_sync.report.summary import one_line
 
 if TYPE_CHECKING:
@@ -56,6 +56,11 @@ class Terminal:
 
         # a terminal gets its lines wrapped between words, a file gets a sentence a line
         return Screen(file=sys.stderr, soft_wrap=not sys.stderr.isatty())
+
+    @property
+    def is_attended(self) -> bool:
+        """Whether a person can be asked."""
+        return is_attended(self.confirm)
 
     def message(self, sentence: str) -> None:
         """Print a sentence."""

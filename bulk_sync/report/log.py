@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bulk_sync.errors import Result
 from bulk_sync.printable import printable
-from bulk_sync.report.prompt import nobody
+from bulk_sync.report.prompt import is_attended, nobody
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,6 +64,11 @@ class Log:
         self._clock, self._said = clock, 0.0
         self._done = self._failed = self._total = 0
         self._left = 0.0
+
+    @property
+    def is_attended(self) -> bool:
+        """Whether a person can be asked."""
+        return is_attended(self.confirm)
 
     def message(self, sentence: str) -> None:
         """Log a sentence."""

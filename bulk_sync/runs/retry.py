@@ -72,7 +72,7 @@ def settled_before(run: PlannedRun) -> SettledBefore:
         if unknown
         else ""
     )
-    sentence = f"{plural(len(found), 'call')} of {len(plan.sequence):,} need not be sent again.{caution}"
+    sentence = f"{plural(len(found), 'update')} of {len(plan.sequence):,} need not be sent again.{caution}"
     return SettledBefore(found, open_ends, frozenset(cells.runs), sentence)
 
 

@@ -123,7 +123,7 @@ def _settings(run: Run, given: Mapping[str, Any], *, dry_run: bool) -> Settings:
     before = settings_of(run.facts["options"])
     options: dict[str, Any] = {name: getattr(before, name) for name in _PACE}
     check_own(before, given, run.name, ("base_url", "sandbox"))
-    held = {name: value for name, value in given.items() if name in ANEW | {"allow_leaving_dnc", "fresh"}}
+    held = {name: value for name, value in given.items() if name in ANEW | {"allow_leaving_dnc", "fresh", "confirm"}}
     dry_run = bool(held.pop("dry_run", dry_run)) or dry_run
     output = Path(f"undo-{run.name}.csv")
     options |= {

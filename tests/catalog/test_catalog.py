@@ -39,6 +39,7 @@ class Heard(Log):
     """An observer that remembers what it is told."""
 
     def __init__(self):
+        super().__init__()
         self.sentences = []
 
     def message(self, sentence):

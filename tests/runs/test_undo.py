@@ -31,6 +31,7 @@ class Told(Log):
     """A observer that remembers what it was told."""
 
     def __init__(self):
+        super().__init__()
         self.sentences = []
 
     def message(self, sentence):

@@ -102,7 +102,7 @@ def test_more_than_one_ctrl_c_leaves_results_or_says_so_and_the_terminal_as_it_w
 
     at.shut_after(0)
     ours, theirs = pty.openpty()
-    with at.started("rows.csv", stdin=theirs, stdout=theirs, stderr=theirs) as process:
+    with at.started("rows.csv", "--no-confirm", stdin=theirs, stdout=theirs, stderr=theirs) as process:
         os.close(theirs)
         at.wait_until_shut()
         while process.poll() is None:
