@@ -14,8 +14,10 @@ from bulk_sync import dry_run, guardrails, output, wiring
 from bulk_sync.errors import Cancelled, Declined, Interrupted, LimitReached
 from bulk_sync.model import Kind
 from bulk_sync.preflight.findings import CheckResult
+from bulk_sync.report import not_understood
 from bulk_sync.report.question import Question
 from bulk_sync.results import instead_of
+from bulk_sync.toml_files import own_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +59,8 @@ def ask(run: PlannedRun) -> Answer:
     stopped = outlook.found.stopped
     if not outlook.left or not (stopped is None or isinstance(stopped, LimitReached)):
         return Answer(found=found)
+    for line in not_understood.lines(run.plan.not_understood, own_settings(), dry_run=True):
+        run.observer.message(line)
     text = _question(run, outlook, before).text()
     if not (stopped or settings.undo) and any(guardrails.exceeded(settings, outlook.impact, len(run.plan))):
         run.observer.message(text.rpartition("\n")[0])  # its guard rail will ask, for more than a yes

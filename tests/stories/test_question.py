@@ -221,6 +221,15 @@ def test_at_a_terminal_only_a_yes_sends(at, typed, code):
         assert done.screen.count("[y/N]") == 1
 
 
+def test_what_was_not_understood_is_said_before_the_question(at, asked):
+    at.sheet([(ACTIVE[0], "paused"), (ACTIVE[1], "Opt out"), (ACTIVE[2], "Opt out")])
+    asked.answer = False
+    done = at("rows.csv")
+    heard = done.screen.split("Preview of")[0]
+    assert '2 rows  Opt out  --value status:"Opt out"=DNC' in heard
+    assert len(asked) == 1
+
+
 @posix
 @pytest.mark.trial
 def test_the_question_goes_to_standard_error(at):
