@@ -53,7 +53,7 @@ def _preview(run: PlannedRun, resumed: str | None) -> Summary:
     recall(run, updates, found)
     outlook = outlook_of(run, stands, found)
     impact = outlook.impact
-    if impact.moves and settings.known_key() and not run.catalog.stopped:
+    if impact.moves and wiring.can_read(settings) and not run.catalog.stopped:
         impact.campaigns = run.catalog.of_campaigns()
     looks, writes = found.seconds_of_looks(len(outlook.left)), wiring.pace(settings).forecast(len(outlook.left))
     run.observer.message(slower_sentence(looks, writes))

@@ -230,7 +230,12 @@ class Session:
             before=self.before, began=self.began,
         )  # fmt: skip
         stop = type(report.sent.stopped) if report.sent.stopped else None
-        found = replace(found, left_open=len(ledger.open_ends()), stop=stop)
+        found = replace(
+            found,
+            left_open=len(ledger.open_ends()),
+            stop=stop,
+            undoable=0 if run.settings.sandbox else ledger.undoable(),
+        )
         _keep(found, ledger, is_sandbox=run.settings.sandbox)
         run_report.keep(ledger.path.parent, results.tally, results.errors, run.plan.stopping, found)
         run.observer.message(write_asked(found, run.settings.json_results))

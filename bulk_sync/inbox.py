@@ -201,7 +201,7 @@ class Inbox:
         is_away = ending.exit_code == _AWAY and ending.stop not in {TooManyErrors, PastGuardRail}
         if ending.exit_code in {_WRONG, _LIMIT} or ending.exit_code > _SIGNALS or (is_away and self._once):
             self._ends = True
-            self._report(path, replace(ending, where="The file stays in the inbox; the next start goes on with it."))
+            self._report(path, replace(ending, where="The file stays in the inbox; the next start continues with it."))
         elif is_away or ending.exit_code == _BUSY:
             self._paused = self.now() + AGAIN if is_away else self._paused
             where = f"The file stays in the inbox; it is tried again every {AGAIN / 60:.0f} minutes."

@@ -46,7 +46,7 @@ def settled(
         if catalog.plus_missing is not None:
             return read(replace(options, plus_missing=catalog.plus_missing))
     elif found.twofold:
-        how = "with the + that is missing" if options.plus_missing else "as national numbers, as they stand"
+        how = "with the + that is missing" if options.plus_missing else "as national numbers"
         catalog.heard.append(f"{_such(found.twofold)}; read {how}.")
     return rows
 

@@ -111,7 +111,7 @@ def _check(out: Path) -> None:
     if out.is_dir():
         raise BadInput(f"{out} is a folder. Name a file for the results with -o.")
     if out.exists() and not out.is_file():
-        raise BadInput(f"{out} is no file. Name a file for the results with -o.")
+        raise BadInput(f"{out} is not a file. Name a file for the results with -o.")
     if not out.parent.is_dir():
         raise BadInput(f"The folder {out.parent} does not exist. Make it, or name another with -o.")
     if not _takes_files(out.parent):

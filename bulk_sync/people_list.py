@@ -73,7 +73,7 @@ def _read(path: Path, settings: Settings) -> PeopleList:
         plan = make_plan(table, columns, options)
     people, refused = _parted(plan)
     if not people and not refused:
-        raise BadInput(f"{settings.input} names nobody: it has no rows with a phone number or a contact ID.")
+        raise BadInput(f"{settings.input} has no rows with a phone number or a contact ID.")
     is_stream = settings.is_stream
     return PeopleList(
         name="standard input" if is_stream else path.name,

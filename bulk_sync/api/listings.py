@@ -23,7 +23,7 @@ ASKED = 100
 MOST_PAGES = 100
 """Of campaigns: a server that gives more does not end."""
 
-_NOT_UNDERSTOOD = "what the API answers is no list of {}"
+_NOT_UNDERSTOOD = "what the API answers is not a list of {}"
 
 
 async def statuses(read: Read) -> Listing[Status] | Unavailable | ReadFailed:

@@ -142,7 +142,9 @@ class Catalog:
         names, count = sorted(rows, key=lambda name: -rows[name]), sum(rows.values())
         which = f"the campaign {names[0]}, which is" if len(rows) == 1 else f"{_listing(names, 'and')}, which are"
         verb = "moves a contact" if count == 1 else "move contacts"
-        return [f"{plural(count, 'row')} {verb} into {which} paused: nobody is called there until it is resumed."]
+        return [
+            f"{plural(count, 'row')} {verb} into {which} paused: contacts there are not called until it is resumed."
+        ]
 
     @property
     def lists_statuses(self) -> bool:
@@ -176,7 +178,7 @@ def dnc_sentence(dnc: DncStatuses) -> str:
     if not dnc.own:
         return ""
     verb = "means" if len(dnc.own) == 1 else "mean"
-    return f"{' and '.join(dnc.own)} {verb} do not call here, like DNC: nobody is taken out of it."
+    return f"{' and '.join(dnc.own)} {verb} do not call here, like DNC: no contact is taken out of it."
 
 
 def _listing(names: list[str], word: str) -> str:

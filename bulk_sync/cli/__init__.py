@@ -69,7 +69,7 @@ def _interrupt(_number: int, _frame: object) -> None:
     cursor = b"\x1b[?25h" if os.isatty(2) else b""
     try:
         os.write(2, cursor + b"\nStopped at once. What was sent before, if anything, is recorded; ")
-        os.write(2, b"the same command goes on with the rest.\n")
+        os.write(2, b"the same command continues with the rest.\n")
     finally:
         os._exit(130)
 

@@ -6,7 +6,7 @@ import click
 
 from bulk_sync.cli.display import told_unless
 from bulk_sync.cli.options import asking_options
-from bulk_sync.cli.output import say
+from bulk_sync.cli.output import answer
 from bulk_sync.cli.run import Configured
 from bulk_sync.errors import BadConfiguration
 from bulk_sync.printable import json_text
@@ -34,6 +34,6 @@ def command(base_url: str, profile: str | None, *, offline: bool, as_json: bool,
         tell(sentence)
     if as_json:
         entries = [{"id": each.id, "name": each.name, "paused": each.paused} for each in asked.campaigns]
-        say(json_text(entries))
+        answer(json_text(entries))
     else:
         show_campaigns(asked.campaigns)

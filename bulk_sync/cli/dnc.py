@@ -9,7 +9,7 @@ import click
 
 from bulk_sync.cli.display import told_unless
 from bulk_sync.cli.options import asking_options, list_options
-from bulk_sync.cli.output import end, say
+from bulk_sync.cli.output import answer, end, say
 from bulk_sync.cli.run import Configured
 from bulk_sync.cli.typos import check_file
 from bulk_sync.errors import BadInput
@@ -235,7 +235,7 @@ def _refused_as_json(found: PeopleList) -> dict[str, Any]:
 
 
 def _print_json(found: dict[str, Any], options: dict[str, Any]) -> None:
-    say(json_text({"base_url": options["base_url"], **found}))
+    answer(json_text({"base_url": options["base_url"], **found}))
 
 
 def _people(count: int) -> str:

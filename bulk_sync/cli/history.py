@@ -8,7 +8,7 @@ import click
 
 from bulk_sync.cli.completion import runs as run_names
 from bulk_sync.cli.options import Checked
-from bulk_sync.cli.output import say
+from bulk_sync.cli.output import answer, say
 from bulk_sync.printable import json_text
 from bulk_sync.times import parse_duration
 
@@ -47,10 +47,10 @@ def command(run: str | None, prune: str | None, *, as_json: bool) -> None:
         if named.lacks_results:
             write_results(named.name)
         found = runs.find(run).as_json()
-        say(json_text(found)) if as_json else history_view.show_one(found)
+        answer(json_text(found)) if as_json else history_view.show_one(found)
         return
     all_runs = [each.as_json() for each in runs.all()]
-    say(json_text(all_runs)) if as_json else history_view.show_all(all_runs)
+    answer(json_text(all_runs)) if as_json else history_view.show_all(all_runs)
 
 
 def write_results(run: str) -> None:

@@ -105,12 +105,12 @@ def reason_of(error: Exception) -> str:
     if isinstance(error, BulkSyncError):
         return str(error)
     if isinstance(error, OSError):
-        return f"{error}. What was sent before is recorded; the same command goes on with the rest."
+        return f"{error}. What was sent before is recorded; the same command continues with the rest."
     from bulk_sync import fault_report  # noqa: PLC0415  # nobody hopes to need it
     from bulk_sync.ledger import state_folder  # noqa: PLC0415
 
     place = fault_report.write_report(error, state_folder(), time.time(), __version__)
-    what_now = "What was sent before, if anything, is recorded; the same command goes on with the rest."
+    what_now = "What was sent before, if anything, is recorded; the same command continues with the rest."
     return f"{fault_report.sentence(error, place)} {what_now}"
 
 

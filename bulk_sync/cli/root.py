@@ -86,7 +86,7 @@ def root() -> None:
     """
 
 
-_INTERRUPTED = "Interrupted. What was sent before, if anything, is recorded; the same command goes on with the rest."
+_INTERRUPTED = "Interrupted. What was sent before, if anything, is recorded; the same command continues with the rest."
 
 
 def _terminated(number: int, _: object) -> None:

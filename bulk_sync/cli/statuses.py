@@ -6,7 +6,7 @@ import click
 
 from bulk_sync.cli.display import told_unless
 from bulk_sync.cli.options import asking_options
-from bulk_sync.cli.output import say
+from bulk_sync.cli.output import answer
 from bulk_sync.cli.run import Configured
 from bulk_sync.printable import json_text
 
@@ -36,4 +36,4 @@ def command(base_url: str, profile: str | None, *, offline: bool, as_json: bool,
         {"name": each.name, "labels": list(each.labels), "terminal": each.terminal, "system": is_system(each)}
         for each in asked.statuses
     ]
-    say(json_text(entries))
+    answer(json_text(entries))

@@ -9,7 +9,7 @@ import click
 
 from bulk_sync.cli.display import told_unless
 from bulk_sync.cli.options import asking_options
-from bulk_sync.cli.output import say
+from bulk_sync.cli.output import answer
 from bulk_sync.cli.run import Configured
 from bulk_sync.printable import json_text
 
@@ -24,7 +24,7 @@ _HELP = (
     "Status and Campaign: choose from the list. A blank cell changes nothing.",
     "A status that stops outreach cancels the contact's calls and messages; DNC means never to call again.",
     "Then look first, nothing is sent: bulk-sync FILE --dry-run",
-    "Then do it: bulk-sync FILE. A file beside it tells the fate of every row.",
+    "Then do it: bulk-sync FILE. A file beside it shows what happened to each row.",
 )
 
 
@@ -57,7 +57,7 @@ def command(
     tell(f"{out}: a template that offers {offers}.")
     if as_json:
         campaigns = None if asked.campaigns is None else len(words.campaigns)
-        say(json_text({"template": str(out), "statuses": len(words.statuses), "campaigns": campaigns}))
+        answer(json_text({"template": str(out), "statuses": len(words.statuses), "campaigns": campaigns}))
 
 
 def _words(asked: CatalogAnswer) -> Words:

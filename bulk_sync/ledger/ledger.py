@@ -25,6 +25,7 @@ from bulk_sync.ledger.schema import (
     KEEP_WHAT_STOOD,
     OPEN,
     OUTCOME,
+    SUCCEEDED,
     TOGETHER,
     UPDATE,
     check,
@@ -236,6 +237,15 @@ class Ledger:
         """How many updates have an outcome."""
         count: int = self._db.execute("SELECT count(*) FROM outcome").fetchone()[0]
         return count
+
+    def undoable(self) -> int:
+        """How many updates of this run succeeded whose status and campaign from before are known, as far as set."""
+        [(count,)] = self._db.execute(
+            f"SELECT count(*) FROM outcome WHERE run IS NULL AND code IN ({SUCCEEDED}) "  # noqa: S608 -- constants
+            "AND coalesce(status, campaign) IS NOT NULL AND (status IS NULL OR previous_status IS NOT NULL) "
+            "AND (campaign IS NULL OR previous_campaign IS NOT NULL)"
+        )
+        return int(count)
 
     def has_answers(self) -> bool:
         """Whether the API has answered an update of this run, or may have got one that the run's end cut short."""

@@ -94,7 +94,7 @@ def mended(digits: str, number: PhoneNumber | None, *, has_code: bool) -> str | 
     if number is not None and number.country_code == OLD_MOBILE_CODE and (old := _without_the_old_one(number)):
         return f"Mexico gave up the 1 behind +52 in 2019: if the mobile number {old} is meant, write it so."
     if number is not None and has_code and (once := _code_once(number)):
-        return f"The country code {number.country_code} stands there twice: if {once} is meant, write it so."
+        return f"The country code {number.country_code} is there twice. If {once} is meant, write that."
     if has_code or not may_be_mended(digits):
         return None
     for prefix in _ABROAD:

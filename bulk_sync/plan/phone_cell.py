@@ -139,7 +139,7 @@ class _Cell:
         if not self._numbers:
             return self._refused("is not a phone number. Enter one, like +14155552671, or leave the row out.")
         if fax := [word for word in self._words if is_all(FAX, word)]:
-            why = f"names a fax number ({fax[0]}), and nobody can be called there. Enter a phone number."
+            why = f"names a fax number ({fax[0]}), which cannot be called. Enter a phone number."
             return self._refused(why)
         if len(self._numbers) > 1:
             return self._several()
@@ -176,7 +176,7 @@ class _Cell:
         listed = _LISTED.fullmatch(whole)
         if listed and int(listed["place"]) != numbering.calling_code(self._region) and self._counts(listed["number"]):
             place = whole[: listed.end("place") + 1]
-            return self._refused(f'begins with "{place}", which is no part of the number. Remove it.')
+            return self._refused(f'begins with "{place}", which is not part of the number. Remove it.')
         return re.sub(r"[/\\]", " ", whole)
 
     def _second_number(self, number: str) -> Iterator[list[str]]:
@@ -236,7 +236,7 @@ class _Cell:
 
     def _holds(self, sign: str) -> Rejection:
         return self._refused(
-            f'holds "{sign if sign.isprintable() else chr(0xFFFD)}", which is no part of a phone number. '
+            f'holds "{sign if sign.isprintable() else chr(0xFFFD)}", which is not part of a phone number. '
             "Keep one number in this cell, and nothing else."
         )
 

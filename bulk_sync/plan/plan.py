@@ -263,7 +263,7 @@ _BLANK = NUMBER[Code.BLANK]
 def _because(code: Code, row: int) -> str:
     match code:
         case Code.DUPLICATE:
-            return f"Row {row} says the same of this contact; that one counts."
+            return f"Row {row} says the same about this contact; that row is used."
         case Code.SUPERSEDED:
             return f"Row {row} says something else of this contact, and wins."
         case _:

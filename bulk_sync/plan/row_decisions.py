@@ -39,8 +39,8 @@ NUMBER = {code: number for number, code in enumerate(CODES)}
 
 SENDABLE = NUMBER[Code.UPDATED]
 
-_NOBODY = Rejection(Code.MISSING_PHONE, "the row names no contact. Enter the phone number.")
-_NO_ID = Rejection(Code.MISSING_PHONE, "the row names no contact. Enter the contact's ID.")
+_NOBODY = Rejection(Code.MISSING_PHONE, "the phone number is missing. Enter it.")
+_NO_ID = Rejection(Code.MISSING_PHONE, "the contact ID is missing. Enter it.")
 _NOTHING = Rejection(
     Code.NOTHING_TO_CHANGE, "the row says nothing to change. Enter a status or a campaign, or leave the row out."
 )

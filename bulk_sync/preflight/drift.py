@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 BY_NAME = DncStatuses()
 """The statuses that mean do-not-call by their names alone."""
 
-_UNREAD = "The API does not show the contact's {}, so nobody knows whether it still stands as the run left it."
+_UNREAD = "The API does not show the contact's {}, so it is not known whether it is still as the run left it."
 _LEAVES = (
     "The contact is in DNC, and putting this back would take it out. If that person may be called, "
     "add --allow-leaving-dnc."
@@ -46,7 +46,7 @@ def hindrance(
     if unread:
         return Code.CANNOT_MERGE, _UNREAD.format(" and ".join(unread))
     if all(_is(each.stands, each.before) for each in fields if each.before):
-        return Code.UNCHANGED, "The contact stands as it did before the run."
+        return Code.UNCHANGED, "The contact is as it was before the run."
     for each in fields:
         if each.stands is not None and each.written and not _is(each.stands, each.written):
             there = " and ".join(each.stands) or "none"

@@ -166,7 +166,7 @@ class Policy:
         if against is not None:
             return against
         if need & Need.COMPARE and self.stands(change, contact):
-            return left_alone(contact, Code.UNCHANGED, "The contact stands so already.")
+            return left_alone(contact, Code.UNCHANGED, "The contact already has these values.")
         if need & Need.WHOLE and self.merges and change.variables is not None:
             if contact.variables is None:
                 why = "The API does not show the contact's stored variables, so nothing can be merged and nothing was "

@@ -100,7 +100,7 @@ class Scan:
             await self._look_for(sorted(self._left.places))
             return
         why = hindrance.why if isinstance(hindrance, Unavailable) else "The API failed when it was asked for them."
-        self._tell(f"The contacts cannot be compared with the file, so it is taken as it stands. {why}")
+        self._tell(f"The contacts cannot be compared with the file, so all rows are sent. {why}")
 
     async def _dnc_first(self, page: Page | None) -> None:
         """Decide who is to be in DNC before anybody else is let go, which costs a read for each at most.
@@ -139,7 +139,7 @@ class Scan:
 
     def _plan_in_words(self, way: Way, rows: int, reads: int) -> str:
         if way is Way.NOT:
-            return f"Reading how {rows:,} contacts stand would take longer than it can save, so nothing is compared."
+            return f"Reading {rows:,} contacts would take longer than it can save, so nothing is compared."
         how = f"looking up {rows:,} contacts" if way is Way.SEARCHES else f"reading the contacts, {reads:,} reads,"
         took = f"{how[0].upper()}{how[1:]} takes {_about(self._costs.reads(reads))}"
         if self._costs.writes is None:

@@ -39,9 +39,7 @@ class Rate:
             raise ValueError(f"{text!r} is not a rate. Write it like 30/min, 10/s or 30/3s.")
         limit, period = int(found[1]), length * unit
         if not (1 <= limit <= MOST and SHORTEST <= period <= LONGEST):
-            raise ValueError(
-                f"{text!r} is a rate that nobody can keep to. Give 1 to {MOST:,} writes in a millisecond to a day."
-            )
+            raise ValueError(f"{text!r} is not a possible rate. Give 1 to {MOST:,} writes in a millisecond to a day.")
         return cls(limit, period)
 
     def seconds_of(self, calls: int) -> float:

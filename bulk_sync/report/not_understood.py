@@ -44,8 +44,8 @@ def lines(found: Sequence[NotUnderstood], settings: object, *, dry_run: bool) ->
     if by_field:
         tables = " or ".join(f"[values.{field}]" for field in by_field)
         yield (
-            "To have such cells read, add what stands behind them to the command. To have them read each time, write "
-            f'"text" = "value" under {tables} in {settings}. Nothing behind the = leaves contacts as they are.'
+            "To use such a cell, add the text after it to the command. To use it in every run, write "
+            f'"text" = "value" under {tables} in {settings}. Leave the part after = empty to change nothing.'
         )
 
 

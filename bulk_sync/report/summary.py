@@ -45,7 +45,8 @@ class Summary:
     `unchecked`: what nobody could check, in words. `latency`: the seconds within which a part of the replies came, by
     p50, p95 and p99. `left_open`: calls that left and have no outcome. In a preview: the `effects` of the calls, a
     possible `saving`, and the first rows in error (`errors`), by column of the results file. `not_understood`: the
-    texts of columns that are no known values, by column, those in the most rows first.
+    texts of columns that are no known values, by column, those in the most rows first. `undoable`: updates of which is
+    known what stood there before.
     """
 
     run: str
@@ -77,6 +78,7 @@ class Summary:
     errors: Sequence[Mapping[str, str]] = ()
     stop: type[Stopped] | None = None
     not_understood: Sequence[NotUnderstood] = ()
+    undoable: int = 0
 
     def result(self, name: str) -> int:
         """How many rows have this `sync_result`."""
@@ -123,6 +125,7 @@ class Summary:
             "seconds_left": round(self.seconds_left, 3),
             "to_go_on": self.to_go_on,
             "limit": self.limit,
+            "undoable": self.undoable,
             "results_by_kind": {name: self.result(name) for name in dict.fromkeys(result for result, _ in self.counts)},
             "codes": self.codes,
             "not_understood": [each.as_json() for each in self.not_understood],

@@ -61,6 +61,7 @@ def show(summary: Summary, console: Console) -> None:
         for example in summary.examples:
             console.print(f"  {example}", markup=False, emoji=False)
     say(summary.stopped, "bold yellow")
+    say(_what_can_be_undone(summary), "")
     say(_what_is_left(summary), "")
     say(summary.to_go_on, "bold")
     say("" if summary.results is None else f"Results: {summary.results}", "bold")
@@ -76,6 +77,13 @@ def _two_readings(summary: Summary) -> str:
         return f"{said}add --plus-missing to this command. If they are national numbers: --no-plus-missing."
     again = f"bulk-sync retry {summary.results or 'RESULTS'}"
     return f"{said}{again} --plus-missing. If they are national numbers: --no-plus-missing."
+
+
+def _what_can_be_undone(summary: Summary) -> str:
+    """How many updates could be put back, and how; a sandbox is gone."""
+    if summary.dry_run or not summary.undoable:
+        return ""
+    return f"{plural(summary.undoable, 'update')} could be undone: bulk-sync undo {summary.run}"
 
 
 def _what_is_left(summary: Summary) -> str:

@@ -56,9 +56,9 @@ class Words:
 def check_template(out: Path, *, force: bool) -> None:
     """Raise BadInput where a template cannot be written; a file that is there is replaced only by `force`."""
     if out.suffix.lower() != ".xlsx":
-        raise BadInput(f"{out} is no name for a workbook. Give the template a name that ends with .xlsx.")
+        raise BadInput(f"{out} is not a name for a workbook. Give the template a name that ends with .xlsx.")
     if out.is_dir() or (out.exists() and not out.is_file()):
-        raise BadInput(f"{out} is no file. Give the template another name.")
+        raise BadInput(f"{out} is not a file. Give the template another name.")
     if out.exists() and not force:
         raise BadInput(f"{out} exists already and was left alone. Name another file, or add --force to replace it.")
     if not out.parent.is_dir():

@@ -32,8 +32,8 @@ class ResultCells:
         places = {header.strip().casefold(): at for at, header in enumerate(table.headers)}
         if "sync_result" not in places:
             raise BadInput(
-                f"{table.path.name} is no results file: it has no column sync_result. Give the file that a run wrote, "
-                "or sync this one: leave out the word retry."
+                f"{table.path.name} is not a results file: it has no column sync_result. Give the file that a run "
+                "wrote, or sync this one: leave out the word retry."
             )
         found: dict[str, list[str]] = {name: [] for name in SYNC_COLUMNS}
         for chunk in table.chunks():

@@ -101,7 +101,7 @@ def _check_resumable(run: Run) -> None:
         raise BadInput(f"Run {run.name} was against a sandbox, which is gone. Run the same command again.")
     if run.state == "overtaken":
         raise BadInput(
-            f"Run {run.name} was overtaken by run {run.facts['overtaken']}, which synced the same file later: sending "
+            f"Run {run.name} was replaced by run {run.facts['overtaken']}, which synced the same file later: sending "
             "the old rows now could undo that. Nothing was sent."
         )
     if run.state == "finished":
@@ -218,7 +218,7 @@ def _taken_up(
             return None
         _check_account(name, before, facts, settings)
         hint = "" if claimed.resumed else " To start over, add --fresh."
-        tell(f"Going on with run {name}: {plural(ledger.settled(), 'call')} of it settled already.{hint}")
+        tell(f"Continuing run {name}: {plural(ledger.settled(), 'update')} already done.{hint}")
         ledger.note({"key": facts["key"], "ended": None, "resumed": [*before.get("resumed", []), time.time()]})
     except BaseException:
         ledger.close()

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _BY_API = {Result.SUCCESS.value, Result.ERROR.value}
 
 _BEATEN = (
-    "Another row of this contact had won in the run before, and what it asked for stands. To send this row, empty its "
+    "Another row about this contact was used in the run before, and its values were kept. To send this row, empty its "
     "sync_result."
 )
 
@@ -72,7 +72,7 @@ def settled_before(run: PlannedRun) -> SettledBefore:
         if unknown
         else ""
     )
-    sentence = f"{plural(len(found), 'update')} of {len(plan.sequence):,} need not be sent again.{caution}"
+    sentence = f"{plural(len(found), 'update')} of {len(plan.sequence):,} already done.{caution}"
     return SettledBefore(found, open_ends, frozenset(cells.runs), sentence)
 
 
@@ -98,12 +98,12 @@ def _ledgers(names: set[str], settings: Settings, stack: ExitStack) -> dict[str,
         facts = ledger.facts()
         if facts.get("sandbox") and not settings.sandbox:
             raise BadInput(
-                f"These are results of a sandbox run ({name}): nothing of them stands in the CRM. Sync the file itself."
+                f"These are results of a sandbox run ({name}): nothing of them is in the CRM. Sync the file itself."
             )
         key = settings.known_key()  # a preview may do without
         if not settings.sandbox and not is_same_account(facts, settings.base_url, key and fingerprint(key)):
             raise BadInput(
-                f"Run {name} was made with another key or address, so what it did does not stand here. Use those, or "
+                f"Run {name} was made with another key or address, so what it did is not known here. Use those, or "
                 "sync the file itself."
             )
     return found

@@ -89,7 +89,7 @@ class UndoCheck:
             case ReadFailed():
                 return Outcome(found.code, found.why, found.http_status, found.attempts)
             case Unavailable():
-                return Outcome(Code.CANNOT_MERGE, f"How the contact stands cannot be read, so it stays. {found.why}")
+                return Outcome(Code.CANNOT_MERGE, f"The contact cannot be read, so it is left as it is. {found.why}")
             case Several():
                 why = "The CRM has several contacts with this number, so it is not clear which one the run had changed."
                 return Outcome(Code.CANNOT_MERGE, why)

@@ -83,7 +83,7 @@ def planned(path: Path, settings: Settings) -> tuple[Table, Plan, list[str]]:
         return table, plan, [_nothing_known(plan, str(run))]
     left = f"; for the other {len(plan) - back:,}, sync_error says why not" if back < len(plan) else ""
     sentence = f"Run {run} sent changes for {plural(len(plan), 'contact')}; {back:,} can be put back{left}."
-    return table, plan, [sentence, "Each is read first, and left alone unless it stands as the run left it."]
+    return table, plan, [sentence, "Each is read first, and left alone unless it is still as the run left it."]
 
 
 def looked_at(run: PlannedRun) -> tuple[Plan, Stopped | None]:

@@ -167,7 +167,7 @@ def _key(response: Response) -> tuple[Finding, int]:
     if status == 429:
         return Finding("key", None, "Whether it is accepted cannot be told while its limit is used up."), 0
     if status in _CAN_BE_GONE_WITHOUT and not is_web_page(response):
-        says = f"Whether it is accepted shows with the first call: nothing can be read here ({status})."
+        says = f"Whether it is accepted shows with the first update: nothing can be read here ({status})."
         return Finding("key", None, says), 0
     return Finding("key", None, "Whether it is accepted cannot be told."), 0
 

@@ -44,7 +44,7 @@ def leave_at_once(exit_code: int) -> None:
     with contextlib.suppress(OSError):
         cursor = _SHOW_CURSOR if os.isatty(2) else b""
         os.write(2, cursor + b"\nStopped at once, without a results file. What was sent is recorded. ")
-        os.write(2, b"The same command, or bulk-sync resume, goes on and writes the results.\n")
+        os.write(2, b"The same command, or bulk-sync resume, continues and writes the results.\n")
     os._exit(exit_code)
 
 

@@ -143,8 +143,8 @@ def blocks(path: Path, skip: int = 0) -> Iterator[tuple[bytes, bool]]:
             line = line + len(block) if ends < 0 else len(block) - ends
             if line > _LONGEST_LINE:
                 raise BadInput(
-                    f"{path.name} has a line of more than {_LONGEST_LINE >> 20} MB, which is no row of a table; check "
-                    "that it is the right file."
+                    f"{path.name} has a line of more than {_LONGEST_LINE >> 20} MB, which is not a row of a table; "
+                    "check that it is the right file."
                 )
             yield block, False
     yield b"", True

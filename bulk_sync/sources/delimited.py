@@ -205,7 +205,7 @@ class DelimitedTable:
             raise BadInput(
                 f"Row {extent.widest_at} of {self.path.name} has {extent.width:,} cells. In the results all "
                 f"{extent.rows:,} rows are as wide, so they would hold over {_MOST_TIMES} times what the file does. "
-                "Delete what stands too far to the right in that row, and start again."
+                "Delete what is too far to the right in that row, and start again."
             )
 
     def _measured(self) -> _Extent:

@@ -36,11 +36,11 @@ LONGEST_TORN = 32_767
 """Characters between two marks up to which they may be meant for one cell: a spreadsheet's cell holds no more."""
 
 NEVER_CLOSED = (
-    "a quotation mark is opened and never closed, so the cells of this row cannot be told apart; "
+    "a quotation mark is opened and never closed, so it is not clear which cell is which in this row; "
     "close it, or write two quotation marks where one is part of the text"
 )
 STRAY_QUOTE = (
-    "a quotation mark stands in the middle of a cell, so the cells of this row cannot be told apart; "
+    "there is a quotation mark in the middle of a cell, so it is not clear which cell is which in this row; "
     "write two quotation marks where one is part of the text"
 )
 TORN = (

@@ -165,7 +165,7 @@ def test_a_run_against_a_sandbox_takes_the_place_of_none(at):
     at("rows.csv", "--max-writes", 2)
     at("rows.csv", "--sandbox", "--base-url", "", "-o", "tried.csv")
     at.sent.clear()
-    assert "Going on with run" in at("rows.csv", "--max-writes", 9).screen
+    assert "Continuing run" in at("rows.csv", "--max-writes", 9).screen
     assert at.codes() == ["updated"] * len(ROWS)
     assert at.sent.total() == len(ROWS) - 2
 

@@ -140,7 +140,7 @@ def test_the_help_is_no_success_where_a_file_was_forgotten(monkeypatch, capsys, 
         (
             KeyboardInterrupt(),
             130,
-            "Interrupted. What was sent before, if anything, is recorded; the same command goes on with the rest.",
+            "Interrupted. What was sent before, if anything, is recorded; the same command continues with the rest.",
         ),
     ],
 )

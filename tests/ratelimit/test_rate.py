@@ -19,5 +19,5 @@ def test_a_rate_is_read(text, limit, period):
 
 @pytest.mark.parametrize("text", ["fast", "30", "30/", "0/s", "30/0s", "30/.s", "30/2d", "30/ks", "-1/s", "2000000/s"])
 def test_what_is_no_rate_is_refused_in_words(text):
-    with pytest.raises(ValueError, match=r"is not a rate|nobody can keep to"):
+    with pytest.raises(ValueError, match=r"is not a rate|not a possible rate"):
         Rate.parse(text)

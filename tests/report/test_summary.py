@@ -73,6 +73,7 @@ def test_machines_get_the_same_figures_as_json():
         "seconds_left": 0.0,
         "to_go_on": None,
         "limit": "30/min",
+        "undoable": 0,
         "results_by_kind": {"success": 3, "error": 1, "skipped": 2},
         "codes": {"updated": 2, "merged": 1, "rejected": 1, "blank": 2},
         "not_understood": [],

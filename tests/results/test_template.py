@@ -67,7 +67,7 @@ def test_without_campaigns_there_is_no_list_of_them(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "says"),
-    [("a.csv", ".xlsx"), ("folder.xlsx", "no file"), ("there.xlsx", "--force"), ("no/a.xlsx", "folder")],
+    [("a.csv", ".xlsx"), ("folder.xlsx", "not a file"), ("there.xlsx", "--force"), ("no/a.xlsx", "folder")],
 )
 def test_where_a_template_cannot_go(name, says, tmp_path):
     (tmp_path / "folder.xlsx").mkdir()

@@ -150,7 +150,7 @@ ADVICE = {
     "0044 20 7946 0958": "write + instead of 00, +442079460958",
     "33612345678": "a number of France: add the + if that is meant, +33612345678",
     "+5215512345678": "Mexico gave up the 1 behind +52 in 2019: if the mobile number +525512345678 is meant",
-    "+44 44 20 7946 0958": "The country code 44 stands there twice: if +442079460958 is meant",
+    "+44 44 20 7946 0958": "The country code 44 is there twice. If +442079460958 is meant",
     "4155552671 DNC": "DNC",
     "26.11.2026": "is a date",
 }

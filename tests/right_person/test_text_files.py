@@ -323,4 +323,4 @@ def test_rows_of_different_widths_are_fine_as_long_as_the_results_are(previews):
 def test_a_file_of_one_endless_line_is_refused_in_a_sentence(previews):
     seen = previews(b"Phone,Status " * 2_000_000)
     assert seen.code == 2
-    assert "which is no row of a table" in seen.said
+    assert "which is not a row of a table" in seen.said

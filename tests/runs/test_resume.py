@@ -44,7 +44,7 @@ def test_an_option_that_decides_what_is_sent_makes_another_run(at, name):
 @pytest.mark.parametrize("given", [["--rate", "5/s"], ["--order", "file"], ["--max-errors", "3"], ["-o", "other.csv"]])
 def test_an_option_that_decides_only_how_it_is_sent_does_not(at, given):
     done = at("rows.csv", *given)
-    assert "Going on with run" in done.screen
+    assert "Continuing run" in done.screen
     assert at.sent == {A: 1, B: 1, C: 1}
 
 

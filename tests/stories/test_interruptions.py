@@ -64,7 +64,7 @@ def test_a_run_that_is_killed_while_others_look_on_is_taken_up_and_loses_nothing
     done = at("rows.csv")
 
     assert done.code == 0
-    assert "Going on with run" in done.screen
+    assert "Continuing run" in done.screen
     all_is_done(at, twice=AT_ONCE)
     nothing_is_left_open(at)
     assert [run["state"] for run in at.history()] == ["finished"]
@@ -214,7 +214,7 @@ def test_standard_input_that_comes_again_is_taken_up(at):
     for limit in (5, 100):
         at.monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
         done = at("-", "--max-writes", limit, "-o", "rows.results.csv")
-    assert "Going on with run" in done.screen
+    assert "Continuing run" in done.screen
     all_is_done(at)
 
 
@@ -222,7 +222,7 @@ def test_standard_input_that_comes_again_is_taken_up(at):
 def test_a_link_to_a_file_is_that_file(at):
     (at.work / "linked.csv").symlink_to("rows.csv")
     at("rows.csv", "--max-writes", 5)
-    assert "Going on with run" in at("linked.csv").screen
+    assert "Continuing run" in at("linked.csv").screen
     assert at.sent == dict.fromkeys(ROWS, 1)
 
 

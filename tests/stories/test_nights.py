@@ -125,7 +125,7 @@ def test_a_watcher_that_is_killed_loses_nothing_and_a_rival_leaves_the_file_to_t
     assert "another computer" in other.screen
     done = at("inbox", "in", "--once")
     assert done.code == 0
-    assert "Going on with run" in done.screen
+    assert "Continuing run" in done.screen
     assert set(at.sent) == set(PHONES[:12])
     assert at.sent.total() <= 12 + 2  # what was in flight is sent again, and nothing else
     assert moved(at) == ["rows.csv", "rows.results.csv"]

@@ -187,3 +187,11 @@ def test_records_of_runs_go_when_they_are_old(at):
 def test_a_file_in_the_working_folder_deletes_no_records(at):
     (at.work / "bulk-sync.toml").write_text('keep_runs = "1s"\n')
     assert at("rows.csv").code == 4
+
+
+def test_the_summary_says_how_many_updates_could_be_undone(at):
+    done = at("rows.csv", "--only-changed")
+    [run] = at.history()
+    assert f"2 updates could be undone: bulk-sync undo {run['run']}" in done.screen
+    at.sheet([(PHONES[5], "DNC")])  # which waits for no look
+    assert "could be undone" not in at("rows.csv").screen

@@ -93,7 +93,7 @@ def test_a_retry_is_asked_about_what_it_would_send_and_its_file_stays_as_it_is(a
     assert at("retry", "rows.results.csv").code == 3
     assert (at.work / "rows.results.csv").read_bytes() == before
     left = "This would send at most 2 updates: 2 stop outreach."
-    assert asked[1][0].startswith(f"3 updates of 5 need not be sent again. {left}")
+    assert asked[1][0].startswith(f"3 updates of 5 already done. {left}")
 
 
 def test_a_run_that_goes_on_asks_about_what_is_left(at, asked):

@@ -37,7 +37,7 @@ def test_a_retry_sends_what_was_not_sent_and_what_was_corrected_and_nothing_else
     done = at("retry", "rows.results.csv")
 
     assert done.code == 1  # 555 is still no number
-    assert "3 updates of 7 need not be sent again" in done.screen
+    assert "3 updates of 7 already done" in done.screen
     assert at.sent == {A: 1, B: 2, C: 1, D: 1, E: 1, F: 1, PHONES[6]: 1}
     assert at.codes() == [*["updated"] * 6, "invalid_phone", "updated", "blank"]
     assert (at.status(B), at.status(PHONES[6])) == ("DNC", "fulfilled")
