@@ -48,7 +48,8 @@ def show(summary: Summary, console: Console) -> None:
             console.print(sentence, style=style, markup=False, emoji=False)
 
     for line in not_understood.lines(summary.not_understood, own_settings(), dry_run=summary.dry_run):
-        console.print(line, markup=False, emoji=False, soft_wrap=line.startswith(" "))  # a line to copy is one line
+        is_to_copy = line.startswith(" ")  # and stays one line
+        console.print(line, markup=False, emoji=False, soft_wrap=is_to_copy, style="" if is_to_copy else "yellow")
     for line in _headline(summary):
         console.print(line)
     console.print(_codes(summary))
@@ -64,7 +65,7 @@ def show(summary: Summary, console: Console) -> None:
     say(_what_can_be_undone(summary), "")
     say(_what_is_left(summary), "")
     say(summary.to_go_on, "bold")
-    say("" if summary.results is None else f"Results: {summary.results}", "bold")
+    say("" if summary.results is None else f"{'Preview' if summary.dry_run else 'Results'}: {summary.results}", "bold")
 
 
 def _two_readings(summary: Summary) -> str:
@@ -142,10 +143,11 @@ def impact_shown(summary: Summary) -> Iterator[RenderableType]:
             if steps:
                 yield _steps(name, sorted(steps.items(), key=_by_count), impact)
         if impact.stops or impact.restarts or impact.rescheduled:
-            yield Text(
-                f"Outreach would stop for {plural(impact.stops, 'contact')} and restart for {impact.restarts:,}. "
-                f"{impact.rescheduled:,} would move to another campaign or time zone."
-            )
+            stops = f"stop for {plural(impact.stops, 'contact')}" if impact.stops else ""
+            restarts = f"restart for {plural(impact.restarts, 'contact')}" if impact.restarts else ""
+            outreach = " and ".join(filter(None, (stops, restarts)))
+            moves = f"{plural(impact.rescheduled, 'contact')} would move to another campaign or time zone."
+            yield Text(f"Outreach would {outreach}. " * bool(outreach) + moves * bool(impact.rescheduled))
     if summary.saving is not None:
         calls, seconds = summary.saving.calls, summary.saving.seconds
         have = "1 contact already has these values" if calls == 1 else f"{calls:,} contacts already have these values"
