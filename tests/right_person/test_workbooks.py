@@ -152,7 +152,7 @@ class TestNumbersStayNumbers:
         in_format(at.work / "a.xlsx", number_format)
         done = at("a.xlsx", "--dry-run", "--offline")
         assert done.code in {0, 1}
-        out = at.work / "a.results.xlsx"
+        out = at.work / "a.preview.xlsx"
         assert numbers(out, "AC") == numbers(at.work / "a.xlsx", "AC")
         assert [raw_cells(out)[f"B{row}"][1] for row in range(2, 2 + len(AMOUNTS))] == ["DNC"] * len(AMOUNTS)
         assert number_format_of(out, "A2") == number_format_of(at.work / "a.xlsx", "A2")
@@ -304,7 +304,7 @@ class TestEveryCellIsRead:
         assert read(rows) == READ[:2]
         assert rows[0].get("Note", "") == shown
         assert at("a.xlsx", "--dry-run", "--offline").code == 0  # the workbook, too
-        assert [row["sync_code"] for row in by_header(at.work / "a.results.xlsx")] == ["updated"] * 2
+        assert [row["sync_code"] for row in by_header(at.work / "a.preview.xlsx")] == ["updated"] * 2
 
 
 DAYS = {
@@ -640,7 +640,7 @@ class TestHiddenRows:
             an_ods(at.work / "a.ods", "Contacts", rows, hidden={2: "collapse", 5: "filter"})
         done = at(f"a.{form}", "--dry-run", "--offline")
         assert "2 rows are hidden in the sheet" in " ".join(done.screen.split())
-        page = openpyxl.load_workbook(at.work / "a.results.xlsx").active
+        page = openpyxl.load_workbook(at.work / "a.preview.xlsx").active
         assert [page.row_dimensions[row].hidden for row in (2, 3, 6)] == [False, True, False]
         assert [row["sync_code"] for row in preview(at, f"a.{form}", "--visible-only")] == [
             "updated",

@@ -162,7 +162,7 @@ def test_an_interrupted_run_writes_what_it_did_and_what_it_did_not(
 
 
 def test_an_old_results_file_stays_until_the_new_one_is_whole(run: Run) -> None:
-    old = run.folder / "small.results.csv"
+    old = run.folder / "small.preview.csv"
     old.write_text("old")
     (run.folder / "small.csv").write_text("number of guests,notes\n3,x\n")
     assert run("small.csv", "-n").returncode == 2
