@@ -223,7 +223,7 @@ def at_a_terminal(at, *arguments):
 def test_a_terminal_that_is_closed_for_good_ends_the_run_with_its_results(at, more):
     """Whatever is said from then on is an error: nobody is there to hear it."""
     at.shut_after(2)
-    ours, theirs, started = at_a_terminal(at, "rows.csv", "--concurrency", 1, *more)
+    ours, theirs, started = at_a_terminal(at, "rows.csv", "--concurrency", 1, "--no-confirm", *more)
     with started as process:
         os.close(theirs)
         at.wait_until_shut()

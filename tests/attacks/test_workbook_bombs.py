@@ -65,5 +65,5 @@ def test_parts_with_names_that_lead_out_of_the_folder_write_nothing_there(tmp_pa
     bomb = next(each for each in XLSX if each.name == "outside.xlsx")
     bomb.make(folder / bomb.name)
     assert previewed(folder / bomb.name, folder)[0] == 0
-    assert {path.name for path in folder.iterdir()} >= {"outside.xlsx", "outside.results.xlsx"}
+    assert {path.name for path in folder.iterdir()} >= {"outside.xlsx", "outside.preview.xlsx"}
     assert {path.name for path in tmp_path.rglob("x*")} == set()

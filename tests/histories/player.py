@@ -210,6 +210,7 @@ class Player:
             ended = Ended(None, "", None, None, lines, do, expected)
         else:
             summary = json.loads(done.out) if done.out.startswith("{") else None
+            summary = summary if summary and "results" in summary else None  # without, it says why it ended
             rows = _read(summary["results"]) if summary else None
             ended = Ended(done.code, done.screen, summary, rows, lines, do, expected)
         self.ended.append(ended)
