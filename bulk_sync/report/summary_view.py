@@ -65,7 +65,7 @@ def show(summary: Summary, console: Console) -> None:
     say(_what_can_be_undone(summary), "")
     say(_what_is_left(summary), "")
     say(summary.to_go_on, "bold")
-    say("" if summary.results is None else f"{'Preview' if summary.dry_run else 'Results'}: {summary.results}", "bold")
+    say("" if summary.results is None else f"Results: {summary.results}", "bold")
 
 
 def _two_readings(summary: Summary) -> str:

@@ -129,7 +129,7 @@ def test_a_file_that_no_run_wrote_is_refused(at):
     at.sheet([(A, "paused")])
     done = at("retry", "rows.csv")
     assert (done.code, at.sent.total()) == (2, 0)
-    assert "no results file" in done.screen
+    assert "not a results file" in done.screen
 
 
 def test_a_preview_of_a_retry_sends_nothing_and_the_retry_after_it_sends_what_was_left(at):
