@@ -14,8 +14,8 @@ from .mutants import MUTANTS
 
 pytestmark = pytest.mark.trial
 
-SHARDS, EACH = 10, 200
-"""2,000 histories, in parts that run beside each other."""
+SHARDS, EACH = 10, 100
+"""1,000 histories, in parts that run beside each other; `benchmarks/histories.py` plays as many as one has time for."""
 
 MOST = 1_500
 """Histories within which a weakened guard must be seen."""
