@@ -1,5 +1,6 @@
 """What all tests share: how hard property tests look (HYPOTHESIS_PROFILE=thorough), signals, and files to write."""
 
+import logging
 import os
 import signal
 
@@ -20,6 +21,16 @@ def pytest_xdist_auto_num_workers(config):
 signal.signal(signal.SIGINT, signal.default_int_handler)
 if hasattr(signal, "SIGHUP"):
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.fixture(autouse=True)
+def levels_of_logs():
+    """A command sets what is logged for its own process; here it must not hold for the tests that follow."""
+    logs = [logging.getLogger(name) for name in ("bulk_sync", "bulk_sync.details", "bulk_sync.send")]
+    before = [log.level for log in logs]
+    yield
+    for log, level in zip(logs, before, strict=True):
+        log.setLevel(level)
 
 
 @pytest.fixture
