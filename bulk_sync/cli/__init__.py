@@ -32,6 +32,9 @@ All options:           bulk-sync --help          Is all well?          bulk-sync
 """
 """What is printed where nothing was asked for."""
 
+WHAT_NOW = "What was sent before, if anything, is recorded; the same command continues with the rest."
+"""What is said wherever a command ends before it could say more."""
+
 HELP = os.path.join(os.path.dirname(__file__), "help.txt")  # noqa: PTH118, PTH120 -- pathlib costs as much as Python itself
 
 
@@ -68,13 +71,13 @@ def _interrupt(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt
     cursor = b"\x1b[?25h" if os.isatty(2) else b""
     try:
-        os.write(2, cursor + b"\nStopped at once. What was sent before, if anything, is recorded; ")
-        os.write(2, b"the same command continues with the rest.\n")
+        os.write(2, cursor + f"\nStopped at once. {WHAT_NOW}\n".encode())
     finally:
         os._exit(130)
 
 
 _INTERRUPTED: list[bool] = []
+"""Whether it was pressed. Another handler would not do to know that: who holds signals back puts this one in again."""
 
 
 def _hear_no_more() -> None:

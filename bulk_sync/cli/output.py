@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from bulk_sync.cli import WHAT_NOW
 from bulk_sync.errors import BulkSyncError
 from bulk_sync.printable import printable
 from bulk_sync.version import __version__
@@ -110,8 +111,7 @@ def reason_of(error: Exception) -> str:
     from bulk_sync.ledger import state_folder  # noqa: PLC0415
 
     place = fault_report.write_report(error, state_folder(), time.time(), __version__)
-    what_now = "What was sent before, if anything, is recorded; the same command continues with the rest."
-    return f"{fault_report.sentence(error, place)} {what_now}"
+    return f"{fault_report.sentence(error, place)} {WHAT_NOW}"
 
 
 def end_by(error: click.ClickException) -> NoReturn:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bulk_sync.cli import COMPLETION
+from bulk_sync.cli import COMPLETION, WHAT_NOW
 from bulk_sync.cli.output import begin, end, end_by, outlive_the_terminal, reason_of
 from bulk_sync.cli.typos import check_first_word
 from bulk_sync.errors import BulkSyncError, Cancelled, ProgramFault
@@ -86,7 +86,7 @@ def root() -> None:
     """
 
 
-_INTERRUPTED = "Interrupted. What was sent before, if anything, is recorded; the same command continues with the rest."
+_INTERRUPTED = f"Interrupted. {WHAT_NOW}"
 
 
 def _terminated(number: int, _: object) -> None:

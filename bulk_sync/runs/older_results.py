@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bulk_sync import output
 from bulk_sync.errors import BadConfiguration
-from bulk_sync.ledger import Runs
+from bulk_sync.ledger import Runs, state_folder
 from bulk_sync.results import instead_of
 from bulk_sync.runs.manifest import digest_of
 
@@ -50,7 +50,7 @@ def _beside_better(out: Path, ledger: Ledger) -> tuple[Path, str]:
     is_its_own = facts["subject"] == str(out.resolve())  # a retry's, which keeps what it does not send again
     if is_its_own or facts.get("results") == str(out.absolute()) or (ledger.has_answers() and not is_sandbox):
         return out, ""
-    runs = Runs(ledger.path.parent.parent.parent)
+    runs = Runs(state_folder())
     place = str(out.absolute())
     writer = next((run for run in runs.all() if run.facts.get("results") == place and run.name != ledger.run), None)
     if writer is not None and not _counts(runs, writer):
