@@ -51,7 +51,7 @@ class ContactCheck:
     def preflight(self, updates: Sequence[Update]) -> Clearance | None:
         """What looks at contacts while the run sends; None: none of its updates needs that."""
         rules = self._policy(compares=self.run.settings.only_changed)
-        if not any(rules.need_of(update) is not Need.NOTHING for update in updates):
+        if not rules.keeps_before and not any(rules.need_of(update) is not Need.NOTHING for update in updates):
             return None
         reads, writes = self.run.catalog.reads.forecast, wiring.pace(self.run.settings).budget().forecast
         looks = sum(bool(rules.need_of(update) & Need.GUARD) for update in updates)
@@ -118,6 +118,7 @@ class ContactCheck:
             stopping=plan.stopping,
             dnc=self.run.catalog.dnc,
             holds_unchecked=settings.unchecked == "hold",
+            keeps_before=settings.keep_before,
             rivals=_rivals(settings, plan),
         )
 

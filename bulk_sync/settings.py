@@ -181,6 +181,7 @@ class Settings:
     json_results: Path | None = option(Kind.PATH, None, "Also write the summary to this file, as JSON.", Role.ANEW, own_only=_FILE, metavar="FILE")
     report: Path | None = option(Kind.PATH, None, "Write a report of the run, one HTML page, into this file.", Role.ANEW, own_only=_FILE, metavar="FILE")
     errors_only: Path | None = option(Kind.PATH, None, "Also write the rows with errors into this file, the reason in front.", Role.ANEW, own_only=_FILE, metavar="FILE")
+    keep_before: bool = option(Kind.FLAG, False, "Read every contact before its update, so that undo can put it back.", Role.ANEW)
     keep_runs: str = option(Kind.DURATION, "90d", "Delete the records of runs that are older than this.", Role.ANEW | Role.UNNOTED, own_only="it deletes records, without which a run cannot be undone")
     base_url: str = option(Kind.TEXT, BASE_URL, "Address of the API.", Role.ACCOUNT | Role.REREAD | Role.PEOPLE, metavar="URL", own_only="whoever writes that file would get the key")
     profile: str | None = option(Kind.TEXT, None, "Account to use: a [profile.NAME] in your own settings, with its address and key.", Role.ACCOUNT | Role.REREAD | Role.PEOPLE, metavar="NAME", own_only="it decides which account is written to")

@@ -208,8 +208,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "Guard rails": ("max_stop", "max_restart", "max_move", "yes", "confirm", "no_input"),
     "How to send": (
-        "order", "rate", "concurrency", "max_errors", "max_outage", "until", "max_duration", "max_writes", "base_url",
-        "profile",
+        "order", "rate", "concurrency", "max_errors", "max_outage", "until", "max_duration", "max_writes",
+        "keep_before", "base_url", "profile",
     ),
     "Output": (
         "output", "errors_only", "json_results", "report", "as_json", "quiet", "verbose", "log_format",
@@ -250,8 +250,11 @@ list_options = _all_of(*(an_option(name) for name in _OF_A_RUN if name in {*name
 """Gives a command that reads a file of people the options of a run that say how."""
 
 _NOT_FOR_UNDO = frozenset(
-    {"dry_run", "confirm", "output", "concurrency", "yes", "max_stop", "max_restart", "max_move", "unchecked"}
-)
+    (
+        "dry_run", "confirm", "output", "concurrency", "yes", "max_stop", "max_restart", "max_move", "unchecked",
+        "keep_before",
+    )
+)  # fmt: skip
 
 new_key_option = click.option("--new-key", is_flag=True, help="The key was replaced by a new one of the same account.")
 

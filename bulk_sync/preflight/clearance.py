@@ -19,6 +19,7 @@ from bulk_sync.api.paginator import Lists
 from bulk_sync.errors import Code, DncMemoryFault
 from bulk_sync.model import Outcome, ReadFailed, Unavailable
 from bulk_sync.preflight.access import ReadAccess, State
+from bulk_sync.preflight.before import Before
 from bulk_sync.preflight.dnc_guard import DncGuard, FullScan
 from bulk_sync.preflight.dnc_list import FIRST, RENEWED, DncList, TeamStatuses
 from bulk_sync.preflight.findings import Findings
@@ -88,6 +89,7 @@ class Clearance:
         self.findings = Findings()
         self._rivals: dict[str, Rival] = dict(policy.rivals)
         self._policy = replace(policy, rivals=self._rivals)
+        self._before = Before(costs, is_wanted=policy.keeps_before)
         self._put: dict[str, int] = {}
         self._in_turn: asyncio.PriorityQueue[int] = asyncio.PriorityQueue()
         self._seen: dict[int, ReadyUpdate] = {}
@@ -105,6 +107,7 @@ class Clearance:
         self._clock = AgeClock(asyncio.get_running_loop().time)
         self._access.bind(self._clock, queue.pause)
         self._needs = bytearray()
+        keeps_before = self._before.pays(len(updates))
         compared, looked_at = [], []
         for place, update in enumerate(updates):
             need = self._policy.need_of(update)
@@ -113,7 +116,7 @@ class Clearance:
                 self._asking[update.contact_id is not None].add(update.row)
             if need & Need.COMPARE:
                 compared.append(place)
-            elif need:
+            elif need or (keeps_before and update.row not in self._asking[update.contact_id is not None]):
                 looked_at.append(place)
             else:
                 queue.release(place)
@@ -135,6 +138,7 @@ class Clearance:
             await self._in_turn.join()
             for looker in lookers:
                 looker.cancel()
+            self._before.end()
 
     async def _prepare(self) -> None:
         """Learn which statuses mean do-not-call, and make what looks at contacts by that."""
@@ -147,6 +151,7 @@ class Clearance:
             self._dnc_list = DncList(lists, dnc, self._clock, self._costs.reads, forever=self._is_dry)
         full_scan = FullScan(lists, self._known_by_id, self._clock)
         self._guard = DncGuard(self._read, finder, self._dnc_list, full_scan, self._worth)
+        self._before.bind(self._read, finder)
 
     @property
     def _is_dry(self) -> bool:
@@ -272,7 +277,7 @@ class Clearance:
                     if state is State.GIVEN_UP:
                         return self.findings.could_not_read(place, why)
                     return self._judged(place, Sighting(NeverRead(why)))
-                seen = await self._guard.find(update, turn=FIRST + place, whole=whole, named=named)
+                seen = await self._found(place, whole=whole, named=named)
                 if isinstance(seen.found, Unavailable) and seen.found.is_refusal:
                     self._access.refused(seen.found.why, seen.found.left)
                     continue
@@ -281,6 +286,13 @@ class Clearance:
             if not isinstance(seen.found, Unavailable | ReadFailed):
                 self._access.succeeded()
             return self._judged(place, seen)
+
+    async def _found(self, place: int, *, whole: bool, named: bool) -> Sighting:
+        """The contact as the guard finds it; by a read of its own first, where what it was before is to be kept."""
+        update, seen = self._updates[place], None
+        if not (whole or named) and self._before.pays(self._unseen):
+            seen = await self._before.look(update, place)
+        return seen or await self._guard.find(update, turn=FIRST + place, whole=whole, named=named)
 
     def _need(self, place: int) -> Need:
         return Need(self._needs[place])
@@ -300,7 +312,7 @@ class Clearance:
             place = await self._in_turn.get()
             await self._queue.room(place)
             seen = self._seen.pop(place, None)
-            verdict = seen if seen is not None and self._is_fresh(seen) else await self.again(place)
+            verdict = seen if seen is not None and self._is_fresh(seen) else await self._looked_at(place)
             if isinstance(verdict, ReadyUpdate) and verdict.is_unchecked and self._rivals:
                 # until every row has its answer that names its contact otherwise and puts it into DNC
                 others = self._asking[self._updates[place].contact_id is None]
@@ -310,6 +322,12 @@ class Clearance:
             self._queue.decide(place, verdict)
             self._unseen -= 1
             self._in_turn.task_done()
+
+    async def _looked_at(self, place: int) -> Outcome | ReadyUpdate:
+        if self._needs_look(place):
+            return await self.again(place)
+        update = self._updates[place]
+        return await self._before.ready(update, place) if self._before.pays(self._unseen) else ReadyUpdate(update)
 
     def _must_be_named(self, update: Update) -> bool:
         """Whether more counts of an update's contact than that it is not in DNC: its other name, or that it is there.

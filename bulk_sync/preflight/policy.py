@@ -50,8 +50,9 @@ class Policy:
     `compares`: those that stand as asked are left alone. `guards`: nobody leaves DNC. `merges`: stored custom variables
     that a row does not name are kept. `creates`: whether an update's contact is made where it is missing. `stopping`:
     the statuses of the run that stop outreach; `dnc`: those that mean do-not-call. `holds_unchecked`: what starts
-    outreach does not leave where contacts can never be read. `rivals`: rows that put contacts into DNC, by the names
-    (numbers, IDs in lower case) of those, where rows name contacts both ways.
+    outreach does not leave where contacts can never be read. `keeps_before`: what contacts are before their updates is
+    wanted for an undo, where that can be read. `rivals`: rows that put contacts into DNC, by the names (numbers, IDs in
+    lower case) of those, where rows name contacts both ways.
     """
 
     compares: bool = False
@@ -61,6 +62,7 @@ class Policy:
     stopping: frozenset[str] = frozenset()
     dnc: DncStatuses = field(default_factory=DncStatuses)
     holds_unchecked: bool = False
+    keeps_before: bool = False
     rivals: Mapping[str, Rival] = field(default_factory=dict)
 
     def need_of(self, update: Update) -> Need:

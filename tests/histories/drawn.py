@@ -15,6 +15,7 @@ PEOPLE = 3
 """So many persons the team has at first; the next number is nobody's."""
 
 CREATE, HOLD, LEAVE = f"create-missing={SPRING}", "unchecked=hold", "allow-leaving-dnc"
+KEEP = "keep-before"
 ANY = ("active", "active", "active", "DNC", "DNC", "opted-out", "q7", "paused", "callback", None)
 MOST_ACTIVE = ("active", "active", "active", "paused", "DNC", "q7")
 ASKED = ("active", "active", "active", "DNC", "DNC", "DNC", "", "", "paused", "opted-out", "q7", "callback", "won")
@@ -23,7 +24,7 @@ BACK = ("paused", "won", "q7", "opted-out", "active", "", "DNC")
 SOON, LATER = (0.0, 0.3, 1.0, 5.0, 16.0, 20.0), (45.0, 59.0, 62.0, 75.0, 100.0, 130.0, 200.0, 400.0)
 TURNS = ("DNC", "DNC", "DNC", "active", "active", "opted-out", "q7", "gone", "again", "again DNC")
 HARM = ("DNC", "DNC", "DNC", "q7", "again DNC")
-FLAGS = ((), (), (), ("only-changed",), (CREATE,), ("only-changed", CREATE), (LEAVE,), (HOLD,))
+FLAGS = ((), (), (), ("only-changed",), (CREATE,), ("only-changed", CREATE), (LEAVE,), (HOLD,), (KEEP,), (KEEP, LEAVE))
 CREATING = ((), (CREATE,), (CREATE,), ("only-changed", CREATE))
 QUICK = ((0.05,), (0.05,), (0.05, 2.0), (0.5, 8.0))
 SLOW = ((0.05,), (0.05,), (28.0,), (0.05, 28.0))
