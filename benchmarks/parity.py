@@ -26,11 +26,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import openpyxl
-from parity_cases import HERE, PHONES, Case, cases
 
 from bulk_sync import sandbox
 from bulk_sync.sandbox import serving
 from bulk_sync.sandbox.app import App
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # of this repository, wherever it is called from
+from tests.golden_cases import HERE, PHONES, Case, cases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -99,11 +99,11 @@ class Inbox:
         while not self._ends:
             ready, growing = self._look()
             if self.clock() >= self.until:
-                self._leave(growing + ([ready[0]] if ready else []), "It was not begun: --until has passed.")
+                self._leave(growing + ([ready[0]] if ready else []), "Not synced: it is past --until.")
             elif ready is not None:
                 self._take(*ready)
             elif once and (not growing or waited >= PATIENCE):
-                self._leave(growing, f"It still grows after {PATIENCE:.0f} seconds, so it was not synced.")
+                self._leave(growing, f"The file was still growing after {PATIENCE:.0f} seconds, so it was not synced.")
             else:
                 self.sleep(POLL)
                 waited += POLL

@@ -168,7 +168,7 @@ def test_once_leaves_a_file_that_still_grows_after_30_seconds_and_says_so(world)
     assert 30 <= world.time < 33
     assert world.synced == {"ready.csv": 1}
     assert world.files() == ["slow.csv"]
-    assert "still grows" in dict(world.reported)["slow.csv"].what
+    assert "still growing" in dict(world.reported)["slow.csv"].what
 
 
 def test_a_file_that_changes_at_the_last_moment_is_not_taken(world, monkeypatch):

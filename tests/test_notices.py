@@ -27,7 +27,9 @@ ADDRESS = "json://user:hunter2@127.0.0.1:9/token"
 def summary(**counts):
     return SimpleNamespace(
         run="20261127-203000-k3fx", rows=sum(counts.values()), result=lambda name: counts.get(name, 0),
-        to_go_on=None if set(counts) <= {"success", "skipped"} else "To go on: bulk-sync resume 20261127-203000-k3fx",
+        to_go_on=None
+        if set(counts) <= {"success", "skipped"}
+        else "To continue: bulk-sync resume 20261127-203000-k3fx",
     )  # fmt: skip
 
 

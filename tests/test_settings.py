@@ -198,5 +198,5 @@ def test_a_ledger_notes_the_options_by_the_names_that_earlier_versions_read():
         "encoding", "delimiter", "on_conflict", "variables", "order", "rate", "concurrency", "max_errors", "max_outage",
         "until", "max_duration", "max_writes", "retry", "undo", "allow_leaving_dnc", "dnc_statuses", "unchecked",
         "only_changed", "max_stop", "max_restart", "max_move", "create_missing", "json_results", "report",
-        "errors_only", "base_url", "sandbox", "offline", "profile", "values",
+        "keep_before", "errors_only", "base_url", "sandbox", "offline", "profile", "values",
     }  # fmt: skip

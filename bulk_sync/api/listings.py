@@ -56,7 +56,7 @@ async def campaigns(read: Read) -> Listing[Campaign] | Unavailable | ReadFailed:
     if reading.hindrance is not None:
         return reading.hindrance
     if read_pages >= MOST_PAGES and (reading.pages is None or reading.pages > MOST_PAGES):
-        return Unavailable("the API lists campaigns without end")
+        return Unavailable("the API's list of campaigns does not end")
     return Listing(tuple(found.values()), note=_missing(reading.first.total, len(found)))
 
 

@@ -53,7 +53,7 @@ class Source:
 CONTACTS = Source(
     "/contacts",
     read_page,
-    ReadFailed(Code.BAD_REPLY, "What the API gives as a list of contacts is none.", 200, 1),
+    ReadFailed(Code.BAD_REPLY, "The API's list of contacts could not be understood.", 200, 1),
     sizes=(1000, 100, 25),  # no page documents the most, so the API says what it gives instead
     smaller_on=tuple(Code),  # refused, too long to be taken whole, or too much work for the server
     # the oldest first: who is added meanwhile comes last, and moves nobody to another page

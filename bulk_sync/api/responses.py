@@ -236,7 +236,7 @@ def _walled_off(response: Response) -> Retry:
 
 
 def _unknown(response: Response, _: bool) -> Retry:
-    why = f"The API answered with the status {response.status}, which HTTP does not know."
+    why = f"The API answered with the status {response.status}, which is not an HTTP status."
     return Retry(Code.BAD_REPLY, why, response.status, may_have_landed=True)
 
 

@@ -96,7 +96,7 @@ class Catalog:
         """What becomes of rows with unknown names, since the run ended before names were read; None: it did not."""
         if self.stopped is None:
             return None
-        return self.stopped.code, f"{self.stopped} What its status and campaign mean was not found out any more."
+        return self.stopped.code, f"{self.stopped} Its status and campaign were not checked."
 
     def facts(self) -> dict[str, Any]:
         """What a ledger notes, so that the run can be taken up with the same names."""
@@ -131,7 +131,7 @@ class Catalog:
         if not names:
             return []
         which = f"the status {_listing(names, 'or')} stops outreach"
-        return [f"The API does not say whether {which}: it is sent early, as if it did, and guarded as if it did not."]
+        return [f"The API does not say whether {which}. It is sent early, and its contacts are checked for DNC."]
 
     def _into_paused(self, plan: Plan) -> list[str]:
         listed = self.listings.campaigns.entries if self.listings.campaigns else ()

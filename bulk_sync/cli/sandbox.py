@@ -154,7 +154,7 @@ def _banner(options: SandboxOptions, listener: socket.socket, store: Store) -> I
         yield f"Limits: {options.writes} writes and {options.reads} reads ({options.limiter})."
     if (options.writes, options.reads) != (REAL_WRITES, REAL_READS) or options.limiter == "none":
         real = f"--writes {REAL_WRITES} --reads {REAL_READS}"
-        yield f"The real API allows {REAL_WRITES} writes and {REAL_READS} reads; {real} feels like it."
+        yield f"The real API allows {REAL_WRITES} writes and {REAL_READS} reads; {real} has the same limits."
     if options.faults:
         yield f"Faults: {_faults(options.faults)}."
     if not ipaddress.ip_address(listener.getsockname()[0].partition("%")[0]).is_loopback:

@@ -66,9 +66,9 @@ def _words(asked: CatalogAnswer) -> Words:
 
     statuses = [(each.name, f"{', '.join(each.labels)}: {EFFECTS[each.terminal]}") for each in asked.statuses]
     campaigns = [(each.name, f"ID {each.id}{', paused' if each.paused else ''}") for each in asked.campaigns or ()]
-    meanings = [("STATUS", "WHAT IT IS CALLED, AND WHAT BECOMES OF OUTREACH"), *statuses]
+    meanings = [("STATUS", "NAME, AND EFFECT ON OUTREACH"), *statuses]
     if campaigns:
-        meanings += [("", ""), ("CAMPAIGN", "ID, WHICH MAY STAND IN PLACE OF THE NAME"), *campaigns]
+        meanings += [("", ""), ("CAMPAIGN", "ID, WHICH CAN BE USED INSTEAD OF THE NAME"), *campaigns]
     return Words(
         [each.name for each in asked.statuses], asked.words_for_campaigns(), (*_HELP, *asked.sentences), meanings
     )

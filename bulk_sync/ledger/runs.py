@@ -120,7 +120,7 @@ class Runs:
                 return run
         unreadable = [run.name for run in runs if run.trouble]
         also = f" The record of {', '.join(unreadable)} cannot be read." if unreadable else ""
-        raise BadInput(f"There is no unfinished run to go on with.{also} See: bulk-sync history")
+        raise BadInput(f"There is no unfinished run to continue.{also} See: bulk-sync history")
 
     def find(self, name: str) -> Run:
         """A run by its name, or by as much of its beginning or end as no other has. Raises BadInput."""
@@ -205,7 +205,7 @@ class Runs:
 
 def how_to_go_on(run: str) -> str:
     """What to do about what a run has left to be sent."""
-    return f"To go on: bulk-sync resume {run}"
+    return f"To continue: bulk-sync resume {run}"
 
 
 def has_memory() -> bool:

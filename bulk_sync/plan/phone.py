@@ -224,7 +224,7 @@ def two_readings(text: str, code: int, national: str, plus: int) -> Twofold:
     """
     return Twofold(
         Code.AMBIGUOUS_PHONE,
-        f"{quoted(text)} is two numbers: +{plus} if only the + is missing, +{code}{national} if not. "
+        f"{quoted(text)} could be two numbers: +{plus} if only the + is missing, +{code}{national} if not. "
         "Pass --plus-missing or --no-plus-missing for all such numbers, or write this one as "
         f"+{plus} or {_unmistakable(code, national)}.",
         int(f"{code}{national}"),
@@ -237,8 +237,8 @@ def _twice(text: str, as_it_stands: PhoneNumber, once: PhoneNumber) -> Rejection
     plain = _unmistakable(code, numbering.national(as_it_stands))
     return Rejection(
         Code.AMBIGUOUS_PHONE,
-        f"{quoted(text)} has the country code {code} twice, and is two numbers: {short} if it stands there once too "
-        f"often, {long} if not. Write the one that is meant: {short} or {plain}.",
+        f"{quoted(text)} has the country code {code} twice, and could be two numbers: {short} if it stands there once "
+        f"too often, {long} if not. Write the one that is meant: {short} or {plain}.",
     )
 
 

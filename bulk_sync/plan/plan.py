@@ -265,7 +265,7 @@ def _because(code: Code, row: int) -> str:
         case Code.DUPLICATE:
             return f"Row {row} says the same about this contact; that row is used."
         case Code.SUPERSEDED:
-            return f"Row {row} says something else of this contact, and wins."
+            return f"Row {row} says something else about this contact and was used instead."
         case _:
             return (
                 f"Rows of this contact contradict each other (see row {row}). Correct one of them, "

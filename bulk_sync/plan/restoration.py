@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 _SUCCESSES = frozenset({Code.UPDATED, Code.CREATED})
 _SYSTEM = frozenset(status.name for status in SYSTEM_STATUSES)
 
-_NOT_LEARNED = "{}: the run did not read what stood there before"
-_NOT_KEPT = "{}: what stood there before is not recorded"
+_NOT_LEARNED = "{}: previous value unknown, as the run did not read it"
+_NOT_KEPT = "{}: previous value not recorded"
 _STAYS = "campaign: it stays, as moving a contact that goes back to DNC would schedule new outreach"
 _REST = (*FIELDS, "variables")
 _CREATED = "the run created this contact, and the API cannot take it away"

@@ -58,7 +58,7 @@ class Before:
         """An update that needs no look, with what it replaces where that is soon read. Raises Stopped."""
         looking = asyncio.ensure_future(self.look(update, place))
         self._out.add(looking)
-        looking.add_done_callback(self._out.discard)
+        looking.add_done_callback(self._ended)
         done, _ = await asyncio.wait({looking}, timeout=PATIENCE)
         if not done:
             self._failed += 1
@@ -66,6 +66,11 @@ class Before:
         if seen is None or not isinstance(seen.found, Contact):
             return ReadyUpdate(update)
         return ReadyUpdate(update, seen.found.status, seen.found.campaign)
+
+    def _ended(self, looking: asyncio.Future[Sighting | None]) -> None:
+        self._out.discard(looking)
+        if not looking.cancelled():
+            looking.exception()  # of one that is late nobody asks for it, and asyncio would call that a fault
 
     def end(self) -> None:
         """Wait no longer for reads that are late."""

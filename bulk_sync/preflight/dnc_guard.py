@@ -117,7 +117,7 @@ class DncGuard:
 
 
 _UNSEEN = Unavailable(
-    "No contact can be read by its ID, and the list of all contacts does not show this one: is it right?"
+    "No contact can be read by its ID, and the list of all contacts does not show this one. Check the ID."
 )
 
 

@@ -50,7 +50,7 @@ def hindrance(
     for each in fields:
         if each.stands is not None and each.written and not _is(each.stands, each.written):
             there = " and ".join(each.stands) or "none"
-            why = f"The {each.name} is {there} by now, and the run had set {each.written}: somebody changed it since."
+            why = f"The {each.name} is now {there}, and the run had set {each.written}: somebody has changed it since."
             return Code.CHANGED_SINCE, why
     if contact.status is None:
         return Code.CANNOT_MERGE, _UNREAD.format("status")  # it could be DNC
@@ -85,7 +85,7 @@ def _is(stands: tuple[str, ...] | None, value: str) -> bool:
 def _another(contact: Contact, phone: str | None, contact_id: str | None) -> str | None:
     """That the contact found is not the one that the run changed, or goes by another number now."""
     if contact_id is not None and contact.id.casefold() != contact_id.casefold():
-        return "This number belongs to another contact by now, which stays as it is."
+        return "This number now belongs to another contact, which stays as it is."
     if phone is not None and contact.phone is not None and contact.phone != phone:
-        return "The contact has another number by now: somebody changed it since."
+        return "The contact now has another number: somebody has changed it since."
     return None

@@ -37,7 +37,7 @@ class Findings:
     def could_not_read(self, place: int, why: str) -> Outcome:
         """What becomes of an update whose contact could not be read in time; `why`, in a sentence."""
         self.unread.add(place)
-        return Outcome(Code.UNCHECKED, f"Not sent: whether the contact is in DNC could not be read. {why}")
+        return Outcome(Code.UNCHECKED, f"Not sent: the contact could not be checked for DNC. {why}")
 
     def could_not_recall(self, place: int, fault: DncMemoryFault) -> Outcome:
         """What becomes of an update that starts outreach while the memory cannot be used."""
@@ -78,7 +78,7 @@ class Findings:
             )
         if self.unread:
             found.append(
-                f"{_rows(len(self.unread))} not sent: it could not be read whether their contacts are in DNC."
+                f"{_rows(len(self.unread))} not sent: their contacts could not be checked for DNC."
                 + (f" {self.why}" if self.why else "")
             )
         if self.fault is not None:
@@ -107,8 +107,8 @@ def slower_sentence(looks: float, writes: float) -> str:
     if looks <= writes:
         return ""
     return (
-        f"Reading whether contacts are in DNC takes up to {duration(looks)} here, longer than sending "
-        f"({duration(writes)}): updates wait for it."
+        f"Checking whether contacts are in DNC takes up to {duration(looks)}, longer than sending "
+        f"({duration(writes)}). Updates wait for it."
     )
 
 

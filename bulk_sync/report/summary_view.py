@@ -1,4 +1,7 @@
-"""The summary as a person sees it when a run is over: what became of the rows, and of the contacts. (rich)"""
+"""The summary as a person sees it: of a preview what would happen, of a run what did, in four lines, and what next.
+
+(rich)
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from bulk_sync.errors import Result, meaning_of
+from bulk_sync.errors import Declined, Result, code_of, meaning_of
 from bulk_sync.model import Kind
 from bulk_sync.report import not_understood
 from bulk_sync.report.screen import bare_table
@@ -36,6 +39,15 @@ MOST = 12
 _DO = {Kind.DNC: "set DNC", Kind.STOPS: "stop outreach", Kind.REST: "other changes", Kind.RESTARTS: "restart outreach"}
 """What updates do, in the order of sending."""
 
+_SAID = {
+    Result.SUCCESS: "sent",
+    Result.WOULD_SEND: "to be sent",
+    Result.ERROR: "with errors",
+    Result.NOT_SENT: "not sent",
+    Result.SKIPPED: "skipped",
+}
+"""What is said of rows, in the summary's line of them."""
+
 _SHOWN = (Result.SUCCESS, Result.WOULD_SEND, Result.ERROR, Result.NOT_SENT, Result.SKIPPED)
 """The order of the summary's lines."""
 
@@ -47,12 +59,16 @@ def show(summary: Summary, console: Console) -> None:
         if sentence:
             console.print(sentence, style=style, markup=False, emoji=False)
 
+    if summary.stopped == str(Declined()):  # what it would have done was shown with the question
+        say(summary.stopped, "bold yellow")
+        say(f"What it would have done: {summary.results}", "bold")
+        return
     for line in not_understood.lines(summary.not_understood, own_settings(), dry_run=summary.dry_run):
         is_to_copy = line.startswith(" ")  # and stays one line
         console.print(line, markup=False, emoji=False, soft_wrap=is_to_copy, style="" if is_to_copy else "yellow")
-    for line in _headline(summary):
+    for line in _preview(summary) if summary.dry_run else [_done(summary)]:
         console.print(line)
-    console.print(_codes(summary))
+    console.print(_codes(summary) if summary.dry_run else _rows(summary))
     for shown in impact_shown(summary):
         console.print(shown)
     say(summary.unchecked, "yellow")
@@ -62,10 +78,10 @@ def show(summary: Summary, console: Console) -> None:
         for example in summary.examples:
             console.print(f"  {example}", markup=False, emoji=False)
     say(summary.stopped, "bold yellow")
-    say(_what_can_be_undone(summary), "")
-    say(_what_is_left(summary), "")
-    say(summary.to_go_on, "bold")
     say("" if summary.results is None else f"Results: {summary.results}", "bold")
+    say(_what_is_left(summary), "")
+    say(_what_next(summary), "bold")
+    say(_what_can_be_undone(summary), "")
 
 
 def _two_readings(summary: Summary) -> str:
@@ -80,6 +96,16 @@ def _two_readings(summary: Summary) -> str:
     return f"{said}{again} --plus-missing. If they are national numbers: --no-plus-missing."
 
 
+def _what_next(summary: Summary) -> str:
+    """The next command, where there is something to do: for rows that were not sent, else for those with errors."""
+    if summary.to_go_on or summary.dry_run or summary.results is None or not summary.result(Result.ERROR.value):
+        return summary.to_go_on or ""
+    name = f'"{summary.results}"' if " " in str(summary.results) else summary.results
+    errors = [code_of(code, result) for result, code in summary.counts if result == Result.ERROR.value]
+    correct = ", correct them in the results file, then" if any(each and not each.retryable for each in errors) else ""
+    return f"To send the rows with errors again{correct}: bulk-sync retry {name}"
+
+
 def _what_can_be_undone(summary: Summary) -> str:
     """How many updates could be put back, and how; a sandbox is gone."""
     if summary.dry_run or not summary.undoable:
@@ -91,27 +117,50 @@ def _what_is_left(summary: Summary) -> str:
     """How many updates have no outcome, and when they would have."""
     if not summary.calls_left or summary.dry_run:
         return ""
-    done = "" if summary.ended is None else f". If continued now, it finishes at {_at(summary.seconds_left, summary)}"
+    done = (
+        "" if summary.ended is None else f". If continued now, it finishes about {_at(summary.seconds_left, summary)}"
+    )
     return f"{plural(summary.calls_left, 'update')} left, {_about(summary.seconds_left)}{done}."
 
 
-def _headline(summary: Summary) -> list[str]:
-    rows = f"[bold]{plural(summary.rows, 'row')}[/bold]"
-    kinds = ", ".join(f"{count:,} {_DO[kind]}" for kind, count in summary.calls_by_kind.items() if count)
-    order = " (in the order of the file)" if summary.order == "file" and len(summary.calls_by_kind) > 1 else ""
-    kinds = f": {kinds}{order}" if kinds else ""
-    if summary.dry_run:
-        updates = plural(summary.calls_left, "update")
-        skipped = f" {plural(summary.settled, 'update')} already done, or not needed." if summary.settled else ""
-        finish = f" If started now, it finishes at {_at(summary.seconds, summary)}." if summary.ended else ""
-        takes = f"Would take {_about(summary.seconds)}.{finish}" if summary.calls_left else ""
-        lines = [f"[bold]Preview[/bold] of {rows}. Nothing was sent.", f"Would send {updates}{kinds}.{skipped}", takes]
-        return [line for line in lines if line]
-    updates = plural(summary.calls, "update")
-    before = f" ({summary.settled_before:,} of them before)" if summary.settled_before else ""
+def _preview(summary: Summary) -> list[str]:
+    """What would happen."""
+    kinds, updates = _kinds(summary), plural(summary.calls_left, "update")
+    skipped = f" {plural(summary.settled, 'update')} already done, or not needed." if summary.settled else ""
+    finish = f" If started now, it finishes about {_at(summary.seconds, summary)}." if summary.ended else ""
+    return [
+        f"[bold]Preview[/bold] of [bold]{plural(summary.rows, 'row')}[/bold]. Nothing was sent.",
+        f"Would send {updates}{f': {kinds}' if kinds else ''}.{skipped}",
+        *([f"Would take {_about(summary.seconds)}.{finish}"] if summary.calls_left else []),
+    ]
+
+
+def _done(summary: Summary) -> str:
+    """What a run did, and how long that took."""
+    kinds = _kinds(summary)
+    before = f", {summary.settled_before:,} of them before" if summary.settled_before else ""
     limit = f" The API allows {summary.limit}." if summary.limit else ""
-    done = f"{rows}: {summary.settled:,} of {updates} done{before} in {duration(summary.seconds)}.{limit}"
-    return [done, f"{plural(summary.calls, 'update')}{kinds}."] if kinds else [done]
+    did = f"{summary.settled:,} of {plural(summary.calls, 'update')}{before}{f' ({kinds})' if kinds else ''}"
+    how = "Done" if summary.stopped is None else "Ended early"
+    return f"[bold]{how}[/bold]: {did} in {duration(summary.seconds)}.{limit}"
+
+
+def _kinds(summary: Summary) -> str:
+    """What the updates do."""
+    kinds = [f"{count:,} {_DO[kind]}" for kind, count in summary.calls_by_kind.items() if count]
+    order = " in the order of the file" if summary.order == "file" and len(kinds) > 1 else ""
+    return f"{', '.join(kinds)}{order}"
+
+
+def _rows(summary: Summary) -> Text:
+    """What became of the rows, by result and by code, in one line."""
+    line = Text.assemble((plural(summary.rows, "row"), "bold"), ": " if summary.rows else ".")
+    for place, result in enumerate(each for each in _SHOWN if summary.result(each.value)):
+        codes = sorted((-count, code) for (each, code), count in summary.counts.items() if each == result.value)
+        kinds = ", ".join(f"{-count:,} {code}" if len(codes) > 1 else code for count, code in codes)
+        said = f"{summary.result(result.value):,} {_SAID[result]} ({kinds})"
+        line.append("; " if place else "").append(said, style=COLOURS[result.value])
+    return line
 
 
 def _at(seconds: float, summary: Summary) -> str:

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
     from bulk_sync.sources.arrow_lines import Texts
     from bulk_sync.sources.codec import Codec
-    from bulk_sync.sources.delimited import DelimitedTable, Opening
+    from bulk_sync.sources.delimited import DelimitedTable
+    from bulk_sync.sources.record_reader import RecordReader
 
 
 def pass_through(
@@ -47,12 +48,12 @@ def pass_through(
     """
     layout = _Records.of(table, sync_columns)
     with out.open("wb") as file:
-        with table.opening() as opening:
-            file.writelines(layout.head(opening))
-            if table.usual is None or layout.dropped:
-                file.writelines(layout.with_care(opening, added))
-                return
-        file.writelines(layout.by_column(added))
+        file.writelines(layout.head())
+        if table.usual is None or layout.dropped:
+            with table.records() as records:
+                file.writelines(layout.with_care(records, added))
+        else:
+            file.writelines(layout.by_column(added))
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,12 @@ class _Records(Layout):
 
     table: DelimitedTable
 
-    def head(self, opening: Opening) -> Iterator[bytes]:
+    def head(self) -> Iterator[bytes]:
         """Everything above the first row."""
+        head = self.table.head
         yield self.table.codec.bom
-        yield self.table.codec.encode(opening.hint + "".join(opening.above.raw))
-        header = opening.header
+        yield self.table.codec.encode(head.hint + "".join(head.above.raw))
+        header = head.header
         if not self.table.has_header:
             letters = list(lettered(self.width))
             header = Batch([self.table.delimiter.join(letters) + self.table.line_end], [letters])
@@ -88,14 +90,14 @@ class _Records(Layout):
             check_rows(len(lines.read(1) or ()), 0)
             yield last[: -len(end.encode(codec.name))] if last and lines.ends_open else last
 
-    def with_care(self, opening: Opening, added: Iterable[pd.DataFrame]) -> Iterator[bytes]:
+    def with_care(self, records: RecordReader, added: Iterable[pd.DataFrame]) -> Iterator[bytes]:
         """The same, record by record."""
         for cells in added:
-            batch = opening.rest.read(len(cells))
+            batch = records.read(len(cells))
             check_rows(len(batch), len(cells))
             ours = _joined(cells[list(self.sync_columns)], self.table.codec, self.table.delimiter)
             yield self.lines(batch, ours.to_pylist())
-        check_rows(len(opening.rest.read(1)), 0)
+        check_rows(len(records.read(1)), 0)
 
     def lines(self, batch: Batch, added: Sequence[str]) -> bytes:
         """The records, each with our cells behind it."""

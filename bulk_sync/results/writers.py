@@ -69,8 +69,7 @@ def _write_xlsx(table: Table, out: Path, added: Iterable[pd.DataFrame], sync_col
     if isinstance(opened, DelimitedTable):
         stream(opened, out, added, sync_columns)
         return
-    # Without a header there is no row to put ours in, and openpyxl moves rows down without what refers to them.
-    if opened.kind is Kind.XLSX and opened.row_count <= MOST_ROWS_IN_PLACE and opened.has_header:
+    if _is_kept(opened):
         from bulk_sync.results.xlsx_in_place import CannotKeep, write_in_place  # noqa: PLC0415  # as above
 
         added = list(added)
@@ -83,11 +82,23 @@ def _write_xlsx(table: Table, out: Path, added: Iterable[pd.DataFrame], sync_col
     stream(opened, out, added, sync_columns, sheet=opened.sheet)
 
 
+def _is_kept(table: Ours) -> bool:
+    """Whether our columns go into the user's own workbook.
+
+    Without a header there is no row to put them in, and openpyxl moves rows down without what refers to them.
+    """
+    if isinstance(table, DelimitedTable) or table.kind is not Kind.XLSX:
+        return False
+    return table.row_count <= MOST_ROWS_IN_PLACE and table.has_header
+
+
 def _check_xlsx(table: Table, out: Path, sync_columns: Sequence[str]) -> None:
     from bulk_sync.results.style import MOST_COLUMNS, MOST_ROWS  # noqa: PLC0415  # as above
 
     _check_text(table, out, sync_columns)
     opened = cast("Ours", table)
+    if _is_kept(opened):
+        import bulk_sync.results.xlsx_in_place  # noqa: F401, PLC0415  # where that fails, nothing has been sent yet
     rows = opened.first_row - opened.has_header + opened.row_count
     columns = opened.widest + len(sync_columns)
     if rows > MOST_ROWS or columns > MOST_COLUMNS:

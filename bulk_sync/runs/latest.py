@@ -55,8 +55,8 @@ def hold(path: Path) -> Iterator[None]:
     with Claim(state_folder(), f"inbox file {path.resolve().with_suffix('')}") as claim:
         if not claim.is_sure:
             raise BadConfiguration(
-                f"No lock can be had in {state_folder()}, so two watchers could sync a file twice. Nothing was sent. "
-                "Name a folder on a disk of this computer with BULK_SYNC_STATE_DIR."
+                f"Files in {state_folder()} cannot be locked, so two watchers could sync a file twice. Nothing was "
+                "sent. Set BULK_SYNC_STATE_DIR to a folder on this computer's own disk."
             )
         yield
 

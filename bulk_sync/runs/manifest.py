@@ -111,8 +111,8 @@ def check_own(own: Settings, given: Mapping[str, Any], run: str, names: Iterable
             option = OPTIONS[name].spelled or name
             raise BadInput(
                 f"Nothing was sent: {option} is {_shown(given[name])} now (by a flag, the environment variable "
-                f"BULK_SYNC_{option.upper()} or a settings file), and run {run} was begun with {_shown(before)}. What "
-                "decides which rows are sent, and how, stays as it was. Take it out, or start over with the file."
+                f"BULK_SYNC_{option.upper()} or a settings file), and run {run} was started with {_shown(before)}. "
+                "What decides which rows are sent, and how, stays as it was. Take it out, or start over with the file."
             )
 
 
@@ -125,7 +125,7 @@ def values_of_both(own: Settings, given: Mapping[str, Any], run: str) -> tuple[M
     for each in given.get("values", ()):
         if (then := before.get((each.field, each.text), each)) != each:
             raise BadInput(
-                f"Nothing was sent: {each} is given now ({each.place}), and run {run} was begun with {then}."
+                f"Nothing was sent: {each} is given now ({each.place}), and run {run} was started with {then}."
             )
     return joined(given.get("values", ()), own.values)
 

@@ -159,7 +159,7 @@ def what_is_left(plan: Plan, ledger: Ledger) -> Updates:
 def to_go_on(settings: Settings, run: str, stopped: Stopped | None = None) -> str:
     """What to do about the rows that a run did not send; `stopped`: why it ended early."""
     yes = ", with --yes if it is meant" if isinstance(stopped, PastGuardRail) else ""
-    return f"To go on: the same command again{yes}." if settings.sandbox else f"{how_to_go_on(run)}{yes}"
+    return f"To continue: the same command again{yes}." if settings.sandbox else f"{how_to_go_on(run)}{yes}"
 
 
 def unfinished(settings: Settings, path: Path, resumed: str | None = None) -> Ledger | None:
@@ -229,7 +229,7 @@ def _taken_up(
 def _check_account(name: str, before: Mapping[str, Any], facts: Mapping[str, Any], settings: Settings) -> None:
     if not is_same_account(before, facts["base_url"], facts["key"], new_key=settings.new_key):
         raise BadConfiguration(
-            f"Run {name} was begun with another key or address, so nothing was sent. Use those; or, if the key was "
+            f"Run {name} was started with another key or address, so nothing was sent. Use those; or, if the key was "
             "replaced and belongs to the same account, add --new-key."
         )
 

@@ -8,6 +8,7 @@ had beaten does not come to life because somebody took the winner out of the tab
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -156,7 +157,7 @@ class _Earlier:
         code = code_of(cells["sync_code"], result)
         if result != Result.ERROR.value or code is None or not code.retryable:
             return None
-        why = cells["sync_error"].partition(" To go on:")[0]
+        why = re.split(" To (?:continue|go on):", cells["sync_error"])[0]
         status, tries = _whole(cells["sync_http_status"]), _whole(cells["sync_attempts"]) or 0
         return Outcome(code, why, status, tries, _epoch(cells["sync_at"]))
 

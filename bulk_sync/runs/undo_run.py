@@ -62,7 +62,7 @@ def asked(name: str, given: Mapping[str, Any], *, yes: bool) -> Iterator[tuple[S
     rows = restorations(settled, run.facts.get("first_row", 2))
     if not rows:
         earlier = sorted({outcome.run for _, outcome in settled if outcome.run})
-        rest = f" What its results show was sent by {', '.join(earlier)}: undo that." if earlier else ""
+        rest = f" Its results show what {', '.join(earlier)} sent: undo that run." if earlier else ""
         raise BadInput(f"Run {run.name} changed no contact itself, so there is nothing to put back.{rest}")
     has_work = any(row.back for row in rows)
     settings = _settings(run, given, dry_run=not (yes and has_work))
@@ -152,4 +152,4 @@ def _nothing_known(plan: Plan, run: str) -> str:
     codes = {plan.code(place) for place in range(len(plan))}
     if codes == {Code.UNCHANGED}:
         return f"Run {run} left every contact as it was, so there is nothing to put back."
-    return f"Run {run} did not read what stood there before, so nothing can be put back."
+    return f"Run {run} did not read the previous values, so nothing can be put back."

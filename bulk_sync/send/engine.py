@@ -221,7 +221,7 @@ def _limit(budget: Buckets) -> str | None:
     if budget.limit is None:
         return None
     is_sure = budget.period is not None and budget.period >= 5  # rounding hides the length of shorter windows
-    return str(Rate(budget.limit, budget.period)) if is_sure and budget.period else f"{budget.limit} in a window"
+    return str(Rate(budget.limit, budget.period)) if is_sure and budget.period else f"{budget.limit} at a time"
 
 
 async def deliver(queue: ReleaseQueue, settle: Settle, record: KeepOne, *, workers: int, stop: Stop) -> None:

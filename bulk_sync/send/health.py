@@ -149,7 +149,7 @@ def _reached(response: Response, seconds: float) -> tuple[bool | None, str]:
     if response.status >= 500 and response.status != 501:
         return False, f"It fails ({response.status}): {words(response)} Try again later."
     if seconds > SLOW:
-        return None, f"It answers, but takes {took}. A run will be slow; nothing is lost by it."
+        return None, f"It answers, but takes {took}. A run will be slow, but nothing is lost."
     return True, f"It answers in {took}."
 
 
@@ -165,11 +165,11 @@ def _key(response: Response) -> tuple[Finding, int]:
     if 200 <= status < 300 and not is_web_page(response):
         return Finding("key", True, "It is accepted."), 0
     if status == 429:
-        return Finding("key", None, "Whether it is accepted cannot be told while its limit is used up."), 0
+        return Finding("key", None, "It is not known whether it is accepted while its limit is used up."), 0
     if status in _CAN_BE_GONE_WITHOUT and not is_web_page(response):
         says = f"Whether it is accepted shows with the first update: nothing can be read here ({status})."
         return Finding("key", None, says), 0
-    return Finding("key", None, "Whether it is accepted cannot be told."), 0
+    return Finding("key", None, "It is not known whether it is accepted."), 0
 
 
 def _limits(response: Response, word: Said | None, came: float, ahead: float | None) -> tuple[bool | None, str]:

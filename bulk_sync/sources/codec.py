@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, TextIO
 from bulk_sync.errors import BadInput
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
     from pathlib import Path
 
 BLOCK = 1 << 20
@@ -129,7 +129,7 @@ def _comes_back(codec: Codec, path: Path) -> bool:
     return not pending
 
 
-def blocks(path: Path, skip: int = 0) -> Iterator[tuple[bytes, bool]]:
+def blocks(path: Path, skip: int = 0) -> Generator[tuple[bytes, bool]]:
     """The file's bytes from `skip` on, a megabyte at a time; True with the last (perhaps empty) of them.
 
     Raises:

@@ -1,7 +1,7 @@
 """A delimited text file as a table.
 
-Usual files are read by column (`arrow_lines`), all others with care (`record_reader`); `opening` gives the records as
-they stand, for those who write them again.
+Usual files are read by column (`arrow_lines`), all others with care (`record_reader`); `head` and `records` give the
+records as they stand, for those who write them again.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, cast
 
 import pandas as pd
@@ -37,18 +38,21 @@ _MANY = 10_000
 _TAB_SUFFIXES = frozenset({".tsv", ".tab"})
 
 
-@dataclass(slots=True)
-class Opening:
-    """A file being read.
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What stands over the rows: the `sep=` line (`hint`, "" if none), the records `above` the header, and the header.
 
-    `hint` is its `sep=` line ("" if none), `above` the records over the header, `header` the header's own (empty where
-    there is none), and `rest` reads the records under it.
+    `header` has one record, or none where the file has no header.
     """
 
     hint: str
     above: Batch
     header: Batch
-    rest: RecordReader
+
+    @property
+    def raw(self) -> str:
+        """All of it, as it stands in the file."""
+        return "".join([self.hint, *self.above.raw, *self.header.raw])
 
 
 _MOST_COLUMNS = 16_384
@@ -95,8 +99,7 @@ class DelimitedTable:
     codec: Codec
     delimiter: str
     line_end: str
-    has_hint: bool
-    header_at: int
+    head: Head
     fingerprint: Fingerprint
     hidden: frozenset[int] = frozenset()
     _extent: _Extent | None = field(default=None, repr=False)
@@ -125,8 +128,8 @@ class DelimitedTable:
 
     def _rows(self, size: int, columns: Collection[int]) -> Iterator[_Rows]:
         extent, width = _Extent(len(self.headers), self.first_row - 1, 0), len(self.headers)
-        with self.opening() as opening:
-            while len(batch := opening.rest.read(size)):
+        with self.records() as records:
+            while len(batch := records.read(size)):
                 extent = extent.with_more(batch.rows, self.first_row + extent.rows)
                 said = [self.codec.said(row) if self.codec.opaque else row for row in batch.rows]
                 remarks = {
@@ -154,11 +157,9 @@ class DelimitedTable:
         )
         if not can_be:
             return None
-        with self.opening() as opening:
-            head = [*opening.above.raw, *opening.header.raw]
-        if not arrow_lines.are_records(head, self.delimiter):
+        if not arrow_lines.are_records([*self.head.above.raw, *self.head.header.raw], self.delimiter):
             return None
-        begin = len(self.codec.bom) + len(self.codec.encode("".join([opening.hint, *head])))
+        begin = len(self.codec.bom) + len(self.codec.encode(self.head.raw))
         with self._lines(begin) as lines:
             rows = arrow_lines.count(lines, self.delimiter, width, self.line_end)
         return None if rows is None else Usual(begin, rows)
@@ -218,25 +219,24 @@ class DelimitedTable:
 
     def rows_above(self) -> list[list[str]]:
         """The cells of the records over the header."""
-        with self.opening() as opening:
-            return [self.codec.said(row) for row in opening.above.rows]
+        return [self.codec.said(row) for row in self.head.above.rows]
 
     def rows(self) -> Iterator[Sequence[str]]:
         """The cells of every record under the header, as many as it has."""
-        with self.opening() as opening:
-            while len(batch := opening.rest.read(_MANY)):
+        with self.records() as records:
+            while len(batch := records.read(_MANY)):
                 yield from map(self.codec.said, batch.rows)
 
     @contextmanager
-    def opening(self) -> Iterator[Opening]:
-        """The file's records, from its first line on, read with care."""
+    def records(self) -> Iterator[RecordReader]:
+        """The file's records under the header, read with care."""
         with self._unchanged(), self.codec.reading(self.path) as text:
-            hint = next(text) if self.has_hint else ""
+            if self.head.hint:
+                next(text)
             reader = RecordReader(iter(text), self.delimiter)
-            above = reader.read(self.header_at)
-            header = reader.read(1) if self.has_header else Batch()
+            reader.read(len(self.head.above) + len(self.head.header))
             reader.width = len(self.headers)
-            yield Opening(hint, above, header, reader)
+            yield reader
 
 
 def _too_many(cells: int, headers: int) -> str:
@@ -257,12 +257,13 @@ def open_delimited(path: Path, judge: Judge, *, encoding: str | None, delimiter:
     codec = given(path, encoding) if encoding is not None else detect(path)
     judge = judge.of(codec.said)
     with codec.reading(path) as text:
-        sample = dialect.first_lines(iter(text))
-    hinted = dialect.hinted_delimiter(sample[0]) if sample else None
-    has_hint = hinted is not None
-    chosen = dialect.given_delimiter(delimiter) if delimiter is not None else hinted
-    chosen = chosen or _detected(path, codec, sample, judge)
-    header, rows = _header(path, codec, chosen, judge, has_hint=has_hint)
+        sample = dialect.first_lines(text)
+        hinted = dialect.hinted_delimiter(sample[0]) if sample else None
+        chosen = dialect.given_delimiter(delimiter) if delimiter is not None else hinted
+        chosen = chosen or _detected(path, codec, sample, judge)
+        hint = sample.pop(0) if hinted is not None else ""
+        header, top = _header(path, RecordReader(chain(sample, text), chosen), judge)
+    rows = top.rows
     if len(rows[header.at]) > _MOST_COLUMNS:
         raise BadInput(
             f"Row {header.at + 1} of {path.name} has {len(rows[header.at]):,} cells, and a table has at most "
@@ -280,9 +281,8 @@ def open_delimited(path: Path, judge: Judge, *, encoding: str | None, delimiter:
         ),
         codec=codec,
         delimiter=chosen,
-        line_end=line_end(sample[0]) or "\n",
-        has_hint=has_hint,
-        header_at=header.at,
+        line_end=line_end(hint or sample[0]) or "\n",
+        head=Head(hint, top.part(0, header.at), top.part(header.at, header.at + header.present)),
         fingerprint=fingerprint,
     )
 
@@ -304,18 +304,12 @@ def _detected(path: Path, codec: Codec, sample: list[str], judge: Judge) -> str:
     return found or dialect.delimiter_of_one_column(lines, tabs_expected=tabs_expected)
 
 
-def _header(
-    path: Path, codec: Codec, delimiter: str, judge: Judge, *, has_hint: bool
-) -> tuple[Header, list[list[str]]]:
+def _header(path: Path, reader: RecordReader, judge: Judge) -> tuple[Header, Batch]:
     """The header, and the first records of the file, as many as it took to find it."""
-    rows: list[list[str]] = []
-    with codec.reading(path) as text:
-        if has_hint:
-            next(text)
-        reader = RecordReader(iter(text), delimiter)
-        while (batch := reader.read(dialect.SAMPLE)).rows:
-            rows += batch.rows
-            header = find_header(rows, judge)
-            if header is not None:
-                return header, rows
+    found = Batch()
+    while len(batch := reader.read(dialect.SAMPLE)):
+        found.extend(batch)
+        header = find_header(found.rows, judge)
+        if header is not None:
+            return header, found
     raise BadInput(f"{path.name} holds nothing but blank lines; check that it is the right file.")

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import codecs
 import re
+from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import BadInput
@@ -17,6 +19,7 @@ from bulk_sync.sources.codec import Codec, blocks, exact
 from bulk_sync.sources.latin_pages import latin_page
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 _MARKS = {
@@ -54,16 +57,17 @@ def detect(path: Path) -> Codec:
     Raises:
         BadInput: the mark says UTF-16 or UTF-32, and the file is not.
     """
-    with path.open("rb") as file:
-        head = file.read(_HEAD)
-    for mark, name in _MARKS.items():
-        if head.startswith(mark):
-            return _wide(path, name, mark) if mark in _WIDE else exact(Codec(name, mark), path)
-    unmarked = _unmarked_utf16(head)
-    if unmarked is not None:
-        return _wide(path, unmarked, b"")
-    if _is_utf8(path):
-        return Codec("utf-8")
+    with closing(blocks(path)) as read:
+        first = next(read)
+        head = first[0][:_HEAD]
+        for mark, name in _MARKS.items():
+            if head.startswith(mark):
+                return _wide(path, name, mark) if mark in _WIDE else exact(Codec(name, mark), path)
+        unmarked = _unmarked_utf16(head)
+        if unmarked is not None:
+            return _wide(path, unmarked, b"")
+        if _is_utf8(chain([first], read)):
+            return Codec("utf-8")
     found = _scan(path)
     name = "utf-8" if found.valid >= found.broken else _code_page(found.sample)
     return exact(Codec(name), path)
@@ -100,10 +104,10 @@ class _Found:
     sample: list[bytes] = field(default_factory=list)
 
 
-def _is_utf8(path: Path) -> bool:
+def _is_utf8(read: Iterable[tuple[bytes, bool]]) -> bool:
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        for block, last in blocks(path):
+        for block, last in read:
             # that a block is ASCII is known ten times as fast; but a letter that began before it must end in it
             if last or not block.isascii() or decoder.getstate()[0]:
                 decoder.decode(block, last)

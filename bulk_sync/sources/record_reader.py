@@ -67,6 +67,20 @@ class Batch:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def extend(self, more: Batch) -> None:
+        """Add the records that follow."""
+        begin = len(self)
+        self.raw += more.raw
+        self.rows += more.rows
+        self.broken |= {begin + at: why for at, why in more.broken.items()}
+        self.unclosed |= {begin + at for at in more.unclosed}
+
+    def part(self, begin: int, end: int) -> Batch:
+        """The records from one position up to another."""
+        broken = {at - begin: why for at, why in self.broken.items() if begin <= at < end}
+        unclosed = {at - begin for at in self.unclosed if begin <= at < end}
+        return Batch(self.raw[begin:end], self.rows[begin:end], broken, unclosed)
+
 
 @dataclass(frozen=True, slots=True)
 class _Seen:

@@ -113,7 +113,7 @@ def test_a_server_without_end_is_not_followed_for_ever():
 
     found = asyncio.run(campaigns(endless))
     assert isinstance(found, Unavailable)
-    assert "without end" in found.why
+    assert "does not end" in found.why
     assert len(asked) == MOST_PAGES
 
 

@@ -84,7 +84,7 @@ def test_one_run_is_shown_in_detail_with_what_to_do_next(history, state):
     assert code == 0
     for words in ("contacts.csv", "https://api.example.com", "1 of 3", "deadline", "region=GB"):
         assert words in out
-    assert out.splitlines()[-1] == "To go on: bulk-sync resume 20260102-080000-bbbb"
+    assert out.splitlines()[-1] == "To continue: bulk-sync resume 20260102-080000-bbbb"
 
 
 def test_one_run_for_machines(history, state):

@@ -205,7 +205,7 @@ def test_what_interrupted_goes_on_by_its_own_mappings(at):
 def test_a_retry_keeps_the_mappings_and_takes_more_but_no_other_meaning(at):
     said(at, "rows.csv", "--value", "status:Opt out=DNC", code=1)
     assert at.sent.total() == 4
-    assert "was begun with" in said(at, "retry", "rows.results.csv", "--value", "status:Opt out=paused", code=2)
+    assert "was started with" in said(at, "retry", "rows.results.csv", "--value", "status:Opt out=paused", code=2)
     more = ["--value", "status:VM=not-answering", "--value", "status:STOP=DNC"]
     said(at, "retry", "rows.results.csv", *more, code=1)
     assert at.sent.total() == 8

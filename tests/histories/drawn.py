@@ -24,7 +24,7 @@ BACK = ("paused", "won", "q7", "opted-out", "active", "", "DNC")
 SOON, LATER = (0.0, 0.3, 1.0, 5.0, 16.0, 20.0), (45.0, 59.0, 62.0, 75.0, 100.0, 130.0, 200.0, 400.0)
 TURNS = ("DNC", "DNC", "DNC", "active", "active", "opted-out", "q7", "gone", "again", "again DNC")
 HARM = ("DNC", "DNC", "DNC", "q7", "again DNC")
-FLAGS = ((), (), (), ("only-changed",), (CREATE,), ("only-changed", CREATE), (LEAVE,), (HOLD,), (KEEP,), (KEEP, LEAVE))
+FLAGS = ((), (), (), ("only-changed",), (CREATE,), ("only-changed", CREATE), (LEAVE,), (HOLD,))
 CREATING = ((), (CREATE,), (CREATE,), ("only-changed", CREATE))
 QUICK = ((0.05,), (0.05,), (0.05, 2.0), (0.5, 8.0))
 SLOW = ((0.05,), (0.05,), (28.0,), (0.05, 28.0))
@@ -181,9 +181,15 @@ class Dice:
         history = self.history(people, [self.run(tuple(rows), events=events, faults=wait)], ((0.5,), (1.0,), (2.0,)))
         return replace(history, most=self.of((1, 1, 2)), reads=100, reads_by_id=False)
 
+    def kept(self):
+        """Runs that read every contact before its update, whether that is needed or not."""
+        history = self.of((self.anything, self.late, self.unread, self.twice, self.listed))()
+        steps = (replace(each, flags=each.flags | {KEEP}) if each.do == "run" else each for each in history.steps)
+        return replace(history, steps=tuple(steps))
+
     def any_history(self):
         often = self.anything, self.late, self.twice, self.listed
-        return self.of((*often, self.late, self.unread, self.remembered, self.undone, self.killed))()
+        return self.of((*often, self.late, self.unread, self.remembered, self.undone, self.killed, self.kept))()
 
     def calm(self):
         """A run or none, what the team does after it, then a preview and its run, beside which nothing happens."""

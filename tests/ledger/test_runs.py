@@ -88,5 +88,5 @@ def test_for_machines_a_run_is_a_flat_object(runs):
     assert found["run"] == "20260301-cccc"
     assert (found["state"], found["exit_code"], found["calls"], found["calls_settled"]) == ("unfinished", 130, 3, 1)
     assert found["began"] == "1970-01-01T00:05:00.000Z"
-    assert found["to_go_on"] == "To go on: bulk-sync resume 20260301-cccc"
+    assert found["to_go_on"] == "To continue: bulk-sync resume 20260301-cccc"
     assert runs.find("aaaa").as_json()["to_go_on"] is None

@@ -208,7 +208,7 @@ def test_the_sentences_of_rows_come_in_the_order_of_the_file_and_one_by_one():
     assert [place for place, _ in reasons.between(1, 5)] == [1, 2]
     assert dict(reasons.between(0, 6)) == dict(reasons)
     assert (len(reasons), list(reasons)) == (3, [0, 1, 2])
-    assert reasons[0].startswith("Row 5 says something else of this contact")
+    assert reasons[0].startswith("Row 5 says something else about this contact")
     assert reasons[2].startswith('Row 4, Phone (A4): "nobody" is not a phone')
 
 

@@ -37,7 +37,7 @@ def test_only_what_the_run_set_is_put_back_and_only_where_it_was_another():
 
 
 NOT_PUT_BACK = [
-    (Change("paused", SPRING), "campaign: the run did not read"),
+    (Change("paused", SPRING), "campaign: previous value unknown"),
     (Change("paused", name="Anna"), "the name"),
     (Change("paused", timezone="Europe/Paris"), "the time zone"),
     (Change("paused", variables={"plan": "pro"}), "the variables"),

@@ -28,11 +28,22 @@ def shown(**more):
     return out.getvalue()
 
 
-def test_the_summary_says_how_it_went_where_the_results_are_and_what_the_codes_mean():
-    text = shown()
-    assert "6 rows: 3 of 3 updates done in 1 s. The API allows 30/min." in text
-    assert "3 updates: 1 set DNC, 2 restart outreach." in text
-    assert "Results: contacts.results.csv" in text
+def test_the_summary_says_in_four_lines_how_it_went_where_the_results_are_and_what_is_next():
+    assert shown(results="x.csv").splitlines() == [
+        "Done: 3 of 3 updates (1 set DNC, 2 restart outreach) in 1 s. The API allows 30/min.",
+        "6 rows: 3 sent (2 updated, 1 merged); 1 with errors (rejected); 2 skipped (blank)",
+        "Results: x.csv",
+        "To send the rows with errors again, correct them in the results file, then: bulk-sync retry x.csv",
+    ]
+
+
+def test_rows_that_failed_for_now_need_no_correction():
+    text = shown(counts={("error", "server_error"): 1}, results="my list.results.csv")
+    assert text.splitlines()[-1] == 'To send the rows with errors again: bulk-sync retry "my list.results.csv"'
+
+
+def test_a_preview_says_what_the_codes_mean():
+    text = shown(dry_run=True)
     for code in (Code.UPDATED, Code.MERGED, Code.REJECTED, Code.BLANK):
         assert code.word in text
         assert code.meaning in text
@@ -62,7 +73,7 @@ def test_errors_and_paths_are_shown_letter_by_letter():
 def test_every_result_has_its_colour(result):
     assert result.value in COLOURS
     word = next((code.word for code in Code if code.result is result), Code.UPDATED.word)
-    assert result.value in shown(counts={(result.value, word): 1})
+    assert result.value in shown(counts={(result.value, word): 1}, dry_run=True)
 
 
 def test_quiet_says_only_what_went_wrong():

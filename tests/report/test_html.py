@@ -106,7 +106,7 @@ def test_it_says_how_the_run_went():
     [
         ({"counts": {("success", "updated"): 4}}, "Finished. Every row succeeded or needed nothing."),
         ({"state": "unfinished", "updates": 5}, "This run is not finished: 1 update left to send."),
-        ({"state": "unfinished", "to_go_on": "To go on: bulk-sync resume X"}, "To go on: bulk-sync resume X"),
+        ({"state": "unfinished", "to_go_on": "To continue: bulk-sync resume X"}, "To continue: bulk-sync resume X"),
         ({"state": "running"}, "make the report again: bulk-sync report 20261121-081500-k3fx"),
         ({"state": "overtaken", "newer": "N-1"}, "bulk-sync report N-1"),
         ({"counts": {("not_sent", "deadline"): 2}}, "This run ended early: 2 rows were not sent."),

@@ -49,6 +49,17 @@ def test_those_whom_a_slow_read_keeps_leave_after_ten_seconds():
     assert arrived[1] - arrived[0] == pytest.approx(10, abs=2)
 
 
+def test_reads_that_are_late_and_refused_in_every_window_are_done_without():
+    rows = [Row(0, "DNC"), Row(1, "won")]
+    player = played(
+        of_run(Row(2, "DNC"), Row(1, "won"), faults=(Fault(0.0, 5.0, "all", "lost"),)),
+        of_run(*rows, flags=KEEP, faults=(Fault(0.0, FOREVER, "contacts", 429), Fault(3.0, 65.0, "computer", None))),
+        people=("active",) * 3, writes=1,
+    )  # fmt: skip
+    assert player.ended[1].code == 3  # who is guarded is not sent unseen
+    assert fates(player.ended[1])[0] == ("success", "updated")
+
+
 def test_updates_do_not_wait_for_reads_that_would_take_longer():
     rows = [Row(number, "DNC") for number in range(3)]
     player = played(of_run(*rows, flags=KEEP), people=("active",) * 3, reads=1)

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import sys
 import warnings
 import zipfile
 from pathlib import Path
@@ -190,6 +191,13 @@ class TestResultsAreAlwaysWritten:
         assert at("a.xlsx", "--sheet", "CONTACTS").code == 0
         assert by_header(at.work / "a.results.xlsx")[0]["sync_code"] == "updated"
         assert at.sent == {CASES[0]: 1}
+
+    def test_without_the_package_that_writes_workbooks_nothing_is_sent(self, at, monkeypatch):
+        xlsx(at.work / "a.xlsx", [["phone", "status"], [CASES[0], "DNC"]])
+        monkeypatch.delitem(sys.modules, "bulk_sync.results.xlsx_in_place", raising=False)
+        monkeypatch.setitem(sys.modules, "openpyxl", None)
+        assert at("a.xlsx").code == 7
+        assert not at.sent
 
     @pytest.mark.parametrize("error", [RuntimeError("odd"), MemoryError("odd"), KeyError("odd")])
     def test_whatever_stops_a_writer_the_results_are_written_as_text(self, at, monkeypatch, error):

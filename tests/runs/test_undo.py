@@ -134,7 +134,7 @@ def test_a_run_that_read_nothing_is_told_in_a_sentence_without_a_key_or_a_reques
     ran(state, "http://127.0.0.1:9", set_status(0, ANNA, "paused", before=None))
     observer = Told()
     summary = undone(observer=observer)
-    assert f"Run {RUN} did not read what stood there before, so nothing can be put back." in observer.sentences
+    assert f"Run {RUN} did not read the previous values, so nothing can be put back." in observer.sentences
     assert (codes_of(summary), summary.exit_code) == (["unknown_previous"], 0)
     assert [run.name for run in Runs(state).all()] == [RUN]
 
@@ -174,7 +174,7 @@ def test_an_undo_that_was_stopped_goes_on(crm, state, by_name):
     ran(state, api.url, *[set_status(row, phone, "paused") for row, phone in enumerate((ANNA, BORIS, CLARA))])
     stopped = undone(max_writes=1, concurrency=1)
     assert (stopped.exit_code, codes_of(stopped)[:2]) == (5, ["updated", "deadline"])
-    assert stopped.to_go_on == f"To go on: bulk-sync resume {stopped.run}"
+    assert stopped.to_go_on == f"To continue: bulk-sync resume {stopped.run}"
     done = job.resume(stopped.run, {"max_writes": None}, Told()) if by_name else undone()
     assert done.run == stopped.run
     assert codes_of(done) == ["updated", "updated", "changed_since"]

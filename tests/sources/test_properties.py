@@ -118,8 +118,8 @@ def test_any_bytes_are_refused_in_a_sentence_or_all_come_out_again(data, has_hea
             raw = list(text)
         with table.codec.reading(out) as text:
             written = text.read()
-        with table.opening() as opening_again:
-            records = len(opening_again.rest.read(10**6))
+        with table.records() as again:
+            records = len(again.read(10**6))
     assert records == len(rows)
     assert held_within(raw, written)
 

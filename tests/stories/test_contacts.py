@@ -212,7 +212,7 @@ def test_the_demo_needs_no_key_and_no_network(run: Run) -> None:
     assert done.returncode == 1, done.stderr.decode()
     said = done.stderr.decode()
     assert "Sandbox" in said
-    assert "38 of 38 updates done" in said
+    assert "Done: 38 of 38 updates (" in said
     assert "Results: contacts.results.csv" in said
     assert done.stdout == b""
 

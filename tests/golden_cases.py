@@ -1,4 +1,4 @@
-"""What is compared by `parity.py`: files of many kinds, options, and sequences of commands."""
+"""Files of many kinds, options and sequences of commands: what `benchmarks/parity.py` and `test_golden` play."""
 
 from __future__ import annotations
 
