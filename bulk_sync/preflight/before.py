@@ -14,6 +14,8 @@ from bulk_sync.preflight.dnc_list import FIRST
 from bulk_sync.release import ReadyUpdate, in_turn
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bulk_sync.model import Update
     from bulk_sync.preflight.cost import Costs
     from bulk_sync.preflight.lookup import Finder, Sighting
@@ -33,9 +35,9 @@ class Before:
         self._costs, self._is_wanted, self._failed = costs, is_wanted, 0
         self._out: set[asyncio.Future[Sighting | None]] = set()
 
-    def bind(self, read: ReadInTurn, finder: Finder) -> None:
-        """From now on, read so."""
-        self._read, self._finder = read, finder
+    def bind(self, read: ReadInTurn, finder: Finder, was_seen: Callable[[], None]) -> None:
+        """From now on, read so; `was_seen` hears that contacts could be read, which later looks go by."""
+        self._read, self._finder, self._was_seen = read, finder, was_seen
 
     def pays(self, rows: int) -> bool:
         """Whether so many contacts are to be read, while so many updates leave."""
@@ -52,6 +54,7 @@ class Before:
             self._failed += 1
             return None
         self._failed = 0
+        self._was_seen()
         return seen
 
     async def ready(self, update: Update, place: int) -> ReadyUpdate:

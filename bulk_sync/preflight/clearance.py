@@ -151,7 +151,7 @@ class Clearance:
             self._dnc_list = DncList(lists, dnc, self._clock, self._costs.reads, forever=self._is_dry)
         full_scan = FullScan(lists, self._known_by_id, self._clock)
         self._guard = DncGuard(self._read, finder, self._dnc_list, full_scan, self._worth)
-        self._before.bind(self._read, finder)
+        self._before.bind(self._read, finder, self._access.was_seen)
 
     @property
     def _is_dry(self) -> bool:

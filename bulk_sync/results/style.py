@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from math import ceil
+
+_LETTERS_OF_A_LINE, _LINE, _MOST_LINES = 60, 15, 12
+"""Of a wrapped reason: letters that go into a line for certain, points of a line, and lines that are shown."""
 
 NUMBERS = frozenset({"sync_row", "sync_http_status", "sync_attempts"})
 """Columns of ours that hold numbers; the others are text."""
@@ -15,8 +19,10 @@ _WIDTHS = {
     "sync_error": 60,
     "sync_phone": 18,
     "sync_contact_id": 38,
+    "sync_previous_status": 22,
     "sync_previous_campaign": 38,
-    "sync_at": 22,
+    "sync_http_status": 18,
+    "sync_at": 26,
     "sync_run": 24,
 }
 
@@ -73,6 +79,15 @@ def fit_for_cell(text: str) -> str:
 def width_of(column: str) -> int:
     """The width of a column of ours, in characters."""
     return _WIDTHS.get(column, 16)
+
+
+def height_of(reason: str) -> int | None:
+    """The height in points of a row with this reason, which is wrapped; None: it needs no more than one line.
+
+    Spreadsheet programs do not agree on whether they find that out by themselves when they open a file.
+    """
+    lines = ceil(len(reason) / _LETTERS_OF_A_LINE)
+    return _LINE * min(lines, _MOST_LINES) if lines > 1 else None
 
 
 def number_in(column: str, cell: str) -> int | None:

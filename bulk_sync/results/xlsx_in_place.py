@@ -199,6 +199,8 @@ def _write_column(sheet: Worksheet, column: int, name: str, cells: Iterable[tupl
             cell.data_type = "s"  # and never a formula, whatever it starts with
         if styles is not None:
             styles.give(cell, text if name == style.OUTCOME_COLUMN else "")
+        if name == style.LONG_COLUMN and (height := style.height_of(text)) is not None:
+            sheet.row_dimensions[row].height = max(height, sheet.row_dimensions[row].height or 0)
 
 
 class _Styles:
@@ -218,7 +220,7 @@ class _Styles:
 
 def _wrap(cell: Cell, _: str) -> None:
     alignment = cast("Alignment", copy(cell.alignment))
-    alignment.wrap_text, alignment.vertical = True, "top"
+    alignment.wrap_text = True
     cell.alignment = alignment
 
 

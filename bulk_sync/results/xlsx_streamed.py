@@ -110,10 +110,10 @@ def _write_rows(cells: Cells, layout: Layout, added: Iterable[pd.DataFrame], fir
     hidden = {at + first for at in layout.table.hidden}
     outcome_at = layout.sync_columns.index(style.OUTCOME_COLUMN)
     for row, (values, ours) in enumerate(layout.rows(added), start=first):
-        if row in hidden and ours[outcome_at] not in style.NEVER_HIDDEN:
-            cells.page.set_row(row, None, None, {"hidden": True})
         cells.own(row, values)
         cells.ours(row, layout.width, layout.sync_columns, ours)
+        if row in hidden and ours[outcome_at] not in style.NEVER_HIDDEN:
+            cells.page.set_row(row, None, None, {"hidden": True})
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ class _Formats:
         return cls(
             header=book.add_format({"bold": True}),
             our_header=book.add_format({"bold": True, "bg_color": f"#{ours.fill}", "font_color": f"#{ours.text}"}),
-            long=book.add_format({"text_wrap": True, "valign": "top"}),
+            long=book.add_format({"text_wrap": True}),
             # Excel shows numbers of 12 and more digits in scientific notation unless told otherwise.
             whole=book.add_format({"num_format": "0"}),
             moments={
@@ -184,6 +184,7 @@ class Cells:
                 self.page.write_number(row, position, number)
             elif name == style.LONG_COLUMN:
                 self.text(row, position, text, self.formats.long)
+                self.page.set_row(row, style.height_of(text))
             else:
                 colours = self.formats.outcomes.get(text) if name == style.OUTCOME_COLUMN else None
                 self.text(row, position, text, colours)

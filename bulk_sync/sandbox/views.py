@@ -27,7 +27,7 @@ NEWEST = 50
 
 def _table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, cards: bool = False) -> str:
     """A table whose cells are HTML already. As `cards`, each row is a card where the screen is narrow."""
-    head = "".join(f"<th scope=col>{escape(header)}</th>" for header in headers)
+    head = "".join(f"<th scope=col>{escape(header)}</th>" if header else "<td></td>" for header in headers)
     tags = [f'<td data-label="{escape(header)}">' if cards else "<td>" for header in headers]
     body = "".join(
         f"<tr>{''.join(f'{tag}{cell}</td>' for tag, cell in zip(tags, row, strict=True))}</tr>" for row in rows

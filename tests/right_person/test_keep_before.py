@@ -60,6 +60,17 @@ def test_reads_that_are_late_and_refused_in_every_window_are_done_without():
     assert fates(player.ended[1])[0] == ("success", "updated")
 
 
+def test_that_contacts_could_be_read_is_remembered():
+    """Where they could be, refusals are an outage later, and nobody who may be in DNC is updated meanwhile."""
+    refused = Fault(0.0, FOREVER, "contacts", 404)
+    player = played(
+        of_run(Row(1, "DNC"), flags=[*KEEP, "allow-leaving-dnc"]),
+        of_run(Row(0, "active"), faults=(refused,)),
+        people=("DNC", "active"),
+    )
+    assert fates(player.ended[1]) == [("not_sent", "unchecked")]
+
+
 def test_updates_do_not_wait_for_reads_that_would_take_longer():
     rows = [Row(number, "DNC") for number in range(3)]
     player = played(of_run(*rows, flags=KEEP), people=("active",) * 3, reads=1)

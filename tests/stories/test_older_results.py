@@ -164,6 +164,8 @@ def test_a_workbook_of_results_can_be_read_by_a_person(at):
         places = {cell.value: cell for cell in page[1]}
         error = page.cell(page.max_row, places["sync_error"].column)
         assert error.alignment.wrap_text, name
+        assert page.row_dimensions[error.row].height >= 15 * len(error.value) // 60 >= 15, name  # all of it is seen
+        assert page.row_dimensions[2].height is None, name
         assert places["sync_error"].font.b and places["sync_error"].fill.start_color.rgb[-6:] == "1F4E78", name
     assert page.column_dimensions["A"].width >= len(PHONES[0])
 
