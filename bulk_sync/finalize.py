@@ -184,6 +184,7 @@ def summary(
         unchecked=findings.in_words if findings else None,
         latency=sent.latency,
         not_understood=plan.not_understood,
+        correctable=None if settings.sandbox or settings.undo else place,
     )
 
 

@@ -176,7 +176,7 @@ def deliver(write: Callable[[Path], None], out: Path | None, path: Path) -> tupl
         except OSError as error:
             failed = error
             continue
-        except (BadInput, ImportError):
+        except BadInput:
             raise
         except Exception as error:
             if is_text_format(place):

@@ -7,7 +7,13 @@ screen or forge a line of ours; a direction mark could make `gnp.exe` of a name 
 from __future__ import annotations
 
 import json
+import os
 import re
+import shlex
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _OBEYED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls: C0 but tab and line feed, DEL, C1
@@ -27,6 +33,15 @@ def printable(text: str, *, lines: bool = False) -> str:
     plain = _OBEYED.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).replace("\t", " ")
     plain = _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", plain)
     return plain if lines else plain.replace("\n", " ")
+
+
+def for_shell(path: Path) -> str:
+    """A path as a word of a command line: quoted where a shell would read more than a name, never like a flag."""
+    text = printable(str(path))
+    text = os.path.join(".", text) if text.startswith("-") else text  # noqa: PTH118 -- a Path would drop the dot
+    if os.name == "nt":
+        return f'"{text}"' if re.search(r"[^\w.:\\/-]", text) else text
+    return shlex.quote(text)
 
 
 def json_text(value: object) -> str:

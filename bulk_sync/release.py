@@ -23,7 +23,7 @@ class ReadyUpdate:
 
     `contact_id` and `phone` (E.164): the contact's, where it was read. `is_missing`: the CRM was asked, and has no such
     contact. `seen_at`: when the read left that says so, by a clock that also runs while the computer sleeps; None: no
-    look was needed, or (`is_unchecked`) contacts can never be read.
+    look was needed, or (`is_unchecked`) contacts can never be read. `is_for_undo`: only an undo goes by the look.
     """
 
     update: Update
@@ -33,6 +33,7 @@ class ReadyUpdate:
     is_missing: bool = False
     seen_at: float | None = None
     is_unchecked: bool = False
+    is_for_undo: bool = False
     phone: str | None = None
 
 

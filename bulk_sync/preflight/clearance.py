@@ -89,7 +89,7 @@ class Clearance:
         self.findings = Findings()
         self._rivals: dict[str, Rival] = dict(policy.rivals)
         self._policy = replace(policy, rivals=self._rivals)
-        self._before = Before(costs, is_wanted=policy.keeps_before)
+        self._before = Before(costs, tell, is_wanted=policy.keeps_before)
         self._put: dict[str, int] = {}
         self._in_turn: asyncio.PriorityQueue[int] = asyncio.PriorityQueue()
         self._seen: dict[int, ReadyUpdate] = {}
@@ -118,6 +118,7 @@ class Clearance:
                 compared.append(place)
             elif need or (keeps_before and update.row not in self._asking[update.contact_id is not None]):
                 looked_at.append(place)
+                self._before.places.extend([] if need else [place])
             else:
                 queue.release(place)
         if compared or looked_at:
@@ -138,7 +139,6 @@ class Clearance:
             await self._in_turn.join()
             for looker in lookers:
                 looker.cancel()
-            self._before.end()
 
     async def _prepare(self) -> None:
         """Learn which statuses mean do-not-call, and make what looks at contacts by that."""
@@ -151,7 +151,7 @@ class Clearance:
             self._dnc_list = DncList(lists, dnc, self._clock, self._costs.reads, forever=self._is_dry)
         full_scan = FullScan(lists, self._known_by_id, self._clock)
         self._guard = DncGuard(self._read, finder, self._dnc_list, full_scan, self._worth)
-        self._before.bind(self._read, finder, self._access.was_seen)
+        self._before.bind(self._read, finder, self._access.was_seen, self._clock)
 
     @property
     def _is_dry(self) -> bool:
@@ -162,8 +162,8 @@ class Clearance:
         """See Preflight: what was seen is fresh, or contacts can still never be read; nor is more known by now."""
         if ready.seen_at is None and not ready.is_unchecked:
             return True
-        if not self._is_fresh(ready):
-            return False
+        if not self._is_fresh(ready) or ready.is_for_undo:
+            return self._is_fresh(ready)
         update = ready.update
         names = (update.phone or ready.phone, ready.contact_id or update.contact_id)
         return not self._was_overtaken(ready) and self._remembered(self._planned_by, update, names) is None
@@ -269,6 +269,8 @@ class Clearance:
     async def again(self, place: int) -> Outcome | ReadyUpdate:
         """How the contact of an update stands at this moment, and what becomes of it. Raises Stopped."""
         update, whole = self._updates[place], bool(self._need(place) & Need.WHOLE)
+        if not self._needs_look(place):
+            return await self._before.ready(update, place) if self._before.pays(self._unseen) else ReadyUpdate(update)
         named = self._must_be_named(update)
         while True:
             async with self._access.turn() as state:
@@ -310,9 +312,13 @@ class Clearance:
     async def _look_in_turn(self) -> None:
         while True:
             place = await self._in_turn.get()
+            is_for_undo = not self._needs_look(place)
+            await self._queue.until(partial(self._before.may_look if is_for_undo else self._before.may_follow, place))
             await self._queue.room(place)
             seen = self._seen.pop(place, None)
-            verdict = seen if seen is not None and self._is_fresh(seen) else await self._looked_at(place)
+            verdict = seen if seen is not None and self._is_fresh(seen) else await self.again(place)
+            if is_for_undo:
+                await self._queue.until(partial(self._before.may_follow, place))
             if isinstance(verdict, ReadyUpdate) and verdict.is_unchecked and self._rivals:
                 # until every row has its answer that names its contact otherwise and puts it into DNC
                 others = self._asking[self._updates[place].contact_id is None]
@@ -320,14 +326,10 @@ class Clearance:
                 self.findings.waited.add(place)
                 verdict = await self.again(place)
             self._queue.decide(place, verdict)
+            if is_for_undo:
+                self._before.let_go(place)
             self._unseen -= 1
             self._in_turn.task_done()
-
-    async def _looked_at(self, place: int) -> Outcome | ReadyUpdate:
-        if self._needs_look(place):
-            return await self.again(place)
-        update = self._updates[place]
-        return await self._before.ready(update, place) if self._before.pays(self._unseen) else ReadyUpdate(update)
 
     def _must_be_named(self, update: Update) -> bool:
         """Whether more counts of an update's contact than that it is not in DNC: its other name, or that it is there.

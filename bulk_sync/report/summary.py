@@ -45,8 +45,9 @@ class Summary:
     `unchecked`: what nobody could check, in words. `latency`: the seconds within which a part of the replies came, by
     p50, p95 and p99. `left_open`: calls that left and have no outcome. In a preview: the `effects` of the calls, a
     possible `saving`, and the first rows in error (`errors`), by column of the results file. `not_understood`: the
-    texts of columns that are no known values, by column, those in the most rows first. `undoable`: updates of which is
-    known what stood there before.
+    texts of columns that are no known values, by column, those in the most rows first. `correctable`: the results in
+    which rows with errors can be corrected and sent again. `undoable`: updates of which is known what stood there
+    before.
     """
 
     run: str
@@ -79,6 +80,7 @@ class Summary:
     stop: type[Stopped] | None = None
     not_understood: Sequence[NotUnderstood] = ()
     undoable: int = 0
+    correctable: Path | None = None
 
     def result(self, name: str) -> int:
         """How many rows have this `sync_result`."""

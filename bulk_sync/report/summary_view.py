@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from bulk_sync.errors import Declined, Result, code_of, meaning_of
+from bulk_sync.errors import Code, Declined, Result, code_of, meaning_of
 from bulk_sync.model import Kind
+from bulk_sync.printable import for_shell
 from bulk_sync.report import not_understood
 from bulk_sync.report.screen import bare_table
 from bulk_sync.report.summary import Summary, plural
@@ -80,7 +81,8 @@ def show(summary: Summary, console: Console) -> None:
     say(summary.stopped, "bold yellow")
     say("" if summary.results is None else f"Results: {summary.results}", "bold")
     say(_what_is_left(summary), "")
-    say(_what_next(summary), "bold")
+    if following := _what_next(summary):
+        console.print(following, markup=False, emoji=False, style="bold", soft_wrap=True)  # a command stays one line
     say(_what_can_be_undone(summary), "")
 
 
@@ -92,18 +94,18 @@ def _two_readings(summary: Summary) -> str:
     said = f"{count} can be read as two different numbers and {was} not sent. If only the + is missing: "
     if summary.dry_run:
         return f"{said}add --plus-missing to this command. If they are national numbers: --no-plus-missing."
-    again = f"bulk-sync retry {summary.results or 'RESULTS'}"
+    again = f"bulk-sync retry {for_shell(summary.results) if summary.results else 'RESULTS'}"
     return f"{said}{again} --plus-missing. If they are national numbers: --no-plus-missing."
 
 
 def _what_next(summary: Summary) -> str:
     """The next command, where there is something to do: for rows that were not sent, else for those with errors."""
-    if summary.to_go_on or summary.dry_run or summary.results is None or not summary.result(Result.ERROR.value):
-        return summary.to_go_on or ""
-    name = f'"{summary.results}"' if " " in str(summary.results) else summary.results
     errors = [code_of(code, result) for result, code in summary.counts if result == Result.ERROR.value]
-    correct = ", correct them in the results file, then" if any(each and not each.retryable for each in errors) else ""
-    return f"To send the rows with errors again{correct}: bulk-sync retry {name}"
+    again = [each for each in errors if each not in {None, Code.LEAVES_DNC}]  # who is in DNC stays there
+    if summary.to_go_on or summary.dry_run or summary.correctable is None or not again:
+        return summary.to_go_on or ""
+    correct = ", correct them in the results file, then" if any(not each.retryable for each in again if each) else ""
+    return f"To send the rows with errors again{correct}: bulk-sync retry {for_shell(summary.correctable)}"
 
 
 def _what_can_be_undone(summary: Summary) -> str:

@@ -97,8 +97,10 @@ def _check_xlsx(table: Table, out: Path, sync_columns: Sequence[str]) -> None:
 
     _check_text(table, out, sync_columns)
     opened = cast("Ours", table)
+    import bulk_sync.results.xlsx_streamed  # noqa: PLC0415  # where that fails, nothing has been sent yet
+
     if _is_kept(opened):
-        import bulk_sync.results.xlsx_in_place  # noqa: F401, PLC0415  # where that fails, nothing has been sent yet
+        import bulk_sync.results.xlsx_in_place  # noqa: F401, PLC0415  # the same
     rows = opened.first_row - opened.has_header + opened.row_count
     columns = opened.widest + len(sync_columns)
     if rows > MOST_ROWS or columns > MOST_COLUMNS:

@@ -200,7 +200,8 @@ def _write_column(sheet: Worksheet, column: int, name: str, cells: Iterable[tupl
         if styles is not None:
             styles.give(cell, text if name == style.OUTCOME_COLUMN else "")
         if name == style.LONG_COLUMN and (height := style.height_of(text)) is not None:
-            sheet.row_dimensions[row].height = max(height, sheet.row_dimensions[row].height or 0)
+            own = sheet.row_dimensions[row].height or sheet.sheet_format.defaultRowHeight or 0
+            sheet.row_dimensions[row].height = max(height, own)
 
 
 class _Styles:

@@ -148,9 +148,13 @@ class Sending:
         concerns, note = self.ahead
         ahead, departures = GroupCommit(note), GroupCommit(self.departing or (lambda _: None))
 
+        noted: set[int] = set()
+
         async def stands(planned: Update, ready: ReadyUpdate) -> None:
-            if self.departing is not None and (ready.previous_status or ready.previous_campaign):
-                await departures.written((planned, would_be(ready)))
+            if self.departing is None or not (ready.previous_status or ready.previous_campaign or planned.row in noted):
+                return
+            noted.add(planned.row)  # what is not known any more replaces what was
+            await departures.written((planned, would_be(ready)))
 
         async def written_first(due: Due) -> Outcome:
             place, planned, ready = due

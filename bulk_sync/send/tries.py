@@ -6,6 +6,7 @@ Full-jitter exponential waits: of n failed tries, the next pause is a random par
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from abc import ABC, abstractmethod
@@ -139,7 +140,11 @@ class RetryingCaller(ABC, Generic[V]):
                 continue
             way.leaves()
             tried.leaves()
-            response = await self.exchange(way.request)
+            try:
+                response = await self.exchange(way.request)
+            except asyncio.CancelledError:
+                self.scheduler.lost(sent)
+                raise
             if isinstance(response, TransportFailure) and response.reason is FailureReason.HELD_BACK:
                 tried.is_out = False
                 self.scheduler.withdrawn(sent)

@@ -184,7 +184,8 @@ class Dice:
     def kept(self):
         """Runs that read every contact before its update, whether that is needed or not."""
         history = self.of((self.anything, self.late, self.unread, self.twice, self.listed))()
-        steps = (replace(each, flags=each.flags | {KEEP}) if each.do == "run" else each for each in history.steps)
+        flags = {KEEP, *self.of(((), (), ("order=file",)))}
+        steps = (replace(each, flags=each.flags | flags) if each.do == "run" else each for each in history.steps)
         return replace(history, steps=tuple(steps))
 
     def any_history(self):

@@ -1,6 +1,7 @@
 """What does a person at a terminal see of a run?"""
 
 import io
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -29,7 +30,7 @@ def shown(**more):
 
 
 def test_the_summary_says_in_four_lines_how_it_went_where_the_results_are_and_what_is_next():
-    assert shown(results="x.csv").splitlines() == [
+    assert shown(results=Path("x.csv"), correctable=Path("x.csv")).splitlines() == [
         "Done: 3 of 3 updates (1 set DNC, 2 restart outreach) in 1 s. The API allows 30/min.",
         "6 rows: 3 sent (2 updated, 1 merged); 1 with errors (rejected); 2 skipped (blank)",
         "Results: x.csv",
@@ -38,8 +39,18 @@ def test_the_summary_says_in_four_lines_how_it_went_where_the_results_are_and_wh
 
 
 def test_rows_that_failed_for_now_need_no_correction():
-    text = shown(counts={("error", "server_error"): 1}, results="my list.results.csv")
-    assert text.splitlines()[-1] == 'To send the rows with errors again: bulk-sync retry "my list.results.csv"'
+    text = shown(counts={("error", "server_error"): 1}, correctable=Path("my list.results.csv"))
+    assert text.splitlines()[-1] == "To send the rows with errors again: bulk-sync retry 'my list.results.csv'"
+
+
+@pytest.mark.parametrize(("name", "word"), [("a;b.csv", "'a;b.csv'"), ("-n.csv", "./-n.csv"), ("$x.csv", "'$x.csv'")])
+def test_a_file_is_one_word_of_the_command(name, word):
+    assert shown(correctable=Path(name)).splitlines()[-1].endswith(f"bulk-sync retry {word}")
+
+
+@pytest.mark.parametrize("more", [{"correctable": None}, {"counts": {("error", "leaves_dnc"): 2}}])
+def test_no_retry_is_suggested_where_it_would_change_nothing(more):
+    assert "retry" not in shown(**{"correctable": Path("x.csv"), **more})
 
 
 def test_a_preview_says_what_the_codes_mean():

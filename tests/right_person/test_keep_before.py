@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from tests.desk import PHONES, desk
-from tests.histories.player import Fault, Row, Step
+from tests.histories.player import Event, Fault, Row, Step
 from tests.right_person.test_dnc_guard import REFUSED, fates, of_run, played
 
 FOREVER = float("inf")
@@ -99,3 +99,36 @@ def test_the_summary_says_how_many_could_be_undone(tmp_path, monkeypatch, capsys
         [run] = at.history()
         assert f"2 updates could be undone: bulk-sync undo {run['run']}" in done.screen
         assert at.sent == Counter({PHONES[0]: 1, PHONES[1]: 1})
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_dnc_leaves_first_however_long_its_reads_take(seed):
+    rows = [*(Row(number, "DNC") for number in range(8)), *(Row(number, "active") for number in range(8, 30))]
+    run = of_run(*rows, flags=[*KEEP, "max-writes=10"])
+    player = played(run, people=("paused",) * 30, latency=(0.05, 0.05, 0.05, 9.0), seed=seed)
+    sent = [request.status for _, _, request in player.judge.log if not request.is_read]
+    assert sorted(sent) == ["DNC"] * 8 + ["active"] * 2
+
+
+@pytest.mark.parametrize("how", ["last", "error"])
+def test_rows_that_name_a_contact_otherwise_do_not_overtake_its_dnc(how):
+    for seed in range(20):
+        rows = [Row(0, "DNC"), Row(0, "active", by_id=True), Row(1, "active"), Row(1, "DNC", by_id=True)]
+        run = of_run(*rows, flags=[*KEEP, f"on-conflict={how}"])
+        player = played(run, people=("paused",) * 2, reads_by_id=True, latency=(0.04, 0.3), seed=seed)
+        assert [each.status for each in player.crm.contacts()] == ["DNC", "DNC"]
+
+
+def test_what_was_read_for_an_undo_is_read_again_when_it_is_old():
+    """Somebody puts the person into DNC while the update waits: an undo must not take them out."""
+    events, faults = (Event(100.0, 0, "DNC"),), (Fault(0.05, 250.0, "writes", 429),)
+    run = of_run(Row(0, "active"), flags=[*KEEP, "allow-leaving-dnc"], events=events, faults=faults)
+    player = played(run, Step("undo"), people=("paused",))
+    assert before(player) == ["DNC"]
+    assert player.crm.contacts()[0].status == "DNC"
+
+
+def test_many_rows_whose_reads_are_rarer_than_their_writes_all_leave():
+    rows = [Row(number, "DNC") for number in range(70)]
+    player = played(of_run(*rows, flags=KEEP), people=("active",) * 70, reads=20)
+    assert fates(player.ended[0]) == [("success", "updated")] * 70

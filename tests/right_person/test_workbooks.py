@@ -192,10 +192,12 @@ class TestResultsAreAlwaysWritten:
         assert by_header(at.work / "a.results.xlsx")[0]["sync_code"] == "updated"
         assert at.sent == {CASES[0]: 1}
 
-    def test_without_the_package_that_writes_workbooks_nothing_is_sent(self, at, monkeypatch):
+    @pytest.mark.parametrize("package", ["openpyxl", "xlsxwriter"])
+    def test_without_a_package_that_writes_workbooks_nothing_is_sent(self, at, monkeypatch, package):
         xlsx(at.work / "a.xlsx", [["phone", "status"], [CASES[0], "DNC"]])
-        monkeypatch.delitem(sys.modules, "bulk_sync.results.xlsx_in_place", raising=False)
-        monkeypatch.setitem(sys.modules, "openpyxl", None)
+        for name in ("xlsx_in_place", "xlsx_streamed"):
+            monkeypatch.delitem(sys.modules, f"bulk_sync.results.{name}", raising=False)
+        monkeypatch.setitem(sys.modules, package, None)
         assert at("a.xlsx").code == 7
         assert not at.sent
 
