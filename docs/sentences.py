@@ -23,7 +23,8 @@ Made by `python docs/{Path(__file__).name}`, and held to the program by a test: 
 """
 
 _FOR_NOBODY = re.compile(
-    r"(SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA|ALTER|WITH|BEGIN) |[^A-Za-z{\"(]|.*(\\[a-z.]|\(\?|\|)"
+    r"(SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA|ALTER|WITH|BEGIN) |[^A-Za-z{\"(]|.*(\\[a-z.]|\(\?|\||SELECT )",
+    re.DOTALL,
 )
 """How statements of SQL, markup and patterns begin, and what stands in them."""
 
