@@ -187,7 +187,7 @@ def test_a_run_that_changed_nothing_has_nothing_to_undo(state):
         undone()
     with Ledger.open(state, RUN) as ledger:
         ledger.record(Update(0, Change("paused"), phone=ANNA), Outcome(Code.UPDATED, run="20260101-aaaa"))
-    with pytest.raises(BadInput, match="sent by 20260101-aaaa"):
+    with pytest.raises(BadInput, match="what 20260101-aaaa sent: undo that run"):
         undone()
 
 
