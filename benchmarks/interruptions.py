@@ -227,7 +227,7 @@ class Desk:
             return None
         known: dict[str, tuple[str | None, str | None]] = {}
         for run in reversed(new):
-            with Ledger.open(self.runs().folder, run.name) as ledger:
+            with Ledger.open(self.runs().place, run.name) as ledger:
                 found = [(each.update, each.outcome) for each in ledger.records()]
             known |= {
                 str(u.phone): (o.previous_status, o.previous_campaign) for u, o in found if not o.run and o.attempts

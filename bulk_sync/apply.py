@@ -44,6 +44,7 @@ def apply(run: PlannedRun, address: Address, ledger: Ledger, found: CheckResult 
     """Send what has no outcome yet, after a look where that is needed; `found`: what was read of contacts before."""
     settings = run.settings
     with dnc_record.recorded(settings, ledger.run, run.catalog.means_dnc) as memory:
+        memory.hold(ledger.claim)
         report = _Application(run, address, ledger, memory).report(found)
         if settings.undo and settings.allow_leaving_dnc:
             out = memory.put_back(settings.undo, ledger)
@@ -91,12 +92,14 @@ class _Application:
         clearance = None if run.settings.undo else ContactCheck(run, self.memory).preflight(updates)
         self._tell_what_is_settled(clearance)
         run.observer.started(len(updates))
+        self.ledger.fence.bear(pace.outage, run.observer.message)
         sending = Sending(
             updates, self.address, pace, self._observe, keep=self._keep, reads=run.catalog.reads,
             sharing=wiring.sharing(run.settings, run.observer.message), create=run.plan.creation,
             ahead=(self.memory.concerns, self.memory.asked), departing=self.ledger.departing,
             left_open=self.ledger.left_open, confirm=partial(made_since, run.catalog.means_dnc),
-            waiting=run.observer.waiting, preflight=self._undo_check() if run.settings.undo else clearance,
+            waiting=run.observer.waiting, fence=self.ledger.fence,
+            preflight=self._undo_check() if run.settings.undo else clearance,
         )  # fmt: skip
         try:
             sent = _in_the_net(partial(signals.run, sending.send, run.observer.message), pace.forecast(len(updates)))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bulk_sync.do_not_call import Remembered
-    from bulk_sync.ledger import Ledger
+    from bulk_sync.ledger import AnyClaim, Ledger
     from bulk_sync.model import Answer, Outcome, Update
     from bulk_sync.release import ReadInTurn
     from bulk_sync.settings import Settings
@@ -49,6 +49,11 @@ class DncRecord:
         self.run = run
         self.fault = fault
         self._memory, self._means_dnc = memory, means_dnc
+
+    def hold(self, claim: AnyClaim | None) -> None:
+        """Wait for the memory as the run that has this claim does."""
+        if claim is not None and self._memory is not None:
+            self._memory.hold(claim)
 
     def find(self, *contacts: Named) -> Remembered | None:
         """The oldest entry of somebody who goes by any of these numbers and IDs; None where there is a `fault`, too."""

@@ -5,17 +5,22 @@ Row trouble is a value: a `Code` and a sentence. Run trouble is an exception of 
     BulkSyncError
     ├── BadInput            2   the file, or a column of it, cannot be used
     ├── BadConfiguration    4   no key, a wrong address, a setting nobody can follow
+    │   ├── OutOfDate           the shared ledger is another version's
+    │   └── LedgerUnreachable   the database that holds it does not answer, or not as it should
     ├── AlreadyRunning      6   another run holds the lock
     ├── ResultsUnwritten    7   something was sent, and no place takes the results
     └── Stopped                 the run began and ended early; the rest is `not_sent`
         ├── TooManyErrors   3
         ├── ApiAway         3   the API stays away or refuses every window
+        ├── LedgerAway      3   the database that holds the ledger stays away
         ├── PastGuardRail   3   more contacts would be stopped, restarted or moved than was allowed
         ├── Declined        3   a person was shown what would be sent, and said no
         ├── KeyRefused      4
         ├── WrongAddress    4   what answers is not the contacts API
         ├── DncMemoryFault  4   the list of people who must never be called cannot be read or written
         ├── LimitReached    5   the run's own deadline or number of writes
+        │   └── Yielded         something urgent waits for the same key
+        ├── LeaseLost       6   another computer has taken the run over, or the key
         ├── ProgramFault    7   something that nobody expected, in the program or on this computer
         └── Interrupted     130 or 143
             └── Cancelled       the same where a person was asked, before anything was sent
@@ -43,6 +48,14 @@ class BadConfiguration(BulkSyncError):
     """A setting, the key or the address is missing or wrong; nothing was sent."""
 
     exit_code = 4
+
+
+class OutOfDate(BadConfiguration):
+    """A shared ledger was set up by another version than this one."""
+
+
+class LedgerUnreachable(BadConfiguration):
+    """The database that holds a shared ledger does not answer, or not as it should; nothing is wrong with the run."""
 
 
 class AlreadyRunning(BulkSyncError):
@@ -188,6 +201,16 @@ class RefusedEveryWindow(ApiAway):
     code = Code.RATE_LIMITED
 
 
+class LedgerAway(Stopped):
+    """The database in which a shared ledger is does not come back."""
+
+
+class LeaseLost(Stopped):
+    """The computer was silent for too long, and another one has taken over what it had leased."""
+
+    exit_code = 6
+
+
 class PastGuardRail(Stopped):
     """More contacts would be stopped, restarted or moved than was allowed, and nobody said that it is meant."""
 
@@ -223,6 +246,13 @@ class LimitReached(Stopped):
 
     exit_code = 5
     code = Code.DEADLINE
+
+
+class Yielded(LimitReached):
+    """Something urgent waits for the same key; the rest is sent after it."""
+
+    def __init__(self) -> None:
+        super().__init__("Stopped to let an urgent file of the same team go first. The rest is sent after it.")
 
 
 class ProgramFault(Stopped):

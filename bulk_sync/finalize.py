@@ -9,9 +9,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync import fault_report, output, run_report
-from bulk_sync.errors import BadInput, BulkSyncError, Code, ProgramFault, Result, ResultsUnwritten
+from bulk_sync.errors import (
+    BadInput,
+    BulkSyncError,
+    Code,
+    LeaseLost,
+    LedgerAway,
+    ProgramFault,
+    Result,
+    ResultsUnwritten,
+)
 from bulk_sync.input_table import open_input
-from bulk_sync.ledger import Runs, state_folder
+from bulk_sync.ledger import Runs, ledger_place
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.printable import json_text
 from bulk_sync.private import write_whole
@@ -44,12 +53,21 @@ if TYPE_CHECKING:
 NAME = "run_results.json"
 
 
-def _known_to(ledger: Ledger) -> Callable[[Path], None]:
-    """What notes results before they are in their place: a run that dies then must not take them for edited ones."""
+def _known_to(ledger: Ledger, *, keeps: bool = False) -> Callable[[Path], None]:
+    """What notes results before they are in their place: a run that dies then must not take them for edited ones.
+
+    `keeps`: they are kept with the ledger, too.
+    """
 
     def coming(unfinished: Path) -> None:
-        with contextlib.suppress(BulkSyncError):  # the results matter more
+        try:
             ledger.note({"results_coming_sha256": digest_of(unfinished)})
+            if keeps:
+                ledger.files.keep_results(unfinished)
+        except (LeaseLost, LedgerAway):  # then they are another computer's business, or a later command's
+            raise
+        except BulkSyncError:
+            return  # the results matter more
 
     return coming
 
@@ -139,7 +157,7 @@ def write_missing(run: PlannedRun, ledger: Ledger) -> None:
     out = older_results.place_for(run.out, ledger, tell)
     is_private = bool(ledger.facts().get("private"))
     place = write_results(results, run.table, out, tell, private=is_private, on_complete=_known_to(ledger))
-    run_report.keep(ledger.path.parent, results.tally, results.errors, run.plan.stopping)
+    run_report.keep(ledger, results.tally, results.errors, run.plan.stopping)
     if place is not None:
         ledger.note({"results": str(place.absolute()), "results_sha256": digest_of(place)})
         tell(f"Run {ledger.run} ended before it wrote its results. They are written now: {place}. {going_on}")
@@ -218,7 +236,7 @@ class Session:
             lambda: open_input(ledger.keep(self.input), run.settings)[0],
             private=bool(ledger.facts().get("private")),
             has_sent=lambda: ledger.settled() > self.before or bool(ledger.open_ends()),
-            on_complete=_known_to(ledger),
+            on_complete=_known_to(ledger, keeps=run.settings.job is not None),
         )  # fmt: skip
         write_errors_only(run, results, private=bool(ledger.facts().get("private")))
         return results, place
@@ -238,25 +256,31 @@ class Session:
             undoable=0 if run.settings.sandbox else ledger.undoable(),
         )
         _keep(found, ledger, is_sandbox=run.settings.sandbox)
-        run_report.keep(ledger.path.parent, results.tally, results.errors, run.plan.stopping, found)
+        run_report.keep(ledger, results.tally, results.errors, run.plan.stopping, found)
         run.observer.message(write_asked(found, run.settings.json_results))
         run_report.write_asked(ledger.run, run.settings, run.observer)
-        Runs(state_folder()).prune(time.time() - parse_duration(run.settings.keep_runs), but=ledger.run)
+        _prune(time.time() - parse_duration(run.settings.keep_runs), ledger.run)
         return found
+
+
+def _prune(before: float, but: str) -> None:
+    """Forget old runs; where that cannot be done now, a later run does it."""
+    with contextlib.suppress(BulkSyncError, OSError):
+        Runs(ledger_place()).prune(before, but=but)
 
 
 def _write_fault(stopped: Stopped, ledger: Ledger) -> str:
     """Write the report of a fault, if that stopped a run, into its folder; what a person is told of it."""
     if not isinstance(stopped, ProgramFault):
         return ""
-    place = fault_report.write_report(stopped.cause, ledger.path.parent, time.time(), __version__)
+    place = fault_report.write_report(stopped.cause, ledger.files.folder, time.time(), __version__)
     return fault_report.sentence(stopped.cause, place)
 
 
 def _keep(summary: Summary, ledger: Ledger, *, is_sandbox: bool) -> None:
-    """Note how the run ended; a copy of the summary stays in its folder."""
+    """Note how the run ended; a copy of the summary stays beside its record."""
     with contextlib.suppress(OSError):  # only the copy is lost by that
-        _write(summary, ledger.path.with_name(NAME))
+        ledger.files.write(NAME, json_text(summary.as_json()) + "\n")
     facts = {
         "exit_code": summary.exit_code,
         "calls": summary.calls,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from bulk_sync import confirmation, dry_run, finalize, missing_plus, output, wiring
 from bulk_sync.catalog import Catalog
 from bulk_sync.input_table import open_input
-from bulk_sync.ledger import Ledger, state_folder
+from bulk_sync.ledger import Ledger, ledger_place
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.plan import planning
 from bulk_sync.report.summary import Summary, file_facts, hidden_rows, opened, read_as
@@ -89,7 +89,7 @@ def write_missing_results(name: str, observer: Observer) -> None:
         settings = replace(own, dry_run=True, offline=True)
         catalog = Catalog(settings, wiring.pace(settings), observer.message, claimed.names)
         table, plan, _ = _plan(claimed.path, settings, catalog)
-        with Ledger.open(state_folder(), str(claimed.resumed)) as ledger:
+        with Ledger.open(ledger_place(), str(claimed.resumed)) as ledger:
             finalize.write_missing(PlannedRun(settings, observer, table, plan, catalog, settings.output), ledger)
 
 
@@ -162,6 +162,7 @@ def _apply(run: PlannedRun, claimed: ClaimedInput, found: CheckResult | None = N
         try:
             report = apply.apply(run, address, ledger, found)
         finally:
+            claimed.claim.check()  # else another computer goes on with the run, and writes its results
             results, place = session.write_results(report)
         return session.close(report, results, place)
 

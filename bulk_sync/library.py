@@ -14,6 +14,7 @@ import pandas as pd
 from bulk_sync import sources
 from bulk_sync.errors import BadInput
 from bulk_sync.job import run
+from bulk_sync.ledger import ledgers_at
 from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.report.log import Log
 from bulk_sync.report.summary import Summary
@@ -87,6 +88,7 @@ def sync(
         is_file = isinstance(source, str | os.PathLike)
         path = source if is_file else _written(source, stack.enter_context(scratch_folder()))
         settings = _settings(str(path), options)
+        stack.enter_context(ledgers_at(settings.ledger))
         stack.enter_context((cancellation or Cancellation()).heeded())
         result = SyncResult(**_fields_of(run(settings, _Observer(on_progress))))
         if is_file or result.results is None:

@@ -47,6 +47,12 @@ def find_profile(name: str) -> Profile:
     return Profile(name, found.get("base_url"), Path(file).expanduser() if file else None)
 
 
+def profile_names() -> list[str]:
+    """The names of all profiles. Raises BadConfiguration where the settings cannot be read."""
+    given = read_toml(own_settings()).get("profile")
+    return sorted(given.value) if given and isinstance(given.value, dict) else []
+
+
 def address_of(profile: str | None, base_url: str, usual: str) -> str:
     """The address of a profile, or the one given where there is none. `usual`: the one that counts as not given.
 

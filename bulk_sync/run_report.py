@@ -14,7 +14,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from bulk_sync.errors import BadInput, Code, Result
-from bulk_sync.ledger import Ledger, Run, Runs, how_to_go_on, state_folder
+from bulk_sync.ledger import Ledger, Run, Runs, how_to_go_on, ledger_place
 from bulk_sync.printable import json_text
 from bulk_sync.private import write_whole
 from bulk_sync.ratelimit.rate import Rate
@@ -32,20 +32,20 @@ if TYPE_CHECKING:
     from bulk_sync.settings import Settings
 
 NAME = "report.json"
-"""What the end of a run leaves in its folder: what its record does not know."""
+"""What the end of a run leaves beside its record: what that does not know."""
 
 _NOT_WHOLE = "Rows that were wrong before sending are not in this report: the run has not ended, or not as it should."
 _SANDBOX = "a sandbox on this computer"
 
 
 def keep(
-    folder: Path,
+    ledger: Ledger,
     counts: Mapping[tuple[str, str], int],
     errors: Sequence[Mapping[str, str]],
     stopping: Iterable[str],
     summary: Summary | None = None,
 ) -> None:
-    """Leave in a run's folder what its report will need: rows by (result, code), the first in error, how it ended.
+    """Leave beside a run's record what its report will need: rows by (result, code), the first in error, how it ended.
 
     `stopping`: the statuses that stop outreach. Where it cannot be written, a report is poorer by that.
     """
@@ -63,7 +63,7 @@ def keep(
             "notes": _notes(summary),
         }
     with contextlib.suppress(OSError):
-        write_whole(folder / NAME, json_text(facts))
+        ledger.files.write(NAME, json_text(facts))
 
 
 def write_asked(run: str, settings: Settings, observer: Observer) -> None:
@@ -91,15 +91,15 @@ def write(name: str, path: Path, *, show_phones: bool = False) -> str:
     """Write the report of a run; its full name. Raises BadInput and BadConfiguration."""
     run = find(name)
     run.check_readable()
-    with Ledger.open(state_folder(), run.name) as ledger:
-        facts = _of_run(run, ledger, _kept(ledger.path.with_name(NAME)))
+    with Ledger.open(ledger_place(), run.name) as ledger:
+        facts = _of_run(run, ledger, _kept(ledger.files.read(NAME)))
     _write(path, page(facts, show_phones=show_phones))
     return run.name
 
 
 def find(name: str) -> Run:
     """A run by its name or a part of it. Raises BadInput, which names the newest runs that there are."""
-    runs = Runs(state_folder())
+    runs = Runs(ledger_place())
     try:
         return runs.find(name)
     except BadInput as error:
@@ -119,9 +119,9 @@ def _write(path: Path, html: str) -> None:
         raise BadInput(f"{path} cannot be written ({error.strerror}).") from None
 
 
-def _kept(path: Path) -> dict[str, Any]:
-    with contextlib.suppress(OSError, ValueError):
-        found = json.loads(path.read_text(encoding="utf-8"))
+def _kept(text: str | None) -> dict[str, Any]:
+    with contextlib.suppress(ValueError):
+        found = json.loads(text or "{}")
         return found if isinstance(found, dict) else {}
     return {}
 

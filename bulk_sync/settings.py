@@ -57,6 +57,8 @@ class Kind(Enum):
     """What texts in a column mean."""
     ADDRESSES = auto()
     """Where notices go. They hold passwords, and are never shown."""
+    LEDGER = auto()
+    """The address of a database. It may hold a password, and is never shown."""
 
 
 class Role(Flag):
@@ -122,6 +124,14 @@ def options_of(settings: type) -> dict[str, Option]:
     return {each.name: each.metadata["option"] for each in fields(settings) if "option" in each.metadata}
 
 
+_LEDGER = Option(
+    Kind.LEDGER,
+    None,
+    "Keep the record of runs in this PostgreSQL database, which several computers share: postgresql://user@server/database. An address with a password belongs into your own settings or BULK_SYNC_LEDGER.",
+    Role.ANEW | Role.UNNOTED,
+    metavar="URL",
+    own_only="it names an address",
+)
 _FILE = "it names a file that would be written"
 _WHOSE = "it decides whose number a cell is"
 
@@ -138,7 +148,7 @@ class Settings:
     of contacts to be created; or `splitter:` and the ID of a splitter. `values`: what texts in a column mean.
     `retry`: the input is a results file, of which only some rows are sent again. `undo`: the run that this one puts
     back; the input is the table of what it changed. `new_key`: the key may be another one than that of the run that is
-    taken up or put back. `columns_from`: where the working folder's file gives `columns`, in words; None where they
+    taken up or put back. `job`: the job of a fleet that the input is of. `columns_from`: where the working folder's file gives `columns`, in words; None where they
     were given otherwise. `key` is never printed.
     """
 
@@ -185,8 +195,10 @@ class Settings:
     keep_runs: str = option(Kind.DURATION, "90d", "Delete the records of runs that are older than this.", Role.ANEW | Role.UNNOTED, own_only="it deletes records, without which a run cannot be undone")
     base_url: str = option(Kind.TEXT, BASE_URL, "Address of the API.", Role.ACCOUNT | Role.REREAD | Role.PEOPLE, metavar="URL", own_only="whoever writes that file would get the key")
     profile: str | None = option(Kind.TEXT, None, "Account to use: a [profile.NAME] in your own settings, with its address and key.", Role.ACCOUNT | Role.REREAD | Role.PEOPLE, metavar="NAME", own_only="it decides which account is written to")
+    ledger: str | None = field(default=None, repr=False, metadata={"option": _LEDGER})
     retry: bool = option(Kind.FLAG, False, role=Role.PLANS)
     undo: str | None = option(Kind.TEXT, None, role=Role.PLANS)
+    job: str | None = option(Kind.TEXT, None, role=Role.UNNOTED)
     new_key: bool = option(Kind.FLAG, False, role=Role.ANEW | Role.FLAG_ONLY | Role.UNNOTED)
     columns_from: str | None = option(Kind.TEXT, None, role=Role.UNNOTED)
     key: str | None = field(default=None, repr=False, metadata={"option": Option(Kind.TEXT, None, role=Role.ANEW | Role.UNNOTED)})

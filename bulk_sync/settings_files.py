@@ -23,7 +23,6 @@ _RESERVED = {
     "notify": "it names an address",
     "notify_on": "it decides whether somebody hears of a problem",
     "ok_with_row_errors": "it hides that rows have errors",
-    "ledger": "it names an address",
     "schedule": "it decides what is sent",
     "value": "it changes what a cell means",
 }
@@ -49,7 +48,8 @@ def configured(known: Collection[str]) -> Configured:
     """
     own_path = own_settings()
     own, here = read_toml(own_path), read_toml(Path.cwd() / CONFIG_NAME)
-    own.pop("profile", None)  # a table, which whoever names a profile reads
+    for table in ("profile", "schedule"):  # whoever needs them reads them
+        own.pop(table, None)
     for name, given in here.items():
         _check_here(name, given, own, own_path)
     for name, given in (*own.items(), *here.items()):

@@ -1,11 +1,14 @@
-"""What all tests share: how hard property tests look (HYPOTHESIS_PROFILE=thorough), signals, and files to write."""
+"""What all tests share: how hard property tests look (HYPOTHESIS_PROFILE=thorough), signals, files, a database."""
 
 import logging
 import os
 import signal
+from itertools import count
 
 import pytest
 from hypothesis import settings
+
+from tests import postgres
 
 settings.register_profile("quick", max_examples=30, deadline=None)
 settings.register_profile("thorough", max_examples=500, deadline=None)
@@ -43,3 +46,28 @@ def file(tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def server():
+    """A PostgreSQL server, with a database that is set up and serves as the pattern of others."""
+    from bulk_sync.fleet.queue import bring_up_to_date
+    from bulk_sync.ledger import SharedLedger
+    from bulk_sync.ledger.shared_schema import migrate
+
+    with postgres.running() as running:
+        migrate(SharedLedger.parse(running.database("pattern")), bring_up_to_date)
+        yield running
+
+
+_NUMBERS = count()
+
+
+@pytest.fixture
+def shared(server):
+    """A shared ledger with nothing in it."""
+    from bulk_sync.ledger import SharedLedger
+
+    name = f"ledger_{next(_NUMBERS)}"
+    server.database(f"{name} TEMPLATE pattern")
+    return SharedLedger.parse(f"{server.address}/{name}")

@@ -178,7 +178,7 @@ def test_paths_may_be_text():
     assert (given.output, given.json_results) == (Path("out.csv"), Path("out.json"))
 
 
-NEITHER = {"only_changed", "offline", "order", "fresh", "confirm", "columns_from"}
+NEITHER = {"only_changed", "offline", "order", "fresh", "confirm", "columns_from", "job"}
 
 
 def test_of_every_option_it_is_known_whether_a_run_that_goes_on_keeps_it():

@@ -1,6 +1,6 @@
 """The cache of what the API lists of statuses and campaigns, for `--offline` and for a day; and the same as JSON.
 
-One file per address and key in the state folder, for its owner only, named by a fingerprint. It holds neither.
+One note per address and key where ledgers are (in the state folder a file), named by a fingerprint. It holds neither.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from bulk_sync.ledger.note import note_at
 from bulk_sync.model import CAMPAIGNS, STATUSES, Campaign, Listing, Listings, Status
-from bulk_sync.private import make_private, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from pathlib import Path
+
+    from bulk_sync.ledger.place import Place
 
 LONGEST = 86_400.0
 """Seconds for which names may be gone by without asking."""
@@ -54,21 +55,19 @@ def _listed(found: Mapping[str, Any] | None, entry: Callable[..., Any]) -> Listi
 
 
 class ListingCache:
-    """What is kept for one address and key in the state folder. `now`: seconds since the epoch."""
+    """What is kept for one address and key. `now`: seconds since the epoch."""
 
-    def __init__(self, folder: Path, base_url: str, key: str) -> None:
+    def __init__(self, place: Place, base_url: str, key: str) -> None:
         name = hashlib.sha256(f"{base_url.strip().rstrip('/')}\n{key}".encode()).hexdigest()[:16]
-        self._path = folder / "names" / f"{name}.json"
+        self._note = note_at(place, "names", f"{name}.json")
 
     def keep(self, listings: Listings, now: float) -> None:
         """Keep what was read just now, beside what is kept of another kind; where that fails, nothing is kept."""
         known = {kind: entry for kind, entry in as_json(listings).items() if not entry["why_not"]}
         if not known:
             return
-        with contextlib.suppress(OSError):
-            make_private(self._path.parent)
-            whole = self._whole() | {kind: {"read": now, **entry} for kind, entry in known.items()}
-            write_whole(self._path, json.dumps(whole))
+        whole = self._whole() | {kind: {"read": now, **entry} for kind, entry in known.items()}
+        self._note.write(json.dumps(whole))
 
     def listings(self, kinds: Iterable[str], now: float) -> tuple[Listings, float]:
         """What is kept of these kinds and not too old, and the age of the oldest of it in seconds."""
@@ -83,7 +82,7 @@ class ListingCache:
 
     def _whole(self) -> dict[str, Any]:
         try:
-            found = json.loads(self._path.read_text("utf-8"))
-        except (OSError, ValueError):
+            found = json.loads(self._note.read() or "{}")
+        except ValueError:
             return {}
         return found if isinstance(found, dict) else {}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bulk_sync.catalog.listing_cache import ListingCache
 from bulk_sync.errors import Interrupted, KeyRefused, LimitReached, Stopped
-from bulk_sync.ledger import state_folder
+from bulk_sync.ledger import ledger_place
 from bulk_sync.ledger.read_fact import ReadFact
 from bulk_sync.model import CAMPAIGNS, Campaign, Listing, Listings, Status
 from bulk_sync.send.config import Address
@@ -127,7 +127,7 @@ def _kept(catalog: Catalog, key: str, kinds: frozenset[str]) -> Listings:
 
 
 def _cache(catalog: Catalog, key: str) -> ListingCache:
-    return ListingCache(state_folder(), catalog.settings.base_url, key)
+    return ListingCache(ledger_place(), catalog.settings.base_url, key)
 
 
 def _of_the_sandbox() -> Listings:

@@ -71,10 +71,10 @@ def command(context: click.Context, shell: str) -> None:
 
 def runs(_context: click.Context, _parameter: click.Parameter, unfinished: str) -> list[CompletionItem]:
     """The names of runs that begin so, the newest first, with their files."""
-    from bulk_sync.ledger import Runs, state_folder  # noqa: PLC0415  # only a shell asks
+    from bulk_sync.ledger import Runs, ledger_place  # noqa: PLC0415  # only a shell asks
 
     return [
         CompletionItem(each.name, help=each.as_json()["input"])
-        for each in Runs(state_folder()).all()
+        for each in Runs(ledger_place()).all()
         if each.name.startswith(unfinished)
     ]

@@ -7,7 +7,7 @@ import time
 import click
 
 from bulk_sync.cli.completion import runs as run_names
-from bulk_sync.cli.options import Checked
+from bulk_sync.cli.options import Checked, ledger_option
 from bulk_sync.cli.output import answer, say
 from bulk_sync.printable import json_text
 from bulk_sync.times import parse_duration
@@ -25,17 +25,18 @@ from bulk_sync.times import parse_duration
     type=Checked("TIME", parse_duration),
     help="Delete the records of runs older than this, like 90d.",
 )
+@ledger_option
 def command(run: str | None, prune: str | None, *, as_json: bool) -> None:
     """Show the runs made on this computer, the newest first, or one RUN in detail.
 
     RUN is the run's name or a part of it that only this run has. If the run ended before its results file was written,
     the file is written now.
     """
-    from bulk_sync.ledger import Runs, state_folder  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.ledger import Runs, ledger_place  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.report import history_view  # noqa: PLC0415
     from bulk_sync.report.summary import plural  # noqa: PLC0415
 
-    runs = Runs(state_folder())
+    runs = Runs(ledger_place())
     if prune is not None:
         if run is not None:
             raise click.UsageError("--prune is about all runs. Leave out RUN.")

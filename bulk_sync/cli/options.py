@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from bulk_sync.cli.addresses import Address, LedgerAddress, use_ledger
 from bulk_sync.cli.display import Display
 from bulk_sync.errors import BadConfiguration
 from bulk_sync.fields import FIELDS
@@ -107,19 +108,6 @@ class StatusNames(click.ParamType[str]):
         return str(value).strip()
 
 
-class Address(click.ParamType[str]):
-    """Where notices go. In the environment several are separated by blanks. One that is wrong is never repeated."""
-
-    name = "URL"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002 -- click's signature
-        """Check it. Raises BadConfiguration."""
-        from bulk_sync.notices import check  # noqa: PLC0415  # half a second, and only for who wants notices
-
-        check(str(value))
-        return str(value)
-
-
 def _tolerance(text: str) -> None:
     try:
         parse_tolerance(text)
@@ -157,6 +145,7 @@ _DETAILS: dict[Kind, Callable[[Option], dict[str, Any]]] = {
     Kind.COLUMNS: lambda _: {"type": ColumnChoice(), "multiple": True},
     Kind.VALUES: lambda _: {"type": ValueChoice(), "multiple": True, "callback": _with_those_of_all},
     Kind.ADDRESSES: lambda _: {"type": Address(), "multiple": True},
+    Kind.LEDGER: lambda option: {"type": LedgerAddress(), "metavar": option.metavar, "callback": use_ledger},
     Kind.STATUSES: lambda _: {"type": StatusNames(), "multiple": True, "callback": _with_those_of_files},
 }
 """What click is told of an option of a kind; of the others, nothing. A folder named for the results gets advice."""
@@ -213,7 +202,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "Output": (
         "output", "errors_only", "json_results", "report", "as_json", "quiet", "verbose", "log_format",
-        "ok_with_row_errors", "notify", "notify_on", "keep_runs",
+        "ok_with_row_errors", "notify", "notify_on", "keep_runs", "ledger",
     ),
 }  # fmt: skip
 """The options of a run as its help shows them; a test holds that each has its place."""
@@ -243,6 +232,17 @@ inbox_options = _all_of(
 )
 """Gives a command that syncs many files the options of a run that do not name one."""
 
+_OF_ONE_COMPUTER = {"output", "json_results", "report", "errors_only", "base_url", "profile"}
+
+fleet_options = _all_of(
+    *(
+        an_option(name)
+        for name in _OF_A_RUN
+        if name not in {"dry_run", "offline", "sandbox", "fresh", "confirm", *_OF_ONE_COMPUTER, *_DISPLAYED}
+    )
+)
+"""Gives a command that has other computers sync files the options of a run that mean something there."""
+
 resume_options = _all_of(*(an_option(name) for name in _OF_A_RUN if name in _ANEW))
 """Gives a command the options of a run that may be given anew when it goes on."""
 
@@ -266,6 +266,10 @@ undo_options = _all_of(
     *(an_option(name) for name in _OF_A_RUN if name in (_ANEW | {"fresh"}) - _NOT_FOR_UNDO),
 )
 """Gives a command the options of a run that may be given for its undoing; some mean something of their own there."""
+
+
+ledger_option = an_option("ledger", expose_value=False)
+"""Gives a command that only looks at runs the place where they are recorded."""
 
 
 def asking_options(*names: str) -> Decorator:
@@ -343,8 +347,8 @@ def _checked(option: click.Option, name: str, given: Given) -> object:
     value = given.value
     if option.multiple and isinstance(value, dict) and all(isinstance(column, str) for column in value.values()):
         value = [f"{field}={column}" for field, column in value.items()]
-    is_secret = isinstance(option.type, Address)
-    value = [value] if is_secret and isinstance(value, str) else value
+    is_secret = isinstance(option.type, Address | LedgerAddress)
+    value = [value] if option.multiple and is_secret and isinstance(value, str) else value
     wanted, fits = _kind_of(option)
     if not fits(value):
         shown = "" if is_secret else f", not {given.value!r}"

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from bulk_sync.cli.display import told_unless
-from bulk_sync.cli.options import asking_options
+from bulk_sync.cli.options import asking_options, ledger_option
 
 
 @click.command("report")
@@ -20,6 +20,7 @@ from bulk_sync.cli.options import asking_options
 )
 @click.option("--show-phones", is_flag=True, help="Show whole phone numbers.")
 @asking_options("quiet")
+@ledger_option
 def command(run: str, output: Path | None, *, show_phones: bool, quiet: bool) -> None:
     """Write a report of RUN: one HTML page to open in a browser, to share and to print.
 

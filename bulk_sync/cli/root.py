@@ -34,6 +34,7 @@ _COMMANDS = (
     "login",
     "logout",
     "completion",
+    "fleet",
     "sandbox",
 )
 """Each a module of this package, with a `command`."""

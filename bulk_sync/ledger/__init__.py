@@ -1,12 +1,29 @@
-"""The ledger: what happened to each update of each run, known also after a crash. Runs and outcomes in SQLite.
+"""The ledger: what happened to each update of each run, known also after a crash. In SQLite, or in PostgreSQL.
 
-`ledger` is one run's, `runs` what there is of them, `claims` who works on which file at this moment.
+`ledger` is one run's, `runs` what there is of them, `claims` and `leases` who works on which file at this moment,
+`store` and `shared_store` where they are.
 """
 
-from bulk_sync.ledger.claims import Claim
+from bulk_sync.ledger.claims import AnyClaim, Claim
 from bulk_sync.ledger.ledger import Ledger, Unrecorded
+from bulk_sync.ledger.place import SharedLedger, ledger_place, ledgers_at, shared_place
 from bulk_sync.ledger.runs import Run, Runs, has_memory, how_to_go_on
 from bulk_sync.ledger.schema import Record
 from bulk_sync.state import state_folder
 
-__all__ = ["Claim", "Ledger", "Record", "Run", "Runs", "Unrecorded", "has_memory", "how_to_go_on", "state_folder"]
+__all__ = [
+    "AnyClaim",
+    "Claim",
+    "Ledger",
+    "Record",
+    "Run",
+    "Runs",
+    "SharedLedger",
+    "Unrecorded",
+    "has_memory",
+    "how_to_go_on",
+    "ledger_place",
+    "ledgers_at",
+    "shared_place",
+    "state_folder",
+]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import DncMemoryFault
+from bulk_sync.ledger.session import LocalSession
 from bulk_sync.private import make_private
 from bulk_sync.state import state_folder
 
@@ -95,13 +96,13 @@ def memory_path(folder: Path | None = None) -> Path:
     return (folder or state_folder()) / NAME
 
 
-def fault(path: Path, kind: str, why: object = "") -> DncMemoryFault:
+def fault(path: object, kind: str, why: object = "") -> DncMemoryFault:
     """The exception that says what is wrong with the file, and what to do."""
     return DncMemoryFault(f"The DNC memory {path} {_WRONG[kind]}{f' ({why})' if why else ''}. {_ADVICE[kind]}")
 
 
 @contextlib.contextmanager
-def faults_of(path: Path) -> Iterator[None]:
+def faults_of(path: object) -> Iterator[None]:
     """What goes wrong with the file within this block is raised as DncMemoryFault."""
     try:
         yield
@@ -114,7 +115,7 @@ def faults_of(path: Path) -> Iterator[None]:
         raise fault(path, "full" if is_full else "denied", error.strerror or error) from None
 
 
-def opened(path: Path) -> sqlite3.Connection:
+def opened(path: Path) -> LocalSession:
     """The memory for reading and writing; it is made where there is none. Raises DncMemoryFault."""
     with faults_of(path):
         if not path.exists():
@@ -132,7 +133,7 @@ def opened(path: Path) -> sqlite3.Connection:
         return db
 
 
-def copied(path: Path) -> sqlite3.Connection:
+def copied(path: Path) -> LocalSession:
     """The memory as it is at this moment, for reading: nothing is written to its folder. Raises DncMemoryFault."""
     with faults_of(path):
         copy = empty()
@@ -148,15 +149,17 @@ def copied(path: Path) -> sqlite3.Connection:
         return copied(path) if is_at_rest and _log_of(path).exists() else copy  # somebody began to write meanwhile
 
 
-def empty() -> sqlite3.Connection:
+def empty() -> LocalSession:
     """A memory in no file, with nobody in it."""
     db = _connected("file::memory:")
     db.executescript(f"{TABLES} PRAGMA user_version={VERSION};")
     return db
 
 
-def _connected(uri: str) -> sqlite3.Connection:
-    return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=PATIENCE)
+def _connected(uri: str) -> LocalSession:
+    return sqlite3.connect(
+        uri, uri=True, isolation_level=None, check_same_thread=False, timeout=PATIENCE, factory=LocalSession
+    )
 
 
 def _make(path: Path) -> None:
@@ -197,7 +200,7 @@ def _check_file(path: Path) -> None:
         raise fault(path, "damaged", "it is empty")
 
 
-def _check_tables(path: Path, db: sqlite3.Connection) -> None:
+def _check_tables(path: Path, db: LocalSession) -> None:
     """Raise DncMemoryFault where the file is of a newer version, or not whole."""
     version: int = db.execute("PRAGMA user_version").fetchone()[0]
     if version > VERSION:

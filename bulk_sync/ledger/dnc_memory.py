@@ -1,8 +1,8 @@
 """The DNC memory: whom nobody may call again, whatever the CRM says by now.
 
 Numbers and contact IDs that a row asked to put into DNC, that the CRM showed in DNC, or that come from a list. It is
-kept per base URL and profile (never per key, which changes), in one SQLite file of this computer. A number and an ID
-that are known to be one contact are both entries.
+kept per base URL and profile (never per key, which changes), in one SQLite file of this computer, or in the shared
+ledger. A number and an ID that are known to be one contact are both entries.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import threading
 import time
 from array import array
 from collections.abc import Iterable
+from functools import partial
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
@@ -22,11 +23,16 @@ from urllib.parse import urlsplit
 from bulk_sync.do_not_call import Remembered
 from bulk_sync.ledger import dnc_file
 from bulk_sync.ledger.dnc_file import faults_of, memory_path
+from bulk_sync.ledger.place import SharedLedger, ledger_place
+from bulk_sync.ledger.session import LocalSession, until_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
+
+    from bulk_sync.ledger.claims import AnyClaim
+    from bulk_sync.ledger.session import Session
 
 Contact = tuple[str | None, str | None]
 """A contact by its number (E.164) and its ID, one of which may be None."""
@@ -63,13 +69,11 @@ class Removal(NamedTuple):
 class DncMemory:
     """The memory of one base URL and profile. Close it, or use it as a context manager.
 
-    Every method raises DncMemoryFault where the file cannot be read or written. `reader` and `writer` are connections
-    to the same tables: any thread may read or write, while others do. Without a writer nothing can be written.
+    Every method raises DncMemoryFault where the file cannot be read or written. `reader` and `writer` are sessions
+    with the same tables: any thread may read or write, while others do. Without a writer nothing can be written.
     """
 
-    def __init__(
-        self, path: Path, reader: sqlite3.Connection, writer: sqlite3.Connection | None, account: tuple[str, str]
-    ) -> None:
+    def __init__(self, path: object, reader: Session, writer: Session | None, account: tuple[str, str]) -> None:
         self.path = path
         self._reader, self._writer = reader, writer
         self._writing = threading.Lock()
@@ -81,12 +85,15 @@ class DncMemory:
 
     @classmethod
     def open(cls, base_url: str, profile: str = "", *, read_only: bool, folder: Path | None = None) -> Self:
-        """The memory in the state folder (or another `folder`).
+        """The memory in the state folder (or another `folder`), or in the shared ledger.
 
         `read_only`: as it is at this moment, and nothing is written, not even a file beside it; where there is no file,
         nobody is in it. Raises DncMemoryFault.
         """
-        path, account = memory_path(folder), (_normal(base_url), profile)
+        account, place = (normal(base_url), profile), folder or ledger_place()
+        if isinstance(place, SharedLedger):
+            return cls._shared(place, account, read_only=read_only)
+        path = memory_path(folder)
         if read_only:
             return cls(path, dnc_file.copied(path), None, account)
         with contextlib.ExitStack() as stack:
@@ -97,10 +104,26 @@ class DncMemory:
             return memory
 
     @classmethod
+    def _shared(cls, place: SharedLedger, account: tuple[str, str], *, read_only: bool) -> Self:
+        from bulk_sync.ledger.postgres import PostgresSession  # noqa: PLC0415  # an extra, and only this needs it
+
+        session = PostgresSession(place)
+        try:
+            return cls(place, session, None if read_only else session, account)
+        except BaseException:
+            session.close()
+            raise
+
+    def hold(self, claim: AnyClaim) -> None:
+        """Where it is in a shared ledger: wait, as the run that has this claim does, while that is away."""
+        for session in filter(None, (self._reader, self._writer)):
+            session.hold(claim, fenced=False)
+
+    @classmethod
     def of_this_process(cls, base_url: str, profile: str = "") -> Self:
         """A memory in no file, gone with this process: that of a sandbox."""
         db = dnc_file.empty()
-        return cls(memory_path(), db, db, (_normal(base_url), profile))
+        return cls(memory_path(), db, db, (normal(base_url), profile))
 
     def __enter__(self) -> Self:
         return self
@@ -141,7 +164,7 @@ class DncMemory:
 
     def numbers(self) -> array[int]:
         """The digits of every number in it: 64-bit integers, sorted, for whoever compares whole columns."""
-        query = f"SELECT DISTINCT CAST(substr(e.name, 2) AS INTEGER) {_FOUND} AND e.name GLOB '+*'"
+        query = f"SELECT DISTINCT CAST(substr(e.name, 2) AS BIGINT) {_FOUND} AND substr(e.name, 1, 1) = '+'"
         return array("q", sorted(number for (number,) in self._ask(query)))
 
     def __len__(self) -> int:
@@ -156,9 +179,9 @@ class DncMemory:
     def knows_by_one_name(self) -> tuple[bool, bool]:
         """Whether somebody is in it of whom only the number is known, and somebody of whom only the ID is."""
         query = f"""
-            SELECT EXISTS (SELECT 1 {_FOUND} AND e.name GLOB '+*' AND NOT EXISTS (
+            SELECT EXISTS (SELECT 1 {_FOUND} AND substr(e.name, 1, 1) = '+' AND NOT EXISTS (
                        SELECT 1 FROM link l WHERE l.account = s.account AND l.phone = e.name)),
-                   EXISTS (SELECT 1 {_FOUND} AND e.name NOT GLOB '+*' AND NOT EXISTS (
+                   EXISTS (SELECT 1 {_FOUND} AND substr(e.name, 1, 1) <> '+' AND NOT EXISTS (
                        SELECT 1 FROM link l WHERE l.account = s.account AND l.contact_id = e.name))
         """  # noqa: S608 -- constants
         [(numbers, ids)] = self._ask(query, self._account)
@@ -220,17 +243,18 @@ class DncMemory:
             query = "SELECT 1 FROM link WHERE account = ? AND phone = ? AND contact_id = ?"
             new = [each for each in some if each not in unknown and not self._ask(query, *_names(*each))]
             if new:
-                with self._transaction() as db:
-                    self._link(db, new)
+                self._written(partial(self._link, contacts=new))
 
     def removed(self, contacts: Contacts, reason: str, at: float | None = None) -> int:
         """Take people out for good, with the number and the ID that are known to be one contact; how many were in it.
 
         A line with date, reason and count stays, without the number.
         """
-        count = 0
-        with self._transaction() as db:
-            for each in contacts:
+        people = list(contacts)
+
+        def remove(db: Session) -> int:
+            count = 0
+            for each in people:
                 names = self._with_links(db, each)
                 own = [(name, self._account) for name in names]
                 count += db.executemany(_REMOVE, own).rowcount > 0
@@ -238,15 +262,19 @@ class DncMemory:
             if count:
                 row = (self._account, at or time.time(), reason, count)
                 db.execute("INSERT INTO removal VALUES (?, ?, ?, ?)", row)
+            return count
+
+        count = self._written(remove)
         self._let_nothing_be_read_again()
         return count
 
     def forget_own(self, run: str, contacts: Contacts) -> int:
         """Take out what a run added by asking, and nothing that came from elsewhere, too; how many people are out."""
-        count = 0
-        with self._transaction() as db:
-            source = self._source(db, "run", run)
-            for each in contacts:
+        people = list(contacts)
+
+        def forget(db: Session) -> int:
+            count, source = 0, self._source(db, "run", run)
+            for each in people:
                 names = self._with_links(db, each)
                 gone = db.executemany(
                     "DELETE FROM entry WHERE name = ? AND source = ?", [(name, source) for name in names]
@@ -255,6 +283,9 @@ class DncMemory:
                 left = [name for name in names if db.execute(is_entry, (self._account, name)).fetchone()]
                 count += gone.rowcount > 0 and not left
                 self._unlink(db, [name for name in names if name not in left])
+            return count
+
+        count = self._written(forget)
         self._let_nothing_be_read_again()
         return count
 
@@ -263,9 +294,10 @@ class DncMemory:
         if not contacts:
             return
         since = at or time.time()
-        with self._transaction() as db:
+
+        def add(db: Session) -> None:
             of = (self._source(db, kind, source), since)
-            names = [name for each in contacts for name in _names(*each)]
+            names = sorted(name for each in contacts for name in _names(*each))  # who adds the same waits, in no ring
             db.executemany("INSERT OR IGNORE INTO entry VALUES (?, ?, ?)", [(name, *of) for name in names])
             for one, other in (("contact_id", "phone"), ("phone", "contact_id")):
                 db.executemany(
@@ -274,20 +306,22 @@ class DncMemory:
                 )
             self._link(db, [(phone, contact_id) for phone, contact_id in contacts if phone and contact_id])
 
-    def _link(self, db: sqlite3.Connection, contacts: Iterable[tuple[str | None, str | None]]) -> None:
-        for phone, contact_id in (_names(*each) for each in contacts):
-            db.execute("INSERT OR REPLACE INTO link VALUES (?, ?, ?)", (self._account, contact_id, phone))
-            for name, other in ((phone, contact_id), (contact_id, phone)):
-                db.execute(
-                    f"INSERT OR IGNORE INTO entry SELECT ?, e.source, e.since {_FOUND} AND e.name = ?",
-                    (name, self._account, other),
-                )
+        self._written(add)
 
-    def _unlink(self, db: sqlite3.Connection, names: Sequence[str]) -> None:
+    def _link(self, db: Session, contacts: Iterable[tuple[str | None, str | None]]) -> None:
+        pairs = sorted(_names(*each) for each in contacts)
+        put = "INSERT OR REPLACE INTO link (account, contact_id, phone) VALUES (?, ?, ?)"
+        db.executemany(put, [(self._account, contact_id, phone) for phone, contact_id in pairs])
+        db.executemany(
+            f"INSERT OR IGNORE INTO entry SELECT ?, e.source, e.since {_FOUND} AND e.name = ?",
+            sorted((one, self._account, other) for pair in pairs for one, other in (pair, pair[::-1])),
+        )
+
+    def _unlink(self, db: Session, names: Sequence[str]) -> None:
         rows = [(self._account, name, name) for name in names]
         db.executemany("DELETE FROM link WHERE account = ? AND (contact_id = ? OR phone = ?)", rows)
 
-    def _with_links(self, db: sqlite3.Connection, contact: Contact) -> list[str]:
+    def _with_links(self, db: Session, contact: Contact) -> list[str]:
         """The names of a contact, and those that are known to be the same."""
         names = _names(*contact)
         query = "SELECT contact_id, phone FROM link WHERE account = ? AND (contact_id = ? OR phone = ?)"
@@ -299,23 +333,26 @@ class DncMemory:
         known = self.find_all(name for each in contacts for name in _names(*each))
         return [each for each in contacts if not any(name in known for name in _names(*each))]
 
-    def _source(self, db: sqlite3.Connection, kind: str, name: str) -> int:
+    def _source(self, db: Session, kind: str, name: str) -> int:
         db.execute("INSERT OR IGNORE INTO source (account, kind, name) VALUES (?, ?, ?)", (self._account, kind, name))
         query = "SELECT id FROM source WHERE account = ? AND kind = ? AND name = ?"
         return int(db.execute(query, (self._account, kind, name)).fetchone()[0])
 
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        if self._writer is None:
+    def _written(self, write: Callable[[Session], T]) -> T:
+        """What `write` comes to in a transaction."""
+        writer = self._writer
+        if writer is None:
             raise ValueError("this memory was opened to be read")
-        with self._writing, faults_of(self.path):
-            self._writer.execute("BEGIN IMMEDIATE")
-            with self._writer:  # commits, or rolls back
-                yield self._writer
+
+        def once() -> T:
+            with self._writing, faults_of(self.path), writer.transaction("BEGIN IMMEDIATE") as db:
+                return write(db)
+
+        return until_whole(once)
 
     def _let_nothing_be_read_again(self) -> None:
         """Overwrite what the write-ahead log holds of those who were taken out, unless others write at this moment."""
-        if self._writer is not None:
+        if isinstance(self._writer, LocalSession):
             with contextlib.suppress(sqlite3.Error):
                 self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -332,7 +369,7 @@ def _said(kind: str, name: str) -> str:
     return _SOURCES[kind].format(name)
 
 
-def _normal(base_url: str) -> str:
+def normal(base_url: str) -> str:
     """The same address, however it is written: http://Host:80/ is http://host."""
     parts = urlsplit(base_url.strip())
     port = {"http": ":80", "https": ":443"}.get(parts.scheme.lower(), "")

@@ -1,16 +1,14 @@
 """The ledger of one run: what happened to each of its updates.
 
-A folder per run in the state folder, readable by its owner only, and in it one SQLite file: what the run is, and one
-record per update that was settled, written as its outcome becomes known. A copy of the input lies beside it as long as
-the run is unfinished: people edit their sheets while hours go by.
+What the run is, and one record per update that was settled, written as its outcome becomes known: in a file of this
+computer, or in a database that many share (`store`). A copy of the input lies beside it as long as the run is
+unfinished: people edit their sheets while hours go by.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import os
-import shutil
 import sqlite3
 import threading
 import time
@@ -19,6 +17,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Self
 
 from bulk_sync.errors import BadConfiguration, Code, Stopped
+from bulk_sync.fence import ALWAYS_OPEN
 from bulk_sync.ledger.schema import (
     CHANGED,
     CUT_SHORT,
@@ -28,10 +27,8 @@ from bulk_sync.ledger.schema import (
     SUCCEEDED,
     TOGETHER,
     UPDATE,
-    check,
-    connected,
     insert,
-    ledger_path,
+    noted,
     outcome_of,
     read_facts,
     record_of,
@@ -39,15 +36,24 @@ from bulk_sync.ledger.schema import (
     sent_by,
     shows_its_work,
 )
-from bulk_sync.private import make_private
+from bulk_sync.ledger.session import until_whole
+from bulk_sync.ledger.store import store_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
+    from bulk_sync.fence import Fence
+    from bulk_sync.ledger.claims import AnyClaim
+    from bulk_sync.ledger.place import Place
     from bulk_sync.ledger.schema import Record
+    from bulk_sync.ledger.session import Session
+    from bulk_sync.ledger.store import Opened
     from bulk_sync.model import Outcome, Update
+
+AT_ONCE = 10_000
+"""Records that are read together."""
 
 
 class Unrecorded(Stopped):
@@ -60,50 +66,28 @@ class Ledger:
     `create` begins one, `open` takes one up that is there. Both raise BadConfiguration where it cannot be kept or read.
     """
 
-    def __init__(self, path: Path, db: sqlite3.Connection) -> None:
-        self.path = path
-        self.run = path.parent.name
+    def __init__(self, run: str, opened: Opened) -> None:
+        self.run = run
+        self.path, self._db, self.files = opened.name, opened.session, opened.files
         self._open_ends: dict[int, Outcome] = {}
-        self._db = db
+        self.claim: AnyClaim | None = None
+        self.fence: Fence = ALWAYS_OPEN
         self._lock = threading.Lock()  # of transactions: outcomes and departures are written by threads of their own
 
     @classmethod
-    def create(cls, folder: Path, run: str, facts: Mapping[str, object]) -> Self:
-        """Begin the ledger of a run in the state folder."""
-        path = ledger_path(folder, run)
-        try:
-            make_private(path.parent)
-            begun = path.with_name("begun.db")  # a record that says nothing yet is nobody's
-            begun.touch(mode=0o600, exist_ok=False)
-            if path.exists():
-                raise FileExistsError(f"{path} is there already")
-            with contextlib.closing(cls(begun, connected(begun))) as ledger:
-                ledger.note({**facts, "run": run, "started": time.time()})
-            begun.replace(path)
-            ledger = cls(path, connected(path))
-        except (OSError, sqlite3.Error) as error:
-            raise BadConfiguration(
-                f"The record of the run cannot be kept in {path.parent} ({error}), so nothing was sent. "
-                "Set BULK_SYNC_STATE_DIR to a folder that can be written to."
-            ) from None
-        return ledger
+    def create(cls, place: Place, run: str, facts: Mapping[str, object]) -> Self:
+        """Begin the ledger of a run."""
+        return cls(run, store_at(place).create(run, facts))
 
     @classmethod
-    def open(cls, folder: Path, run: str) -> Self:
+    def open(cls, place: Place, run: str) -> Self:
         """Take up the ledger of a run that is there."""
-        path = ledger_path(folder, run)
-        if not path.is_file():
-            raise BadConfiguration(f"There is no record of a run {run} in {folder}. See: bulk-sync history")
-        try:
-            db = connected(path)
-            read_facts(db)
-            check(db)
-        except (sqlite3.Error, ValueError) as error:
-            raise BadConfiguration(
-                f"The record of run {run} cannot be read ({error}), so nothing was sent. Its file is {path}. "
-                "To start over, add --fresh: what was sent already is sent again, which changes nothing."
-            ) from None
-        return cls(path, db)
+        return cls(run, store_at(place).open(run))
+
+    def hold(self, claim: AnyClaim, fence: Fence) -> None:
+        """From now on, write only while its input is claimed; `fence`: what must hold for a call to leave."""
+        self.claim, self.fence = claim, fence
+        self._db.hold(claim, fenced=True)
 
     def __enter__(self) -> Self:
         return self
@@ -114,7 +98,8 @@ class Ledger:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of it."""
+        self.files.close()
         self._db.close()
 
     def facts(self) -> dict[str, Any]:
@@ -123,9 +108,8 @@ class Ledger:
 
     def note(self, facts: Mapping[str, object]) -> None:
         """Note facts of the run; what was noted under the same name is replaced. Raises BadConfiguration."""
-        rows = [(key, json.dumps(value)) for key, value in facts.items()]
         try:
-            self._db.executemany("INSERT OR REPLACE INTO run VALUES (?, ?)", rows)
+            until_whole(lambda: self._once(lambda db: noted(db, facts)))
         except sqlite3.Error as error:
             raise BadConfiguration(
                 f"The record of the run {self.path} cannot be written ({error}), so nothing was sent. Free some space, "
@@ -141,34 +125,42 @@ class Ledger:
 
         A thread of its own may call this, while others read.
         """
-        with self._transaction() as db:
-            rows = (row_of(update, outcome) for update, outcome in settled)
-            while some := list(islice(rows, TOGETHER)):
+        rows = [row_of(update, outcome) for update, outcome in settled]
+
+        def write(db: Session) -> None:
+            for start in range(0, len(rows), TOGETHER):
+                some = rows[start : start + TOGETHER]
                 db.execute(insert(len(some)), list(chain.from_iterable(some)))
                 db.execute(KEEP_WHAT_STOOD, (json.dumps([row for row, *_ in some]),))
 
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing. Raises Unrecorded."""
+        self._written(write)
+
+    def _written(self, write: Callable[[Session], None]) -> None:
+        """Write in a transaction: all or nothing. Raises Unrecorded."""
         try:
-            with self._lock, self._db:  # commits, or rolls back
-                self._db.execute("BEGIN")
-                yield self._db
+            until_whole(lambda: self._once(write))
         except (sqlite3.Error, UnicodeError) as error:
             raise Unrecorded(
                 f"Stopped: what happened to a row could not be recorded in {self.path} ({error}). "
                 "Free some space; the rows that are not marked success were sent or are safe to send again."
             ) from None
 
+    def _once(self, write: Callable[[Session], None]) -> None:
+        with self._lock, self._db.transaction() as db:
+            write(db)
+
     def departing(self, leaving: Sequence[tuple[Update, Outcome]]) -> None:
         """Note what stands before calls that are about to leave (`Outcome.previous_status` and `previous_campaign`).
 
         Of a row whose contact shows by now what its call sets, what was noted before stays. Durably; raises Unrecorded.
         """
-        with self._transaction() as db:
+
+        def write(db: Session) -> None:
             for update, outcome in leaving:
                 otherwise = "IGNORE" if shows_its_work(update, outcome) else "REPLACE"
                 db.execute(insert(1, "departure", otherwise), row_of(update, outcome))
+
+        self._written(write)
 
     def left_open(self, update: Update, outcome: Outcome) -> None:
         """Note what is known of an update that the run's end cut short. It has no outcome, and is sent again.
@@ -176,9 +168,13 @@ class Ledger:
         Where that cannot be written down, this session knows it all the same.
         """
         self._open_ends[update.row] = outcome
-        with contextlib.suppress(Unrecorded), self._transaction() as db:
+
+        def write(db: Session) -> None:
             db.execute(insert(1, "departure", "IGNORE"), row_of(update, outcome))
             db.execute(CUT_SHORT, (outcome.code.name.lower(), outcome.error, outcome.attempts, update.row))
+
+        with contextlib.suppress(Stopped):
+            self._written(write)
 
     def open_ends(self) -> dict[int, Outcome]:
         """What is known, by row, of updates that may have reached the API and have no outcome, in any session."""
@@ -206,27 +202,31 @@ class Ledger:
         )
         return {row: outcome_of(*rest) for row, *rest in found}
 
-    def settles(self, update: Update) -> bool:
-        """Whether this very update, of this row, has an outcome."""
-        found = self._db.execute(
-            f"SELECT {UPDATE} FROM outcome WHERE row = ?",  # noqa: S608 -- constants
-            (update.row,),
-        ).fetchone()
-        return found is not None and found == sent_by(update)
+    def settled_of(self, updates: Iterable[Update]) -> set[int]:
+        """The rows of those of these very updates that have an outcome."""
+        rest, settled = iter(updates), set[int]()
+        query = f"SELECT row, {UPDATE} FROM outcome WHERE row IN (SELECT CAST(value AS BIGINT) FROM json_each(?))"  # noqa: S608 -- constants
+        while some := {update.row: sent_by(update) for update in islice(rest, AT_ONCE)}:
+            found = self._db.execute(query, (json.dumps(list(some)),))
+            settled |= {row for row, *sent in found if some[row] == tuple(sent)}
+        return settled
 
     def of_contact(self, update: Update) -> Record | None:
         """What this run did last about the contact that an update names, whatever it asked for."""
         name, value = ("to_id", update.contact_id) if update.contact_id is not None else ("to_phone", update.phone)
         found = self._db.execute(
-            f"SELECT {OUTCOME}, {UPDATE} FROM outcome WHERE {name} = ? ORDER BY at DESC LIMIT 1",  # noqa: S608 -- constants
+            f"SELECT {OUTCOME}, {UPDATE} FROM outcome WHERE {name} = ? ORDER BY at IS NULL, at DESC LIMIT 1",  # noqa: S608 -- constants
             (value,),
         ).fetchone()
         return None if found is None else record_of(*found)
 
     def records(self) -> Iterator[Record]:
         """Every update that was settled, by row."""
-        found = self._db.execute(f"SELECT {OUTCOME}, {UPDATE} FROM outcome ORDER BY row")  # noqa: S608 -- constants
-        return (record_of(*values) for values in found)
+        after = -1
+        query = f"SELECT {OUTCOME}, {UPDATE} FROM outcome WHERE row > ? ORDER BY row LIMIT {AT_ONCE}"  # noqa: S608 -- constants
+        while some := self._db.execute(query, (after,)).fetchall():
+            yield from (record_of(*values) for values in some)
+            after = some[-1][0]
 
     def departures(self) -> Iterator[Record]:
         """The updates, by row, that left and whose fate is not known; their outcomes say what stood there before."""
@@ -258,38 +258,22 @@ class Ledger:
         no_answer, failed = Code.NETWORK_ERROR.word, Code.SERVER_ERROR.word
         is_away = f"code = '{no_answer}' OR (code = '{failed}' AND http_status NOT IN (408, 425))"
         [(outcomes, away)] = self._db.execute(
-            f"SELECT count(*), total({is_away}) FROM outcome WHERE run IS NULL"  # noqa: S608 -- constants
+            f"SELECT count(*), count(CASE WHEN {is_away} THEN 1 END) FROM outcome WHERE run IS NULL"  # noqa: S608 -- constants
         )
         return 0 < int(outcomes) == int(away)
 
     @property
     def kept(self) -> Path | None:
-        """The copy of the input, while the run is unfinished."""
-        return next(self.path.parent.glob("input*"), None)
+        """The copy of the input, while the run is unfinished; it is there as long as the ledger is open."""
+        return self.files.input
 
     def keep(self, path: Path) -> Path:
         """Keep a copy of the input until the run is finished; one that is there already stays."""
-        if self.kept is not None:
-            return self.kept
-        copy = self.path.with_name(f"input{path.suffix}")
-        unfinished = self.path.with_name("unfinished-copy")
-        try:
-            unfinished.touch(mode=0o600)
-            with path.open("rb") as source, unfinished.open("wb") as target:
-                shutil.copyfileobj(source, target)
-                target.flush()
-                os.fsync(target.fileno())
-            unfinished.replace(copy)
-        except OSError as error:
-            raise BadConfiguration(
-                f"A copy of the input cannot be kept in {copy.parent} ({error.strerror}), so nothing was sent. "
-                "Free some space, or set BULK_SYNC_STATE_DIR to another folder."
-            ) from None
-        return copy
+        return self.kept or self.files.keep(path)
 
     def finish(self, facts: Mapping[str, object], *, is_done: bool) -> None:
         """Note how the run ended; where nothing is left to send, let go of the copy of its input."""
         with contextlib.suppress(BadConfiguration, OSError):
             self.note({"ended": time.time(), "done": is_done, **facts})
-            if is_done and self.kept is not None:
-                self.kept.unlink(missing_ok=True)
+            if is_done:
+                self.files.drop_input()

@@ -1,32 +1,32 @@
-"""The runs that the state folder knows, and how they ended."""
+"""The runs that there are, and how they ended."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import re
-import shutil
-import sqlite3
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bulk_sync.errors import BadConfiguration, BadInput
-from bulk_sync.ledger.claims import Claim
 from bulk_sync.ledger.ledger import Ledger
-from bulk_sync.ledger.schema import connected, ledger_path, read_facts
+from bulk_sync.ledger.place import SharedLedger, ledger_place
+from bulk_sync.ledger.store import UNREADABLE, store_at
 from bulk_sync.state import state_folder
 from bulk_sync.times import iso
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
+
+    from bulk_sync.fence import Fence
+    from bulk_sync.ledger.claims import AnyClaim
+    from bulk_sync.ledger.place import Place
+    from bulk_sync.ledger.store import Look
 
 
 _SAYS_WHEN = re.compile(r"[0-9]{8}-[0-9]{6}-")
-
-_COPIES = ("input*", "unfinished-copy")
-"""How the copy of an input is called in the folder of a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,11 @@ class Run:
     def is_unfinished(self) -> bool:
         """Whether rows are left that could still be sent: `resume` goes on with it."""
         return self.state == "unfinished" and self.has_input and not self.facts.get("sandbox")
+
+    @property
+    def is_of_a_job(self) -> bool:
+        """Whether a fleet goes on with it by itself: its subject is a job, and no file of a computer."""
+        return str(self.facts.get("subject", "")).startswith("job ")
 
     @property
     def lacks_results(self) -> bool:
@@ -101,22 +106,32 @@ class Run:
 
 
 class Runs:
-    """The runs that the state folder knows."""
+    """The runs that a store knows."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, place: Place) -> None:
+        self.place, self._store = place, store_at(place)
+
+    def claim(self, subject: str) -> AnyClaim:
+        """The right to sync an input."""
+        return self._store.claim(subject)
+
+    def sending(self, base_url: str, fingerprint: str, claim: AnyClaim) -> AbstractContextManager[Fence]:
+        """The right to send with a key, for the run that has this claim; what must hold for a write to leave.
+
+        Raises AlreadyRunning where a run of another computer has it.
+        """
+        return self._store.sending(base_url, fingerprint, claim)
 
     def all(self) -> list[Run]:
         """Every run, the newest first."""
-        return sorted(
-            (self._look(name) for name in self._names()), key=lambda run: (run.started, run.name), reverse=True
-        )
+        found = (self._run(name, look) for name, look in self._store.looks())
+        return sorted(found, key=lambda run: (run.started, run.name), reverse=True)
 
     def newest_unfinished(self) -> Run:
-        """The run that `resume` goes on with where none is named. Raises BadInput where there is none."""
+        """The run that `resume` goes on with where none is named, and none of a job. Raises BadInput."""
         runs = self.all()
         for run in runs:
-            if run.is_unfinished:
+            if run.is_unfinished and not run.is_of_a_job:
                 return run
         unreadable = [run.name for run in runs if run.trouble]
         also = f" The record of {', '.join(unreadable)} cannot be read." if unreadable else ""
@@ -126,7 +141,7 @@ class Runs:
         """A run by its name, or by as much of its beginning or end as no other has. Raises BadInput."""
         if (run := self.get(name)) is not None:
             return run
-        found = [each for each in self._names() if each.startswith(name) or each.endswith(name)]
+        found = [each for each in self._store.names() if each.startswith(name) or each.endswith(name)]
         if len(found) == 1:
             return self._look(found[0])
         if found:
@@ -134,9 +149,8 @@ class Runs:
         raise BadInput(f"There is no run {name}. See: bulk-sync history")
 
     def has(self, name: str) -> bool:
-        """Whether there is a ledger of that name; what is no name of a folder is none."""
-        is_name = os.path.basename(name) == name and name not in {"", ".", ".."}  # noqa: PTH119 -- any text, not a path
-        return is_name and os.path.isfile(ledger_path(self.folder, name))  # noqa: PTH113 -- false for a name too long
+        """Whether there is a ledger of that name."""
+        return self._store.has(name)
 
     def get(self, name: str) -> Run | None:
         """The run of exactly that name; None where there is none."""
@@ -144,7 +158,7 @@ class Runs:
 
     def open(self, name: str) -> Ledger | None:
         """The ledger of a run; None where there is none. Raises BadConfiguration where it cannot be read."""
-        return Ledger.open(self.folder, name) if self.has(name) else None
+        return Ledger.open(self.place, name) if self.has(name) else None
 
     def prune(self, before: float, but: str = "") -> list[str]:
         """Forget the runs that began before that second of the epoch; their names. Those that run now stay, and `but`.
@@ -152,55 +166,44 @@ class Runs:
         Of most, the name says when they began, so that the young ones need not be opened.
         """
         latest = f"{datetime.fromtimestamp(before, UTC):%Y%m%d-%H%M%S}~"
-        names = [name for name in self._names() if name != but and (name <= latest or not _SAYS_WHEN.match(name))]
+        names = [name for name in self._store.names() if name != but and (name <= latest or not _SAYS_WHEN.match(name))]
         runs = [self._look(name) for name in names]
         forgotten = [run for run in runs if run.started < before and not run.is_running and not run.trouble]
         for run in forgotten:
-            shutil.rmtree(ledger_path(self.folder, run.name).parent, ignore_errors=True)
+            self._store.forget(run.name)
         return [run.name for run in forgotten]
 
     def overtake(self, name: str, by: str) -> None:
         """Note that what a run left is another run's business now; no copy of its input is kept. Raises as `open`."""
-        with Ledger.open(self.folder, name) as ledger:
+        with Ledger.open(self.place, name) as ledger:
             ledger.note({"overtaken": by})
-        self._let_go(name)
+        self._store.drop_input(name)
 
     def clear(self, subject: str, by: str) -> None:
         """Overtake the other runs of an input, which is claimed, and let go of copies that no run will ever need.
 
         Also a run that died before it was the last to have claimed it.
         """
-        for name in {path.parent.name for what in _COPIES for path in (self.folder / "runs").glob(f"*/{what}")} - {by}:
-            with contextlib.suppress(sqlite3.Error, ValueError, BadConfiguration, OSError):
-                with contextlib.closing(connected(ledger_path(self.folder, name))) as db:
-                    facts = read_facts(db)
-                if facts.get("done") or facts.get("overtaken"):
-                    self._let_go(name)
-                elif facts.get("subject") == subject:
+        for name, facts in self._store.with_input():
+            if name == by:
+                continue
+            if facts.get("done") or facts.get("overtaken"):
+                self._store.drop_input(name)
+            elif facts.get("subject") == subject:
+                with contextlib.suppress(*UNREADABLE, OSError):
                     self.overtake(name, by)
 
-    def _let_go(self, name: str) -> None:
-        for copy in [path for what in _COPIES for path in ledger_path(self.folder, name).parent.glob(what)]:
-            with contextlib.suppress(OSError):
-                copy.unlink()
-
-    def _names(self) -> Iterator[str]:
-        with contextlib.suppress(OSError):
-            for entry in os.scandir(self.folder / "runs"):
-                if ledger_path(self.folder, entry.name).is_file():
-                    yield entry.name
-
     def _look(self, name: str) -> Run:
-        path = ledger_path(self.folder, name)
         try:
-            with contextlib.closing(connected(path)) as db:
-                facts = read_facts(db)
-                has_input = next(path.parent.glob("input*"), None) is not None
-                settled: int = db.execute("SELECT count(*) FROM outcome").fetchone()[0]
-        except (sqlite3.Error, ValueError, BadConfiguration) as error:
+            return self._run(name, self._store.look(name))
+        except UNREADABLE as error:
             return Run(name, trouble=str(error))
-        is_running = facts.get("ended") is None and Claim(self.folder, str(facts.get("subject", name))).is_taken
-        return Run(name, facts, settled, is_running, has_input)
+
+    @staticmethod
+    def _run(name: str, look: Look | Exception) -> Run:
+        if isinstance(look, Exception):
+            return Run(name, trouble=str(look))
+        return Run(name, look.facts, look.settled, look.is_running, look.has_input)
 
 
 def how_to_go_on(run: str) -> str:
@@ -209,5 +212,7 @@ def how_to_go_on(run: str) -> str:
 
 
 def has_memory() -> bool:
-    """Whether there is a DNC memory on this computer, or what is left of one."""
-    return any((state_folder() / name).exists() for name in ("dnc.db", "dnc.db-wal"))
+    """Whether there is a DNC memory here, or what is left of one."""
+    return isinstance(ledger_place(), SharedLedger) or any(
+        (state_folder() / name).exists() for name in ("dnc.db", "dnc.db-wal")
+    )

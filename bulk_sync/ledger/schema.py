@@ -9,10 +9,14 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bulk_sync.errors import BadConfiguration, Code
+from bulk_sync.ledger.session import LocalSession
 from bulk_sync.model import Change, Outcome, Update
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+
+    from bulk_sync.ledger.session import Session
 
 _STEPS = (
     """
@@ -59,9 +63,9 @@ def ledger_path(folder: Path, run: str) -> Path:
     return folder / "runs" / run / "ledger.db"
 
 
-def connected(path: Path) -> sqlite3.Connection:
+def connected(path: Path) -> LocalSession:
     """A ledger's tables; an older one gets what it lacks. Raises sqlite3.Error, BadConfiguration for a newer."""
-    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, factory=LocalSession)
     db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")
     found: int = db.execute("PRAGMA user_version").fetchone()[0]
     if found > VERSION:
@@ -74,15 +78,21 @@ def connected(path: Path) -> sqlite3.Connection:
     return db
 
 
-def read_facts(db: sqlite3.Connection) -> dict[str, Any]:
-    """What was noted of a run, by name. Raises sqlite3.Error, and ValueError where it is empty or no JSON."""
+def noted(db: Session, facts: Mapping[str, object]) -> None:
+    """Note facts of a run; what was noted under the same name is replaced. Raises as a session does."""
+    rows = [(key, json.dumps(value)) for key, value in facts.items()]
+    db.executemany("INSERT OR REPLACE INTO run (key, value) VALUES (?, ?)", rows)
+
+
+def read_facts(db: Session) -> dict[str, Any]:
+    """What was noted of a run, by name. Raises as a session does, and ValueError where it is empty or no JSON."""
     facts = {key: json.loads(value) for key, value in db.execute("SELECT key, value FROM run")}
     if "run" not in facts:
         raise ValueError("it is empty")
     return facts
 
 
-def check(db: sqlite3.Connection) -> None:
+def check(db: LocalSession) -> None:
     """Raise ValueError where SQLite finds the file damaged."""
     [(found,)] = db.execute("PRAGMA quick_check(1)").fetchall()
     if found != "ok":
@@ -106,7 +116,7 @@ UNSURE = "'network_error', 'server_error', 'bad_reply', 'unchanged'"
 KEEP_WHAT_STOOD = f"""
     UPDATE outcome SET (previous_status, previous_campaign) =
         (SELECT previous_status, previous_campaign FROM departure WHERE departure.row = outcome.row)
-    WHERE row IN (SELECT row FROM departure WHERE row IN (SELECT value FROM json_each(?)))
+    WHERE row IN (SELECT row FROM departure WHERE row IN (SELECT CAST(value AS BIGINT) FROM json_each(?)))
     AND code IN ({SUCCEEDED}, {UNSURE})
 """  # noqa: S608 -- constants
 """Has outcomes say what stood there before their first call left: a later look may have shown the call's own work."""

@@ -43,7 +43,7 @@ def show_all(runs: Sequence[Mapping[str, Any]], console: Console | None = None) 
         name = PurePath(run["input"]).name if run["input"] else ""
         table.add_row(
             run["run"],
-            _local(run["began"]),
+            local_time(run["began"]),
             Text(name).append_text(_account(run)),
             state,
             _text(run["exit_code"]),
@@ -76,7 +76,7 @@ def show_one(run: Mapping[str, Any], console: Console | None = None) -> None:
         "trouble",
     ):
         if run[name] not in (None, ""):
-            value = _local(run[name]) if name in {"began", "ended"} else _STATES.get(run[name], str(run[name]))
+            value = local_time(run[name]) if name in {"began", "ended"} else _STATES.get(run[name], str(run[name]))
             table.add_row(name.replace("_", " "), Text(value))
     table.add_row("updates", _progress(run))
     for code, count in (run["codes"] or {}).items():
@@ -94,7 +94,8 @@ def _account(run: Mapping[str, Any]) -> Text:
     return Text(" (sandbox)" if run["sandbox"] else f" ({profile})" if profile else "", style="dim")
 
 
-def _local(iso: str | None) -> str:
+def local_time(iso: str | None) -> str:
+    """A moment as people here read it; "" where there is none."""
     return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M") if iso else ""
 
 

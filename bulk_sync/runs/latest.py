@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import BadConfiguration, BadInput, Code, Result
-from bulk_sync.ledger import Claim, Ledger, Runs, state_folder
+from bulk_sync.ledger import Ledger, Runs, ledger_place
 from bulk_sync.runs.manifest import digest_of
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ class Latest:
 
 def latest(path: Path) -> Latest | None:
     """The latest run of a file as it stands; None where there is none, or where rows of it can still be sent."""
-    folder = state_folder()
-    name = Claim(folder, str(path.resolve())).last_run
-    run = Runs(folder).get(name) if name else None
+    runs = Runs(ledger_place())
+    name = runs.claim(str(path.resolve())).last_run
+    run = runs.get(name) if name else None
     try:
         if run is None or run.facts.get("sha256") != digest_of(path):
             return None
@@ -48,14 +48,14 @@ def latest(path: Path) -> Latest | None:
 
 @contextlib.contextmanager
 def hold(path: Path) -> Iterator[None]:
-    """Keep other watchers of this computer from a file, and from those of its name with another suffix.
+    """Keep other watchers of this ledger from a file, and from those of its name with another suffix.
 
     The results of a.xls and a.xlsx have one name. Raises AlreadyRunning; without locks, BadConfiguration.
     """
-    with Claim(state_folder(), f"inbox file {path.resolve().with_suffix('')}") as claim:
+    with Runs(ledger_place()).claim(f"inbox file {path.resolve().with_suffix('')}") as claim:
         if not claim.is_sure:
             raise BadConfiguration(
-                f"Files in {state_folder()} cannot be locked, so two watchers could sync a file twice. Nothing was "
+                f"Files in {ledger_place()} cannot be locked, so two watchers could sync a file twice. Nothing was "
                 "sent. Set BULK_SYNC_STATE_DIR to a folder on this computer's own disk."
             )
         yield
@@ -63,6 +63,6 @@ def hold(path: Path) -> Iterator[None]:
 
 def note_place(run: str, results: Path) -> None:
     """Note where the results of a run have been moved to: whoever goes on with the run writes them there."""
-    with contextlib.suppress(BadConfiguration, OSError), Ledger.open(state_folder(), run) as ledger:
+    with contextlib.suppress(BadConfiguration, OSError), Ledger.open(ledger_place(), run) as ledger:
         place = str(results.absolute())
         ledger.note({"results": place, "options": {**ledger.facts()["options"], "output": place}})

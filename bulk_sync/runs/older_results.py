@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bulk_sync import output
 from bulk_sync.errors import BadConfiguration
-from bulk_sync.ledger import Runs, state_folder
+from bulk_sync.ledger import Runs, ledger_place
 from bulk_sync.results import instead_of
 from bulk_sync.runs.manifest import digest_of
 
@@ -50,14 +50,22 @@ def _beside_better(out: Path, ledger: Ledger) -> tuple[Path, str]:
     is_its_own = facts["subject"] == str(out.resolve())  # a retry's, which keeps what it does not send again
     if is_its_own or facts.get("results") == str(out.absolute()) or (ledger.has_answers() and not is_sandbox):
         return out, ""
-    runs = Runs(state_folder())
-    place = str(out.absolute())
-    writer = next((run for run in runs.all() if run.facts.get("results") == place and run.name != ledger.run), None)
-    if writer is not None and not _counts(runs, writer):
+    if not _may_count(out, ledger):
         return out, ""
     other = instead_of(out, "sandbox" if is_sandbox else "not_sent")
     what = "This was a sandbox" if is_sandbox else "Nothing was sent"
     return other, f"{what}. {out.name} has the results of an earlier run and stays as it is; see {other.name}."
+
+
+def _may_count(out: Path, ledger: Ledger) -> bool:
+    """Whether results that stand there may be worth more than this run's: whoever cannot know that keeps them."""
+    runs, place = Runs(ledger_place()), str(out.absolute())
+    try:
+        found = runs.all()
+    except BadConfiguration:
+        return True
+    writer = next((run for run in found if run.facts.get("results") == place and run.name != ledger.run), None)
+    return writer is None or _counts(runs, writer)
 
 
 def _counts(runs: Runs, writer: Run) -> bool:

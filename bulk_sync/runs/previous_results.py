@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bulk_sync import sources
 from bulk_sync.errors import BadInput
-from bulk_sync.ledger import Runs, state_folder
+from bulk_sync.ledger import Runs, ledger_place
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.runs.manifest import check_own, settings_of, values_of_both
 from bulk_sync.settings import Role, named
@@ -59,7 +59,7 @@ def runs_and_options(path: Path, given: Mapping[str, Any]) -> tuple[frozenset[st
     """
     how = {name: given[name] for name in ("sheet", "encoding", "delimiter") if given.get(name)}
     cells = ResultCells.of(_opened(path, how))
-    runs = Runs(state_folder())
+    runs = Runs(ledger_place())
     for name in sorted(cells.runs, reverse=True):
         run = runs.get(name)
         if run is not None and not run.trouble:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from bulk_sync import output
 from bulk_sync.errors import BadConfiguration, BadInput, PastGuardRail
-from bulk_sync.ledger import Claim, Ledger, Run, Runs, how_to_go_on, state_folder
+from bulk_sync.fence import ALWAYS_OPEN
+from bulk_sync.ledger import AnyClaim, Ledger, Run, Runs, how_to_go_on, ledger_place
 from bulk_sync.report.summary import plural
 from bulk_sync.runs.manifest import (
     digest_of,
@@ -41,7 +42,7 @@ class ClaimedInput:
     """
 
     path: Path
-    claim: Claim
+    claim: AnyClaim
     subject: str
     digest: str
     resumed: str | None = None
@@ -52,12 +53,14 @@ class ClaimedInput:
 def claimed(settings: Settings, path: Path) -> Iterator[ClaimedInput]:
     """Claim an input for a run. Raises AlreadyRunning, and BadInput where it cannot be read."""
     digest = digest_of(path)
-    with Claim(state_folder(), subject := _subject(settings, path, digest)) as claim:
+    with Runs(ledger_place()).claim(subject := _subject(settings, path, digest)) as claim:
         yield ClaimedInput(path, claim, subject, digest, names=_names(claim.last_run, settings, digest))
 
 
 def _subject(settings: Settings, path: Path, digest: str) -> str:
     """What is claimed, in words."""
+    if settings.job:
+        return f"job {settings.job}"
     if settings.undo:
         return f"the undo of run {settings.undo}"
     return f"standard input ({digest[:12]})" if settings.is_stream else str(path.resolve())
@@ -70,13 +73,11 @@ def resumed(name: str | None, given: Mapping[str, Any]) -> Iterator[tuple[Settin
     It goes on with the file as it was, whatever has become of it since. Raises BadInput, BadConfiguration and
     AlreadyRunning.
     """
-    runs = Runs(state_folder())
+    runs = Runs(ledger_place())
     run = runs.find(name) if name else runs.newest_unfinished()
     _check_resumable(run)
-    with Claim(runs.folder, str(run.facts["subject"])) as claim:
-        with Ledger.open(runs.folder, run.name) as ledger:
-            kept, names = ledger.kept, ledger.facts().get("names")
-        kept = _as_it_was(kept, run)
+    with runs.claim(str(run.facts["subject"])) as claim, Ledger.open(runs.place, run.name) as ledger:
+        names, kept = ledger.facts().get("names"), _as_it_was(ledger.kept, run)
         own = settings_of(run.facts["options"])
         settings = replace(own, **given_now(own, given, run.name))
         yield settings, ClaimedInput(kept, claim, str(run.facts["subject"]), str(run.facts["sha256"]), run.name, names)
@@ -114,18 +115,18 @@ def held(names: Iterable[str], besides: Path) -> Iterator[None]:
 
     Raises AlreadyRunning where one goes on at this moment.
     """
-    runs = Runs(state_folder())
+    runs = Runs(ledger_place())
     found = [run for name in names if (run := runs.get(name)) is not None]
     subjects = {str(run.facts["subject"]) for run in found if run.state in {"running", "unfinished"}}
     with contextlib.ExitStack() as stack:
         for subject in sorted(subjects - {str(besides.resolve())}):
-            stack.enter_context(Claim(runs.folder, subject))
+            stack.enter_context(runs.claim(subject))
         yield
 
 
 def overtake(names: Iterable[str], by: str) -> None:
     """Note that what these runs left to be sent is another run's business now."""
-    runs = Runs(state_folder())
+    runs = Runs(ledger_place())
     for name in names:
         run = runs.get(name)
         if run is not None and name != by and run.state not in {"finished", "unreadable"}:
@@ -138,13 +139,19 @@ def ledger_for(
 ) -> Iterator[Ledger]:
     """The ledger of the run to go on with, else of a new one, with a copy of the input. Raises BadConfiguration."""
     facts = facts_of(claimed.subject, claimed.digest, settings, address, out)
-    ledger = _taken_up(claimed, settings, facts, tell)
-    if ledger is None:
-        ledger = Ledger.create(state_folder(), output.new_run(), facts)
-    with ledger:
+    runs = Runs(ledger_place())
+    with contextlib.ExitStack() as stack:
+        own = contextlib.nullcontext(ALWAYS_OPEN)  # nobody else sends to a sandbox
+        sending = own if settings.sandbox else runs.sending(address.base_url, facts["key"], claimed.claim)
+        fence = stack.enter_context(sending)
+        ledger = _taken_up(claimed, settings, facts, tell)
+        if ledger is None:
+            ledger = Ledger.create(runs.place, output.new_run(), facts)
+        stack.enter_context(ledger)
+        ledger.hold(claimed.claim, fence)
         ledger.keep(claimed.path)
         if not settings.sandbox:  # what was done there takes the place of nothing
-            Runs(state_folder()).clear(claimed.subject, by=ledger.run)
+            runs.clear(claimed.subject, by=ledger.run)
             claimed.claim.by(ledger.run)
         yield ledger
 
@@ -153,7 +160,7 @@ def what_is_left(plan: Plan, ledger: Ledger) -> Updates:
     """The updates that have no outcome yet, in the order of sending."""
     if not ledger.settled():
         return plan.updates()
-    return plan.updates(but={update.row for update in plan.updates() if ledger.settles(update)})
+    return plan.updates(but=ledger.settled_of(plan.updates()))
 
 
 def to_go_on(settings: Settings, run: str, stopped: Stopped | None = None) -> str:
@@ -167,12 +174,12 @@ def unfinished(settings: Settings, path: Path, resumed: str | None = None) -> Le
 
     `resumed`: the run, where it was named.
     """
-    runs = Runs(state_folder())
+    runs = Runs(ledger_place())
     if resumed is not None:
         return runs.open(resumed)
     if settings.fresh or settings.sandbox or settings.is_stream:
         return None
-    name = Claim(runs.folder, str(path.resolve())).last_run
+    name = runs.claim(str(path.resolve())).last_run
     run = runs.get(name) if name is not None else None
     if run is None or not run.is_unfinished or not is_same(run.facts, digest_of(path), noted(settings), None):
         return None
@@ -183,13 +190,13 @@ def names_of(settings: Settings, path: Path) -> Mapping[str, Any] | None:
     """The names that the run has noted that a real run of these settings would go on with; for a preview."""
     if settings.is_stream or settings.undo:
         return None
-    run = Claim(state_folder(), str(path.resolve())).last_run
+    run = Runs(ledger_place()).claim(str(path.resolve())).last_run
     return _names(run, settings, digest_of(path)) if run else None
 
 
 def _names(run: str | None, settings: Settings, digest: str) -> Mapping[str, Any] | None:
     """The names that a run has noted, where it is the one to go on with: of this input, address, key and options."""
-    if run is None or settings.fresh or settings.sandbox or (ledger := Runs(state_folder()).open(run)) is None:
+    if run is None or settings.fresh or settings.sandbox or (ledger := Runs(ledger_place()).open(run)) is None:
         return None
     with ledger:
         before = ledger.facts()
@@ -208,9 +215,9 @@ def _taken_up(
 ) -> Ledger | None:
     """The ledger of the unfinished run to go on with: the one that was named, or the last one of the same input."""
     name = claimed.resumed or claimed.claim.last_run
-    if name is None or settings.fresh or settings.sandbox or not Runs(state_folder()).has(name):
+    if name is None or settings.fresh or settings.sandbox or not Runs(ledger_place()).has(name):
         return None
-    ledger = Ledger.open(state_folder(), name)
+    ledger = Ledger.open(ledger_place(), name)
     try:
         before = ledger.facts()
         if claimed.resumed is None and not _goes_on(before, facts, name, tell):

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import BadInput, Code, Result, code_of
-from bulk_sync.ledger import Ledger, Record, Runs, state_folder
+from bulk_sync.ledger import Ledger, Record, Runs, ledger_place
 from bulk_sync.model import Outcome
 from bulk_sync.report.summary import plural
 from bulk_sync.runs.manifest import fingerprint, is_same_account
@@ -92,7 +92,7 @@ def adopt(run: PlannedRun, ledger: Ledger) -> str:
 
 def _ledgers(names: set[str], settings: Settings, stack: ExitStack) -> dict[str, Ledger]:
     """The ledgers of these runs that are here. Raises BadInput where one is of another account."""
-    runs = Runs(state_folder())
+    runs = Runs(ledger_place())
     found = {name: ledger for name in sorted(names) if (ledger := runs.open(name)) is not None}
     for name, ledger in found.items():
         stack.callback(ledger.close)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from bulk_sync import sources, wiring
 from bulk_sync.dnc_record import recorded
 from bulk_sync.errors import BadConfiguration, BadInput, Code
-from bulk_sync.ledger import Claim, Ledger, Runs, state_folder
+from bulk_sync.ledger import Ledger, Runs, ledger_place
 from bulk_sync.plan.restoration import plan_of, restorations, without
 from bulk_sync.report.summary import plural
 from bulk_sync.results import instead_of
@@ -51,12 +51,12 @@ def asked(name: str, given: Mapping[str, Any], *, yes: bool) -> Iterator[tuple[S
     `given` are settings that were given for this. Raises BadInput, BadConfiguration, and AlreadyRunning where the same
     input is being synced at this moment.
     """
-    runs = Runs(state_folder())
+    runs = Runs(ledger_place())
     run = runs.find(name)
     run.check_readable()
     if run.facts.get("sandbox"):
         raise BadInput(f"Run {run.name} was against a sandbox, which is gone: there is nothing to put back.")
-    with Claim(runs.folder, str(run.facts["subject"])), Ledger.open(runs.folder, run.name) as ledger:
+    with runs.claim(str(run.facts["subject"])), Ledger.open(runs.place, run.name) as ledger:
         records = {record.update.row: record for record in (*ledger.records(), *ledger.departures())}
     settled = [(record.update, record.outcome) for _, record in sorted(records.items())]
     rows = restorations(settled, run.facts.get("first_row", 2))

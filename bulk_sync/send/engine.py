@@ -16,6 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import BulkSyncError, ProgramFault, Result, Stopped
+from bulk_sync.fence import ALWAYS_OPEN
 from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.ratelimit.scheduler import Scheduler, percentiles
 from bulk_sync.send.circuit import Circuit, CircuitOfReads
@@ -24,10 +25,11 @@ from bulk_sync.send.reads import reader
 from bulk_sync.send.recording import GroupCommit, Recording
 from bulk_sync.send.release_queue import AT_ONCE, ReleaseQueue, SendRate, looked_over
 from bulk_sync.send.stop_rules import Deadline, ErrorCount, Stop, WriteQuota, first_of
-from bulk_sync.send.update_sender import Passage, UpdateSender, delivered, dry_send, would_be
+from bulk_sync.send.update_sender import Gate, Passage, UpdateSender, delivered, dry_send, would_be
 
 if TYPE_CHECKING:
     from bulk_sync.api.client import Client
+    from bulk_sync.fence import Fence
     from bulk_sync.model import Outcome, Read, Update
     from bulk_sync.ratelimit.buckets import Buckets
     from bulk_sync.ratelimit.budget import Budget
@@ -62,7 +64,7 @@ class Sending:
     is sent again. Nor is anything recorded of updates that do not leave for now (`unchecked`): they are in the report.
     `waiting` hears of the seconds in which nothing may leave, and of the limit that is the reason.
     `confirm` looks up whether a contact was made since a second of the API's clock, where the reply to its creation was
-    lost.
+    lost. `fence`: what must hold for a write to leave.
     """
 
     updates: Sequence[Update]
@@ -81,12 +83,14 @@ class Sending:
     confirm: Confirm | None = None
     dry_run: bool = False
     waiting: Callable[[float, str | None], None] = lambda _seconds, _limit: None
+    fence: Fence = ALWAYS_OPEN
 
     async def send(self, above: Stop | None = None) -> SendReport:
         """Send every update. What ends that early, `above` included, is in what comes back, not raised."""
         pace, clock = self.pace, asyncio.get_running_loop().time
         self._stop, self._held, began = Stop(above), dict[int, "Outcome"](), clock()
         self._errors = ErrorCount(pace.tolerance, self._stop)
+        self._open_ends = GroupCommit(self._leave_open)
         async with self.sharing.budget(pace, self.address) as self._budget:
             self._budget.forecast(len(self.updates))  # what other runs of the key are to reckon with
             writes = WriteQuota(pace.limits.writes, self._stop)
@@ -97,10 +101,16 @@ class Sending:
                 Recording(self.keep, self._tell, self._stop) as self._recording,
             ):
                 work = asyncio.ensure_future(self._work(client))
+                self._stop.on_cut_off(self.fence.give_up)
+                if self.fence is not ALWAYS_OPEN:
+                    self._stop.on_hopeless(self.fence.give_up)
                 self._stop.on_cut_off(work.cancel)
                 deadline = Deadline(pace.limits, self._stop, time.time)
-                await _ended(work)
-                deadline.cancel()
+                try:
+                    await _ended(work)
+                finally:
+                    deadline.cancel()
+                    await self._open_ends.drained()
             latency = percentiles(self._scheduler.latencies)
             limit, seconds = _limit(self._budget.known), self._seconds_left()
             return SendReport(clock() - began, limit, self._stop.reason, seconds, latency, self._held)
@@ -116,7 +126,7 @@ class Sending:
         pace, stop, clock = self.pace, self._stop, asyncio.get_running_loop().time
         circuit = Circuit(pace.outage, stop, clock, self.sharing.tell)
         sender = UpdateSender(
-            client.exchange, self._scheduler, circuit, stop.pause, random.random, time.time, left_open=self.left_open
+            client.exchange, self._scheduler, circuit, stop.pause, random.random, time.time, left_open=self._left_open
         )
         rate = AT_ONCE if self.dry_run else SendRate(self._scheduler.opens_in, self._rate)
         queue = ReleaseQueue(self.updates, self._keep_unsent, stop, rate)
@@ -164,7 +174,8 @@ class Sending:
             else:
                 await ahead.drained()  # who comes first in the order is written down, and shall leave first
             await stands(planned, ready)
-            passage = Passage(place, planned, ready, self.preflight, queue.left, stands)
+            gate = Gate(self.fence, self._stop.pause)
+            passage = Passage(place, planned, ready, self.preflight, queue.left, stands, gate=gate)
             return await delivered(sender, self.create, passage)
 
         return written_first
@@ -175,8 +186,20 @@ class Sending:
         try:
             await self._recording.record(update, outcome)
         except BaseException:
-            self.left_open(update, outcome)
+            self._left_open(update, outcome)
             raise
+
+    def _left_open(self, update: Update, outcome: Outcome) -> None:
+        """Tell what is known of an update that was cut short; where that may wait for a database, in a thread."""
+        if self.fence is ALWAYS_OPEN:
+            self.left_open(update, outcome)
+        else:
+            kept = self._open_ends.written((update, outcome))
+            kept.add_done_callback(lambda done: done.cancelled() or done.exception())  # the run's own reason counts
+
+    def _leave_open(self, ends: Sequence[tuple[Update, Outcome]]) -> None:
+        for update, outcome in ends:
+            self.left_open(update, outcome)
 
     def _keep_unsent(self, update: Update, outcome: Outcome) -> None:
         if self.preflight is not None:

@@ -84,18 +84,22 @@ def graceful_shutdown(
     loop = asyncio.get_running_loop()
     times = 0
 
-    def asked(number: int) -> None:
+    def asked(number: int, times: int) -> None:
+        if times == 1:
+            tell(_STOPPING)
+            stop.because(Interrupted(number))
+            loop.call_later(GRACE, stop.cut_off)
+        else:
+            stop.cut_off()
+
+    def heard(number: int, _: object) -> None:
         nonlocal times
         times += 1
-        match times:
-            case 1:
-                tell(_STOPPING)
-                stop.because(Interrupted(number))
-                loop.call_later(GRACE, stop.cut_off)
-            case 2:
-                stop.cut_off()
-            case _:
-                leave(128 + number)
+        if times > 2:  # here and not in the loop, which may wait for a database
+            leave(128 + number)
+        else:
+            stop.hopeless(GRACE if times == 1 else 0.0)
+            loop.call_soon_threadsafe(asked, number, times)
 
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -103,7 +107,7 @@ def graceful_shutdown(
     before = {number: handler for number in SIGNALS if (handler := signal.getsignal(number)) is not signal.SIG_IGN}
     for number in before:
         # loop.add_signal_handler does not exist on Windows; this works everywhere
-        signal.signal(number, lambda number, _: loop.call_soon_threadsafe(asked, number))
+        signal.signal(number, heard)
     try:
         yield
     finally:

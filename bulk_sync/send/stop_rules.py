@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import threading
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -53,10 +54,12 @@ class Stop:
         self.is_cut_off = False
         self._told: list[Callable[[Stopped], object]] = []
         self._cut: list[Callable[[], object]] = []
+        self._hopeless: list[Callable[[], object]] = []
         self._event = asyncio.Event()
         if above is not None:
             above.tell(self.because)
             above.on_cut_off(self.cut_off)
+            above.on_hopeless(self.hopeless)
 
     def tell(self, listener: Callable[[Stopped], object]) -> None:
         """Call `listener` with the reason, once there is one."""
@@ -82,6 +85,20 @@ class Stop:
         """Wait no more for what is in flight."""
         self.is_cut_off = True
         for listener in self._cut:
+            listener()
+
+    def on_hopeless(self, listener: Callable[[], object]) -> None:
+        """Call `listener`, in any thread, once nothing outside the event loop is to be waited for any more."""
+        self._hopeless.append(listener)
+
+    def hopeless(self, after: float = 0.0) -> None:
+        """From any thread, after so many seconds: free an event loop that waits itself. The rest is `cut_off`'s."""
+        if after and self._hopeless:
+            timer = threading.Timer(after, self.hopeless)
+            timer.daemon = True
+            timer.start()
+            return
+        for listener in self._hopeless:
             listener()
 
     def check(self) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, assert_never
 from bulk_sync.api.requests import creation_request, request_for
 from bulk_sync.api.responses import Accepted, Rejected, Response, Retry, classify
 from bulk_sync.errors import Code
+from bulk_sync.fence import ALWAYS_OPEN
 from bulk_sync.http_semantics import epoch
 from bulk_sync.model import Change, Outcome
 from bulk_sync.send.tries import Outgoing, RetryingCaller, Tried
@@ -19,6 +20,7 @@ from bulk_sync.send.tries import Outgoing, RetryingCaller, Tried
 if TYPE_CHECKING:
     from bulk_sync.api.requests import Request
     from bulk_sync.api.responses import TransportFailure, Verdict
+    from bulk_sync.fence import Fence
     from bulk_sync.model import Update
     from bulk_sync.release import Creation, Preflight, ReadyUpdate
     from bulk_sync.send.release_queue import Due
@@ -54,11 +56,29 @@ class ThereNowError(Exception):
     """A contact was to be made, and by now there is one."""
 
 
+LOOKS_APART = 0.1
+"""Seconds between two looks whether a fence has opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Where writes leave: a `fence`, and how to wait for it. `pause` sleeps, and raises when the run stops."""
+
+    fence: Fence
+    pause: Callable[[float], Awaitable[None]]
+
+    async def opened(self) -> None:
+        """Wait until it is open. Raises what ends the run."""
+        while not self.fence.is_open():
+            self.fence.check()
+            await self.pause(LOOKS_APART)
+
+
 class Passage(Outgoing):
     """An update that was released, in the hands of a worker: `planned`, and as it was `ready` to leave.
 
     `preflight`: who looks again; None: no look is needed. `left` is called whenever a request leaves. `note` writes
-    down how its contact stands, after each look, before anything leaves.
+    down how its contact stands, after each look, before anything leaves. `gate`: where it leaves.
     """
 
     def __init__(
@@ -69,10 +89,12 @@ class Passage(Outgoing):
         preflight: Preflight | None = None,
         left: Callable[[int], None] = lambda _: None,
         note: Callable[[Update, ReadyUpdate], Awaitable[None]] | None = None,
+        *,
+        gate: Gate | None = None,
     ) -> None:
         self.place, self.planned, self.ready, self._preflight, self._left = place, planned, ready, preflight, left
         self.tries = 0
-        self._note = note
+        self._note, self._gate = note, gate
         self._creation: Creation | None = None
         self._change: Change | None = None
 
@@ -84,7 +106,8 @@ class Passage(Outgoing):
             request = creation_request(self._creation)
         else:
             request = request_for(update if self._change is None else replace(update, change=self._change))
-        return replace(request, may_leave=self.may_leave) if self.is_looked_at else request
+        is_asked = self.is_looked_at or (self._gate is not None and self._gate.fence is not ALWAYS_OPEN)
+        return replace(request, may_leave=self.may_leave) if is_asked else request
 
     @property
     def is_looked_at(self) -> bool:
@@ -97,15 +120,17 @@ class Passage(Outgoing):
         return not self.is_looked_at or self.ready.is_missing or self.ready.is_unchecked
 
     async def be_ready(self) -> None:
-        """Look again, if what was seen has grown old.
+        """Wait until writes may leave, and look again, if what was seen has grown old.
 
         Raises SettledError where the update must not leave, and ThereNowError where its contact needs not be made.
         """
+        if self._gate is not None:
+            await self._gate.opened()
         for _ in range(MOST_LOOKS):
-            if self.may_leave():
+            if self._is_fresh():
                 return
             await self.look_again()
-        if not self.may_leave():
+        if not self._is_fresh():
             raise SettledError(Outcome(Code.UNCHECKED, _TOO_SLOW))
 
     async def look_again(self) -> None:
@@ -122,7 +147,10 @@ class Passage(Outgoing):
             raise ThereNowError
 
     def may_leave(self) -> bool:
-        """Whether what was seen is fresh at this moment."""
+        """Whether writes may leave at this moment, and what was seen is fresh."""
+        return (self._gate is None or self._gate.fence.is_open()) and self._is_fresh()
+
+    def _is_fresh(self) -> bool:
         return self._preflight is None or self._preflight.holds(self.ready)
 
     def leaves(self) -> None:

@@ -318,8 +318,9 @@ def test_offline_without_a_key_nobody_knows_whose_names(sheet):
 @pytest.mark.parametrize("text", ["", "{", "[]", "7", '{"statuses": 5}', '{"statuses": {"read": "x", "entries": 1}}'])
 def test_a_kept_file_that_is_damaged_is_none(text, tmp_path):
     kept = ListingCache(tmp_path, "http://a", KEY)
-    (tmp_path / "names").mkdir()
-    kept._path.write_text(text)
+    kept.keep(from_json({"statuses": {"entries": [["vip", [], None]], "why_not": ""}}), 0.0)
+    [file] = (tmp_path / "names").iterdir()
+    file.write_text(text)
     assert kept.listings({"statuses"}, 0.0)[0] == Listings()
 
 

@@ -110,7 +110,7 @@ def test_a_ledger_of_the_first_version_is_brought_up_to_date(tmp_path):
     old.close()
     with Ledger.open(tmp_path, "old") as ledger:
         assert ledger.outcomes(0, 9) == {5: Outcome(Code.UPDATED, "", 200, 1, 1.5, "id-5", "+14155552671")}
-        assert not ledger.settles(update(5)), "what the old version sent is not known"
+        assert not ledger.settled_of([update(5)]), "what the old version sent is not known"
         assert ledger._db.execute("PRAGMA user_version").fetchone() == (VERSION,)
 
 

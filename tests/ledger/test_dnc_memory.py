@@ -1,14 +1,18 @@
 """What does the DNC memory keep, of whom, and for how long?"""
 
 import contextlib
+import contextvars
 import os
 import stat
 import tempfile
+import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from bulk_sync.errors import DncMemoryFault
+from bulk_sync.ledger import SharedLedger, ledgers_at
 from bulk_sync.ledger.dnc_memory import DncMemory, Entry, Remembered, Removal
 
 URL = "https://api.example"
@@ -17,11 +21,20 @@ ID = "0F9C1E52-7A3B-4B7E-9C55-2D1F8E6A0B11"
 
 
 @pytest.fixture
-def opened(tmp_path):
-    def open_it(read_only=False, url=URL, profile=""):
-        return DncMemory.open(url, profile, read_only=read_only, folder=tmp_path)
+def opened(place, tmp_path):
+    """Opens it, in a folder or in a shared ledger."""
+    with ledgers_at(place.address if isinstance(place, SharedLedger) else None):
+        yield partial(open_it, place if isinstance(place, Path) else None)
 
-    return open_it
+
+@pytest.fixture
+def opened_here(tmp_path):
+    """Opens it in a folder."""
+    return partial(open_it, tmp_path)
+
+
+def open_it(folder, read_only=False, url=URL, profile=""):
+    return DncMemory.open(url, profile, read_only=read_only, folder=folder)
 
 
 @pytest.fixture
@@ -30,26 +43,51 @@ def memory(opened):
         yield found
 
 
-def test_it_is_there_after_a_restart_and_read_only(opened, tmp_path):
-    with opened() as memory:
+def test_it_is_there_after_a_restart_and_read_only(opened_here, tmp_path):
+    with opened_here() as memory:
         memory.shown("run-1", [(ANNA, ID)], at=3.0)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    with opened(read_only=True) as memory:
+    with opened_here(read_only=True) as memory:
         assert memory.find(None, ID) == Remembered(3.0, "the CRM showed it in run run-1")
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
     assert set(before) == {"dnc.db"}
     assert stat.S_IMODE((tmp_path / "dnc.db").stat().st_mode) == 0o600
 
 
-def test_reading_makes_no_file_and_sees_what_others_write_at_this_moment(opened, tmp_path):
-    with opened(read_only=True) as memory:
+def test_reading_makes_no_file_and_sees_what_others_write_at_this_moment(opened_here, tmp_path):
+    with opened_here(read_only=True) as memory:
         assert not memory
         assert memory.find(ANNA, None) is None
     assert list(tmp_path.iterdir()) == []
-    with opened() as writer:
+    with opened_here() as writer:
         writer.asked("run-1", [(ANNA, None)])
-        with opened(read_only=True) as memory:
+        with opened_here(read_only=True) as memory:
             assert memory.find(ANNA, None)
+
+
+def test_those_who_add_the_same_people_in_another_order_do_not_stop_each_other(opened):
+    people = [(f"+1415{number:07d}", None) for number in range(5000)]
+    failed, both = [], threading.Barrier(2)
+
+    def add(name, some):
+        try:
+            with opened() as memory:
+                memory.listed(name, [(ANNA, None)])
+                both.wait()
+                memory.listed(name, some)
+        except Exception as error:  # noqa: BLE001 -- it is looked at below
+            failed.append(error)
+
+    for each in range(2):
+        where = [(contextvars.copy_context(), some) for some in (people, people[::-1])]
+        adding = [threading.Thread(target=here.run, args=(add, f"list {each}", some)) for here, some in where]
+        for thread in adding:
+            thread.start()
+        for thread in adding:
+            thread.join()
+    assert failed == []
+    with opened() as memory:
+        assert len(memory) == len(people) + 1
 
 
 def test_each_address_and_profile_has_its_own(opened):
@@ -99,7 +137,7 @@ def test_an_undo_takes_out_what_its_run_added_and_no_more(memory):
     assert memory.forget_own("run-2", [(BEN, None), (CARL, None)]) == 0
 
 
-def test_who_was_removed_leaves_a_line_without_the_number_and_nothing_else(opened, tmp_path):
+def test_who_was_removed_leaves_a_line_without_the_number_and_nothing_else(opened, place):
     with opened() as memory:
         memory.asked("run-1", [(ANNA, ID), (BEN, None)])
         memory.listed("never.csv", [(ANNA, None)])
@@ -110,10 +148,21 @@ def test_who_was_removed_leaves_a_line_without_the_number_and_nothing_else(opene
         memory.shown("run-2", [(ANNA, None)], at=9.0)
         assert memory.find(ANNA, None) == Remembered(9.0, "the CRM showed it in run run-2"), "the CRM has the last word"
         memory.removed([(ANNA, None)], "again")
-    found = b"".join(path.read_bytes() for path in tmp_path.iterdir())
-    assert BEN.encode() in found
-    assert ANNA.encode() not in found
-    assert ID.lower().encode() not in found
+    if isinstance(place, Path):
+        found = b"".join(path.read_bytes() for path in place.iterdir())
+        assert BEN.encode() in found
+        assert ANNA.encode() not in found
+        assert ID.lower().encode() not in found
+
+
+def test_the_memory_knows_whom_it_knows_by_one_name_only(memory):
+    assert memory.knows_by_one_name() == (False, False)
+    memory.asked("run-1", [(ANNA, ID)])
+    assert memory.knows_by_one_name() == (False, False)
+    memory.asked("run-1", [(BEN, None)])
+    assert memory.knows_by_one_name() == (True, False)
+    memory.asked("run-1", [(None, "somebody")])
+    assert memory.knows_by_one_name() == (True, True)
 
 
 def test_many_are_looked_for_at_once(memory):
@@ -131,9 +180,9 @@ def test_many_are_looked_for_at_once(memory):
 
 
 @pytest.fixture
-def path(opened, tmp_path):
+def path(opened_here, tmp_path):
     """A memory of some pages."""
-    with opened() as memory:
+    with opened_here() as memory:
         memory.listed("never.csv", [(f"+1415{number:07d}", f"id-{number}") for number in range(2_000)])
     return tmp_path / "dnc.db"
 
@@ -150,19 +199,19 @@ def refused(opened):
     return said[0]
 
 
-def test_garbage_and_emptiness_are_damage(path, opened):
+def test_garbage_and_emptiness_are_damage(path, opened_here):
     for damage in (b"not a database" * 1000, b"", b"SQLite format 3\x00" + bytes(5000), path.read_bytes()[:40]):
         path.write_bytes(damage)
-        said = refused(opened)
+        said = refused(opened_here)
         assert "is damaged" in said
         assert "bulk-sync dnc add FILE" in said
         assert path.read_bytes() == damage, "what may be mended is left as it is"
 
 
-def test_one_that_is_gone_while_its_log_is_there_is_damaged(path, opened):
+def test_one_that_is_gone_while_its_log_is_there_is_damaged(path, opened_here):
     path.with_name("dnc.db-wal").write_bytes(b"what was written last")
     path.unlink()
-    assert "is damaged (it is gone" in refused(opened)
+    assert "is damaged (it is gone" in refused(opened_here)
     assert not path.exists()
 
 
@@ -180,14 +229,14 @@ def as_nobody():
 
 
 @pytest.mark.skipif(os.name == "nt", reason="rights are another matter there")
-def test_one_that_may_not_be_read_says_whose_right_is_missing(path, opened):
+def test_one_that_may_not_be_read_says_whose_right_is_missing(path, opened_here):
     path.chmod(0)
     with as_nobody():
-        assert "right to read and write" in refused(opened)
+        assert "right to read and write" in refused(opened_here)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="rights are another matter there")
-def test_one_that_lies_in_a_folder_of_others_can_be_read_and_not_written(opened):
+def test_one_that_lies_in_a_folder_of_others_can_be_read_and_not_written():
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with DncMemory.open(URL, read_only=False, folder=folder) as memory:

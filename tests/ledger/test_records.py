@@ -1,13 +1,13 @@
 """What happened to each update of one run?"""
 
 import os
-import sqlite3
+import secrets
 import stat
 import sys
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bulk_sync.errors import BadConfiguration, Code, Stopped
@@ -23,19 +23,27 @@ def update(row, **change):
 
 
 @pytest.fixture
-def ledger(tmp_path):
+def local(tmp_path):
     with Ledger.create(tmp_path / "state", "run-1", FACTS) as ledger:
         yield ledger
 
 
-def test_a_run_never_writes_into_the_ledger_of_another(tmp_path):
-    with Ledger.create(tmp_path, "one", {}) as one:
+@pytest.fixture
+def ledger(place):
+    with Ledger.create(place, "run-1", FACTS) as ledger:
+        yield ledger
+
+
+def test_a_run_never_writes_into_the_ledger_of_another(place):
+    with Ledger.create(place, "one", {}) as one:
         one.record(update(0), WHOLE)
     with pytest.raises(BadConfiguration):
-        Ledger.create(tmp_path, "one", {})
-    with sqlite3.connect(one.path) as other:
-        assert other.execute("SELECT count(*) FROM outcome").fetchone() == (1,)
-    other.close()
+        Ledger.create(place, "one", {})
+    with Ledger.create(place, "two", {}) as two:
+        two.record_all([(update(0, campaign="x"), WHOLE), (update(1), WHOLE)])
+    with Ledger.open(place, "one") as other:
+        assert other.settled() == 1
+        assert other.settled_of([update(0)])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX modes")
@@ -64,7 +72,8 @@ def test_a_state_folder_that_cannot_be_written_to_is_a_sentence_before_anything_
     assert "nothing was sent" in str(refused.value)
 
 
-def test_an_outcome_that_cannot_be_written_down_stops_the_run(ledger):
+def test_an_outcome_that_cannot_be_written_down_stops_the_run(local):
+    ledger = local
     ledger._db.execute("PRAGMA query_only=1")  # as a full disk would
     with pytest.raises(Unrecorded) as stopped:
         ledger.record(update(0), WHOLE)
@@ -75,31 +84,35 @@ def test_an_outcome_that_cannot_be_written_down_stops_the_run(ledger):
     )  # how it ended cannot be noted either, and that is no reason for a traceback
 
 
-@settings(max_examples=15, deadline=None)
+# PostgreSQL's texts hold no NUL, which is replaced there
+TEXT = st.characters(codec="utf-8", exclude_characters="\0")
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.dictionaries(
         st.integers(0, 10**7),
         st.builds(
             Outcome,
             code=st.sampled_from(list(Code)),
-            error=st.text(max_size=50),
+            error=st.text(TEXT, max_size=50),
             http_status=st.none() | st.integers(100, 599),
             attempts=st.integers(0, 99),
             at=st.none() | st.floats(0, 4e9),
-            contact_id=st.none() | st.text(min_size=1, max_size=40),
-            phone=st.none() | st.text(min_size=1, max_size=20),
+            contact_id=st.none() | st.text(TEXT, min_size=1, max_size=40),
+            phone=st.none() | st.text(TEXT, min_size=1, max_size=20),
         ),
         max_size=5,
     )
 )
-def test_any_outcome_reads_back_equal(tmp_path_factory, outcomes):
-    with Ledger.create(tmp_path_factory.mktemp("state"), "run", {}) as ledger:
+def test_any_outcome_reads_back_equal(place, outcomes):
+    with Ledger.create(place, secrets.token_hex(8), {}) as ledger:
         for row, outcome in outcomes.items():
             ledger.record(update(row), outcome)
         assert ledger.outcomes(0, 10**8) == outcomes
 
 
-def test_a_copy_of_the_input_is_kept_until_the_run_is_over(ledger, tmp_path):
+def test_a_copy_of_the_input_is_kept_until_the_run_is_over(ledger, place, tmp_path):
     file = tmp_path / "contacts.csv"
     file.write_bytes(b"phone\r\n\xff1\r\n")
     copy = ledger.keep(file)
@@ -112,10 +125,13 @@ def test_a_copy_of_the_input_is_kept_until_the_run_is_over(ledger, tmp_path):
     assert copy.exists(), "what is left to send needs it"
     assert ledger.keep(file) == ledger.kept == copy
     assert copy.read_bytes() == b"phone\r\n\xff1\r\n"
+    with Ledger.open(place, ledger.run) as again:
+        assert again.kept.read_bytes() == b"phone\r\n\xff1\r\n"
     ledger.finish({}, is_done=True)
-    assert ledger.kept is None
+    ledger.close()
     assert not copy.exists()
-    assert ledger.path.exists()
+    with Ledger.open(place, ledger.run) as again:
+        assert again.kept is None
     assert file.exists()
 
 
@@ -139,10 +155,10 @@ CHANGES = [
 def test_only_the_very_same_update_counts_as_settled(tmp_path, sent, asked):
     with Ledger.create(tmp_path, "run", {}) as ledger:
         ledger.record(Update(3, sent, phone="+14155550003"), WHOLE)
-        assert ledger.settles(Update(3, asked, phone="+14155550003")) is (sent == asked)
-        assert not ledger.settles(Update(4, sent, phone="+14155550003"))
-        assert not ledger.settles(Update(3, sent, phone="+14155550004"))
-        assert not ledger.settles(Update(3, sent, contact_id="+14155550003"))
+        assert ledger.settled_of([Update(3, asked, phone="+14155550003")]) == ({3} if sent == asked else set())
+        assert not ledger.settled_of([Update(4, sent, phone="+14155550003")])
+        assert not ledger.settled_of([Update(3, sent, phone="+14155550004")])
+        assert not ledger.settled_of([Update(3, sent, contact_id="+14155550003")])
 
 
 def test_what_was_done_last_about_a_contact_is_found_whatever_its_row(ledger):
@@ -155,23 +171,55 @@ def test_what_was_done_last_about_a_contact_is_found_whatever_its_row(ledger):
     assert ledger.of_contact(Update(99, Change("active"), phone="+14155550004")) is None
 
 
-def test_what_was_sent_reads_back_as_updates(tmp_path):
+def test_what_was_sent_reads_back_as_updates(place):
     records = [
         Record(Update(row, change, contact_id=f"id-{row}"), WHOLE if row % 2 else Outcome(Code.REJECTED, "no", 400, 1))
         for row, change in enumerate(CHANGES)
     ]
-    with Ledger.create(tmp_path, "run", {}) as ledger:
+    with Ledger.create(place, "run", {}) as ledger:
         for record in records:
             ledger.record(record.update, record.outcome)
         assert list(ledger.records()) == records
 
 
-def test_what_cannot_be_taken_over_is_a_sentence_before_anything_is_sent(ledger):
-    ledger._db.execute("PRAGMA query_only=1")
+def test_what_cannot_be_taken_over_is_a_sentence_before_anything_is_sent(local):
+    local._db.execute("PRAGMA query_only=1")
     with pytest.raises(BadConfiguration, match="nothing was sent"):
-        ledger.adopt([Record(update(1), WHOLE)])
+        local.adopt([Record(update(1), WHOLE)])
 
 
-def test_a_run_that_is_not_there_is_a_sentence(tmp_path):
+def test_a_run_that_is_not_there_is_a_sentence(place):
     with pytest.raises(BadConfiguration, match="bulk-sync history"):
-        Ledger.open(tmp_path, "nobody")
+        Ledger.open(place, "nobody")
+
+
+def test_more_records_than_are_read_at_once_come_in_order(ledger, monkeypatch):
+    monkeypatch.setattr("bulk_sync.ledger.ledger.AT_ONCE", 7)
+    rows = [0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377]
+    ledger.record_all([(update(row), WHOLE) for row in reversed(rows)])
+    assert [record.update.row for record in ledger.records()] == rows
+
+
+def test_what_stood_before_the_first_call_stays_and_open_ends_are_told(ledger):
+    before = replace(WHOLE, previous_status="active", previous_campaign="first")
+    ledger.departing([(update(1), before), (update(2), before)])
+    ledger.departing([(update(1), replace(WHOLE, previous_status="paused"))])  # the call's own work is not noted
+    ledger.left_open(update(2), Outcome(Code.NETWORK_ERROR, "cut short", None, 3))
+    assert ledger.open_ends()[2].error == "cut short"
+    assert [record.update.row for record in ledger.departures()] == [1, 2]
+    ledger.record_all([(update(1), replace(WHOLE, previous_status="paused")), (update(2), WHOLE)])
+    assert ledger.open_ends() == {}
+    assert ledger.outcomes(1, 2)[1].previous_status == "active"
+    assert ledger.undoable() == 2
+
+
+def test_a_run_that_only_failed_is_told_from_one_that_was_answered(ledger):
+    away = [Outcome(Code.NETWORK_ERROR, "", None, 5), Outcome(Code.SERVER_ERROR, "", 503, 5)]
+    assert not ledger.has_only_failures()
+    ledger.record_all([(update(row), outcome) for row, outcome in enumerate(away)])
+    assert ledger.has_only_failures()
+    assert not ledger.has_answers()
+    ledger.record(update(2), Outcome(Code.SERVER_ERROR, "", 425, 5))
+    assert not ledger.has_only_failures()
+    ledger.record(update(3), WHOLE)
+    assert ledger.has_answers()

@@ -1,19 +1,28 @@
 """Which runs are there, and how did they end?"""
 
+from functools import partial
+from pathlib import Path
+
 import pytest
 
 from bulk_sync.errors import BadConfiguration, BadInput, Code
-from bulk_sync.ledger import Claim, Ledger, Runs
+from bulk_sync.ledger import Ledger, Runs
+from bulk_sync.ledger.store import store_at
 from bulk_sync.model import Change, Outcome, Update
 
 DONE = Outcome(Code.UPDATED, "", 200, 1, 1.0)
 
 
-def make(folder, name, *, started, settled=0, ended=None, **facts):
-    with Ledger.create(folder, name, {"input": "a.csv", "subject": f"/data/{name}.csv", **facts}) as ledger:
+@pytest.fixture
+def make(place, tmp_path):
+    return partial(begun, place, tmp_path / "a.csv")
+
+
+def begun(place, file, name, *, started, settled=0, ended=None, **facts):
+    with Ledger.create(place, name, {"input": "a.csv", "subject": f"/data/{name}.csv", **facts}) as ledger:
         ledger.note({"started": started})
-        (folder / "a.csv").write_text("phone")
-        ledger.keep(folder / "a.csv")
+        file.write_text("phone")
+        ledger.keep(file)
         for row in range(settled):
             ledger.record(Update(row, Change("paused"), phone=f"+1415555{row:04d}"), DONE)
         if ended is not None:
@@ -22,11 +31,11 @@ def make(folder, name, *, started, settled=0, ended=None, **facts):
 
 
 @pytest.fixture
-def runs(tmp_path):
-    make(tmp_path, "20260101-aaaa", started=100.0, settled=3, ended=0)
-    make(tmp_path, "20260301-cccc", started=300.0, settled=1, ended=130)
-    make(tmp_path, "20260201-bbbb", started=200.0, settled=2)
-    return Runs(tmp_path)
+def runs(make, place):
+    make("20260101-aaaa", started=100.0, settled=3, ended=0)
+    make("20260301-cccc", started=300.0, settled=1, ended=130)
+    make("20260201-bbbb", started=200.0, settled=2)
+    return Runs(place)
 
 
 def test_runs_are_listed_the_newest_first(runs):
@@ -37,27 +46,36 @@ def test_runs_are_listed_the_newest_first(runs):
     ]
 
 
-def test_the_newest_unfinished_run_is_the_one_to_go_on_with(runs, tmp_path):
+def test_the_newest_unfinished_run_is_the_one_to_go_on_with(runs, make):
     assert runs.newest_unfinished().name == "20260301-cccc"
-    make(tmp_path, "20260401-dddd", started=400.0, sandbox=True)
-    make(tmp_path, "20260501-eeee", started=500.0, ended=1)
+    make("20260401-dddd", started=400.0, sandbox=True)
+    make("20260501-eeee", started=500.0, ended=1)
     assert runs.newest_unfinished().name == "20260301-cccc"
 
 
-def test_a_run_without_the_copy_of_its_input_cannot_go_on(runs, tmp_path):
-    (tmp_path / "runs" / "20260301-cccc" / "input.csv").unlink()
+def test_the_run_of_a_fleets_job_goes_on_where_nobody_named_it_only_in_the_fleet(runs, make):
+    make("20260401-dddd", started=400.0, subject="job 17")
+    assert runs.newest_unfinished().name == "20260301-cccc"
+    assert runs.find("dddd").is_unfinished
+
+
+def test_a_run_without_the_copy_of_its_input_cannot_go_on(runs, place):
+    store_at(place).drop_input("20260301-cccc")
     assert runs.newest_unfinished().name == "20260201-bbbb"
 
 
-def test_a_run_that_was_taken_up_again_is_running_and_not_pruned(runs, tmp_path):
-    with Ledger.open(tmp_path, "20260301-cccc") as ledger:
+def test_a_run_that_was_taken_up_again_is_running_and_not_pruned(runs, place):
+    with Ledger.open(place, "20260301-cccc") as ledger:
         ledger.note({"ended": None})
-    with Claim(tmp_path, "/data/20260301-cccc.csv"):
+    with runs.claim("/data/20260301-cccc.csv"):
         assert runs.find("cccc").state == "running"
         assert "20260301-cccc" not in runs.prune(before=1e9)
 
 
-def test_a_ledger_that_is_there_and_cannot_be_read_is_not_taken_for_a_missing_one(runs, tmp_path):
+def test_a_ledger_that_is_there_and_cannot_be_read_is_not_taken_for_a_missing_one(tmp_path):
+    for number, name in enumerate(["20260101-aaaa", "20260301-cccc", "20260201-bbbb"]):
+        begun(tmp_path, tmp_path / "a.csv", name, started=100.0 + number)
+    runs = Runs(tmp_path)
     (tmp_path / "runs" / "20260301-cccc" / "ledger.db").write_bytes(b"x" * 5000)
     with pytest.raises(BadConfiguration):
         runs.open("20260301-cccc")
@@ -74,13 +92,22 @@ def test_a_run_is_found_by_its_name_or_a_part_of_it_that_is_its_own(runs, asked,
     assert runs.find(asked).name == found
 
 
-def test_old_runs_are_forgotten_and_what_runs_now_is_not(runs, tmp_path):
-    with Claim(tmp_path, "/data/20260201-bbbb.csv"):
+def test_old_runs_are_forgotten_and_what_runs_now_is_not(runs, place):
+    with runs.claim("/data/20260201-bbbb.csv"):
         assert runs.prune(before=250.0) == ["20260101-aaaa"]
     assert [run.name for run in runs.all()] == ["20260301-cccc", "20260201-bbbb"]
     assert runs.prune(before=301.0) == ["20260301-cccc", "20260201-bbbb"]
     assert runs.all() == []
-    assert list((tmp_path / "runs").iterdir()) == []
+    if isinstance(place, Path):
+        assert list((place / "runs").iterdir()) == []
+
+
+def test_copies_that_no_run_will_ever_need_are_let_go_of_and_others_of_the_input_are_overtaken(runs, make, place):
+    make("20260401-dddd", started=400.0, subject="/data/20260301-cccc.csv")
+    runs.clear("/data/20260301-cccc.csv", by="20260401-dddd")
+    assert runs.find("cccc").state == "overtaken"
+    assert {name for name, _ in store_at(place).with_input()} == {"20260201-bbbb", "20260401-dddd"}
+    assert runs.newest_unfinished().name == "20260401-dddd"
 
 
 def test_for_machines_a_run_is_a_flat_object(runs):

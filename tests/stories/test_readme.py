@@ -36,8 +36,9 @@ def test_the_help_that_stands_written_out_is_the_one_that_click_prints() -> None
 
 def test_the_help_in_the_readme_is_the_one_that_the_command_prints() -> None:
     assert block("help: bulk-sync --help") == printed_help()
-    for command in ("resume", "undo", "history", "report", "dnc", "statuses", "check", "template", "sandbox"):
-        assert block(f"help: bulk-sync {command} --help") == printed_help(command)
+    words = ("resume", "undo", "history", "report", "dnc", "statuses", "check", "template", "sandbox")
+    for command in (*words, "fleet", "fleet submit", "fleet worker", "fleet migrate"):
+        assert block(f"help: bulk-sync {command} --help") == printed_help(*command.split())
 
 
 def test_every_code_that_can_occur_is_explained() -> None:
