@@ -47,6 +47,9 @@ LOST = 15.0
 A_DAY = 86_400.0
 """Seconds for which a job's end waits to be noted."""
 
+_CANCELLED = "Cancelled. What was sent before stays."
+"""Why a job ended that a person cancelled."""
+
 KEPT = 90 * A_DAY
 """Seconds for which a job is kept that is over."""
 
@@ -178,7 +181,7 @@ class Worker:
             time.sleep(AGAIN)
         if self._stop.is_set():
             self._put_back(self._table, job.id)
-        elif self._table.ended(job.id, CANCELLED, None, "Cancelled. What was sent before stays.", self._queued_as(job)):
+        elif self._table.ended(job.id, CANCELLED, None, _CANCELLED, self._queued_as(job)):
             tell("Cancelled.")
 
     def _queued(self, number: int, queued: int) -> int:
@@ -193,8 +196,7 @@ class Worker:
         """Note how a job ended, unless another worker has begun it meanwhile."""
         queued = self._queued_as(job)
         if ending.goes_on and job.id in self._cancelled:
-            reason = "Cancelled. What was sent before stays."
-            noted, said = self._table.ended(job.id, CANCELLED, ending.exit_code, reason, queued), "Cancelled."
+            noted, said = self._table.ended(job.id, CANCELLED, ending.exit_code, _CANCELLED, queued), "Cancelled."
         elif ending.goes_on:
             if ending.options is not None:
                 self._table.keep(job.id, ending.options, queued)

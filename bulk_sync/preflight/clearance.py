@@ -118,7 +118,8 @@ class Clearance:
                 compared.append(place)
             elif need or (keeps_before and update.row not in self._asking[update.contact_id is not None]):
                 looked_at.append(place)
-                self._before.places.extend([] if need else [place])
+                if not need:
+                    self._before.places.append(place)
             else:
                 queue.release(place)
         if compared or looked_at:
@@ -162,8 +163,9 @@ class Clearance:
         """See Preflight: what was seen is fresh, or contacts can still never be read; nor is more known by now."""
         if ready.seen_at is None and not ready.is_unchecked:
             return True
-        if not self._is_fresh(ready) or ready.is_for_undo:
-            return self._is_fresh(ready)
+        is_fresh = self._is_fresh(ready)
+        if ready.is_for_undo or not is_fresh:
+            return is_fresh
         update = ready.update
         names = (update.phone or ready.phone, ready.contact_id or update.contact_id)
         return not self._was_overtaken(ready) and self._remembered(self._planned_by, update, names) is None
