@@ -1,6 +1,7 @@
 """Does a run begin anew, or does it go on where another ended?"""
 
 import json
+from collections import Counter
 
 import pytest
 
@@ -29,16 +30,17 @@ OTHERS = {
 def at(tmp_path, monkeypatch, capsys):
     with desk(tmp_path, monkeypatch, capsys) as at:
         at.sheet([(phone, "paused", "paused") for phone in (A, B, C)], head=("phone", "status", "state"))
-        at("rows.csv", "--max-writes", 1, "--concurrency", 1)  # the first row goes first
+        at("rows.csv", "--max-writes", 1, "--concurrency", 1)
         yield at
 
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_an_option_that_decides_what_is_sent_makes_another_run(at, name):
     assert name in PLANNED_BY
+    first = Counter(at.sent)  # of contacts looked up together, whichever is answered first
     done = at("rows.csv", *OTHERS[name])
     assert "this is a new run" in done.screen
-    assert at.sent == {A: 2, B: 1, C: 1}
+    assert at.sent == first + Counter((A, B, C))
 
 
 @pytest.mark.parametrize("given", [["--rate", "5/s"], ["--order", "file"], ["--max-errors", "3"], ["-o", "other.csv"]])
@@ -76,9 +78,10 @@ def test_who_claims_a_file_keeps_others_from_it(at):
 def test_a_damaged_record_sends_nothing_and_says_how_to_start_over(at):
     ledger = next(at.state.rglob("ledger.db"))
     ledger.write_bytes(b"no database" * 1_000)
+    first = Counter(at.sent)
     for command in (["rows.csv"], ["resume", ledger.parent.name]):
         done = at(*command)
         assert (done.code, at.sent.total()) == (4, 1)
         assert "nothing was sent" in done.screen.lower()
     assert at("rows.csv", "--fresh").code == 0
-    assert at.sent == {A: 2, B: 1, C: 1}
+    assert at.sent == first + Counter((A, B, C))
