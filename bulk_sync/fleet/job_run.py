@@ -14,12 +14,14 @@ from bulk_sync import job as whole
 from bulk_sync.errors import (
     AlreadyRunning,
     BulkSyncError,
+    Code,
     Interrupted,
     LeaseLost,
     LedgerAway,
     LedgerUnreachable,
     LimitReached,
     OutOfDate,
+    Result,
     Yielded,
 )
 from bulk_sync.fleet.job_table import FAILED, FINISHED, OVER, Job, JobTable
@@ -44,6 +46,9 @@ AGAIN, PAUSE = 1.0, 5.0
 
 MOST_TROUBLES = 100
 """Times in a row that a job is tried although the database would not let it begin, while the queue in it works."""
+
+_BY_TIME, _SIGNALS = {LimitReached.exit_code, LeaseLost.exit_code}, 128
+"""Exit codes of what ends a run without regard to what is left of it: 5, 6, and those above 128."""
 
 _OF_THE_WORKER = frozenset({"input", "output", "base_url", "profile", "json_results", "report", "errors_only"})
 """Options that mean nothing on another computer than the one that submits, or that the profile decides."""
@@ -201,15 +206,23 @@ def _over(place: SharedLedger, job: Job) -> Ending | None:
     run = runs.get(name) if name and name != of_fleet(job.options).get("retry_of") else None
     if run is None or not run.facts.get("done"):
         return None
-    return _by_code(int(run.facts.get("exit_code") or 0), None)
+    code, codes = int(run.facts.get("exit_code") or 0), run.facts.get("codes") or {}
+    return _when_done(codes) if code in _BY_TIME or code > _SIGNALS else _by_code(code, None)
 
 
 def _ending(summary: Summary) -> Ending:
     if summary.stop is not None and issubclass(summary.stop, LeaseLost | LedgerAway):
         raise summary.stop(summary.stopped)
-    goes_on = summary.stop is not None and issubclass(summary.stop, Interrupted | Yielded)
-    ending = _by_code(summary.exit_code, summary.stopped)
-    return Ending(ending.state, ending.exit_code, ending.reason, goes_on=goes_on)
+    if summary.stop is not None and issubclass(summary.stop, Interrupted | Yielded):
+        if not summary.rows_left:
+            return _when_done(summary.codes)
+        return Ending(FAILED, summary.exit_code, summary.stopped, goes_on=True)
+    return _by_code(summary.exit_code, summary.stopped)
+
+
+def _when_done(codes: Mapping[str, int]) -> Ending:
+    """How a job ended that was to make room when every row had its fate already."""
+    return _by_code(int(any(code.word in codes for code in Code if code.result is Result.ERROR)), None)
 
 
 def _by_code(exit_code: int, reason: str | None) -> Ending:

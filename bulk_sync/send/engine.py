@@ -15,7 +15,7 @@ from dataclasses import KW_ONLY, dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bulk_sync.errors import BulkSyncError, ProgramFault, Result, Stopped
+from bulk_sync.errors import BulkSyncError, LimitReached, ProgramFault, Result, Stopped
 from bulk_sync.fence import ALWAYS_OPEN
 from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.ratelimit.scheduler import Scheduler, percentiles
@@ -113,7 +113,12 @@ class Sending:
                     await self._open_ends.drained()
             latency = percentiles(self._scheduler.latencies)
             limit, seconds = _limit(self._budget.known), self._seconds_left()
-            return SendReport(clock() - began, limit, self._stop.reason, seconds, latency, self._held)
+            return SendReport(clock() - began, limit, self._stopped(), seconds, latency, self._held)
+
+    def _stopped(self) -> Stopped | None:
+        """What ended the run early. A limit that was reached when all was settled has ended nothing."""
+        reason, is_done = self._stop.reason, self._errors.settled >= len(self.updates)
+        return None if is_done and isinstance(reason, LimitReached) else reason
 
     def _client(self) -> Client:
         from bulk_sync.api.client import Client  # noqa: PLC0415  # httpx: a preview by the file need not wait for it

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from bulk_sync import sandbox
-from bulk_sync.errors import BadInput, LedgerUnreachable
+from bulk_sync.api.client import Client
+from bulk_sync.errors import BadInput, Interrupted, LedgerUnreachable, Yielded
 from bulk_sync.fleet import job_run, limits, submission
 from bulk_sync.fleet.job_run import carry_out, options_of
 from bulk_sync.fleet.job_table import JobTable
@@ -114,6 +115,27 @@ def test_a_job_that_has_ended_is_not_gone_on_with_by_whoever_waited_for_it(team)
     second.join(30)
     assert ended == [None]
     assert team.table.find(job).settled == 0
+
+
+@pytest.mark.parametrize("reason", [Yielded(), Interrupted(15)])
+def test_a_job_that_is_to_make_room_when_nothing_of_it_is_left_is_finished(team, monkeypatch, reason):
+    cancellation, heard, exchange = Cancellation(), [], Client.exchange
+
+    async def and_make_room(self, request):
+        answer = await exchange(self, request)
+        if request.method == "POST":
+            heard.append(request)
+            if len(heard) == len(PHONES):
+                cancellation.cancel(reason)
+        return answer
+
+    monkeypatch.setattr(Client, "exchange", and_make_room)
+    job = team.submit()
+    ending = team.part(job, cancellation)
+    assert (ending.state, ending.exit_code, ending.goes_on) == ("finished", 0, False)
+    again = team.part(job)  # its worker died before it could note that
+    assert (again.state, again.exit_code, again.goes_on) == ("finished", 0, False)
+    assert len(heard) == len(PHONES)
 
 
 def test_trouble_with_the_database_puts_a_job_back_and_many_times_of_it_end_it(team, monkeypatch):
