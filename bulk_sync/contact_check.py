@@ -19,11 +19,11 @@ from bulk_sync.ledger.read_fact import ReadFact
 from bulk_sync.model import DNC, Outcome, ReadFailed
 from bulk_sync.preflight.access import LEAST
 from bulk_sync.preflight.clearance import Clearance
-from bulk_sync.preflight.cost import Costs
 from bulk_sync.preflight.dnc_list import TeamStatuses
 from bulk_sync.preflight.findings import CheckResult, slower_sentence
 from bulk_sync.preflight.lookup import Outside
 from bulk_sync.preflight.policy import Need, Policy, Rival
+from bulk_sync.preflight.scan import Costs
 from bulk_sync.times import parse_duration
 
 if TYPE_CHECKING:
@@ -126,10 +126,10 @@ class ContactCheck:
         settings, catalog = self.run.settings, self.run.catalog
         fact, outage = ReadFact(settings.base_url), parse_duration(settings.max_outage)
         return Clearance(
-            rules,
-            costs,
-            self.run.observer.message,
-            time.time,
+            policy=rules,
+            costs=costs,
+            tell=self.run.observer.message,
+            wall=time.time,
             memory=self.memory,
             both_ways=self.run.plan.names_contacts_both_ways,
             statuses=TeamStatuses(self._learned, catalog.dnc if catalog.lists_statuses else None),

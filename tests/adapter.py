@@ -175,7 +175,6 @@ def _weaknesses():
     from bulk_sync.ledger import dnc_memory
     from bulk_sync.model import ReadFailed, Unavailable
     from bulk_sync.preflight import access, clearance, dnc_list, lookup, policy
-    from bulk_sync.preflight.dnc_guard import DncGuard
     from bulk_sync.preflight.policy import Policy
     from bulk_sync.runs import undo_check
     from bulk_sync.send.update_sender import Passage
@@ -183,7 +182,7 @@ def _weaknesses():
     by_phone, by_id, listed, statuses = (
         lookup.Finder.by_phone,
         lookup.Finder.by_id,
-        DncGuard._listed,
+        lookup.DncGuard._listed,
         DncStatuses.__init__,
     )
     may_leave, starts, judge, find = Passage.may_leave, Policy.starts_outreach, Policy.judge, dnc_record.DncRecord.find
@@ -220,7 +219,7 @@ def _weaknesses():
             (Passage, "may_leave", lambda self: self.tries > 0 or may_leave(self))
         ],
         "a list of those in DNC counts as fresh whenever it is asked": [
-            (DncGuard, "_listed", fresh_list),
+            (lookup.DncGuard, "_listed", fresh_list),
             (dnc_list, "RENEWED", 1e9),
         ],
         "a list that changed while it was read counts": [(dnc_list, "_is_one_page", lambda _: True)],

@@ -81,7 +81,6 @@ PURE = (
     "http_semantics.py",
     "api/contact.py",
     "preflight/drift.py",
-    "preflight/cost.py",
     "preflight/findings.py",
     "preflight/policy.py",
     "report/advice.py",

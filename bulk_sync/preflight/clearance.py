@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from operator import not_
 from typing import TYPE_CHECKING
@@ -18,12 +18,10 @@ from bulk_sync.age import FRESH, AgeClock
 from bulk_sync.api.paginator import Lists
 from bulk_sync.errors import Code, DncMemoryFault
 from bulk_sync.model import Outcome, ReadFailed, Unavailable
-from bulk_sync.preflight.access import ReadAccess, State
-from bulk_sync.preflight.before import Before
-from bulk_sync.preflight.dnc_guard import DncGuard, FullScan
-from bulk_sync.preflight.dnc_list import FIRST, RENEWED, DncList, TeamStatuses
+from bulk_sync.preflight.access import Before, ReadAccess, State
+from bulk_sync.preflight.dnc_list import FIRST, RENEWED, DncList
 from bulk_sync.preflight.findings import Findings
-from bulk_sync.preflight.lookup import Finder, NeverRead, Sighting, shown
+from bulk_sync.preflight.lookup import DncGuard, Finder, FullScan, NeverRead, Sighting, shown
 from bulk_sync.preflight.policy import Need, Rival, is_guarded
 from bulk_sync.preflight.scan import Scan
 from bulk_sync.release import ReadyUpdate
@@ -34,8 +32,9 @@ if TYPE_CHECKING:
     from bulk_sync.api.contact import Contact, Page
     from bulk_sync.do_not_call import Remembered
     from bulk_sync.model import Update
-    from bulk_sync.preflight.cost import Costs
+    from bulk_sync.preflight.dnc_list import TeamStatuses
     from bulk_sync.preflight.policy import Policy
+    from bulk_sync.preflight.scan import Costs
     from bulk_sync.release import Memory, ReadInTurn, ReleaseQueue
 
     Name = tuple[str | None, str | None]
@@ -59,37 +58,31 @@ MANY = 1_000
 """Writes by which it is judged how fast they leave."""
 
 
+@dataclass(kw_only=True)
 class Clearance:
     """How one run looks at its contacts: a Preflight.
 
     `policy`: what it asks of them; `costs`: what requests take, without writes in a dry run; `tell` hears sentences;
     `wall`: seconds since the epoch; `memory`: that of who must never be called; `statuses`: which of them mean
-    do-not-call; `both_ways`: the file names contacts by number and by ID. `ever`: whether a run has ever read contacts
-    here, and `note` is called when this one does; `patience`: seconds for which reads that are refused are waited for.
-    Afterwards `findings` has what could not be found out.
+    do-not-call; `both_ways`: the file names contacts by number and by ID. `ever`, `note` and `patience`: see
+    ReadAccess. Afterwards `findings` has what could not be found out.
     """
 
-    def __init__(
-        self,
-        policy: Policy,
-        costs: Costs,
-        tell: Callable[[str], None],
-        wall: Callable[[], float],
-        *,
-        memory: Memory | None = None,
-        statuses: TeamStatuses | None = None,
-        both_ways: bool = False,
-        ever: bool = False,
-        note: Callable[[], None] = lambda: None,
-        patience: float = 600.0,
-    ) -> None:
-        self._planned_by, self._costs, self._tell, self._wall = policy, costs, tell, wall
-        self._memory, self._statuses, self._both_ways = memory, statuses or TeamStatuses(), both_ways
-        self._access = ReadAccess(ever=ever, note=note, patience=patience, tell=tell)
+    policy: Policy
+    costs: Costs
+    tell: Callable[[str], None]
+    wall: Callable[[], float]
+    memory: Memory
+    statuses: TeamStatuses
+    both_ways: bool
+    ever: bool
+    note: Callable[[], None]
+    patience: float
+
+    def __post_init__(self) -> None:
         self.findings = Findings()
-        self._rivals: dict[str, Rival] = dict(policy.rivals)
-        self._policy = replace(policy, rivals=self._rivals)
-        self._before = Before(costs, tell, is_wanted=policy.keeps_before)
+        self._rivals: dict[str, Rival] = dict(self.policy.rivals)
+        self._policy = replace(self.policy, rivals=self._rivals)
         self._put: dict[str, int] = {}
         self._in_turn: asyncio.PriorityQueue[int] = asyncio.PriorityQueue()
         self._seen: dict[int, ReadyUpdate] = {}
@@ -102,10 +95,15 @@ class Clearance:
 
     async def over(self, updates: Sequence[Update], read: ReadInTurn, queue: ReleaseQueue) -> None:
         """Release or settle every update. Raises Stopped where the run ends first."""
-        self._updates, self._queue = updates, queue
-        self._read = read if self._memory is None else self._memory.witness(read)
-        self._clock = AgeClock(asyncio.get_running_loop().time)
-        self._access.bind(self._clock, queue.pause)
+        self._updates, self._queue, self._read = updates, queue, self.memory.witness(read)
+        self._clock, self._finder = AgeClock(asyncio.get_running_loop().time), Finder()
+        self._access = ReadAccess(
+            clock=self._clock, pause=queue.pause, ever=self.ever, note=self.note, patience=self.patience, tell=self.tell
+        )
+        self._before = Before(
+            read=self._read, finder=self._finder, was_seen=self._access.was_seen, clock=self._clock, costs=self.costs,
+            tell=self.tell, is_wanted=self.policy.keeps_before,
+        )  # fmt: skip
         self._needs = bytearray()
         keeps_before = self._before.pays(len(updates))
         compared, looked_at = [], []
@@ -126,6 +124,18 @@ class Clearance:
             await self._prepare()
             await self._look_at(compared, looked_at)
 
+    async def _prepare(self) -> None:
+        """Learn which statuses mean do-not-call, and make what looks at contacts by that."""
+        self._alone = self.memory.knows_by_one_name()
+        if any(Need(value) & _GUARD_OR_WHOLE for value in set(self._needs)):
+            self._policy = replace(self._policy, dnc=await self.statuses.read(self._read))
+        self._finder.dnc = self._policy.dnc
+        lists = Lists(self._read, FIRST - 1, seen=self._note_page)
+        if self.statuses.known is not None:  # a list is only as good as the statuses that are asked for
+            self._dnc_list = DncList(lists, self._policy.dnc, self._clock, self.costs.reads, forever=self._is_dry)
+        full_scan = FullScan(lists, self._known_by_id, self._clock)
+        self._guard = DncGuard(self._read, self._finder, self._dnc_list, full_scan, self._worth)
+
     async def _look_at(self, compared: Sequence[int], looked_at: Sequence[int]) -> None:
         for place in looked_at:
             self._wait_for_turn(place)
@@ -134,30 +144,19 @@ class Clearance:
             lookers = [group.create_task(self._look_in_turn()) for _ in range(most)]
             if compared:
                 lists = Lists(self._read, seen=self._note_page)
-                scan = Scan(self._updates, compared, lists, self._costs, self._tell)
-                await scan.compare(self.decide, self.give_up, self.search)
+                scan = Scan(
+                    self._updates, compared, lists, self.costs, self.tell, self._decide, self._give_up, self._search
+                )
+                await scan.compare()
                 await self._unstash()
             await self._in_turn.join()
             for looker in lookers:
                 looker.cancel()
 
-    async def _prepare(self) -> None:
-        """Learn which statuses mean do-not-call, and make what looks at contacts by that."""
-        self._alone = (False, False) if self._memory is None else self._memory.knows_by_one_name()
-        if any(Need(value) & _GUARD_OR_WHOLE for value in set(self._needs)):
-            self._policy = replace(self._policy, dnc=await self._statuses.read(self._read))
-        dnc, finder = self._policy.dnc, Finder(self._policy.dnc)
-        lists = Lists(self._read, FIRST - 1, seen=self._note_page)
-        if self._statuses.known is not None:  # a list is only as good as the statuses that are asked for
-            self._dnc_list = DncList(lists, dnc, self._clock, self._costs.reads, forever=self._is_dry)
-        full_scan = FullScan(lists, self._known_by_id, self._clock)
-        self._guard = DncGuard(self._read, finder, self._dnc_list, full_scan, self._worth)
-        self._before.bind(self._read, finder, self._access.was_seen, self._clock)
-
     @property
     def _is_dry(self) -> bool:
         """Whether nothing will leave."""
-        return self._costs.writes is None
+        return self.costs.writes is None
 
     def holds(self, ready: ReadyUpdate) -> bool:
         """See Preflight: what was seen is fresh, or contacts can still never be read; nor is more known by now."""
@@ -168,27 +167,27 @@ class Clearance:
             return is_fresh
         update = ready.update
         names = (update.phone or ready.phone, ready.contact_id or update.contact_id)
-        return not self._was_overtaken(ready) and self._remembered(self._planned_by, update, names) is None
+        return not self._was_overtaken(ready) and self._remembered(self.policy, update, names) is None
 
     def _is_fresh(self, ready: ReadyUpdate) -> bool:
         return self._access.is_never if ready.seen_at is None else self._clock() - ready.seen_at <= FRESH
 
     def _was_overtaken(self, ready: ReadyUpdate) -> bool:
         """Whether this run itself has put the contact into DNC by now: what was seen before does not count."""
-        rank, update = self._planned_by.rank(ready.update.change), ready.update
+        rank, update = self.policy.rank(ready.update.change), ready.update
         names = (update.phone, update.contact_id, ready.contact_id)
         return any(self._put[name.casefold()] < rank for name in names if name and name.casefold() in self._put)
 
     def _remembered(self, policy: Policy, update: Update, *names: Name) -> Remembered | DncMemoryFault | None:
         """What the memory has against an update, or why it cannot be asked; others may have added a list by now."""
-        if self._memory is None or not policy.guards or not policy.starts_outreach(update):
+        if not policy.guards or not policy.starts_outreach(update):
             return None
-        found = self._memory.find(*names, (update.change.phone, None))
-        return self._memory.fault or found
+        found = self.memory.find(*names, (update.change.phone, None))
+        return self.memory.fault or found
 
     def heard(self, update: Update, outcome: Outcome) -> None:
         """Learn from a reply by which other name a contact is known that was put into DNC."""
-        rank = self._planned_by.rank(update.change)
+        rank = self.policy.rank(update.change)
         if rank == 2:
             return
         own = [name.casefold() for name in (update.phone, update.contact_id) if name]
@@ -203,19 +202,19 @@ class Clearance:
 
     def seconds_left(self) -> float:
         """See Preflight: of the looks that are still to come, where each is a read."""
-        return 0.0 if self._looks_by_list else self._costs.reads(self._unseen)
+        return 0.0 if self._looks_by_list else self.costs.reads(self._unseen)
 
     def seconds_of_looks(self, rows: int) -> float:
         """What looking at so many contacts takes before their updates leave, by what is known afterwards."""
         never_read = bool(self.findings.unchecked) or not self._policy.guards
-        return 0.0 if never_read or self._looks_by_list else self._costs.reads(rows)
+        return 0.0 if never_read or self._looks_by_list else self.costs.reads(rows)
 
     @property
     def _looks_by_list(self) -> bool:
         """Whether few reads show who is in DNC, so that not each look is one."""
         return self._dnc_list is not None and self._dnc_list.is_in_use
 
-    def decide(self, place: int, found: Contact) -> None:
+    def _decide(self, place: int, found: Contact) -> None:
         """Settle an update whose contact a list showed, or look at it in its turn: one page does not show enough.
 
         Another contact could have the same number, and what was seen may be old by then.
@@ -233,14 +232,14 @@ class Clearance:
         else:
             self._queue.decide(place, verdict)
 
-    def give_up(self, place: int) -> None:
+    def _give_up(self, place: int) -> None:
         """Nothing is known of this update's contact; it is sent, unless more than that must be known."""
         if self._needs_look(place):
             self._wait_for_turn(place)
         else:
             self._queue.release(place)
 
-    async def search(self, places: Sequence[int]) -> None:
+    async def _search(self, places: Sequence[int]) -> None:
         """Look for the contacts of these updates, one by one, and decide them."""
         waiting, left, failed = iter(places), len(places), 0
 
@@ -248,14 +247,14 @@ class Clearance:
             nonlocal left, failed
             for place in waiting:
                 left -= 1
-                if failed >= MOST_FAILED or not self._costs.still_pays(left + 1, left + 1):
-                    self.give_up(place)
+                if failed >= MOST_FAILED or not self.costs.still_pays(left + 1, left + 1):
+                    self._give_up(place)
                     continue
                 whole = bool(self._need(place) & Need.WHOLE)
                 seen = await self._guard.find(self._updates[place], turn=place, whole=whole, named=True)
                 if isinstance(seen.found, Unavailable | ReadFailed):
                     failed += 1
-                    self.give_up(place)
+                    self._give_up(place)
                     continue
                 failed = 0
                 verdict = self._judged(place, seen)
@@ -342,7 +341,7 @@ class Clearance:
             return True
         if not (self._policy.guards and self._policy.starts_outreach(update)):
             return False
-        return self._both_ways or self._alone[update.contact_id is None]
+        return self.both_ways or self._alone[update.contact_id is None]
 
     def _known_by_id(self) -> list[str]:
         """The IDs of the updates that are looked at."""
@@ -357,7 +356,7 @@ class Clearance:
         """The reads that the DNC list may take: fewer than searching for those who leave while it is fresh."""
         if self._unseen <= FEW:
             return 0.0
-        writes = self._costs.writes
+        writes = self.costs.writes
         return self._unseen if writes is None else min(self._unseen, 1.5 * RENEWED * MANY / max(1.0, writes(MANY)))
 
     async def _unstash(self) -> None:
@@ -383,7 +382,7 @@ class Clearance:
         verdict = self._policy.judge(update, found, self._need(place), against)
         if isinstance(verdict, Outcome):
             self.findings.withheld |= {place} if verdict.code is Code.UNCHECKED else set()
-            return replace(verdict, at=self._wall())
+            return replace(verdict, at=self.wall())
         if verdict.is_unchecked:
             self.findings.unchecked |= {place} if self._policy.guards else set()
             return verdict

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.api import listings
 from bulk_sync.api.paginator import Reading
-from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import AWAY
 from bulk_sync.model import Listing, ReadFailed, Unavailable
 from bulk_sync.release import in_turn
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from bulk_sync.api.contact import Contact, Page
     from bulk_sync.api.paginator import Lists
+    from bulk_sync.do_not_call import DncStatuses
     from bulk_sync.model import Status
     from bulk_sync.release import ReadInTurn
 
@@ -57,11 +57,7 @@ class TeamStatuses:
     """
 
     def __init__(
-        self,
-        learn: Callable[[Listing[Status] | None], DncStatuses] = lambda listed: DncStatuses(
-            (), listed.entries if listed else ()
-        ),
-        known: DncStatuses | None = None,
+        self, learn: Callable[[Listing[Status] | None], DncStatuses], known: DncStatuses | None = None
     ) -> None:
         self._learn, self.known = learn, known
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bulk_sync.preflight.cost import Costs, Way, asks_filters, cheapest
+from bulk_sync.preflight.scan import Costs, Way, asks_filters, cheapest
 
 COSTS = Costs(lambda reads: 0.6 * reads, lambda writes: 2.0 * writes)
 

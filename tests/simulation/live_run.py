@@ -4,11 +4,14 @@ import asyncio
 from types import SimpleNamespace
 from unittest.mock import patch
 
+from bulk_sync.dnc_record import DncRecord
+from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.model import Change, Update
 from bulk_sync.plan.status import Statuses
 from bulk_sync.preflight.clearance import Clearance
-from bulk_sync.preflight.cost import Costs
+from bulk_sync.preflight.dnc_list import TeamStatuses
 from bulk_sync.preflight.policy import Policy, Rival
+from bulk_sync.preflight.scan import Costs
 from bulk_sync.release import Creation
 from bulk_sync.send.config import Address, SendConfig, budget_of_reads
 from bulk_sync.send.engine import Sending
@@ -67,7 +70,7 @@ class LiveRun:
 
     def __init__(
         self, team, updates, *, compares=True, guards=True, merges=True, creates=False, dry_run=False, pace=None,
-        stop=None, clearance=None, policy=None,
+        stop=None,
     ):  # fmt: skip
         self.team, self.outcomes, self.recorded, self.told = team, {}, [], []
         self.updates, self.pace = updates, pace or SendConfig()
@@ -75,10 +78,13 @@ class LiveRun:
         self.reads = budget_of_reads(self.pace.concurrency)
         costs = Costs(self.reads.forecast, None if dry_run else self.pace.budget().forecast)
         terms = Policy(
-            compares, guards, merges, lambda update: create(update) is not None, STOPPING, rivals=rivals(updates),
-            **(policy or {}),
+            compares, guards, merges, lambda update: create(update) is not None, STOPPING, rivals=rivals(updates)
         )  # fmt: skip
-        self.looking = Clearance(terms, costs, self.told.append, lambda: WALL, **(clearance or {}))
+        self.looking = Clearance(
+            policy=terms, costs=costs, tell=self.told.append, wall=lambda: WALL, memory=DncRecord("", None),
+            statuses=TeamStatuses(lambda listed: DncStatuses((), listed.entries if listed else ())),
+            both_ways=False, ever=False, note=lambda: None, patience=600.0,
+        )  # fmt: skip
         self._sending = Sending(
             updates, Address("http://x", "key"), self.pace, self._record, reads=self.reads, create=create,
             preflight=self.looking, dry_run=dry_run,
