@@ -254,11 +254,15 @@ PLANTED = {
     ),
     "the memory keeps nothing": (
         "dnc_record.py",
-        "self._write(lambda memory: memory.asked",
+        "self._do(lambda memory: memory.asked",
         "(lambda memory: memory.asked",
     ),
     "whether to try again is turned round": ("results/sync_columns.py", "(1 + code.retryable)", "(2 - code.retryable)"),
-    "an undo asks nobody": ("preflight/drift.py", "    fields = _fields(contact, wrote, back)", "    return None"),
+    "an undo asks nobody": (
+        "preflight/policy.py",
+        "    unread = [name for name in shown",
+        "    return None\n    unread = [name for name in shown",
+    ),
     "the guard is off": ("preflight/policy.py", "contact.status not in self.dnc", "contact.status"),
 }
 """A fault in words: the file, what stands there, and what is put in its place."""

@@ -80,7 +80,6 @@ PURE = (
     "api/responses.py",
     "http_semantics.py",
     "api/contact.py",
-    "preflight/drift.py",
     "preflight/findings.py",
     "preflight/policy.py",
     "report/advice.py",

@@ -1,7 +1,7 @@
 """Policy: what must be known of a contact before its update may leave, and what follows from how it stands. Pure.
 
 One `Policy` decides for a preview as for a run. DNC is stronger than whatever a row asks for, whether the CRM shows it
-or the memory of this computer knows of it.
+or the memory of this computer knows of it. What an undo puts back must besides stand as the run left it (`hindrance`).
 """
 
 from __future__ import annotations
@@ -270,3 +270,48 @@ def left_alone(contact: Contact, code: Code, why: str) -> Outcome:
         previous_status=contact.status,
         previous_campaign=contact.campaign,
     )
+
+
+_UNREAD = "The API does not show the contact's {}, so it is not known whether it is still as the run left it."
+_PUTS_BACK = (
+    "The contact is in DNC, and putting this back would take it out. If that person may be called, "
+    "add --allow-leaving-dnc."
+)
+
+
+def hindrance(
+    contact: Contact, wrote: Change, back: Change, *, phone: str | None, contact_id: str | None, leaving_dnc: bool,
+    dnc: DncStatuses,
+) -> tuple[Code, str] | None:  # fmt: skip
+    """Why `back` must not be sent to undo what a run `wrote`, as a code and a sentence; None: it may be.
+
+    `phone` and `contact_id` are what the run knew the contact by, None where it did not know. `leaving_dnc`: contacts
+    may be taken out of DNC; `dnc`: the statuses that mean it.
+    """
+    if contact_id is not None and contact.id.casefold() != contact_id.casefold():
+        return Code.CHANGED_SINCE, "This number now belongs to another contact, which stays as it is."
+    if phone is not None and contact.phone is not None and contact.phone != phone:
+        return Code.CHANGED_SINCE, "The contact now has another number: somebody has changed it since."
+    shown = {"status": None if contact.status is None else (contact.status,), "campaign": contact.campaigns}
+    unread = [name for name in shown if shown[name] is None and back.said.get(name)]
+    if phone is not None and contact.phone is None:
+        unread.append("number")
+    if unread:
+        return Code.CANNOT_MERGE, _UNREAD.format(" and ".join(unread))
+    if all(_is_just(shown[name], back.said[name]) for name in shown if back.said.get(name)):
+        return Code.UNCHANGED, "The contact is as it was before the run."
+    for name, stands in shown.items():
+        written = wrote.said.get(name)
+        if stands is not None and written and not _is_just(stands, written):
+            there = " and ".join(stands) or "none"
+            why = f"The {name} is now {there}, and the run had set {written}: somebody has changed it since."
+            return Code.CHANGED_SINCE, why
+    if contact.status is None:
+        return Code.CANNOT_MERGE, _UNREAD.format("status")  # it could be DNC
+    leaves = dnc.leaves(contact.status, back.status) if back.status is not None else back.campaign is not None
+    return (Code.LEAVES_DNC, _PUTS_BACK) if contact.status in dnc and not leaving_dnc and leaves else None
+
+
+def _is_just(stands: tuple[str, ...] | None, value: str) -> bool:
+    """Whether a field stands at this value alone; the letters of a campaign's ID may have either case."""
+    return stands is not None and [each.casefold() for each in stands] == [value.casefold()]

@@ -14,9 +14,8 @@ from bulk_sync.errors import Code
 from bulk_sync.model import Outcome, ReadFailed, Unavailable
 from bulk_sync.plan.restoration import starts_outreach
 from bulk_sync.preflight.dnc_list import TeamStatuses
-from bulk_sync.preflight.drift import hindrance
 from bulk_sync.preflight.lookup import Finder, Missing, Several, shown
-from bulk_sync.preflight.policy import left_alone, remembered
+from bulk_sync.preflight.policy import hindrance, left_alone, remembered
 from bulk_sync.release import ReadyUpdate, in_turn
 
 if TYPE_CHECKING:

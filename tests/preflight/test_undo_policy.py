@@ -3,9 +3,10 @@
 import pytest
 
 from bulk_sync.api.contact import Contact
+from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
 from bulk_sync.model import Change
-from bulk_sync.preflight.drift import hindrance
+from bulk_sync.preflight.policy import hindrance
 
 ANNA, PHONE = "7b1f3a52-2f0e-4f53-9a45-0f1d2c3b4a59", "+14155550123"
 SPRING, RENEWALS = "d290f1ee-6c54-4b01-90e6-d701748f0851", "550e8400-e29b-41d4-a716-446655440000"
@@ -14,7 +15,8 @@ PAUSED = Change("paused")
 
 def against(contact, wrote=PAUSED, back=None, *, phone=PHONE, contact_id=ANNA, leaving_dnc=False):
     return hindrance(
-        contact, wrote, back or Change("active"), phone=phone, contact_id=contact_id, leaving_dnc=leaving_dnc
+        contact, wrote, back or Change("active"), phone=phone, contact_id=contact_id, leaving_dnc=leaving_dnc,
+        dnc=DncStatuses(),
     )  # fmt: skip
 
 
