@@ -29,7 +29,7 @@ from bulk_sync.release import ReadyUpdate
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bulk_sync.api.contact import Contact, Page
+    from bulk_sync.api.contact import Contact
     from bulk_sync.do_not_call import Remembered
     from bulk_sync.model import Update
     from bulk_sync.preflight.dnc_list import TeamStatuses
@@ -82,7 +82,7 @@ class Clearance:
     def __post_init__(self) -> None:
         self.findings = Findings()
         self._rivals: dict[str, Rival] = dict(self.policy.rivals)
-        self._policy = replace(self.policy, rivals=self._rivals)
+        self.policy = replace(self.policy, rivals=self._rivals)
         self._put: dict[str, int] = {}
         self._in_turn: asyncio.PriorityQueue[int] = asyncio.PriorityQueue()
         self._seen: dict[int, ReadyUpdate] = {}
@@ -108,9 +108,9 @@ class Clearance:
         keeps_before = self._before.pays(len(updates))
         compared, looked_at = [], []
         for place, update in enumerate(updates):
-            need = self._policy.need_of(update)
+            need = self.policy.need_of(update)
             self._needs.append(need.value)
-            if self._rivals and self._policy.rank(update.change) == 0 and not need & Need.WHOLE:
+            if self._rivals and self.policy.rank(update.change) == 0 and not need & Need.WHOLE:
                 self._asking[update.contact_id is not None].add(update.row)
             if need & Need.COMPARE:
                 compared.append(place)
@@ -128,11 +128,11 @@ class Clearance:
         """Learn which statuses mean do-not-call, and make what looks at contacts by that."""
         self._alone = self.memory.knows_by_one_name()
         if any(Need(value) & _GUARD_OR_WHOLE for value in set(self._needs)):
-            self._policy = replace(self._policy, dnc=await self.statuses.read(self._read))
-        self._finder.dnc = self._policy.dnc
-        lists = Lists(self._read, FIRST - 1, seen=self._note_page)
+            self.policy = replace(self.policy, dnc=await self.statuses.read(self._read))
+        self._finder.dnc = self.policy.dnc
+        lists = Lists(self._read, FIRST - 1, seen=lambda _: self._access.was_seen())
         if self.statuses.known is not None:  # a list is only as good as the statuses that are asked for
-            self._dnc_list = DncList(lists, self._policy.dnc, self._clock, self.costs.reads, forever=self._is_dry)
+            self._dnc_list = DncList(lists, self.policy.dnc, self._clock, self.costs.reads, forever=self._is_dry)
         full_scan = FullScan(lists, self._known_by_id, self._clock)
         self._guard = DncGuard(self._read, self._finder, self._dnc_list, full_scan, self._worth)
 
@@ -143,7 +143,7 @@ class Clearance:
             most = min(AT_ONCE, len(compared) + len(looked_at))
             lookers = [group.create_task(self._look_in_turn()) for _ in range(most)]
             if compared:
-                lists = Lists(self._read, seen=self._note_page)
+                lists = Lists(self._read, seen=lambda _: self._access.was_seen())
                 scan = Scan(
                     self._updates, compared, lists, self.costs, self.tell, self._decide, self._give_up, self._search
                 )
@@ -167,7 +167,7 @@ class Clearance:
             return is_fresh
         update = ready.update
         names = (update.phone or ready.phone, ready.contact_id or update.contact_id)
-        return not self._was_overtaken(ready) and self._remembered(self.policy, update, names) is None
+        return not self._was_overtaken(ready) and self._remembered(update, names) is None
 
     def _is_fresh(self, ready: ReadyUpdate) -> bool:
         return self._access.is_never if ready.seen_at is None else self._clock() - ready.seen_at <= FRESH
@@ -178,9 +178,9 @@ class Clearance:
         names = (update.phone, update.contact_id, ready.contact_id)
         return any(self._put[name.casefold()] < rank for name in names if name and name.casefold() in self._put)
 
-    def _remembered(self, policy: Policy, update: Update, *names: Name) -> Remembered | DncMemoryFault | None:
+    def _remembered(self, update: Update, *names: Name) -> Remembered | DncMemoryFault | None:
         """What the memory has against an update, or why it cannot be asked; others may have added a list by now."""
-        if not policy.guards or not policy.starts_outreach(update):
+        if not self.policy.guards or not self.policy.starts_outreach(update):
             return None
         found = self.memory.find(*names, (update.change.phone, None))
         return self.memory.fault or found
@@ -206,7 +206,7 @@ class Clearance:
 
     def seconds_of_looks(self, rows: int) -> float:
         """What looking at so many contacts takes before their updates leave, by what is known afterwards."""
-        never_read = bool(self.findings.unchecked) or not self._policy.guards
+        never_read = bool(self.findings.unchecked) or not self.policy.guards
         return 0.0 if never_read or self._looks_by_list else self.costs.reads(rows)
 
     @property
@@ -223,11 +223,9 @@ class Clearance:
             self._numbers[place] = found.phone
         verdict = self._judged(place, Sighting(found))
         is_open = verdict.code in _LACKS if isinstance(verdict, Outcome) else not self._is_dry
-        if not self._needs_look(place):
-            self._queue.decide(place, verdict)
-        elif is_open:
+        if self._needs_look(place) and is_open:
             self._wait_for_turn(place)
-        elif self._is_dry:
+        elif self._needs_look(place) and self._is_dry:
             self._stashed[place] = verdict
         else:
             self._queue.decide(place, verdict)
@@ -241,13 +239,13 @@ class Clearance:
 
     async def _search(self, places: Sequence[int]) -> None:
         """Look for the contacts of these updates, one by one, and decide them."""
-        waiting, left, failed = iter(places), len(places), 0
+        waiting, failed = iter(enumerate(places)), 0
 
         async def some() -> None:
-            nonlocal left, failed
-            for place in waiting:
-                left -= 1
-                if failed >= MOST_FAILED or not self.costs.still_pays(left + 1, left + 1):
+            nonlocal failed
+            for begun, place in waiting:
+                left = len(places) - begun
+                if failed >= MOST_FAILED or not self.costs.still_pays(left, left):
                     self._give_up(place)
                     continue
                 whole = bool(self._need(place) & Need.WHOLE)
@@ -337,9 +335,9 @@ class Clearance:
 
         Another row, or the memory, may know it by that.
         """
-        if self._policy.creates(update) or (self._rivals and is_guarded(update.change)):
+        if self.policy.creates(update) or (self._rivals and is_guarded(update.change)):
             return True
-        if not (self._policy.guards and self._policy.starts_outreach(update)):
+        if not (self.policy.guards and self.policy.starts_outreach(update)):
             return False
         return self.both_ways or self._alone[update.contact_id is None]
 
@@ -347,10 +345,6 @@ class Clearance:
         """The IDs of the updates that are looked at."""
         needs = zip(self._updates, self._needs, strict=True)
         return [update.contact_id for update, value in needs if value and update.contact_id is not None]
-
-    def _note_page(self, _: Page) -> None:
-        """Contacts could be read."""
-        self._access.was_seen()
 
     def _worth(self) -> float:
         """The reads that the DNC list may take: fewer than searching for those who leave while it is fresh."""
@@ -376,15 +370,15 @@ class Clearance:
         if isinstance(found, Unavailable) and self._need(place) & Need.GUARD:
             return self.findings.could_not_read(place, found.why)
         names = update.phone or self._numbers.get(place), update.contact_id
-        against = self._remembered(self._policy, update, names, *((each.phone, each.id) for each in shown(found)))
+        against = self._remembered(update, names, *((each.phone, each.id) for each in shown(found)))
         if isinstance(against, DncMemoryFault):
             return self.findings.could_not_recall(place, against)
-        verdict = self._policy.judge(update, found, self._need(place), against)
+        verdict = self.policy.judge(update, found, self._need(place), against)
         if isinstance(verdict, Outcome):
             self.findings.withheld |= {place} if verdict.code is Code.UNCHECKED else set()
             return replace(verdict, at=self.wall())
         if verdict.is_unchecked:
-            self.findings.unchecked |= {place} if self._policy.guards else set()
+            self.findings.unchecked |= {place} if self.policy.guards else set()
             return verdict
         self.findings.was_checked(place)
         if not self._needs_look(place):
