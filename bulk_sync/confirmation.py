@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bulk_sync import dry_run, guardrails, output, wiring
+from bulk_sync import dry_run, finalize, guardrails, output, wiring
 from bulk_sync.errors import Cancelled, Declined, Interrupted, LimitReached
 from bulk_sync.model import Kind
 from bulk_sync.preflight.findings import CheckResult
@@ -138,5 +138,5 @@ def _preview(run: PlannedRun, outlook: Outlook, why: Stopped) -> Summary:
     outlook.impact.campaigns = run.catalog.of_campaigns(by_now=True)
     preview = replace(run, settings=as_preview, out=place)
     summary = dry_run.written(preview, outlook, why)
-    dry_run.write_asked(summary, preview)
+    finalize.write_asked(summary, preview)
     return summary

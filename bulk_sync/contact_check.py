@@ -63,7 +63,7 @@ class ContactCheck:
 
         `patience`: the seconds after which it ends with what is known by then (`stopped` is LimitReached).
         """
-        from bulk_sync.send.config import Sharing  # noqa: PLC0415
+        from bulk_sync.send.config import Limits, Sharing  # noqa: PLC0415
         from bulk_sync.send.engine import Sending  # noqa: PLC0415  # a preview by the memory alone does without a client
         from bulk_sync.send.signals import run  # noqa: PLC0415
 
@@ -75,7 +75,7 @@ class ContactCheck:
 
         reads = self.run.catalog.reads
         clearance = self._clearance(self._policy(compares=True), Costs(reads.forecast, None))
-        pace = replace(wiring.pace(self.run.settings), limits=wiring.NO_LIMITS)
+        pace = replace(wiring.pace(self.run.settings), limits=Limits())
         tell = self.run.observer.message
         sending = Sending(
             updates, address, pace, record, sharing=Sharing(tell=tell), preflight=clearance, reads=reads, dry_run=True

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bulk_sync import finalize, guardrails, output, run_report, wiring
+from bulk_sync import finalize, guardrails, output, wiring
 from bulk_sync.errors import Code, Interrupted, KeyRefused, WrongAddress
 from bulk_sync.ledger import has_memory
 from bulk_sync.preflight.findings import CheckResult, slower_sentence
@@ -34,14 +34,8 @@ def preview(run: PlannedRun, resumed: str | None = None) -> Summary:
     `resumed`: the run that would go on, where it was named.
     """
     summary = _preview_of_undo(run) if run.settings.undo else _preview(run, resumed)
-    write_asked(summary, run)
+    finalize.write_asked(summary, run)
     return summary
-
-
-def write_asked(summary: Summary, run: PlannedRun) -> None:
-    """Write what else was asked for of a preview: its summary, its report."""
-    run.observer.message(finalize.write_asked(summary, run.settings.json_results))
-    run_report.write_preview(summary, run.settings, run.observer)
 
 
 def _preview(run: PlannedRun, resumed: str | None) -> Summary:
@@ -98,15 +92,16 @@ def written(run: PlannedRun, outlook: Outlook, ends: Stopped | None) -> Summary:
     forecast = forecast_of(run, found)
     sent = SendReport(forecast(len(left)), None, ends, forecast(len(left)))
     same = sum(outcome.code is Code.UNCHANGED for outcome in outlook.would_send.values())
-    done = {"settled": len(known), "before": len(outlook.stands)}
-    return replace(
-        finalize.summary(run.settings, plan, results, place, sent, found.findings, **done),
+    return finalize.summary(
+        run, results, place, sent, found.findings,
+        settled=len(known),
+        settled_before=len(outlook.stands),
         effects=None if run.settings.undo else outlook.impact,  # of what it puts back, its plan knows no effect
         saving=Saving(same, forecast(len(left)) - forecast(len(left) - same)) if same else None,
         calls_by_kind=plan.by_kind(left.places),
         errors=results.errors,
         stop=type(ends) if ends else None,
-    )
+    )  # fmt: skip
 
 
 def _preview_of_undo(run: PlannedRun) -> Summary:
@@ -118,14 +113,14 @@ def _preview_of_undo(run: PlannedRun) -> Summary:
     results = Results(plan, output.new_run(), _between({}), unsent)
     place = _written(run, results)
     seconds = wiring.pace(run.settings).forecast(len(plan.sequence))
-    summary = finalize.summary(run.settings, plan, results, place, SendReport(seconds, None, stopped, seconds))
-    summary = replace(summary, errors=results.errors)
+    sent = SendReport(seconds, None, stopped, seconds)
+    summary = finalize.summary(replace(run, plan=plan), results, place, sent, errors=results.errors)
     return replace(summary, to_go_on=undo_run.to_do_it(run.settings)) if summary.calls_left and not stopped else summary
 
 
 def _written(run: PlannedRun, results: Results) -> Path | None:
     is_secret = is_private(run.table.path)
-    place = finalize.write_results(results, run.table, run.out, run.observer.message, private=is_secret)
+    place = finalize.write_results(run, results, run.out, private=is_secret)
     finalize.write_errors_only(run, results, private=is_secret)
     return place
 

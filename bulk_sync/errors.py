@@ -80,84 +80,73 @@ class Result(Enum):
     WOULD_SEND = "would_send"
 
 
+_MAY_PASS = frozenset({"server_error", "network_error", "bad_reply"})
+"""Errors that may be gone when the same row is sent again."""
+
+
 class Code(Enum):
     """One word per fate of a row: the registry behind `sync_code`.
 
-    Each member is `(word, result, retryable, meaning)`. `retryable` says whether sending the same row again can help;
-    it is what `sync_retryable` shows. Two members share a word where rows of one code have different results.
+    Each member is `(word, result, meaning)`. Two members share a word where rows of one code have different results.
     """
 
-    def __init__(self, word: str, result: Result, retryable: bool, meaning: str) -> None:
-        self.word = word
-        self.result = result
-        self.retryable = retryable
-        self.meaning = meaning
+    def __init__(self, word: str, result: Result, meaning: str) -> None:
+        self.word, self.result, self.meaning = word, result, meaning
+        self.retryable = result is Result.NOT_SENT or word in _MAY_PASS
+        """Whether sending the same row again can help: what `sync_retryable` shows."""
 
-    UPDATED = ("updated", Result.SUCCESS, False, "updated in the CRM")
-    MERGED = ("merged", Result.SUCCESS, False, "sent together with another row about the same contact")
-    CREATED = ("created", Result.SUCCESS, False, "the contact was not in the CRM and was created")
+    UPDATED = ("updated", Result.SUCCESS, "updated in the CRM")
+    MERGED = ("merged", Result.SUCCESS, "sent together with another row about the same contact")
+    CREATED = ("created", Result.SUCCESS, "the contact was not in the CRM and was created")
 
-    UNCHANGED = ("unchanged", Result.SKIPPED, False, "the contact already has these values")
-    DUPLICATE = ("duplicate", Result.SKIPPED, False, "another row says the same about this contact")
-    SUPERSEDED = ("superseded", Result.SKIPPED, False, "another row about this contact was used instead")
-    BLANK = ("blank", Result.SKIPPED, False, "all cells that are used are empty")
-    HIDDEN = ("hidden", Result.SKIPPED, False, "the row is hidden in the workbook")
+    UNCHANGED = ("unchanged", Result.SKIPPED, "the contact already has these values")
+    DUPLICATE = ("duplicate", Result.SKIPPED, "another row says the same about this contact")
+    SUPERSEDED = ("superseded", Result.SKIPPED, "another row about this contact was used instead")
+    BLANK = ("blank", Result.SKIPPED, "all cells that are used are empty")
+    HIDDEN = ("hidden", Result.SKIPPED, "the row is hidden in the workbook")
 
-    MISSING_PHONE = ("missing_phone", Result.ERROR, False, "phone number or contact ID missing")
-    INVALID_PHONE = ("invalid_phone", Result.ERROR, False, "not a valid phone number")
-    UNKNOWN_COUNTRY = ("unknown_country", Result.ERROR, False, "not a known country")
-    AMBIGUOUS_PHONE = (
-        "ambiguous_phone",
-        Result.ERROR,
-        False,
-        "several phone numbers, or one that can be read in two ways",
-    )
-    MANGLED_PHONE = ("mangled_phone", Result.ERROR, False, "the spreadsheet has lost digits of the number")
-    INVALID_ID = ("invalid_id", Result.ERROR, False, "not a contact ID")
-    UNKNOWN_STATUS = ("unknown_status", Result.ERROR, False, "not a known status")
-    UNKNOWN_CAMPAIGN = ("unknown_campaign", Result.ERROR, False, "not a known campaign")
-    AMBIGUOUS_CAMPAIGN = ("ambiguous_campaign", Result.ERROR, False, "several campaigns have this name")
-    NOTHING_TO_CHANGE = (
-        "nothing_to_change",
-        Result.ERROR,
-        False,
-        "the row has no status, campaign or other value to set",
-    )
-    INVALID_TIMEZONE = ("invalid_timezone", Result.ERROR, False, "not a time zone name such as America/New_York")
-    NAME_TOO_LONG = ("name_too_long", Result.ERROR, False, "the name is longer than 255 characters")
-    INVALID_VARIABLES = ("invalid_variables", Result.ERROR, False, "a custom variable cannot be sent")
-    CONFLICT = ("conflict", Result.ERROR, False, "rows say different things about this contact")
-    LEAVES_DNC = ("leaves_dnc", Result.ERROR, False, "the row would take the contact out of DNC")
-    STAYS_IN_DNC = ("leaves_dnc", Result.SKIPPED, False, "the contact is in DNC and stays there")
-    UNREADABLE_ROW = ("unreadable_row", Result.ERROR, False, "broken quotes or separators in this row")
+    MISSING_PHONE = ("missing_phone", Result.ERROR, "phone number or contact ID missing")
+    INVALID_PHONE = ("invalid_phone", Result.ERROR, "not a valid phone number")
+    UNKNOWN_COUNTRY = ("unknown_country", Result.ERROR, "not a known country")
+    AMBIGUOUS_PHONE = ("ambiguous_phone", Result.ERROR, "several phone numbers, or one that can be read in two ways")
+    MANGLED_PHONE = ("mangled_phone", Result.ERROR, "the spreadsheet has lost digits of the number")
+    INVALID_ID = ("invalid_id", Result.ERROR, "not a contact ID")
+    UNKNOWN_STATUS = ("unknown_status", Result.ERROR, "not a known status")
+    UNKNOWN_CAMPAIGN = ("unknown_campaign", Result.ERROR, "not a known campaign")
+    AMBIGUOUS_CAMPAIGN = ("ambiguous_campaign", Result.ERROR, "several campaigns have this name")
+    NOTHING_TO_CHANGE = ("nothing_to_change", Result.ERROR, "the row has no status, campaign or other value to set")
+    INVALID_TIMEZONE = ("invalid_timezone", Result.ERROR, "not a time zone name such as America/New_York")
+    NAME_TOO_LONG = ("name_too_long", Result.ERROR, "the name is longer than 255 characters")
+    INVALID_VARIABLES = ("invalid_variables", Result.ERROR, "a custom variable cannot be sent")
+    CONFLICT = ("conflict", Result.ERROR, "rows say different things about this contact")
+    LEAVES_DNC = ("leaves_dnc", Result.ERROR, "the row would take the contact out of DNC")
+    STAYS_IN_DNC = ("leaves_dnc", Result.SKIPPED, "the contact is in DNC and stays there")
+    UNREADABLE_ROW = ("unreadable_row", Result.ERROR, "broken quotes or separators in this row")
 
-    CONTACT_NOT_FOUND = ("contact_not_found", Result.ERROR, False, "the CRM has no contact with this number or ID")
-    CAMPAIGN_NOT_FOUND = ("campaign_not_found", Result.ERROR, False, "the CRM has no campaign with this ID")
-    REJECTED = ("rejected", Result.ERROR, False, "the API refused the change")
-    SERVER_ERROR = ("server_error", Result.ERROR, True, "the API failed, also when tried again")
-    NETWORK_ERROR = ("network_error", Result.ERROR, True, "no answer from the API, also when tried again")
-    BAD_REPLY = ("bad_reply", Result.ERROR, True, "the API's answer could not be understood")
-    CANNOT_MERGE = ("cannot_merge", Result.ERROR, False, "the contact's present values cannot be read")
+    CONTACT_NOT_FOUND = ("contact_not_found", Result.ERROR, "the CRM has no contact with this number or ID")
+    CAMPAIGN_NOT_FOUND = ("campaign_not_found", Result.ERROR, "the CRM has no campaign with this ID")
+    REJECTED = ("rejected", Result.ERROR, "the API refused the change")
+    SERVER_ERROR = ("server_error", Result.ERROR, "the API failed, also when tried again")
+    NETWORK_ERROR = ("network_error", Result.ERROR, "no answer from the API, also when tried again")
+    BAD_REPLY = ("bad_reply", Result.ERROR, "the API's answer could not be understood")
+    CANNOT_MERGE = ("cannot_merge", Result.ERROR, "the contact's present values cannot be read")
 
-    CHANGED_SINCE = ("changed_since", Result.SKIPPED, False, "the contact was changed after the run")
-    UNKNOWN_PREVIOUS = ("unknown_previous", Result.SKIPPED, False, "previous value unknown")
+    CHANGED_SINCE = ("changed_since", Result.SKIPPED, "the contact was changed after the run")
+    UNKNOWN_PREVIOUS = ("unknown_previous", Result.SKIPPED, "previous value unknown")
 
-    STOPPED = ("stopped", Result.NOT_SENT, True, "the run stopped before this row")
-    RATE_LIMITED = ("rate_limited", Result.NOT_SENT, True, "the API refused all requests because of its limit")
-    KEY_REFUSED = ("key_refused", Result.NOT_SENT, True, "the API refused the key")
-    DEADLINE = ("deadline", Result.NOT_SENT, True, "the run reached its own limit")
-    INTERRUPTED = ("interrupted", Result.NOT_SENT, True, "the run was interrupted")
-    UNCHECKED = ("unchecked", Result.NOT_SENT, True, "could not be checked for DNC")
+    STOPPED = ("stopped", Result.NOT_SENT, "the run stopped before this row")
+    RATE_LIMITED = ("rate_limited", Result.NOT_SENT, "the API refused all requests because of its limit")
+    KEY_REFUSED = ("key_refused", Result.NOT_SENT, "the API refused the key")
+    DEADLINE = ("deadline", Result.NOT_SENT, "the run reached its own limit")
+    INTERRUPTED = ("interrupted", Result.NOT_SENT, "the run was interrupted")
+    UNCHECKED = ("unchecked", Result.NOT_SENT, "could not be checked for DNC")
 
 
 AWAY = frozenset({Code.NETWORK_ERROR, Code.SERVER_ERROR})
 """What becomes of a read, or of a row, when the API may be away altogether."""
 
-CODES: dict[str, Code] = {}
+CODES = {code.word: code for code in reversed(Code)}
 """Every code, by its word; of those that share one, the first."""
-
-for _code in Code:
-    CODES.setdefault(_code.word, _code)
 
 
 def code_of(word: str, result: str) -> Code | None:

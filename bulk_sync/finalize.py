@@ -6,7 +6,7 @@ import contextlib
 import time
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bulk_sync import fault_report, output, run_report
 from bulk_sync.errors import (
@@ -41,14 +41,10 @@ if TYPE_CHECKING:
     from bulk_sync.errors import Stopped
     from bulk_sync.ledger import Ledger
     from bulk_sync.model import Outcome, Table
-    from bulk_sync.plan import Plan
     from bulk_sync.preflight.findings import Findings
     from bulk_sync.results.sync_columns import Outcomes
     from bulk_sync.send.config import SendReport
-    from bulk_sync.settings import Settings
     from bulk_sync.wiring import PlannedRun
-
-    Tell = Callable[[str], None]
 
 NAME = "run_results.json"
 
@@ -83,32 +79,21 @@ def _with_open_ends(ledger: Ledger, to_go_on: str) -> Outcomes:
     return found
 
 
-def write_asked(summary: Summary, path: Path | None) -> str:
-    """Write the summary where `--json-results` wants it; a sentence if that fails."""
-    if path is None:
-        return ""
-    try:
-        _write(summary, path)
-    except OSError as error:
-        return f"{path} (--json-results) could not be written: {error.strerror}."
-    return ""
-
-
-def _write(summary: Summary, path: Path) -> None:
-    write_whole(path, json_text(summary.as_json()) + "\n")
+def write_asked(summary: Summary, run: PlannedRun) -> None:
+    """Write what else was asked for of a run, or of a preview: its summary, its report. It does not end by that."""
+    path = run.settings.json_results
+    if path is not None:
+        try:
+            write_whole(path, json_text(summary.as_json()) + "\n")
+        except OSError as error:
+            run.observer.message(f"{path} (--json-results) could not be written: {error.strerror}.")
+    run_report.write_asked(summary, run.settings, run.observer)
 
 
 def write_results(
-    results: Results,
-    table: Table,
-    out: Path | None,
-    tell: Tell,
-    as_it_was: Callable[[], Table] | None = None,
-    *,
-    private: bool,
-    has_sent: Callable[[], bool] = lambda: False,
-    on_complete: Callable[[Path], None] = lambda _: None,
-) -> Path | None:
+    run: PlannedRun, results: Results, out: Path | None, as_it_was: Callable[[], Table] | None = None, *, private: bool,
+    has_sent: Callable[[], bool] = lambda: False, on_complete: Callable[[Path], None] = lambda _: None,
+) -> Path | None:  # fmt: skip
     """Write the results file; where it is. None is standard output.
 
     `as_it_was` opens the table again where its file has changed since the run began. `private`: the input was its
@@ -119,7 +104,7 @@ def write_results(
 
     def into(place: Path) -> None:
         try:
-            write_to(table, place, results.frames())
+            write_to(run.table, place, results.frames())
         except BadInput:
             if as_it_was is None:
                 raise
@@ -127,12 +112,12 @@ def write_results(
 
     try:
         with output.signals_held():
-            place, elsewhere = output.deliver(into, out, table.path)
+            place, elsewhere = output.deliver(into, out, run.table.path)
     except BadInput as error:
         if has_sent():
             raise ResultsUnwritten(str(error)) from None
         raise
-    tell(elsewhere)
+    run.observer.message(elsewhere)
     return place
 
 
@@ -151,32 +136,29 @@ def write_errors_only(run: PlannedRun, results: Results, *, private: bool) -> No
 
 def write_missing(run: PlannedRun, ledger: Ledger) -> None:
     """Write the results of a run that ended before it wrote them, and note where they are."""
-    going_on, tell = resume.to_go_on(run.settings, ledger.run), run.observer.message
+    going_on = resume.to_go_on(run.settings, ledger.run)
     unsent = Unsent(Code.INTERRUPTED, f"The run ended before this row. {going_on}")
     results = Results(run.plan, ledger.run, _with_open_ends(ledger, going_on), unsent)
-    out = older_results.place_for(run.out, ledger, tell)
+    out = older_results.place_for(run.out, ledger, run.observer.message)
     is_private = bool(ledger.facts().get("private"))
-    place = write_results(results, run.table, out, tell, private=is_private, on_complete=_known_to(ledger))
+    place = write_results(run, results, out, private=is_private, on_complete=_known_to(ledger))
     run_report.keep(ledger, results.tally, results.errors, run.plan.stopping)
     if place is not None:
         ledger.note({"results": str(place.absolute()), "results_sha256": digest_of(place)})
-        tell(f"Run {ledger.run} ended before it wrote its results. They are written now: {place}. {going_on}")
-
-
-def _exit_code(settings: Settings, sent: SendReport, findings: Findings | None, *, failed: bool) -> int:
-    if sent.stopped is not None:
-        return sent.stopped.exit_code
-    unread = 0 if findings is None else findings.exit_code_of(dry_run=settings.dry_run)
-    return unread or int(failed or bool(sent.held))
+        run.observer.message(
+            f"Run {ledger.run} ended before it wrote its results. They are written now: {place}. {going_on}"
+        )
 
 
 def summary(
-    settings: Settings, plan: Plan, results: Results, place: Path | None, sent: SendReport,
-    findings: Findings | None = None, *, settled: int = 0, before: int = 0, began: float | None = None,
+    run: PlannedRun, results: Results, place: Path | None, sent: SendReport, findings: Findings | None = None,
+    *, settled: int = 0, **more: Any,  # noqa: ANN401 -- fields of a summary
 ) -> Summary:  # fmt: skip
-    """How a run went. `settled`: calls that have an outcome; `before`: those that had one when it began."""
-    found = {result for result, _ in results.tally}
+    """How a run went. `settled`: calls that have an outcome; `more`: what else is known, as the summary calls it."""
+    settings, plan, found = run.settings, run.plan, {result for result, _ in results.tally}
     left = Result.NOT_SENT.value in found or (sent.stopped is not None and settled < len(plan.sequence))
+    unread = 0 if findings is None else findings.exit_code_of(dry_run=settings.dry_run)
+    failed = int(Result.ERROR.value in found or bool(sent.held))
     return Summary(
         run=results.run,
         input=settings.input,
@@ -185,14 +167,11 @@ def summary(
         rows=len(plan),
         counts=dict(results.tally),
         calls=len(plan.sequence),
-        calls_by_kind=plan.by_kind(),
         order=settings.order,
         settled=settled,
-        settled_before=before,
         seconds=sent.seconds,
-        exit_code=_exit_code(settings, sent, findings, failed=Result.ERROR.value in found),
+        exit_code=unread or failed if sent.stopped is None else sent.stopped.exit_code,
         seconds_left=sent.seconds_left,
-        began=began,
         ended=time.time(),
         to_go_on=resume.to_go_on(settings, results.run, sent.stopped) if left and not settings.dry_run else None,
         limit=sent.limit,
@@ -203,6 +182,7 @@ def summary(
         latency=sent.latency,
         not_understood=plan.not_understood,
         correctable=None if settings.sandbox or settings.undo else place,
+        **{"calls_by_kind": plan.by_kind(), **more},
     )
 
 
@@ -231,42 +211,34 @@ class Session:
         outcomes = besides(_with_open_ends(ledger, to_go_on), report.sent.held if report else {})
         results = Results(run.plan, ledger.run, outcomes, unsent)
         out = older_results.place_for(run.out, ledger, run.observer.message)
+        is_private = bool(ledger.facts().get("private"))
         place = write_results(
-            results, run.table, out, run.observer.message,
-            lambda: open_input(ledger.keep(self.input), run.settings)[0],
-            private=bool(ledger.facts().get("private")),
+            run, results, out, lambda: open_input(ledger.keep(self.input), run.settings)[0],
+            private=is_private,
             has_sent=lambda: ledger.settled() > self.before or bool(ledger.open_ends()),
             on_complete=_known_to(ledger, keeps=run.settings.job is not None),
         )  # fmt: skip
-        write_errors_only(run, results, private=bool(ledger.facts().get("private")))
+        write_errors_only(run, results, private=is_private)
         return results, place
 
     def close(self, report: ApplyReport, results: Results, place: Path | None) -> Summary:
         """Note how the run ended, in the ledger, in its folder and where `--json-results` wants it; its summary."""
         run, ledger = self.run, self.ledger
         found = summary(
-            run.settings, run.plan, results, place, report.sent, report.findings, settled=ledger.settled(),
-            before=self.before, began=self.began,
-        )  # fmt: skip
-        stop = type(report.sent.stopped) if report.sent.stopped else None
-        found = replace(
-            found,
+            run, results, place, report.sent, report.findings,
+            settled=ledger.settled(),
+            settled_before=self.before,
+            began=self.began,
             left_open=len(ledger.open_ends()),
-            stop=stop,
+            stop=type(report.sent.stopped) if report.sent.stopped else None,
             undoable=0 if run.settings.sandbox else ledger.undoable(),
-        )
+        )  # fmt: skip
         _keep(found, ledger, is_sandbox=run.settings.sandbox)
         run_report.keep(ledger, results.tally, results.errors, run.plan.stopping, found)
-        run.observer.message(write_asked(found, run.settings.json_results))
-        run_report.write_asked(ledger.run, run.settings, run.observer)
-        _prune(time.time() - parse_duration(run.settings.keep_runs), ledger.run)
+        write_asked(found, run)
+        with contextlib.suppress(BulkSyncError, OSError):  # a later run forgets old runs, where this one cannot
+            Runs(ledger_place()).prune(time.time() - parse_duration(run.settings.keep_runs), but=ledger.run)
         return found
-
-
-def _prune(before: float, but: str) -> None:
-    """Forget old runs; where that cannot be done now, a later run does it."""
-    with contextlib.suppress(BulkSyncError, OSError):
-        Runs(ledger_place()).prune(before, but=but)
 
 
 def _write_fault(stopped: Stopped, ledger: Ledger) -> str:

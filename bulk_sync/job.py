@@ -128,7 +128,8 @@ def _plan(path: Path, settings: Settings, catalog: Catalog) -> tuple[Table, Plan
     catalog.learn(rows.needs, columns)
     wiring.check_values(settings, catalog)
     rows = missing_plus.settled(rows, lambda better: planning.read_rows(table, columns, better), options, catalog)
-    plan = planning.decide(rows, wiring.with_names(options, catalog))
+    options = replace(options, statuses=catalog.statuses, campaigns=catalog.campaigns, unlearned=catalog.unlearned)
+    plan = planning.decide(rows, options)
     if plan.moved_rows():
         catalog.glance()
     told = [
@@ -156,7 +157,9 @@ def _apply(run: PlannedRun, claimed: ClaimedInput, found: CheckResult | None = N
     ):
         ledger.note({"first_row": run.plan.first_row, **run.catalog.facts()})
         if settings.retry and not ledger.settled():  # else this run was taken up, and has done so already
-            tell(_adopted(run, ledger))
+            from bulk_sync.runs.retry import adopt  # noqa: PLC0415  # as in `retry`
+
+            tell(adopt(run, ledger))
         session = finalize.Session(run, ledger, claimed.path, ledger.settled(), time.time())
         report = None
         try:
@@ -165,10 +168,3 @@ def _apply(run: PlannedRun, claimed: ClaimedInput, found: CheckResult | None = N
             claimed.claim.check()  # else another computer goes on with the run, and writes its results
             results, place = session.write_results(report)
         return session.close(report, results, place)
-
-
-def _adopted(run: PlannedRun, ledger: Ledger) -> str:
-    """Take over what earlier runs of a results file have settled; a sentence on that."""
-    from bulk_sync.runs.retry import adopt  # noqa: PLC0415  # as in `retry`
-
-    return adopt(run, ledger)

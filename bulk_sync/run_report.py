@@ -24,7 +24,7 @@ from bulk_sync.report.timeline import Timeline
 from bulk_sync.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bulk_sync.model import Outcome, Update
     from bulk_sync.observer import Observer
@@ -66,22 +66,17 @@ def keep(
         ledger.files.write(NAME, json_text(facts))
 
 
-def write_asked(run: str, settings: Settings, observer: Observer) -> None:
-    """Write the report of a run where `--report` wants it, if anywhere, and say so."""
-    if (path := settings.report) is not None:
-        _try(lambda: write(run, path), path, observer, f" To try again: bulk-sync report {run}")
-
-
-def write_preview(summary: Summary, settings: Settings, observer: Observer) -> None:
-    """The same for a preview."""
-    if (path := settings.report) is not None:
-        _try(lambda: _write(path, page(_of_preview(summary, settings))), path, observer)
-
-
-def _try(make: Callable[[], object], path: Path, observer: Observer, advice: str = "") -> None:
+def write_asked(summary: Summary, settings: Settings, observer: Observer) -> None:
+    """Write the report of a run, or of a preview, where `--report` wants it, if anywhere, and say so."""
+    if (path := settings.report) is None:
+        return
     try:
-        make()
+        if summary.dry_run:
+            _write(path, page(_of_preview(summary, settings)))
+        else:
+            write(summary.run, path)
     except Exception as error:  # noqa: BLE001 -- the run is over, and its own exit code stands
+        advice = "" if summary.dry_run else f" To try again: bulk-sync report {summary.run}"
         observer.warning(f"The report could not be written: {error}{advice}")
     else:
         observer.message(f"Report: {path}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from bulk_sync.observer import Observer
     from bulk_sync.plan import Plan
     from bulk_sync.sandbox import SandboxContact
-
-NO_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +70,6 @@ def check_values(settings: Settings, catalog: Catalog) -> None:
     fault = next(faults(settings.values, known, statuses), None)
     if fault is not None:
         raise BadConfiguration(f"{fault} Nothing was sent.")
-
-
-def with_names(options: PlanOptions, catalog: Catalog) -> PlanOptions:
-    """The same options, with the names that are known by now."""
-    return replace(options, statuses=catalog.statuses, campaigns=catalog.campaigns, unlearned=catalog.unlearned)
 
 
 def region(settings: Settings) -> str:
