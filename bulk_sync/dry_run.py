@@ -14,6 +14,7 @@ from bulk_sync.private import is_private
 from bulk_sync.report.summary import Saving, plural
 from bulk_sync.results.sync_columns import Results, Unsent
 from bulk_sync.runs.resume import unfinished
+from bulk_sync.runs.retry import settled_before
 from bulk_sync.send.config import SendReport
 
 if TYPE_CHECKING:
@@ -128,8 +129,6 @@ def _written(run: PlannedRun, results: Results) -> Path | None:
 def standing(run: PlannedRun, resumed: str | None = None) -> tuple[dict[int, Outcome], str]:
     """What a real run would not send again, since an earlier one has; a sentence about it, or nothing."""
     if run.settings.retry and resumed is None:
-        from bulk_sync.runs.retry import settled_before  # noqa: PLC0415  # few previews are of a retry
-
         found = settled_before(run)
         return {record.update.row: record.outcome for record in found.records}, found.sentence
     ledger = unfinished(run.settings, run.table.path, resumed)

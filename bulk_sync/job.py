@@ -21,6 +21,8 @@ from bulk_sync.report.summary import Summary, file_facts, hidden_rows, opened, r
 from bulk_sync.results import check_output, default_output, instead_of
 from bulk_sync.runs import resume as resuming
 from bulk_sync.runs import undo_table
+from bulk_sync.runs.previous_results import runs_and_options
+from bulk_sync.runs.retry import adopt
 from bulk_sync.settings import STANDARD_INPUT, Settings
 from bulk_sync.sources import columns as choosing
 from bulk_sync.wiring import PlannedRun
@@ -59,8 +61,6 @@ def retry(file: str, given: Mapping[str, Any], observer: Observer) -> Summary:
 
     `given` are settings that replace those of the run that wrote the file. Raises as `run` does.
     """
-    from bulk_sync.runs.previous_results import runs_and_options  # noqa: PLC0415  # other commands do without
-
     runs, options = runs_and_options(Path(file), given)
     with resuming.held(runs, besides=Path(file)):
         both = {"values": options["values"]} if "values" in options else {}
@@ -157,8 +157,6 @@ def _apply(run: PlannedRun, claimed: ClaimedInput, found: CheckResult | None = N
     ):
         ledger.note({"first_row": run.plan.first_row, **run.catalog.facts()})
         if settings.retry and not ledger.settled():  # else this run was taken up, and has done so already
-            from bulk_sync.runs.retry import adopt  # noqa: PLC0415  # as in `retry`
-
             tell(adopt(run, ledger))
         session = finalize.Session(run, ledger, claimed.path, ledger.settled(), time.time())
         report = None

@@ -90,17 +90,13 @@ def sync(
         settings = _settings(str(path), options)
         stack.enter_context(ledgers_at(settings.ledger))
         stack.enter_context((cancellation or Cancellation()).heeded())
-        result = SyncResult(**_fields_of(run(settings, _Observer(on_progress))))
+        summary = run(settings, _Observer(on_progress))
+        result = SyncResult(**{each.name: getattr(summary, each.name) for each in fields(summary)})
         if is_file or result.results is None:
             return result
         table = result.outcomes
         table.index = cast("pd.DataFrame", source).index
         return replace(result, input="a DataFrame", results=result.results if settings.output else None, table=table)
-
-
-def _fields_of(summary: Summary) -> dict[str, Any]:
-    """The fields of a summary by name."""
-    return {each.name: getattr(summary, each.name) for each in fields(Summary)}
 
 
 async def sync_async(source: Input, **options: Any) -> SyncResult:  # noqa: ANN401 -- as above

@@ -48,9 +48,6 @@ _GUARD_OR_WHOLE = Need.GUARD | Need.WHOLE
 AT_ONCE = 64
 """Contacts that are looked at together."""
 
-MOST_FAILED = 5
-"""Searches in a row that gave nothing; after them, no more is compared by searching."""
-
 FEW = 3
 """Rows for which nobody asks how long the list of contacts in DNC is."""
 
@@ -237,33 +234,18 @@ class Clearance:
         else:
             self._queue.release(place)
 
-    async def _search(self, places: Sequence[int]) -> None:
-        """Look for the contacts of these updates, one by one, and decide them."""
-        waiting, failed = iter(enumerate(places)), 0
-
-        async def some() -> None:
-            nonlocal failed
-            for begun, place in waiting:
-                left = len(places) - begun
-                if failed >= MOST_FAILED or not self.costs.still_pays(left, left):
-                    self._give_up(place)
-                    continue
-                whole = bool(self._need(place) & Need.WHOLE)
-                seen = await self._guard.find(self._updates[place], turn=place, whole=whole, named=True)
-                if isinstance(seen.found, Unavailable | ReadFailed):
-                    failed += 1
-                    self._give_up(place)
-                    continue
-                failed = 0
-                verdict = self._judged(place, seen)
-                if isinstance(verdict, Outcome) or self._is_dry or not self._needs_look(place):
-                    self._queue.decide(place, verdict)
-                else:
-                    self._wait_for_turn(place, verdict)
-
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(16, len(places))):
-                group.create_task(some())
+    async def _search(self, place: int) -> bool:
+        """Look for the contact of an update, and decide it; whether it could be read."""
+        whole = bool(self._need(place) & Need.WHOLE)
+        seen = await self._guard.find(self._updates[place], turn=place, whole=whole, named=True)
+        if isinstance(seen.found, Unavailable | ReadFailed):
+            return False
+        verdict = self._judged(place, seen)
+        if isinstance(verdict, Outcome) or self._is_dry or not self._needs_look(place):
+            self._queue.decide(place, verdict)
+        else:
+            self._wait_for_turn(place, verdict)
+        return True
 
     async def again(self, place: int) -> Outcome | ReadyUpdate:
         """How the contact of an update stands at this moment, and what becomes of it. Raises Stopped."""

@@ -9,6 +9,7 @@ must be less than what it can save at best, if every row it looks at stands as a
 
 from __future__ import annotations
 
+import asyncio
 import math
 from dataclasses import dataclass
 from enum import Enum
@@ -33,6 +34,12 @@ GRANTED = 60.0
 
 OFTEN_DIFFERENT = 0.1
 """Of the rows: how many are taken to differ, and so to stand on no list of what they ask for."""
+
+AT_ONCE = 16
+"""Contacts that are searched for together."""
+
+MOST_FAILED = 5
+"""Searches in a row that gave nothing; after them, no more is compared by searching."""
 
 FEW = 9
 """Rows that say DNC, for which nobody asks how long the list of contacts in DNC is."""
@@ -92,8 +99,8 @@ def cheapest(rows: int, pages: int | None, filtered: Collection[int] | None, cos
 class Scan:
     """The updates at some `places` of the order of sending, on their way to being compared.
 
-    `decide` is shown the contact of one, `give_up` hears of one of which nothing will be known, `search` looks for the
-    contacts of some, one by one. `tell` hears sentences.
+    `decide` is shown the contact of one, `search` looks for that of one and decides it, if it can be read; `give_up`
+    hears of one of which nothing will be known. `tell` hears sentences.
     """
 
     updates: Sequence[Update]
@@ -103,7 +110,7 @@ class Scan:
     tell: Callable[[str], None]
     decide: Callable[[int, Contact], None]
     give_up: Callable[[int], None]
-    search: Callable[[Sequence[int]], Awaitable[None]]
+    search: Callable[[int], Awaitable[bool]]
 
     def __post_init__(self) -> None:
         self._left = set(self.places)
@@ -215,8 +222,25 @@ class Scan:
             self.give_up(place)
 
     async def _look_for(self, places: Sequence[int]) -> None:
+        """Search for the contact of each, as long as that works and is worth it; the others are given up."""
         self._left.difference_update(places)
-        await self.search(places)
+        waiting, failed = iter(enumerate(places)), 0
+
+        async def some() -> None:
+            nonlocal failed
+            for begun, place in waiting:
+                left = len(places) - begun
+                if failed >= MOST_FAILED or not self.costs.still_pays(left, left):
+                    self.give_up(place)
+                elif await self.search(place):
+                    failed = 0
+                else:
+                    failed += 1
+                    self.give_up(place)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(AT_ONCE, len(places))):
+                group.create_task(some())
 
     def _see(self, page: Page, only: Collection[int] | None = None) -> None:
         for contact in page.items:
