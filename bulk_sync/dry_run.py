@@ -12,7 +12,7 @@ from bulk_sync.ledger import has_memory
 from bulk_sync.preflight.findings import CheckResult, slower_sentence
 from bulk_sync.private import is_private
 from bulk_sync.report.summary import Saving, plural
-from bulk_sync.results.sync_columns import Results, Unsent
+from bulk_sync.results.sync_columns import Results, Unsent, besides
 from bulk_sync.runs.resume import unfinished
 from bulk_sync.runs.retry import settled_before
 from bulk_sync.send.config import SendReport
@@ -27,6 +27,12 @@ if TYPE_CHECKING:
     from bulk_sync.report.impact import Impact
     from bulk_sync.report.summary import Summary
     from bulk_sync.wiring import PlannedRun
+
+Refusal = KeyRefused | WrongAddress
+"""What would end a run as well as a check of contacts: nobody should plan on it."""
+
+_outcomes = partial(besides, lambda _start, _stop: {})
+"""Outcomes that are known of rows, where no ledger has any."""
 
 
 def preview(run: PlannedRun, resumed: str | None = None) -> Summary:
@@ -52,7 +58,7 @@ def _preview(run: PlannedRun, resumed: str | None) -> Summary:
         impact.campaigns = run.catalog.of_campaigns()
     looks, writes = found.seconds_of_looks(len(outlook.left)), wiring.pace(settings).forecast(len(outlook.left))
     run.observer.message(slower_sentence(looks, writes))
-    ends = found.stopped if _is_refusal(found.stopped) or isinstance(found.stopped, Interrupted) else None
+    ends = found.stopped if isinstance(found.stopped, Refusal | Interrupted) else None
     summary = written(run, outlook, ends)
     first = next(guardrails.exceeded(settings, impact, len(plan)), None)
     run.observer.message(f"A real run would not begin: this file {first.what}. {first.advice}" if first else "")
@@ -86,9 +92,9 @@ def outlook_of(run: PlannedRun, stands: Mapping[int, Outcome], found: CheckResul
 def written(run: PlannedRun, outlook: Outlook, ends: Stopped | None) -> Summary:
     """Write the results file of a preview; its summary. `ends`: what ended it early, or a run in its place."""
     plan, found, left = run.plan, outlook.found, outlook.left
-    unsent = Unsent(ends.code, str(ends)) if ends and _is_refusal(ends) else None
+    unsent = Unsent(ends.code, str(ends)) if isinstance(ends, Refusal) else None
     known = {**outlook.stands, **outlook.settled}
-    results = Results(plan, output.new_run(), _between(known), unsent, seen=_between(outlook.would_send))
+    results = Results(plan, output.new_run(), _outcomes(known), unsent, seen=_outcomes(outlook.would_send))
     place = _written(run, results)
     forecast = forecast_of(run, found)
     sent = SendReport(forecast(len(left)), None, ends, forecast(len(left)))
@@ -111,7 +117,7 @@ def _preview_of_undo(run: PlannedRun) -> Summary:
 
     plan, stopped = undo_run.looked_at(run)
     unsent = Unsent(stopped.code, str(stopped)) if stopped else None
-    results = Results(plan, output.new_run(), _between({}), unsent)
+    results = Results(plan, output.new_run(), _outcomes({}), unsent)
     place = _written(run, results)
     seconds = wiring.pace(run.settings).forecast(len(plan.sequence))
     sent = SendReport(seconds, None, stopped, seconds)
@@ -150,13 +156,13 @@ def _checked(run: PlannedRun, updates: Updates) -> CheckResult:
 
     with wiring.api(run.settings, run.plan, tell) as address:
         if (away := why_away(run, address)) is not None:
-            if _is_refusal(away):
+            if isinstance(away, Refusal):
                 return CheckResult(stopped=away)
             tell(f"{away} So this preview goes by the file alone.")
             return CheckResult()
         with recorded(run.settings, "", catalog.means_dnc) as memory:
             found = ContactCheck(run, memory).of_all(updates, address)
-    if found.stopped and not _is_refusal(found.stopped):
+    if found.stopped and not isinstance(found.stopped, Refusal):
         tell(f"{found.stopped} What was not read by then goes by the file alone.")
     return found
 
@@ -172,11 +178,6 @@ def recall(run: PlannedRun, updates: Updates, found: CheckResult) -> None:
         ContactCheck(run, memory).recall(updates, found)
 
 
-def _is_refusal(stopped: Stopped | None) -> bool:
-    """Whether what ended a check would end a run as well: nobody should plan on it."""
-    return isinstance(stopped, KeyRefused | WrongAddress)
-
-
 def _parted(found: CheckResult, *, only_changed: bool) -> tuple[dict[int, Outcome], dict[int, Outcome]]:
     """What would be settled unsent, and what would be sent: without `--only-changed`, also what stands as asked."""
     if only_changed:
@@ -190,11 +191,3 @@ def forecast_of(run: PlannedRun, found: CheckResult) -> Callable[[int], float]:
     """The seconds that so many updates take, with the looks at their contacts."""
     writes, looks = wiring.pace(run.settings).forecast, found.seconds_of_looks
     return lambda calls: max(writes(calls), looks(calls))
-
-
-def _between(outcomes: Mapping[int, Outcome]) -> Callable[[int, int], Mapping[int, Outcome]]:
-    return partial(_some, outcomes)
-
-
-def _some(outcomes: Mapping[int, Outcome], start: int, stop: int) -> Mapping[int, Outcome]:
-    return {row: outcomes[row] for row in range(start, stop) if row in outcomes} if outcomes else {}

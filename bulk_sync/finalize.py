@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bulk_sync.apply import ApplyReport
-    from bulk_sync.errors import Stopped
     from bulk_sync.ledger import Ledger
     from bulk_sync.model import Outcome, Table
     from bulk_sync.preflight.findings import Findings
@@ -68,15 +67,10 @@ def _known_to(ledger: Ledger, *, keeps: bool = False) -> Callable[[Path], None]:
     return coming
 
 
-def _with_open_ends(ledger: Ledger, to_go_on: str) -> Outcomes:
-    """The recorded outcomes, and of updates that have none what is known of the tries that may have reached the API."""
+def _outcomes(ledger: Ledger, to_go_on: str, held: Mapping[int, Outcome]) -> Outcomes:
+    """The recorded outcomes, and of updates that have none why they are `held`, or which tries may have got through."""
     open_ends = {row: replace(each, error=f"{each.error} {to_go_on}") for row, each in ledger.open_ends().items()}
-
-    def found(start: int, stop: int) -> Mapping[int, Outcome]:
-        among = {row: outcome for row, outcome in open_ends.items() if start <= row < stop}
-        return {**among, **ledger.outcomes(start, stop)}
-
-    return found
+    return besides(ledger.outcomes, {**held, **open_ends})
 
 
 def write_asked(summary: Summary, run: PlannedRun) -> None:
@@ -138,7 +132,7 @@ def write_missing(run: PlannedRun, ledger: Ledger) -> None:
     """Write the results of a run that ended before it wrote them, and note where they are."""
     going_on = resume.to_go_on(run.settings, ledger.run)
     unsent = Unsent(Code.INTERRUPTED, f"The run ended before this row. {going_on}")
-    results = Results(run.plan, ledger.run, _with_open_ends(ledger, going_on), unsent)
+    results = Results(run.plan, ledger.run, _outcomes(ledger, going_on, {}), unsent)
     out = older_results.place_for(run.out, ledger, run.observer.message)
     is_private = bool(ledger.facts().get("private"))
     place = write_results(run, results, out, private=is_private, on_complete=_known_to(ledger))
@@ -207,8 +201,10 @@ class Session:
         unsent = Unsent(Code.STOPPED, f"The run failed before this row. {to_go_on}")
         if report is not None and (stopped := report.sent.stopped) is not None:
             unsent = Unsent(stopped.code, f"{stopped} {to_go_on}")
-            run.observer.message(_write_fault(stopped, ledger))
-        outcomes = besides(_with_open_ends(ledger, to_go_on), report.sent.held if report else {})
+            if isinstance(stopped, ProgramFault):
+                fault = fault_report.write_report(stopped.cause, ledger.files.folder, time.time(), __version__)
+                run.observer.message(fault_report.sentence(stopped.cause, fault))
+        outcomes = _outcomes(ledger, to_go_on, report.sent.held if report else {})
         results = Results(run.plan, ledger.run, outcomes, unsent)
         out = older_results.place_for(run.out, ledger, run.observer.message)
         is_private = bool(ledger.facts().get("private"))
@@ -239,14 +235,6 @@ class Session:
         with contextlib.suppress(BulkSyncError, OSError):  # a later run forgets old runs, where this one cannot
             Runs(ledger_place()).prune(time.time() - parse_duration(run.settings.keep_runs), but=ledger.run)
         return found
-
-
-def _write_fault(stopped: Stopped, ledger: Ledger) -> str:
-    """Write the report of a fault, if that stopped a run, into its folder; what a person is told of it."""
-    if not isinstance(stopped, ProgramFault):
-        return ""
-    place = fault_report.write_report(stopped.cause, ledger.files.folder, time.time(), __version__)
-    return fault_report.sentence(stopped.cause, place)
 
 
 def _keep(summary: Summary, ledger: Ledger, *, is_sandbox: bool) -> None:

@@ -42,7 +42,6 @@ READINGS = 3
 PUT_OFF = 300.0
 """Seconds until anybody asks again how long the list is, when it was too long or could not be relied on."""
 
-
 ROUNDS = 5
 """So often the team's statuses are asked for where this read alone fails; then names alone tell what means DNC.
 
@@ -50,16 +49,15 @@ Enough for an API that is away altogether to be known as such by then.
 """
 
 
+@dataclass
 class TeamStatuses:
     """Which statuses mean do-not-call. `learn` makes that of what the API lists, None where it lists nothing.
 
     `known`: the same, where it was listed before; it stays None where the API does not list them.
     """
 
-    def __init__(
-        self, learn: Callable[[Listing[Status] | None], DncStatuses], known: DncStatuses | None = None
-    ) -> None:
-        self._learn, self.known = learn, known
+    learn: Callable[[Listing[Status] | None], DncStatuses]
+    known: DncStatuses | None = None
 
     async def read(self, read: ReadInTurn) -> DncStatuses:
         """Ask the API, unless that is known already. Raises Stopped where the run ends first."""
@@ -67,12 +65,12 @@ class TeamStatuses:
         while self.known is None and failed < ROUNDS:
             answer = await listings.statuses(in_turn(read, FIRST))
             if isinstance(answer, Listing):
-                self.known = self._learn(answer)
+                self.known = self.learn(answer)
             elif not isinstance(answer, ReadFailed) or answer.code not in AWAY:
                 break
             else:
                 failed += not answer.is_outage  # an outage is waited out, as long as the run waits for one
-        return self._learn(None) if self.known is None else self.known
+        return self.learn(None) if self.known is None else self.known
 
 
 @dataclass(slots=True)
@@ -91,22 +89,20 @@ class Snapshot:
         return self.known.get(phone or "") or self.known.get((contact_id or "").casefold())
 
 
+@dataclass
 class DncList:
     """The contacts in DNC. `dnc`: the statuses that mean it; `clock`: seconds of age; `cost`: seconds of some reads.
 
     `forever`: what was read once counts to the end (in a preview, from which nothing leaves).
     """
 
-    def __init__(
-        self,
-        lists: Lists,
-        dnc: DncStatuses,
-        clock: Callable[[], float],
-        cost: Callable[[int], float],
-        *,
-        forever: bool = False,
-    ) -> None:
-        self._lists, self._dnc, self._clock, self._cost, self._forever = lists, dnc, clock, cost, forever
+    lists: Lists
+    dnc: DncStatuses
+    clock: Callable[[], float]
+    cost: Callable[[int], float]
+    forever: bool = False
+
+    def __post_init__(self) -> None:
         self._lock = asyncio.Lock()
         self._snapshot: Snapshot | None = None
         self._put_off, self._not_for = 0.0, 0.0
@@ -124,15 +120,15 @@ class DncList:
         """
         async with self._lock:
             found = self._snapshot
-            if found is not None and (self._forever or self._clock() - found.left <= RENEWED):
+            if found is not None and (self.forever or self.clock() - found.left <= RENEWED):
                 return found
-            if worth < 1 or (worth <= self._not_for and self._clock() < self._put_off and not self._must_try(worth)):
+            if worth < 1 or (worth <= self._not_for and self.clock() < self._put_off and not self._must_try(worth)):
                 return None
             self.hindrance, self._not_for = None, math.inf
             found = await self._read(worth)
-            if found is None or not (self._forever or self._clock() - found.left <= RENEWED):
+            if found is None or not (self.forever or self.clock() - found.left <= RENEWED):
                 found = None
-                self._put_off = self._clock() + PUT_OFF
+                self._put_off = self.clock() + PUT_OFF
             self._snapshot = found
             return found
 
@@ -143,7 +139,7 @@ class DncList:
     async def _read(self, worth: float) -> Snapshot | None:
         before: tuple[frozenset[str], float] | None = None
         for _ in range(READINGS):
-            found = Snapshot(self._clock())
+            found = Snapshot(self.clock())
             begun = await self._begin(worth)
             if begun is None:
                 return None
@@ -159,15 +155,15 @@ class DncList:
     async def _begin(self, worth: float) -> list[Reading] | None:
         """The first page of each list; None where one is not to be had, or all of them take too many reads."""
         begun: list[Reading] = []
-        for status in self._dnc.asked_for:
-            reading = await self._lists.begin({"status": status})
+        for status in self.dnc.asked_for:
+            reading = await self.lists.begin({"status": status})
             if not isinstance(reading, Reading):
                 self.hindrance = reading
                 return None
             begun.append(reading)
         pages = [each.pages for each in begun if each.pages is not None]
         reads = sum(pages) * (1 if _is_one_page(begun) else 2)
-        if len(pages) < len(begun) or (self._cost(reads) > SLOWEST and not self._forever):
+        if len(pages) < len(begun) or (self.cost(reads) > SLOWEST and not self.forever):
             return None
         if reads > worth:
             self._not_for = reads - 1.0
@@ -179,7 +175,7 @@ class DncList:
         ids: frozenset[str] = frozenset()
         for reading in begun:
             self._note(found, reading.first)
-            await self._lists.go_on(reading, partial(self._note, found))
+            await self.lists.go_on(reading, partial(self._note, found))
             if not reading.is_whole:
                 return None
             ids |= reading.ids
@@ -188,7 +184,7 @@ class DncList:
     def _note(self, found: Snapshot, page: Page) -> None:
         """Note those of a page who are in DNC, or may be."""
         for contact in page.items:
-            if contact.status is None or contact.status in self._dnc:
+            if contact.status is None or contact.status in self.dnc:
                 found.is_legible = found.is_legible and contact.phone is not None
                 for name in (contact.id.casefold(), contact.phone):
                     if name is not None:

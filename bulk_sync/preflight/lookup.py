@@ -194,45 +194,41 @@ def _not_understood() -> ReadFailed:
     )
 
 
+@dataclass(frozen=True, slots=True)
 class DncGuard:
     """Finds the contacts of updates. `worth`: the reads that the DNC list may take, for how many look at it."""
 
-    def __init__(
-        self,
-        read: ReadInTurn,
-        finder: Finder,
-        dnc_list: DncList | None,
-        full_scan: FullScan,
-        worth: Callable[[], float],
-    ) -> None:
-        self._read, self._finder, self._full_scan = read, finder, full_scan
-        self._dnc_list, self._worth = dnc_list, worth
+    read: ReadInTurn
+    finder: Finder
+    dnc_list: DncList | None
+    full_scan: FullScan
+    worth: Callable[[], float]
 
     async def find(self, update: Update, *, turn: int, whole: bool, named: bool) -> Sighting:
         """The contact of an update. `whole`: all that is stored of it is wanted; `named`: its other name is.
 
         Unavailable: no way is left to find it. Raises Stopped where the run ends first.
         """
-        read = in_turn(self._read, turn)
+        read = in_turn(self.read, turn)
         if update.contact_id is not None:
             return await self._by_id(read, update.contact_id, whole=whole, named=named)
         return await self._by_phone(read, update.phone or "", whole=whole, named=named)
 
     async def _by_phone(self, read: Read, phone: str, *, whole: bool, named: bool) -> Sighting:
         may_be_listed = not (whole or named)
-        if may_be_listed and (listed := await self._listed(phone, None, self._worth())) is not None:
+        if may_be_listed and (listed := await self._listed(phone, None, self.worth())) is not None:
             return listed
-        seen = await self._finder.by_phone(read, phone)
+        seen = await self.finder.by_phone(read, phone)
         if isinstance(seen.found, Unavailable | ReadFailed) and may_be_listed:
             return await self._listed(phone, None, math.inf) or seen
         if isinstance(seen.found, Contact) and whole and seen.found.variables is None:
-            by_id = await self._finder.by_id(read, seen.found.id)
+            by_id = await self.finder.by_id(read, seen.found.id)
             return Sighting(by_id.found, seen.left) if isinstance(by_id.found, Contact) else seen
         return seen
 
     async def _by_id(self, read: Read, contact_id: str, *, whole: bool, named: bool) -> Sighting:
-        seen = await self._finder.by_id(read, contact_id)
-        if not isinstance(seen.found, Unavailable) or self._finder.reads_by_id:
+        seen = await self.finder.by_id(read, contact_id)
+        if not isinstance(seen.found, Unavailable) or self.finder.reads_by_id:
             return seen  # refused after it had worked: an outage
         if not (whole or named) and (listed := await self._listed(None, contact_id, math.inf)) is not None:
             return listed
@@ -240,9 +236,9 @@ class DncGuard:
 
     async def _listed(self, phone: str | None, contact_id: str | None, worth: float) -> Sighting | None:
         """What the DNC list says of a contact; None where it is too dear, or cannot tell."""
-        if self._dnc_list is None:
+        if self.dnc_list is None:
             return None
-        snapshot = await self._dnc_list.snapshot(worth)
+        snapshot = await self.dnc_list.snapshot(worth)
         if snapshot is None:
             return None
         found = snapshot.find(phone, contact_id)
@@ -253,12 +249,12 @@ class DncGuard:
     async def _by_number_of(self, read: Read, contact_id: str, *, whole: bool) -> Sighting:
         """The contact with this ID, by a search for the number that the list of everybody shows."""
         for anew in (False, True):
-            listed = await self._full_scan.find(contact_id, anew=anew)
+            listed = await self.full_scan.find(contact_id, anew=anew)
             if isinstance(listed.found, Missing):
                 return Sighting(_UNSEEN if whole else Outside(), listed.left)
             if not isinstance(listed.found, Contact) or listed.found.phone is None:
                 return listed
-            seen = await self._finder.by_phone(read, listed.found.phone)
+            seen = await self.finder.by_phone(read, listed.found.phone)
             if isinstance(seen.found, Unavailable | ReadFailed):
                 return seen
             if (found := self._meant(seen, contact_id)) is not None:
@@ -270,7 +266,7 @@ class DncGuard:
     def _meant(self, seen: Sighting, contact_id: str) -> Contact | None:
         """The contact with this ID, if it was found; one of the same number that may be in DNC counts for it."""
         own = next((each for each in shown(seen.found) if each.id.casefold() == contact_id.casefold()), None)
-        against = (each for each in shown(seen.found) if each.status is None or each.status in self._finder.dnc)
+        against = (each for each in shown(seen.found) if each.status is None or each.status in self.finder.dnc)
         return own if own is None else next(against, own)
 
 
@@ -279,14 +275,18 @@ _UNSEEN = Unavailable(
 )
 
 
+@dataclass
 class FullScan:
     """Finds contacts by ID in the list of everybody, where no read by ID is to be had.
 
     `wanted`: the IDs to look for; `clock`: seconds of age.
     """
 
-    def __init__(self, lists: Lists, wanted: Callable[[], Collection[str]], clock: Callable[[], float]) -> None:
-        self._lists, self._wanted, self._clock = lists, wanted, clock
+    lists: Lists
+    wanted: Callable[[], Collection[str]]
+    clock: Callable[[], float]
+
+    def __post_init__(self) -> None:
         self._lock = asyncio.Lock()
         self._left: float | None = None
         self._known: dict[str, Contact] = {}
@@ -301,8 +301,8 @@ class FullScan:
         name = contact_id.casefold()
         async with self._lock:
             is_known = name in self._known and not anew
-            if self._left is None or (not is_known and self._clock() - self._left > OLD):
-                self._left = self._clock()
+            if self._left is None or (not is_known and self.clock() - self._left > OLD):
+                self._left = self.clock()
                 self._hindrance = await self._read()
             hindrance = self._hindrance
             if isinstance(hindrance, ReadFailed) or (isinstance(hindrance, Unavailable) and hindrance.is_refusal):
@@ -311,8 +311,8 @@ class FullScan:
 
     async def _read(self) -> Unavailable | ReadFailed | None:
         """Read the list; why somebody may be on it who was not seen."""
-        wanted = {each.casefold() for each in self._wanted()}
-        reading = await self._lists.begin()
+        wanted = {each.casefold() for each in self.wanted()}
+        reading = await self.lists.begin()
         if not isinstance(reading, Reading):
             return reading
         if reading.pages is None or reading.pages > MOST_OF_ALL:
@@ -324,5 +324,5 @@ class FullScan:
                     self._known[contact.id.casefold()] = contact
 
         see(reading.first)
-        await self._lists.go_on(reading, see)
+        await self.lists.go_on(reading, see)
         return None if reading.is_whole else Unavailable("The list of all contacts changes while it is read.")
