@@ -20,7 +20,7 @@ from bulk_sync.send.config import SendReport
 from bulk_sync.send.engine import Sending
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from bulk_sync.dnc_record import DncRecord
     from bulk_sync.ledger import Ledger
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from bulk_sync.preflight.findings import CheckResult
     from bulk_sync.send.config import Address
     from bulk_sync.wiring import PlannedRun
+
+
+_DEAD = "No update succeeded: the API failed at every try, or could not be reached. Send the rows again later."
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +80,24 @@ class _Application:
                 updates = self._within_guardrails(updates)
             except Stopped as reason:
                 return ApplyReport(SendReport(0.0, None, reason, pace.forecast(len(updates))))
-        return self._sent(self.run, updates)
+        return self._sent(updates)
 
     def _but_for(self, found: CheckResult, updates: Updates) -> Updates:
-        """Record what a check of contacts has settled; what is left then. If it came to its end, all are compared."""
-        self._keep([(each, outcome) for each in updates if (outcome := _for_good(found.settled.get(each.row)))])
+        """Record what a check of contacts has settled for good; what is left then.
+
+        If it came to its end, all are compared; what it could not find out is looked at again.
+        """
+        settled = ((each, found.settled.get(each.row)) for each in updates)
+        self._keep([(each, to) for each, to in settled if to is not None and to.code.result is not Result.NOT_SENT])
         self.seen = found.would_send
         if found.stopped is None:
             self.run = replace(self.run, settings=replace(self.run.settings, only_changed=False))
         return what_is_left(self.run.plan, self.ledger)
 
-    def _sent(self, run: PlannedRun, updates: Updates) -> ApplyReport:
-        pace = wiring.pace(run.settings)
-        clearance = None if run.settings.undo else ContactCheck(run, self.memory).preflight(updates)
+    def _sent(self, updates: Updates) -> ApplyReport:
+        run, pace = self.run, wiring.pace(self.run.settings)
+        undo = UndoCheck(run.settings, undo_table.read(run.table), self.memory) if run.settings.undo else None
+        clearance = None if undo else ContactCheck(run, self.memory).preflight(updates)
         self._tell_what_is_settled(clearance)
         run.observer.started(len(updates))
         self.ledger.fence.bear(pace.outage, run.observer.message)
@@ -98,17 +106,19 @@ class _Application:
             sharing=wiring.sharing(run.settings, run.observer.message), create=run.plan.creation,
             ahead=(self.memory.concerns, self.memory.asked), departing=self.ledger.departing,
             left_open=self.ledger.left_open, confirm=partial(made_since, run.catalog.means_dnc),
-            waiting=run.observer.waiting, fence=self.ledger.fence,
-            preflight=self._undo_check() if run.settings.undo else clearance,
+            waiting=run.observer.waiting, fence=self.ledger.fence, preflight=undo or clearance,
         )  # fmt: skip
         try:
-            sent = _in_the_net(partial(signals.run, sending.send, run.observer.message), pace.forecast(len(updates)))
+            sent = signals.run(sending.send, run.observer.message)
+        except BulkSyncError:
+            raise
+        except Exception as error:  # noqa: BLE001 -- the last net: what is known is written down all the same
+            sent = SendReport(0.0, None, ProgramFault(error), pace.forecast(len(updates)))
         finally:
             run.observer.ended()
-        return ApplyReport(_if_alive(sent, self.ledger), clearance.findings if clearance else Findings())
-
-    def _undo_check(self) -> UndoCheck:
-        return UndoCheck(self.run.settings, undo_table.read(self.run.table), self.memory)
+        if sent.stopped is None and self.ledger.has_only_failures():  # to its end, but no run has ended well so
+            sent = replace(sent, stopped=ApiAway(_DEAD))
+        return ApplyReport(sent, clearance.findings if clearance else Findings())
 
     def _observe(self, update: Update, outcome: Outcome, seconds_left: float) -> None:
         self.run.observer.outcome(update.row + self.run.plan.first_row, update, outcome, seconds_left)
@@ -150,30 +160,6 @@ class _Application:
             self.ledger.note({"confirmed": confirmed | {option: count}})
             return True
         return False
-
-
-def _in_the_net(sending: Callable[[], SendReport], seconds: float) -> SendReport:
-    """How sending went; `seconds`: what it would take. After a fault, what is known is written down all the same."""
-    try:
-        return sending()
-    except BulkSyncError:
-        raise
-    except Exception as error:  # noqa: BLE001 -- the last net
-        return SendReport(0.0, None, ProgramFault(error), seconds)
-
-
-_DEAD = "No update succeeded: the API failed at every try, or could not be reached. Send the rows again later."
-
-
-def _if_alive(sent: SendReport, ledger: Ledger) -> SendReport:
-    """How it went: to its end against an API that did nothing but fail is no way for a run to end well."""
-    is_dead = sent.stopped is None and ledger.has_only_failures()
-    return replace(sent, stopped=ApiAway(_DEAD)) if is_dead else sent
-
-
-def _for_good(outcome: Outcome | None) -> Outcome | None:
-    """An outcome that the run keeps; what was not found out is looked at again."""
-    return outcome if outcome is not None and outcome.code.result is not Result.NOT_SENT else None
 
 
 def _with_what_was_seen(outcome: Outcome, seen: Outcome | None) -> Outcome:

@@ -114,7 +114,7 @@ class ContactCheck:
             compares=compares,
             guards=not settings.allow_leaving_dnc,
             merges=settings.variables == "merge",
-            creates=lambda update: plan.creation(update) is not None,
+            creates=plan.creation,
             stopping=plan.stopping,
             dnc=self.run.catalog.dnc,
             holds_unchecked=settings.unchecked == "hold",

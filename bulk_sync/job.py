@@ -19,12 +19,12 @@ from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.plan import planning
 from bulk_sync.report.summary import Summary, file_facts, hidden_rows, opened, read_as
 from bulk_sync.results import check_output, default_output, instead_of
-from bulk_sync.runs import resume as resuming
+from bulk_sync.runs import resume as resumption
 from bulk_sync.runs import undo_table
 from bulk_sync.runs.previous_results import runs_and_options
 from bulk_sync.runs.retry import adopt
 from bulk_sync.settings import STANDARD_INPUT, Settings
-from bulk_sync.sources import columns as choosing
+from bulk_sync.sources import columns as column_choice
 from bulk_sync.wiring import PlannedRun
 
 if TYPE_CHECKING:
@@ -43,60 +43,10 @@ def run(settings: Settings, observer: Observer) -> Summary:
         return _begin(replace(settings, input=STANDARD_INPUT) if settings.is_stream else settings, observer, path)
 
 
-def resume(name: str | None, given: Mapping[str, Any], observer: Observer) -> Summary:
-    """Go on with a run that was interrupted, the newest if `name` is None; `given` are settings that replace its own.
-
-    Raises as `run` does.
-    """
-    with resuming.resumed(name, given) as (own, claimed):
-        settings = own
-        if own.dry_run and own.output is not None and "output" not in given:
-            settings = replace(own, output=instead_of(own.output, "preview"))
-        planned = _planned(settings, observer, claimed.path, claimed.names)
-        return dry_run.preview(planned, claimed.resumed) if settings.dry_run else _apply(planned, claimed)
-
-
-def retry(file: str, given: Mapping[str, Any], observer: Observer) -> Summary:
-    """Send again what did not get through, and what was corrected since, of a results file; write it back there.
-
-    `given` are settings that replace those of the run that wrote the file. Raises as `run` does.
-    """
-    runs, options = runs_and_options(Path(file), given)
-    with resuming.held(runs, besides=Path(file)):
-        both = {"values": options["values"]} if "values" in options else {}
-        return run(Settings(**{**options, **given, **both, "input": file, "retry": True}), observer)
-
-
-def undo(name: str, given: Mapping[str, Any], observer: Observer, *, yes: bool) -> Summary:
-    """Put back what a run changed, where it still stands as the run left it.
-
-    Without `yes` a person is asked; where nobody can be asked, it says what would be put back.
-    `given` are settings that were given for this. Raises as `run` does.
-    """
-    from bulk_sync.runs import undo_run as undoing  # noqa: PLC0415  # with all that reads and sends
-
-    asks = confirmation.undo_is_asked(given, observer, yes=yes)
-    with undoing.asked(name, {**given, "confirm": asks}, yes=yes or asks) as (settings, path):
-        return _begin(settings, observer, path)
-
-
-def write_missing_results(name: str, observer: Observer) -> None:
-    """Write the results of a run that ended before it wrote them, as far as its record knows; nothing is read or sent.
-
-    Raises as `run` does.
-    """
-    with resuming.resumed(name, {}) as (own, claimed):
-        settings = replace(own, dry_run=True, offline=True)
-        catalog = Catalog(settings, wiring.pace(settings), observer.message, claimed.names)
-        table, plan, _ = _plan(claimed.path, settings, catalog)
-        with Ledger.open(ledger_place(), str(claimed.resumed)) as ledger:
-            finalize.write_missing(PlannedRun(settings, observer, table, plan, catalog, settings.output), ledger)
-
-
 def _begin(settings: Settings, observer: Observer, path: Path) -> Summary:
     if settings.dry_run:
-        return dry_run.preview(_planned(settings, observer, path, resuming.names_of(settings, path)))
-    with resuming.claimed(settings, path) as claimed:
+        return dry_run.preview(_planned(settings, observer, path, resumption.names_of(settings, path)))
+    with resumption.claimed(settings, path) as claimed:
         planned = _planned(settings, observer, path, claimed.names)
         answer = confirmation.ask(planned)
         return answer.declined or _apply(planned, claimed, answer.found)
@@ -118,9 +68,9 @@ def _planned(settings: Settings, observer: Observer, path: Path, noted: Mapping[
 def _plan(path: Path, settings: Settings, catalog: Catalog) -> tuple[Table, Plan, list[str]]:
     """The table in a file, the plan of its rows, and what a person should know of both."""
     if settings.undo:
-        from bulk_sync.runs import undo_run as undoing  # noqa: PLC0415  # as above
+        from bulk_sync.runs import undo_run  # noqa: PLC0415  # with all that reads and sends
 
-        return undoing.planned(path, settings)
+        return undo_run.planned(path, settings)
     table, columns = open_input(path, settings)
     undo_table.refuse(table)
     options = wiring.plan_options(settings, catalog, columns)
@@ -134,7 +84,7 @@ def _plan(path: Path, settings: Settings, catalog: Catalog) -> tuple[Table, Plan
         catalog.glance()
     told = [
         opened(settings.input, table.notes),
-        choosing.summary(table.headers, columns),
+        column_choice.summary(table.headers, columns),
         *read_as(rows.mapped, settings.values),
         *file_facts(plan.facts.counts(), settings.region, plan.reasons.remarks),
         *catalog.sentences(plan),
@@ -153,7 +103,7 @@ def _apply(run: PlannedRun, claimed: ClaimedInput, found: CheckResult | None = N
     settings, tell = run.settings, run.observer.message
     with (
         wiring.api(settings, run.plan, tell) as address,
-        resuming.ledger_for(claimed, settings, address, run.out, tell) as ledger,
+        resumption.ledger_for(claimed, settings, address, run.out, tell) as ledger,
     ):
         ledger.note({"first_row": run.plan.first_row, **run.catalog.facts()})
         if settings.retry and not ledger.settled():  # else this run was taken up, and has done so already
@@ -166,3 +116,56 @@ def _apply(run: PlannedRun, claimed: ClaimedInput, found: CheckResult | None = N
             claimed.claim.check()  # else another computer goes on with the run, and writes its results
             results, place = session.write_results(report)
         return session.close(report, results, place)
+
+
+# The other ways into a run.
+
+
+def resume(name: str | None, given: Mapping[str, Any], observer: Observer) -> Summary:
+    """Go on with a run that was interrupted, the newest if `name` is None; `given` are settings that replace its own.
+
+    Raises as `run` does.
+    """
+    with resumption.resumed(name, given) as (own, claimed):
+        settings = own
+        if own.dry_run and own.output is not None and "output" not in given:
+            settings = replace(own, output=instead_of(own.output, "preview"))
+        planned = _planned(settings, observer, claimed.path, claimed.names)
+        return dry_run.preview(planned, claimed.resumed) if settings.dry_run else _apply(planned, claimed)
+
+
+def retry(file: str, given: Mapping[str, Any], observer: Observer) -> Summary:
+    """Send again what did not get through, and what was corrected since, of a results file; write it back there.
+
+    `given` are settings that replace those of the run that wrote the file. Raises as `run` does.
+    """
+    runs, options = runs_and_options(Path(file), given)
+    with resumption.held(runs, besides=Path(file)):
+        both = {"values": options["values"]} if "values" in options else {}
+        return run(Settings(**{**options, **given, **both, "input": file, "retry": True}), observer)
+
+
+def undo(name: str, given: Mapping[str, Any], observer: Observer, *, yes: bool) -> Summary:
+    """Put back what a run changed, where it still stands as the run left it.
+
+    Without `yes` a person is asked; where nobody can be asked, it says what would be put back.
+    `given` are settings that were given for this. Raises as `run` does.
+    """
+    from bulk_sync.runs import undo_run  # noqa: PLC0415  # as above
+
+    asks = confirmation.undo_is_asked(given, observer, yes=yes)
+    with undo_run.asked(name, {**given, "confirm": asks}, yes=yes or asks) as (settings, path):
+        return _begin(settings, observer, path)
+
+
+def write_missing_results(name: str, observer: Observer) -> None:
+    """Write the results of a run that ended before it wrote them, as far as its record knows; nothing is read or sent.
+
+    Raises as `run` does.
+    """
+    with resumption.resumed(name, {}) as (own, claimed):
+        settings = replace(own, dry_run=True, offline=True)
+        catalog = Catalog(settings, wiring.pace(settings), observer.message, claimed.names)
+        table, plan, _ = _plan(claimed.path, settings, catalog)
+        with Ledger.open(ledger_place(), str(claimed.resumed)) as ledger:
+            finalize.write_missing(PlannedRun(settings, observer, table, plan, catalog, settings.output), ledger)

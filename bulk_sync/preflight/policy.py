@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bulk_sync.do_not_call import Remembered
     from bulk_sync.model import Update
     from bulk_sync.preflight.lookup import Found
+    from bulk_sync.release import Creation
 
 
 class Need(Flag):
@@ -48,7 +49,7 @@ class Policy:
     """What a run asks of contacts before it sends.
 
     `compares`: those that stand as asked are left alone. `guards`: nobody leaves DNC. `merges`: stored custom variables
-    that a row does not name are kept. `creates`: whether an update's contact is made where it is missing. `stopping`:
+    that a row does not name are kept. `creates`: what is made of an update's contact where it is missing. `stopping`:
     the statuses of the run that stop outreach; `dnc`: those that mean do-not-call. `holds_unchecked`: what starts
     outreach does not leave where contacts can never be read. `keeps_before`: what contacts are before their updates is
     wanted for an undo, where that can be read. `rivals`: rows that put contacts into DNC, by the names (numbers, IDs in
@@ -58,7 +59,7 @@ class Policy:
     compares: bool = False
     guards: bool = True
     merges: bool = True
-    creates: Callable[[Update], bool] = lambda _: False
+    creates: Callable[[Update], Creation | None] = lambda _: None
     stopping: frozenset[str] = frozenset()
     dnc: DncStatuses = field(default_factory=DncStatuses)
     holds_unchecked: bool = False
@@ -84,7 +85,7 @@ class Policy:
             return False
         if change.status is not None and not self._stops(change.status):
             return True
-        return change.campaign is not None or change.phone is not None or self.creates(update)
+        return change.campaign is not None or change.phone is not None or self.creates(update) is not None
 
     def rank(self, change: Change) -> int:
         """How strongly a change says "do not call": 0 is DNC, 1 means the same, 2 is all else."""

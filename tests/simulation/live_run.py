@@ -78,7 +78,7 @@ class LiveRun:
         self.reads = budget_of_reads(self.pace.concurrency)
         costs = Costs(self.reads.forecast, None if dry_run else self.pace.budget().forecast)
         terms = Policy(
-            compares, guards, merges, lambda update: create(update) is not None, STOPPING, rivals=rivals(updates)
+            compares, guards, merges, create, STOPPING, rivals=rivals(updates)
         )  # fmt: skip
         self.looking = Clearance(
             policy=terms, costs=costs, tell=self.told.append, wall=lambda: WALL, memory=DncRecord("", None),
