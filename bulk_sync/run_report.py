@@ -10,6 +10,7 @@ import contextlib
 import json
 import time
 from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -121,15 +122,15 @@ def _kept(text: str | None) -> dict[str, Any]:
     return {}
 
 
+@dataclass
 class _Record:
     """What the record of a run says of its updates, counted one by one."""
 
-    def __init__(self, effects: Impact, first_row: int) -> None:
-        self.effects = effects
-        self.timeline = Timeline()
-        self.counts: Counter[tuple[str, str]] = Counter()
-        self.errors: list[dict[str, str]] = []
-        self._first_row = first_row
+    effects: Impact
+    first_row: int
+    timeline: Timeline = field(default_factory=Timeline)
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    errors: list[dict[str, str]] = field(default_factory=list)
 
     def add(self, update: Update, outcome: Outcome) -> None:
         """Count an update; what an earlier run had sent took no time in this one."""
@@ -144,7 +145,7 @@ class _Record:
         elif code.result is Result.ERROR and len(self.errors) < MOST_ROWS:
             self.errors.append(
                 {
-                    "sync_row": str(update.row + self._first_row),
+                    "sync_row": str(update.row + self.first_row),
                     "sync_code": code.word,
                     "sync_error": outcome.error,
                     "sync_phone": update.phone or "",

@@ -255,7 +255,7 @@ def _weaknesses():
         "the first of several contacts with a number counts": [
             (Policy, "_judge_several", lambda self, update, found, *args: self._judge_contact(update, found[0], *args))
         ],
-        "DNC does not win between two rows of one contact": [(Policy, "rival_of", lambda *_: None)],
+        "DNC does not win between two rows of one contact": [(Policy, "_beaten", lambda *_: None)],
         "the memory is not asked": [(dnc_record.DncRecord, "find", lambda *_: None)],
         "the memory is asked by the name of the row alone": [
             (dnc_record.DncRecord, "find", lambda self, *names: find(self, *names[:1])),

@@ -91,14 +91,6 @@ class Policy:
         """How strongly a change says "do not call": 0 is DNC, 1 means the same, 2 is all else."""
         return 0 if change.status == DNC else 1 if change.status in self.dnc else 2
 
-    def rival_of(self, update: Update, names: Sequence[str | None]) -> Rival | None:
-        """The row that puts the contact of an update into DNC by another name, where that is stronger."""
-        if not self.rivals or not is_guarded(update.change):
-            return None
-        found = [rival for name in names if name and (rival := self.rivals.get(name.casefold())) is not None]
-        best = min(found, default=None)
-        return best if best is not None and best.rank < self.rank(update.change) else None
-
     def judge(self, update: Update, found: Found, need: Need, known: Remembered | None = None) -> Outcome | ReadyUpdate:
         """What becomes of an update whose contact was `found` so: it is settled unsent, or may leave.
 
@@ -124,7 +116,7 @@ class Policy:
                 return ReadyUpdate(update)
 
     def _judge_unread(self, update: Update, why: str, need: Need, known: Remembered | None) -> Outcome | ReadyUpdate:
-        beaten = self._beaten(update, [update.phone, update.contact_id])
+        beaten = self._beaten(update, update.phone, update.contact_id)
         if beaten is not None:
             return beaten
         if need & Need.WHOLE:
@@ -182,7 +174,7 @@ class Policy:
     def _against(self, update: Update, contact: Contact, need: Need, known: Remembered | None) -> Outcome | None:
         """Why an update must not reach this contact; None: it may."""
         change = update.change
-        beaten = self._beaten(update, [update.phone, update.contact_id, contact.phone, contact.id])
+        beaten = self._beaten(update, update.phone, update.contact_id, contact.phone, contact.id)
         if beaten is not None:
             return replace(beaten, contact_id=contact.id, phone=contact.phone)
         if self.guards and need & Need.GUARD and contact.status is None:
@@ -197,11 +189,14 @@ class Policy:
             return left_alone(contact, Code.LEAVES_DNC, remembered(known, shows))
         return None
 
-    def _beaten(self, update: Update, names: Sequence[str | None]) -> Outcome | None:
-        rival = self.rival_of(update, names)
-        if rival is None:
+    def _beaten(self, update: Update, *names: str | None) -> Outcome | None:
+        """That another row puts the contact of an update into DNC by another name; None: none does, or not more so."""
+        if not self.rivals or not is_guarded(update.change):
             return None
-        why = f"Row {rival.row} puts this contact into DNC by its other name, and was used instead."
+        found = [rival for name in names if name and (rival := self.rivals.get(name.casefold())) is not None]
+        if not found or min(found).rank >= self.rank(update.change):
+            return None
+        why = f"Row {min(found).row} puts this contact into DNC by its other name, and was used instead."
         return Outcome(Code.SUPERSEDED, why)
 
     def _leaves_dnc(self, change: Change, contact: Contact) -> bool:
