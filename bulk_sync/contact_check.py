@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -51,10 +52,11 @@ class ContactCheck:
     def preflight(self, updates: Sequence[Update]) -> Clearance | None:
         """What looks at contacts while the run sends; None: none of its updates needs that."""
         rules = self._policy(compares=self.run.settings.only_changed)
-        if not rules.keeps_before and not any(rules.need_of(update) is not Need.NOTHING for update in updates):
+        needs = Counter(map(rules.need_of, updates))
+        if not rules.keeps_before and needs.keys() <= {Need.NOTHING}:
             return None
         reads, writes = self.run.catalog.reads.forecast, wiring.pace(self.run.settings).budget().forecast
-        looks = sum(bool(rules.need_of(update) & Need.GUARD) for update in updates)
+        looks = sum(count for need, count in needs.items() if need & Need.GUARD)
         self.run.observer.message(slower_sentence(reads(looks), writes(len(updates))))
         return self._clearance(rules, Costs(reads, writes))
 
