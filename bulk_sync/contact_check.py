@@ -69,10 +69,10 @@ class ContactCheck:
         from bulk_sync.send.engine import Sending  # noqa: PLC0415  # a preview by the memory alone does without a client
         from bulk_sync.send.signals import run  # noqa: PLC0415
 
-        found = CheckResult()
+        settled, would_send = dict[int, Outcome](), dict[int, Outcome]()
 
         def record(update: Update, outcome: Outcome, seconds_left: float) -> None:  # noqa: ARG001 -- a Record
-            where = found.would_send if outcome.code in {Code.UPDATED, Code.CREATED} else found.settled
+            where = would_send if outcome.code in {Code.UPDATED, Code.CREATED} else settled
             where[update.row] = outcome
 
         reads = self.run.catalog.reads
@@ -83,10 +83,8 @@ class ContactCheck:
             updates, address, pace, record, sharing=Sharing(tell=tell), preflight=clearance, reads=reads, dry_run=True
         )
         ended = run(sending.send, tell) if patience is None else run(partial(_sent_within, patience, sending))
-        found.settled |= ended.held
-        found.stopped, found.findings = ended.stopped, clearance.findings
-        found.seconds_of_looks = clearance.seconds_of_looks
-        return found
+        settled |= ended.held
+        return CheckResult(settled, would_send, ended.stopped, clearance.findings, clearance.seconds_of_looks)
 
     def recall(self, updates: Updates, found: CheckResult) -> None:
         """Settle those of the updates of whom nothing was read, and whom the memory knows by the file's own words."""

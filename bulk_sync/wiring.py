@@ -64,7 +64,8 @@ def check_values(settings: Settings, catalog: Catalog) -> None:
     known = {
         "status": Vocabulary(statuses.names, statuses.read, is_complete=catalog.lists_statuses),
         "campaign": Vocabulary(campaigns.meant, campaigns.read, is_complete=catalog.lists_campaigns),
-        **{field: Vocabulary.of(read) for field, read in (("country", read_place), ("code", read_place))},
+        "country": Vocabulary.of(read_place),
+        "code": Vocabulary.of(read_place),
         "timezone": Vocabulary.of(read_timezone),
     }
     fault = next(faults(settings.values, known, statuses), None)
