@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from bulk_sync import sandbox
 from bulk_sync.sandbox import serving
-from bulk_sync.sandbox.app import App
+from bulk_sync.sandbox.serving import App
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from bulk_sync.sandbox.app import Receive, Scope, Send
+    from bulk_sync.sandbox.serving import Receive, Scope, Send
 
 
 class Counting(App):

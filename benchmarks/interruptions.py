@@ -24,13 +24,13 @@ import openpyxl
 from bulk_sync import sandbox
 from bulk_sync.ledger import Ledger, Runs
 from bulk_sync.sandbox import serving
-from bulk_sync.sandbox.app import App
+from bulk_sync.sandbox.serving import App
 
 if TYPE_CHECKING:
     import signal
     from collections.abc import Callable, Iterator
 
-    from bulk_sync.sandbox.app import Receive, Scope, Send
+    from bulk_sync.sandbox.serving import Receive, Scope, Send
 
 ROWS, IN_FLIGHT = 120, 8
 HEAD = ("phone", "status", "campaign")

@@ -29,7 +29,7 @@ import openpyxl
 
 from bulk_sync import sandbox
 from bulk_sync.sandbox import serving
-from bulk_sync.sandbox.app import App
+from bulk_sync.sandbox.serving import App
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # of this repository, wherever it is called from
 from tests.golden_cases import HERE, PHONES, Case, cases
@@ -37,7 +37,7 @@ from tests.golden_cases import HERE, PHONES, Case, cases
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bulk_sync.sandbox.app import Receive, Scope, Send
+    from bulk_sync.sandbox.serving import Receive, Scope, Send
 
 VARIES = {"sync_at", "sync_run", "sync_error"}
 """Columns that are not compared: moments, names of runs, and sentences (which name runs)."""

@@ -24,7 +24,7 @@ from unittest import mock
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bulk_sync import sandbox
-from bulk_sync.sandbox.admission import Admission, Gate
+from bulk_sync.sandbox.limits import Admission, Gate
 from tests.simulation.limiters import KINDS
 from tests.simulation.several import Run, Several, busiest
 from tests.simulation.world import Line, Server, ideal_finish

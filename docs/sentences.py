@@ -28,9 +28,6 @@ _FOR_NOBODY = re.compile(
 )
 """How statements of SQL, markup and patterns begin, and what stands in them."""
 
-_FOR_MACHINES = frozenset({"sandbox/document.py"})
-"""A document for programs."""
-
 
 def sentences(source: str) -> list[str]:
     """The sentences of a module, in their order, each once: texts of three words or more that are no docstrings."""
@@ -69,7 +66,7 @@ def page() -> Iterator[str]:
     yield HEAD
     for path in sorted(PACKAGE.rglob("*.py")):
         name = path.relative_to(PACKAGE).as_posix()
-        found = [] if name in _FOR_MACHINES else sentences(path.read_text(encoding="utf-8"))
+        found = sentences(path.read_text(encoding="utf-8"))
         if found:
             yield f"## {name}\n"
             yield from (f"- {each.replace('<', '&lt;')}" for each in found)

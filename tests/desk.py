@@ -18,7 +18,7 @@ from pathlib import Path
 from bulk_sync import sandbox
 from bulk_sync.cli.root import run_root
 from bulk_sync.sandbox import serving
-from bulk_sync.sandbox.app import App
+from bulk_sync.sandbox.serving import App
 from tests.skipped_waits import skip_waits
 from tests.stories.conftest import COMMAND, environment
 

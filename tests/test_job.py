@@ -10,8 +10,7 @@ from bulk_sync import job, sandbox
 from bulk_sync.errors import BadConfiguration, Interrupted
 from bulk_sync.ledger import Ledger
 from bulk_sync.report.log import Log
-from bulk_sync.sandbox import SandboxContact, SandboxOptions
-from bulk_sync.sandbox.options import Rate
+from bulk_sync.sandbox import Rate, SandboxContact, SandboxOptions
 from bulk_sync.settings import Settings
 
 PHONES = [f"+1415555{number:04d}" for number in range(100, 106)]

@@ -11,8 +11,7 @@ import pytest
 import bulk_sync
 from bulk_sync import sandbox
 from bulk_sync.errors import BadInput
-from bulk_sync.sandbox import SandboxContact, SandboxOptions
-from bulk_sync.sandbox.options import Rate
+from bulk_sync.sandbox import Rate, SandboxContact, SandboxOptions
 
 PHONES = [f"+1415555{number:04d}" for number in range(100, 106)]
 

@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bulk_sync.cli.output import say
-from bulk_sync.errors import BadInput, BulkSyncError
-from bulk_sync.sandbox import SandboxOptions, server_module
-from bulk_sync.sandbox.faults import FAULTS, shares
-from bulk_sync.sandbox.limits import LIMITERS, Rate, seconds
-from bulk_sync.sandbox.options import DEMO_READS, DEMO_WRITES, PUT_BUCKET, REAL_READS, REAL_WRITES, RETRY_AFTER
+from bulk_sync.errors import BulkSyncError
+from bulk_sync.sandbox import DEMO_READS, DEMO_WRITES, REAL_READS, REAL_WRITES, Rate, SandboxOptions, server_module
+from bulk_sync.sandbox.limits import LIMITERS, seconds
+from bulk_sync.sandbox.responses import FAULTS, shares
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterator, Mapping
-    from types import ModuleType
+    from collections.abc import Callable, Iterator
 
     from bulk_sync.sandbox.store import Store
 
@@ -79,14 +77,14 @@ FAULT_NAMES = "\n".join(f"  {name + ':':<15}{fault.meaning}" for name, fault in 
 @click.option("--reads", type=RATE, default=str(DEMO_READS), show_default=True, help=f"The real API: {REAL_READS}.")
 @click.option(
     "--put-bucket",
-    type=click.Choice(PUT_BUCKET),
+    type=click.Choice(("shared", "own")),
     default="shared",
     show_default=True,
     help="Whether PUT counts with the other writes or has as many of its own.",
 )
 @click.option(
     "--retry-after",
-    type=click.Choice(RETRY_AFTER),
+    type=click.Choice(("both", "header", "body", "none")),
     default="both",
     show_default=True,
     help="Where a 429 says how long to wait.",
@@ -111,39 +109,23 @@ def command(host: str, port: int, contacts: Path | None, db: Path | None, **give
     The first line on standard output is its URL, the second the key to use. Open the URL in a browser to see the
     contacts, and /docs for the operations. Ctrl-C stops it.
     """
-    with _as_a_sentence(), contextlib.ExitStack() as held:
+    try:
         server = server_module()
         options = SandboxOptions(db=str(db) if db else None, **given)
         key = options.key or server.new_key()
-        store: Store = held.enter_context(contextlib.closing(server.stocked(options, contacts)))
-        listener = held.enter_context(_listener(server, host, port))
+        with contextlib.closing(server.stocked(options, contacts)) as store, server.listen(host, port) as listener:
 
-        def announce() -> None:
-            say(server.address(listener))
-            say(key)
-            if contacts and not store.is_new:
-                say(f"{contacts} was not read: {db} holds the contacts of an earlier start.", err=True)
-            for line in _banner(options, listener, store):
-                say(line, err=True)
+            def announce() -> None:
+                say(server.address(listener))
+                say(key)
+                if contacts and not store.is_new:
+                    say(f"{contacts} was not read: {db} holds the contacts of an earlier start.", err=True)
+                for line in _banner(options, listener, store):
+                    say(line, err=True)
 
-        server.serve(store, key, options, listener, announce)
-
-
-@contextlib.contextmanager
-def _as_a_sentence() -> Iterator[None]:
-    try:
-        yield
+            server.serve(store, key, options, listener, announce)
     except BulkSyncError as error:
         raise CannotServe(str(error)) from error
-
-
-def _listener(server: ModuleType, host: str, port: int) -> socket.socket:
-    try:
-        listener: socket.socket = server.listen(host, port)
-    except OSError as error:
-        advice = "choose another with --port, or --port 0 for a free one"
-        raise BadInput(f"Cannot serve on {host}, port {port} ({error.strerror}); {advice}.") from error
-    return listener
 
 
 def _banner(options: SandboxOptions, listener: socket.socket, store: Store) -> Iterator[str]:
@@ -156,10 +138,6 @@ def _banner(options: SandboxOptions, listener: socket.socket, store: Store) -> I
         real = f"--writes {REAL_WRITES} --reads {REAL_READS}"
         yield f"The real API allows {REAL_WRITES} writes and {REAL_READS} reads; {real} has the same limits."
     if options.faults:
-        yield f"Faults: {_faults(options.faults)}."
+        yield f"Faults: {', '.join(f'{name} {share * 100:g}%' for name, share in options.faults.items())}."
     if not ipaddress.ip_address(listener.getsockname()[0].partition("%")[0]).is_loopback:
         yield "Warning: other machines can reach this sandbox; use no real contacts and no real key."
-
-
-def _faults(given: Mapping[str, float]) -> str:
-    return ", ".join(f"{name} {share * 100:g}%" for name, share in given.items())

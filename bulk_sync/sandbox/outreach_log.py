@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from bulk_sync.sandbox.records import EVERY_KIND
-
 if TYPE_CHECKING:
     import sqlite3
-    import threading
     from collections.abc import Iterable, Mapping, Sequence
 
-    from bulk_sync.sandbox.records import Campaign, Contact, Kind, Planned
+    from bulk_sync.sandbox.rules import Campaign, Contact, Kind
 
 BY_API = "contacts-actions-by-api"
 IN_APP = "in-app"
@@ -32,10 +29,6 @@ class Tally(NamedTuple):
     cancelled: int = 0
 
 
-_COUNT = f"UPDATE counters SET {', '.join(f'{name} = {name} + ?' for name in Tally._fields)} WHERE source = ?"  # noqa: S608 -- names
-_COUNTERS = f"SELECT source, {', '.join(Tally._fields)} FROM counters"  # noqa: S608 -- constants
-
-
 class Entry(NamedTuple):
     """One line of the action log. `at` is in seconds since the epoch."""
 
@@ -47,26 +40,23 @@ class Entry(NamedTuple):
 
 
 class OutreachLog:
-    """Outreach and action log of a store. What writes is for use inside one of the store's transactions."""
+    """Outreach and action log of a store, whose lock the caller holds; what writes is for inside a transaction."""
 
-    def __init__(self, db: sqlite3.Connection, lock: threading.RLock) -> None:
+    def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        self._lock = lock
 
-    def plan(self, planned: Iterable[tuple[Contact, Planned]], now: float) -> int:
-        """Schedule actions, each for its contact; how many there were."""
-        added = [(contact.id, contact.campaign, each.kind.value, each.due, now) for contact, each in planned]
+    def plan(self, contact: Contact, actions: Iterable[tuple[Kind, float]], now: float) -> int:
+        """Schedule a contact's actions, each due at its moment; how many there were."""
+        added = [(contact.id, contact.campaign, kind, due, now) for kind, due in actions]
         sql = "INSERT INTO outreach (contact, campaign, kind, due, planned_at) VALUES (?,?,?,?,?)"
         self._db.executemany(sql, added)
         return len(added)
 
     def cancel(self, contact: Contact, kinds: frozenset[Kind], now: float) -> int:
         """Cancel the contact's scheduled actions of these kinds; how many there were."""
-        sql = "UPDATE outreach SET cancelled_at=? WHERE contact=? AND cancelled_at IS NULL"
-        if kinds == EVERY_KIND:
-            return self._db.execute(sql, (now, contact.id)).rowcount
         marks = ",".join("?" * len(kinds))
-        return self._db.execute(f"{sql} AND kind IN ({marks})", (now, contact.id, *sorted(kinds))).rowcount
+        sql = f"UPDATE outreach SET cancelled_at=? WHERE contact=? AND cancelled_at IS NULL AND kind IN ({marks})"  # noqa: S608 -- no values
+        return self._db.execute(sql, (now, contact.id, *kinds)).rowcount
 
     def write(self, source: str, contact: Contact, what: str, tally: Tally, now: float) -> None:
         """Write a line of the action log, and count what was done under its source."""
@@ -76,12 +66,13 @@ class OutreachLog:
 
     def count(self, source: str, tally: Tally) -> None:
         """Add to the counters of a source."""
-        self._db.execute(_COUNT, (*tally, source))
+        added = ", ".join(f"{name} = {name} + ?" for name in Tally._fields)
+        self._db.execute(f"UPDATE counters SET {added} WHERE source = ?", (*tally, source))  # noqa: S608 -- names
 
     def counters(self) -> Mapping[str, Tally]:
         """How many of each act, by source: `in-app` and `contacts-actions-by-api`."""
-        with self._lock:
-            return {source: Tally(*counts) for source, *counts in self._db.execute(_COUNTERS)}
+        sql = f"SELECT source, {', '.join(Tally._fields)} FROM counters"  # noqa: S608 -- names
+        return {source: Tally(*counts) for source, *counts in self._db.execute(sql)}
 
     def outreach_of(self, contact_ids: Sequence[str]) -> dict[str, dict[str, tuple[int, int]]]:
         """Scheduled and cancelled actions by contact and kind: `{id: {"call": (2, 0)}}`."""
@@ -89,21 +80,18 @@ class OutreachLog:
         what = "contact, kind, sum(cancelled_at IS NULL), sum(cancelled_at IS NOT NULL)"
         sql = f"SELECT {what} FROM outreach WHERE contact IN ({marks}) GROUP BY contact, kind ORDER BY kind"  # noqa: S608 -- no values
         found: dict[str, dict[str, tuple[int, int]]] = {}
-        with self._lock:
-            for contact, kind, standing, gone in self._db.execute(sql, tuple(contact_ids)):
-                found.setdefault(contact, {})[kind] = (standing, gone)
+        for contact, kind, standing, gone in self._db.execute(sql, tuple(contact_ids)):
+            found.setdefault(contact, {})[kind] = (standing, gone)
         return found
 
     def entries(self, newest: int = 100) -> list[Entry]:
         """The newest lines of the action log, newest first."""
         sql = "SELECT at, source, contact, phone, what FROM log ORDER BY seq DESC LIMIT ?"
-        with self._lock:
-            return [Entry(*row) for row in self._db.execute(sql, (newest,))]
+        return [Entry(*row) for row in self._db.execute(sql, (newest,))]
 
     def length(self) -> int:
         """How many lines the action log has."""
-        with self._lock:
-            return int(self._db.execute("SELECT max(seq) FROM log").fetchone()[0] or 0)
+        return int(self._db.execute("SELECT max(seq) FROM log").fetchone()[0] or 0)
 
 
 def tally(before: Contact, after: Contact, cancelled: int, planned: int) -> Tally:

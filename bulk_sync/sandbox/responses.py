@@ -1,27 +1,22 @@
-"""Responses: what the API answers, in which status, with which fields in which order, and its JSON Schema.
+"""Responses: an answer in JSON, an error as the contract shows it, and the faults, which are answers gone wrong.
 
-Fields and their order are those of the vendor's two pages: the answer to an update by phone shows no custom variables,
-the one to an update by ID does. What is shown of a thing is a table of fields, each with its schema and where it comes
-from.
+`--faults "500:5%,reset:2%"`: of a hundred requests about five get a 500 and two lose their connection. One draw per
+request, in the order of arrival, from a seeded generator: the same seed and the same requests meet the same faults.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import re
 from dataclasses import dataclass
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any
-
-from bulk_sync.times import iso
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from bulk_sync.sandbox.records import Campaign, Contact, TeamStatus
+    from collections.abc import Mapping
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
 JSON_TYPE = "application/json"
-HTML_TYPE = "text/html; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +28,6 @@ class Response:
     content_type: str = JSON_TYPE
     headers: Headers = ()
 
-
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 _ERRORS: Mapping[int, str] = {
     400: "Validation error",
@@ -50,7 +43,8 @@ _ERRORS: Mapping[int, str] = {
 
 def in_json(content: object, status: int = 200, headers: Headers = ()) -> Response:
     """An answer in JSON."""
-    return Response(status, _ENCODER.encode(content).encode(), headers=headers)
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return Response(status, text.encode(), headers=headers)
 
 
 def failure(status: int, message: str, headers: Headers = (), **more: object) -> Response:
@@ -65,100 +59,76 @@ def wrong_method(*allowed: str) -> Response:
 
 
 UNAUTHORIZED = failure(401, "Invalid or missing API key")
-TOO_MANY = "Too many requests"
 SERVER_ERROR = failure(500, "Something went wrong")
 UNAVAILABLE = failure(503, "Try again shortly")
 
-Schema = dict[str, Any]
-Shown = Mapping[str, tuple[Schema, Callable[[Any], object]]]
-"""The fields of an object in an answer: JSON Schema, and what makes the value of what is shown."""
 
-TEXT: Schema = {"type": "string"}
-MAYBE_TEXT: Schema = {"type": ["string", "null"]}
-WHOLE: Schema = {"type": "integer", "minimum": 0}
-FLAG: Schema = {"type": "boolean"}
-UUID: Schema = {"type": "string", "format": "uuid"}
-TIME: Schema = {"type": "string", "format": "date-time"}
-MAYBE_TIME: Schema = {"type": ["string", "null"], "format": "date-time"}
-VARIABLES: Schema = {"type": "object", "additionalProperties": TEXT}
+def too_many(wait: int, told: str = "both") -> Response:
+    """429, with the wait in whole seconds in the `header`, in the `body`, in `both` or in `none`."""
+    headers = ((b"retry-after", b"%d" % wait),) if told in ("both", "header") else ()
+    more = {"retryAfter": wait} if told in ("both", "body") else {}
+    return failure(429, "Too many requests", headers, **more)
 
 
-def _when(name: str) -> Callable[[Contact], str | None]:
-    """A moment of a contact as the pages show it: `2026-04-22T15:30:00.000Z`."""
-    return lambda contact: None if getattr(contact, name) is None else iso(getattr(contact, name))
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One way to go wrong: `meaning` for the help; `answer`, where the request does not take effect, what is said.
+
+    `ending`: whether the connection is reset instead of the answer, or falls silent. `keep` is the share of the body
+    that is sent, `delay` the seconds before it.
+    """
+
+    meaning: str
+    answer: Response | None = None
+    ending: Literal["answer", "reset", "silence"] = "answer"
+    keep: float = 1.0
+    delay: float = 0.0
 
 
-CONTACT: Shown = {
-    "id": (UUID, attrgetter("id")),
-    "phoneNumber": (TEXT, attrgetter("phone")),
-    "name": (MAYBE_TEXT, attrgetter("name")),
-    "status": (TEXT, attrgetter("status")),
-    "campaignId": (UUID, attrgetter("campaign")),
-    "customVariables": (
-        VARIABLES | {"description": "Only in the answer to an update by ID"},
-        attrgetter("variables"),
-    ),
-    "fulfilledAt": (TIME | {"description": "Only while the status is fulfilled"}, _when("fulfilled_at")),
-    "updatedAt": (TIME, _when("updated_at")),
+_NOTHING = Response(200, b"")
+_GATEWAY = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+_PORTAL = b"<!doctype html><html><head><title>Sign in</title></head><body>Sign in to use this network.</body></html>"
+
+FAULTS: Mapping[str, Fault] = {
+    "429": Fault("refused although the limit allows it; Retry-After: 1", too_many(1)),
+    "500": Fault("internal server error, nothing done", SERVER_ERROR),
+    "502": Fault("an HTML page of a gateway, nothing done", Response(502, _GATEWAY, "text/html")),
+    "503": Fault("unavailable, nothing done", UNAVAILABLE),
+    "reset": Fault("the connection is reset without an answer, nothing done", _NOTHING, "reset"),
+    "applied-reset": Fault("the request takes effect, its answer is lost", ending="reset"),
+    "hang": Fault("no answer ever comes, nothing done", _NOTHING, "silence"),
+    "html": Fault("200 with a web page, as a hotel network answers, nothing done", Response(200, _PORTAL, "text/html")),
+    "bad-json": Fault("the request takes effect, its JSON is cut off in the middle", keep=0.5),
+    "slow": Fault("the request takes effect, its answer comes 5 seconds late", delay=5.0),
 }
-"""A contact after an update."""
+"""Every fault there is, by the name that `--faults` takes. A new line here is a new fault."""
 
-_BY_PHONE = ("id", "phoneNumber", "name", "campaignId", "status", "fulfilledAt", "updatedAt")
-
-LISTED: Shown = {
-    "id": (UUID, attrgetter("id")),
-    "name": (MAYBE_TEXT, attrgetter("name")),
-    "phoneNumber": (TEXT, attrgetter("phone")),
-    "timezone": (MAYBE_TEXT, attrgetter("timezone")),
-    "status": (TEXT, attrgetter("status")),
-    "customVariables": (VARIABLES, attrgetter("variables")),
-    "createdAt": (TIME, _when("created_at")),
-    "fulfilledAt": (MAYBE_TIME, _when("fulfilled_at")),
-    "reAddedAt": (MAYBE_TIME, _when("readded_at")),
-}
-"""A contact as `GET /contacts` shows it, beside its campaigns."""
-
-STATUS: Shown = {
-    "id": (UUID, attrgetter("id")),
-    "name": (TEXT | {"description": "The value to send"}, attrgetter("name")),
-    "label": (TEXT, attrgetter("label")),
-    "description": (MAYBE_TEXT, attrgetter("description")),
-    "color": (TEXT, attrgetter("color")),
-    "isTerminal": (
-        FLAG | {"description": "Nothing is scheduled for contacts in this status"},
-        attrgetter("terminal"),
-    ),
-    "isSystem": (FLAG, attrgetter("system")),
-    "excludeFromStats": (FLAG, lambda _: False),
-}
-"""A status as `GET /contacts/statuses` shows it, beside its place in the order."""
-
-CAMPAIGN: Shown = {
-    "id": (UUID, attrgetter("id")),
-    "name": (TEXT, attrgetter("name")),
-    "status": (
-        {"type": "string", "enum": ["active", "paused"]},
-        lambda campaign: "paused" if campaign.paused else "active",
-    ),
-}
-"""A campaign as `GET /campaigns` shows it."""
+_SHARE = re.compile(r"\s*([a-z0-9-]+)\s*:\s*([0-9]{1,3}(?:\.[0-9]{1,6})?)\s*%\s*")
 
 
-def shown(fields: Shown, what: Contact | TeamStatus | Campaign) -> dict[str, Any]:
-    """What an answer shows of something."""
-    return {name: value(what) for name, (_, value) in fields.items()}
+def shares(text: str) -> dict[str, float]:
+    """Read `500:5%,reset:2%` as `{"500": 0.05, "reset": 0.02}`. Raises ValueError with a sentence."""
+    found: dict[str, float] = {}
+    for part in filter(str.strip, text.lower().split(",")):
+        match = _SHARE.fullmatch(part)
+        if match is None:
+            raise ValueError(f"{part.strip()!r} is not a fault and its share; write it like 500:5% or reset:0.5%")
+        if match[1] not in FAULTS:
+            raise ValueError(f"{match[1]!r} is not a fault; choose among {', '.join(FAULTS)}")
+        if match[1] in found:
+            raise ValueError(f"{match[1]!r} is named twice; name each fault once")
+        found[match[1]] = float(match[2]) / 100
+    total = sum(found.values())
+    if total > 1 + 1e-9:
+        raise ValueError(f"the shares of {text!r} add up to {total:.0%}; together they must not exceed 100%")
+    return found
 
 
-def updated(contact: Contact, *, by_id: bool) -> Response:
-    """200 after an update."""
-    fields = shown(CONTACT, contact)
-    if contact.fulfilled_at is None:
-        del fields["fulfilledAt"]
-    in_order = {name: fields[name] for name in (fields if by_id else _BY_PHONE) if name in fields}
-    return in_json({"success": True, "message": "Contact updated successfully", "contact": in_order})
-
-
-def listed(contact: Contact, campaigns: Mapping[str, Campaign]) -> dict[str, Any]:
-    """A contact as `GET /contacts` shows it."""
-    campaign = {"id": contact.campaign, "name": campaigns[contact.campaign].name}
-    return {**shown(LISTED, contact), "campaigns": [campaign]}
+def chosen(shares: Mapping[str, float], draw: float) -> Fault | None:
+    """The fault that `draw`, a number from 0 to below 1, falls on; None for a request that goes well."""
+    edge = 0.0
+    for name, share in shares.items():
+        edge += share
+        if draw < edge:
+            return FAULTS[name]
+    return None

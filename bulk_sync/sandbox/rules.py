@@ -1,17 +1,15 @@
-"""Rules: what an update does to a contact and to the outreach planned for it.
+"""Rules: what the sandbox keeps of a team, and what an update does to a contact and the outreach planned for it.
 
 The behaviour notes of the vendor's two pages, as arithmetic on values: nothing here reads, writes or knows the time.
 """
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 from zoneinfo import ZoneInfo
-
-from bulk_sync.sandbox.records import CALLS_AND_SMS, EVERY_KIND, Campaign, Contact, Kind, Planned, TeamStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +17,115 @@ if TYPE_CHECKING:
 ACTIVE = "active"
 FULFILLED = "fulfilled"
 DNC = "DNC"
-NO_KIND: frozenset[Kind] = frozenset()
+
+Kind = Literal["call", "sms", "whatsapp", "trigger"]
+"""The four kinds of outreach that both vendor pages name."""
+
+EVERY_KIND: frozenset[Kind] = frozenset({"call", "sms", "whatsapp", "trigger"})
+CALLS_AND_SMS: frozenset[Kind] = frozenset({"call", "sms"})
+
+NAMESPACE = uuid.UUID("6a1f0c52-4c0e-5f0e-9d5b-3c1f6b0a7d11")
+"""What every ID is derived in that nobody named: the same number gets the same ID on every machine."""
+
+
+def id_of_campaign(name: str) -> str:
+    """The ID of a campaign that is known by its name alone, whatever the case."""
+    return str(uuid.uuid5(NAMESPACE, f"campaign named {name.strip().casefold()}"))
+
+
+def id_for(phone: str) -> str:
+    """The contact ID of a number that was given none."""
+    return str(uuid.uuid5(NAMESPACE, f"contact {phone}"))
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxContact:
+    """A contact to start with. `phone` is E.164. Left out, `id` is derived from it, and `campaign` is the first one.
+
+    `deleted`: the team deleted it; nobody sees it, and adding its number again brings it back.
+    """
+
+    phone: str
+    id: str = ""
+    name: str | None = None
+    status: str = ACTIVE
+    campaign: str = ""
+    timezone: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    campaign_name: str = ""
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A contact as it stands. Times are seconds since the epoch; `fulfilled_at` only while it is `fulfilled`."""
+
+    id: str
+    phone: str
+    name: str | None
+    status: str
+    campaign: str
+    timezone: str | None
+    variables: Mapping[str, str]
+    created_at: float
+    updated_at: float
+    fulfilled_at: float | None = None
+    readded_at: float | None = None
+    deleted_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TeamStatus:
+    """A contact status. `terminal`: nothing is scheduled for contacts in it. `system`: every team has it."""
+
+    name: str
+    label: str
+    terminal: bool
+    system: bool = False
+    description: str | None = None
+    color: str = "#6b7280"
+
+    @property
+    def id(self) -> str:
+        """Derived from the name."""
+        return str(uuid.uuid5(NAMESPACE, f"status {self.name}"))
+
+
+class Step(NamedTuple):
+    """One action of a campaign's configuration: so many days after a contact enters it, at an hour of their own day."""
+
+    kind: Kind
+    day: int
+    hour: int
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A campaign and its configuration. While it is paused it schedules nothing.
+
+    `appointments`: it schedules appointments, so new contacts need an email among their custom variables.
+    """
+
+    id: str
+    name: str
+    paused: bool = False
+    steps: tuple[Step, ...] = (
+        Step("call", 1, 10),
+        Step("sms", 1, 12),
+        Step("call", 3, 16),
+        Step("whatsapp", 4, 11),
+        Step("trigger", 7, 9),
+    )
+    appointments: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Splitter:
+    """What deals new contacts to its `campaigns` (IDs) in turn."""
+
+    id: str
+    name: str
+    campaigns: tuple[str, ...]
 
 
 class Refused(Exception):
@@ -43,15 +149,6 @@ class Wanted:
     added_variables: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What an update does: the contact as it then stands, the kinds of action it cancels, and what it schedules."""
-
-    contact: Contact
-    cancels: frozenset[Kind] = NO_KIND
-    schedules: tuple[Planned, ...] = ()
-
-
 def changed(contact: Contact, wanted: Wanted, now: float) -> Contact:
     """The contact's fields after the update. `fulfilled_at` is kept while the contact stays fulfilled."""
     status = wanted.status or contact.status
@@ -69,54 +166,39 @@ def changed(contact: Contact, wanted: Wanted, now: float) -> Contact:
     )
 
 
-def effect(contact: Contact, wanted: Wanted, status: TeamStatus, campaign: Campaign, now: float) -> Effect:
-    """What `wanted` does to `contact`, given the status and the campaign that it ends in.
+def rescheduled(before: Contact, after: Contact, *, is_terminal: bool) -> tuple[frozenset[Kind], frozenset[Kind]]:
+    """The kinds of outreach that an update cancels, and those that it schedules anew.
 
     - Terminal statuses cancel all scheduled calls, SMS, WhatsApp messages and triggers.
-    - Back to `active`: outreach is scheduled anew, from the campaign's configuration.
+    - Back to `active`, or from the deleted: outreach is scheduled anew, from the campaign's configuration.
     - Another campaign: the old one's actions are cancelled, the new one's scheduled, unless the status is terminal.
     - Another time zone on an active contact: its calls and SMS are cancelled and scheduled anew.
 
     Asking for the value that already stands changes nothing but `updated_at`.
     """
-    after = changed(contact, wanted, now)
-    if status.terminal:
-        return Effect(after, EVERY_KIND)
-    reactivated = after.status == ACTIVE and contact.status != ACTIVE
-    if reactivated or after.campaign != contact.campaign:
-        return Effect(after, EVERY_KIND, schedule(campaign, after.timezone, now))
-    if after.status == ACTIVE and after.timezone != contact.timezone:
-        return Effect(after, CALLS_AND_SMS, schedule(campaign, after.timezone, now, CALLS_AND_SMS))
-    return Effect(after)
-
-
-def renewal(fresh: Contact) -> Wanted:
-    """The update that it amounts to when the number of a contact is added a second time. It keeps its status."""
-    return Wanted(campaign=fresh.campaign, name=fresh.name, timezone=fresh.timezone, variables=fresh.variables or None)
-
-
-def reactivation(gone: Contact, fresh: Contact, campaign: Campaign, now: float) -> Effect:
-    """What adding the number of a deleted contact does: it is active again and called again, whatever it was before."""
-    wanted = replace(renewal(fresh), status=ACTIVE)
-    after = replace(changed(gone, wanted, now), readded_at=now, deleted_at=None)
-    return Effect(after, EVERY_KIND, schedule(campaign, after.timezone, now))
+    if is_terminal:
+        return EVERY_KIND, frozenset()
+    is_back = after.status == ACTIVE and (before.status != ACTIVE or before.deleted_at is not None)
+    if is_back or after.campaign != before.campaign:
+        return EVERY_KIND, EVERY_KIND
+    if after.status == ACTIVE and after.timezone != before.timezone:
+        return CALLS_AND_SMS, CALLS_AND_SMS
+    return frozenset(), frozenset()
 
 
 def schedule(
     campaign: Campaign, timezone: str | None, now: float, kinds: frozenset[Kind] = EVERY_KIND
-) -> tuple[Planned, ...]:
-    """The actions that the campaign's configuration plans from `now` on, at local hours of the contact (else UTC)."""
+) -> list[tuple[Kind, float]]:
+    """The actions that the campaign's configuration plans from `now` on, at local hours of the contact (else UTC).
+
+    Each with the moment at which it is due, in seconds since the epoch.
+    """
     if campaign.paused:
-        return ()
-    zone = _zone(timezone or "UTC")
-    midnight = datetime.fromtimestamp(now, zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    return tuple(
-        Planned(step.kind, (midnight + timedelta(days=step.day, hours=step.hour)).timestamp())
+        return []
+    today = datetime.fromtimestamp(now, ZoneInfo(timezone or "UTC"))
+    midnight = today.replace(hour=0, minute=0, second=0, microsecond=0)
+    return [
+        (step.kind, (midnight + timedelta(days=step.day, hours=step.hour)).timestamp())
         for step in campaign.steps
         if step.kind in kinds
-    )
-
-
-@lru_cache(maxsize=1000)
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
+    ]

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from bulk_sync.sandbox import Rate
-from bulk_sync.sandbox.admission import Gate
+from bulk_sync.sandbox.limits import Gate
 from tests.desk import PHONES, desk
 
 pytestmark = pytest.mark.trial

@@ -17,8 +17,7 @@ from bulk_sync.errors import BadInput
 from bulk_sync.ledger import Ledger
 from bulk_sync.model import Listings
 from bulk_sync.report.log import Log
-from bulk_sync.sandbox import SandboxContact, SandboxOptions
-from bulk_sync.sandbox.options import Rate
+from bulk_sync.sandbox import Rate, SandboxContact, SandboxOptions
 from bulk_sync.sandbox.seed import CAMPAIGNS
 from bulk_sync.send import circuit, tries
 from bulk_sync.settings import Settings

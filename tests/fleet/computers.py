@@ -16,7 +16,7 @@ import pytest
 
 from bulk_sync import sandbox
 from bulk_sync.sandbox import serving
-from bulk_sync.sandbox.app import App
+from bulk_sync.sandbox.serving import App
 from tests.postgres import eventually
 from tests.stories.conftest import COMMAND, environment
 

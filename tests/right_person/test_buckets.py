@@ -8,7 +8,7 @@ import pytest
 from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.sandbox import Rate as SandboxRate
 from bulk_sync.sandbox import SandboxContact
-from bulk_sync.sandbox.records import id_for
+from bulk_sync.sandbox.rules import id_for
 from tests.desk import PHONES, desk
 from tests.simulation.limiters import KINDS
 from tests.simulation.rivals import RIVALS

@@ -11,8 +11,7 @@ from bulk_sync.model import Change, Outcome, Update
 from bulk_sync.report.log import Log
 from bulk_sync.runs.manifest import fingerprint
 from bulk_sync.sandbox import Rate, SandboxOptions
-from bulk_sync.sandbox.records import Contact, id_for
-from bulk_sync.sandbox.rules import Wanted
+from bulk_sync.sandbox.rules import Contact, Wanted, id_for
 from bulk_sync.settings import Settings
 from tests.api.raw_server import response, serving
 

@@ -8,7 +8,7 @@ import pytest
 
 from bulk_sync.sandbox import SandboxOptions, running
 from bulk_sync.sandbox.outreach_log import IN_APP
-from bulk_sync.sandbox.records import Contact, id_for
+from bulk_sync.sandbox.rules import Contact, id_for
 
 SPRING = "d290f1ee-6c54-4b01-90e6-d701748f0851"
 RENEWALS = "550e8400-e29b-41d4-a716-446655440000"

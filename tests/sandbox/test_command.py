@@ -142,7 +142,7 @@ def test_help_names_every_fault_and_imports_no_server():
     show = "try: command(['--help'])\nfinally: print(*sys.modules, file=sys.stderr)"
     code = f"import sys\nfrom bulk_sync.cli.sandbox import command\n{show}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    from bulk_sync.sandbox.faults import FAULTS
+    from bulk_sync.sandbox.responses import FAULTS
 
     assert all(f"{name}:" in done.stdout for name in FAULTS)
     assert not {"uvicorn", "httptools", "uvloop", "starlette"} & set(done.stderr.split())

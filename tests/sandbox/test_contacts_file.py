@@ -7,9 +7,8 @@ import pytest
 
 from bulk_sync.errors import BadInput
 from bulk_sync.sandbox import SandboxContact
-from bulk_sync.sandbox.contacts_file import from_csv, from_json, read
-from bulk_sync.sandbox.records import id_for
-from bulk_sync.sandbox.seed import CAMPAIGNS, STATUSES, contacts
+from bulk_sync.sandbox.rules import id_for
+from bulk_sync.sandbox.seed import CAMPAIGNS, contacts, from_csv, from_json, read
 
 from .conftest import RENEWALS, SPRING
 
@@ -17,7 +16,7 @@ PHONE = "+12025550101"
 
 
 def only(text):
-    (person,) = from_csv(text, "people.csv", STATUSES)
+    (person,) = from_csv(text, "people.csv")
     return person
 
 
@@ -28,7 +27,7 @@ def test_the_phone_column_goes_by_many_names(header):
 
 def test_a_phone_alone_is_a_contact_however_it_is_spaced_and_blank_and_short_rows_are_fine():
     text = "phone,name,status\n\n+1 (202) 555-0101\n,,\n+12025550102,Ann\n"
-    first, second = from_csv(text, "people.csv", STATUSES)
+    first, second = from_csv(text, "people.csv")
     assert (first.phone, first.id, first.status, first.campaign, first.name) == (
         PHONE,
         id_for(PHONE),
@@ -62,12 +61,12 @@ def test_every_column_is_read():
 )
 def test_a_csv_that_cannot_be_taken_is_refused_in_words_that_name_the_line(text, complaint):
     with pytest.raises(BadInput, match=f"people.csv.*{complaint}"):
-        from_csv(text, "people.csv", STATUSES)
+        from_csv(text, "people.csv")
 
 
 def test_json_as_the_api_shows_contacts_is_taken_back(serve):
     shown = serve(limiter="none").http.get("/contacts?limit=100&sortOrder=asc").json()["contacts"]
-    found = from_json(json.dumps(shown), "people.json", STATUSES).contacts
+    found = from_json(json.dumps(shown), "people.json").contacts
     assert [replace(each, campaign_name="") for each in found] == [
         replace(each, campaign_name="") for each in contacts()
     ]
@@ -85,7 +84,7 @@ def test_json_may_bring_campaigns_and_statuses_of_its_own(tmp_path):
             }
         )
     )
-    stock = read(path, STATUSES)
+    stock = read(path)
     assert stock.contacts[0].status == "vip"
     assert (stock.campaigns[0].name, stock.campaigns[0].paused) == ("Own", True)
     assert (stock.statuses[0].label, stock.statuses[0].terminal) == ("Very Important", True)
@@ -106,23 +105,23 @@ def test_json_may_bring_campaigns_and_statuses_of_its_own(tmp_path):
 )
 def test_json_that_cannot_be_taken_is_refused_in_words(text, complaint):
     with pytest.raises(BadInput, match=complaint):
-        from_json(text, "people.json", STATUSES)
+        from_json(text, "people.json")
 
 
 def test_a_file_that_cannot_be_read_is_refused_in_one_sentence(tmp_path):
     with pytest.raises(BadInput, match="No such file"):
-        read(tmp_path / "missing.csv", STATUSES)
+        read(tmp_path / "missing.csv")
     (tmp_path / "people.csv").write_bytes(b"phone\n\xff\xfe\n")
     with pytest.raises(BadInput, match="not UTF-8"):
-        read(tmp_path / "people.csv", STATUSES)
+        read(tmp_path / "people.csv")
     with pytest.raises(BadInput, match="cannot be read"):
-        read(tmp_path, STATUSES)
+        read(tmp_path)
 
 
 def test_a_campaign_that_only_contacts_name_becomes_known_by_its_id_or_its_name_alone(serve):
     campaign = "12345678-0000-4000-8000-000000000001"
     rows = f"{PHONE},{campaign}\n+12025550102,renewals\n+12025550103,Own\n+12025550104,OWN\n"
-    api = serve(contacts=from_csv(f"phone,campaign\n{rows}", "x.csv", STATUSES))
+    api = serve(contacts=from_csv(f"phone,campaign\n{rows}", "x.csv"))
     by_id, renewals, own, same = (contact.campaign for contact in api.store.contacts())
     assert (by_id, renewals, own) == (campaign, RENEWALS, same)
     names = {each["id"]: each["name"] for each in api.http.get("/campaigns").json()["data"]}

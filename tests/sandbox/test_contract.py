@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bulk_sync.sandbox.document import document
+from bulk_sync.sandbox.requests import document
 
 pytest.importorskip("schemathesis", reason="comes with the extra dev: pip install -e '.[dev]'")
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 import yaml
 
-from bulk_sync.sandbox.document import document
+from bulk_sync.sandbox.requests import document
 
 CONTRACT = yaml.safe_load((Path(__file__).parent / "data" / "openapi.yaml").read_text("utf-8"))
 OPERATIONS = [

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bulk_sync.sandbox import Rate, app
-from bulk_sync.sandbox.faults import FAULTS, chosen, shares
+from bulk_sync.sandbox import Rate, serving
+from bulk_sync.sandbox.responses import FAULTS, chosen, shares
 
 PHONE = "+11234567890"
 IMPATIENT = httpx.Timeout(30, read=0.2)
@@ -83,7 +83,7 @@ def test_slow_takes_effect_and_answers_late(faulty, monkeypatch):
     async def at_once(seconds):
         waits.append(seconds)
 
-    monkeypatch.setattr(app.App, "_wait", staticmethod(at_once))
+    monkeypatch.setattr(serving.App, "_wait", staticmethod(at_once))
     api = faulty("slow")
     assert api.by_phone(PHONE, status="paused").status_code == 200
     assert (max(waits), status(api)) == (5.0, "paused")

@@ -6,9 +6,8 @@ import json
 import pytest
 
 from bulk_sync.sandbox import SandboxContact, SandboxOptions, server_module
-from bulk_sync.sandbox.contacts_file import read
-from bulk_sync.sandbox.records import Campaign, Splitter, id_for
-from bulk_sync.sandbox.seed import CAMPAIGNS, SPLITTERS, STATUSES
+from bulk_sync.sandbox.rules import Campaign, Splitter, id_for
+from bulk_sync.sandbox.seed import CAMPAIGNS, SPLITTERS, STATUSES, read
 from bulk_sync.times import iso
 
 from .conftest import RENEWALS, SPRING
@@ -244,7 +243,7 @@ class TestDeleted:
     def test_a_file_of_contacts_may_bring_deleted_ones(self, serve, tmp_path):
         path = tmp_path / "people.csv"
         path.write_text("phone,status,deleted\n+12025550101,DNC,yes\n+12025550102,active,no\n+12025550103,active,\n")
-        api = serve(contacts=read(path, STATUSES).contacts, limiter="none")
+        api = serve(contacts=read(path).contacts, limiter="none")
         assert digits(listed(api, sortOrder="asc")) == "23"
         assert create(api, "+12025550101", campaignId=SPRING).json()["data"]["status"] == "active"
 

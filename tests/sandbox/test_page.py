@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import httpx
 import pytest
 
-from bulk_sync.sandbox import SandboxOptions, server_module, views
+from bulk_sync.sandbox import SandboxOptions, pages, server_module
 from bulk_sync.sandbox.pages import page
 from bulk_sync.sandbox.rules import Wanted
 
@@ -31,7 +31,7 @@ class Text(HTMLParser):
         self.tags.add(tag)
 
     def handle_data(self, data):
-        self.words.append(data)
+        self.words += [data.strip()] if data.strip() else []
 
     def __str__(self):
         return " | ".join(self.words)
@@ -91,7 +91,7 @@ def test_it_escapes_everything_that_a_contacts_file_can_bring(serve, tmp_path):
     path = tmp_path / "people.json"
     path.write_text(json.dumps({"contacts": [person], "campaigns": [campaign], "statuses": [status]}))
     with contextlib.closing(server_module().stocked(SandboxOptions(), path)) as store:
-        shown = Text(views.overview(store))
+        shown = Text(pages.overview(store))
     assert shown.words.count(NASTY) == 4
     assert {"script", "img"}.isdisjoint(shown.tags)
 
@@ -178,14 +178,14 @@ def test_pages_are_only_looked_at_and_nothing_is_deleted_by_looking(api, path, m
 def test_a_real_browser_shows_it_refreshes_it_and_runs_nothing_that_it_shows(serve, tmp_path, monkeypatch, width):
     api = serve(limiter="none")
     api.by_id(api.store.by_phone("+11234567890").id, name=NASTY)
-    shown, real = [], views.overview
+    shown, real = [], pages.overview
 
     def then_changed(store):
         shown.append(real(store))
         store.update(Wanted(status="DNC"), 1_900_000_000.0, phone="+11234567890")
         return shown[-1]
 
-    monkeypatch.setattr(views, "overview", then_changed)
+    monkeypatch.setattr(pages, "overview", then_changed)
     dom = browse(api.served.url, tmp_path / "profile", width)
     assert NASTY in Text(shown[0]).words
     assert "status active → DNC; 5 cancelled" not in shown[0]

@@ -135,14 +135,14 @@ def test_the_key_or_the_api_is_gone_after_as_many_requests_as_told_refused_ones_
 
 
 def test_latency_is_waited_half_before_and_half_after_the_work(serve, monkeypatch):
-    from bulk_sync.sandbox import app
+    from bulk_sync.sandbox import serving
 
     waits = []
 
     async def at_once(seconds):
         waits.append(seconds)
 
-    monkeypatch.setattr(app.App, "_wait", staticmethod(at_once))
+    monkeypatch.setattr(serving.App, "_wait", staticmethod(at_once))
     serve(latency=0.2).by_phone(PHONE, status="paused")
     assert waits == [0.1, 0.1]
 

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from bulk_sync import sandbox
-from bulk_sync.sandbox.admission import Gate
+from bulk_sync.sandbox.limits import Gate
 from tests.simulation.several import busiest
 
 pytestmark = pytest.mark.trial
