@@ -5,10 +5,8 @@ import json
 import os
 import signal
 import subprocess
-import threading
 import time
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import psycopg
 import pytest
@@ -17,6 +15,7 @@ from bulk_sync.ledger.postgres import trouble
 from bulk_sync.ledger.shared_store import SharedStore
 from bulk_sync.sandbox.rules import Wanted
 from tests.desk import PHONES, desk
+from tests.fake_api import fake_api
 from tests.postgres import eventually
 from tests.stories.conftest import COMMAND, environment
 
@@ -197,47 +196,12 @@ def test_a_database_that_stays_away_ends_the_run_and_resume_writes_the_results(a
     all_is_done(at, twice=AT_ONCE)
 
 
-@contextlib.contextmanager
-def failing_api():
-    """An API that answers 500 to every update; its address, and how many it was sent."""
-    sent = []
-
-    class Failing(BaseHTTPRequestHandler):
-        def do_PATCH(self):
-            self.rfile.read(int(self.headers.get("content-length") or 0))
-            sent.append(self.path)
-            self.answer(500)
-
-        def do_GET(self):
-            self.answer(404)
-
-        do_POST = do_PUT = do_PATCH
-
-        def answer(self, status):
-            self.send_response(status)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", "2")
-            self.end_headers()
-            self.wfile.write(b"{}")
-
-        def log_message(self, *_):
-            pass
-
-    api = ThreadingHTTPServer(("127.0.0.1", 0), Failing)
-    threading.Thread(target=api.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{api.server_port}", sent
-    finally:
-        api.shutdown()
-        api.server_close()
-
-
 @pytest.mark.parametrize(("signals", "seconds"), [(1, 16), (2, 5)])
 def test_sigterm_ends_the_run_where_neither_api_nor_database_is_there(at, server, monkeypatch, signals, seconds):
-    with failing_api() as (url, sent):
-        monkeypatch.setattr(at, "api", replace(at.api, url=url))
+    with fake_api({}, posts=(500, b"{}")) as failing:
+        monkeypatch.setattr(at, "api", replace(at.api, url=failing.url))
         with started(at, "rows.csv", "--max-errors", "100%", "--max-outage", "60s") as process:
-            eventually(lambda: len(sent) >= AT_ONCE)
+            eventually(lambda: len(failing.sent) >= AT_ONCE)
             with server.away():
                 time.sleep(1.5)
                 for _ in range(signals):
