@@ -7,7 +7,7 @@ the one to an update by ID does.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -66,11 +66,47 @@ def _read(operation: Described, contact_id: str, request: Request) -> Asked:
     return read_query(parameters, request.query) if parameters else {}
 
 
+_AFTER_UPDATE_BY_PHONE = ("id", "phoneNumber", "name", "campaignId", "status", "fulfilledAt", "updatedAt")
+_AFTER_UPDATE_BY_ID = (
+    "id", "phoneNumber", "name", "status", "campaignId", "customVariables", "fulfilledAt", "updatedAt",
+)  # fmt: skip
+_LISTED = (
+    "id", "name", "phoneNumber", "timezone", "status", "customVariables", "createdAt", "fulfilledAt", "reAddedAt",
+)  # fmt: skip
+
+
+def _shown(contact: Contact, names: Sequence[str]) -> dict[str, Any]:
+    """Fields of a contact, in this order."""
+    fields = {
+        "id": contact.id,
+        "phoneNumber": contact.phone,
+        "name": contact.name,
+        "status": contact.status,
+        "campaignId": contact.campaign,
+        "timezone": contact.timezone,
+        "customVariables": contact.variables,
+        "createdAt": iso(contact.created_at),
+        "updatedAt": iso(contact.updated_at),
+        "fulfilledAt": None if contact.fulfilled_at is None else iso(contact.fulfilled_at),
+        "reAddedAt": None if contact.readded_at is None else iso(contact.readded_at),
+    }
+    return {name: fields[name] for name in names}
+
+
+def _listed(contact: Contact, campaigns: Mapping[str, Campaign]) -> dict[str, Any]:
+    campaign = {"id": contact.campaign, "name": campaigns[contact.campaign].name}
+    return _shown(contact, _LISTED) | {"campaigns": [campaign]}
+
+
+def _updated(contact: Contact, names: Sequence[str]) -> Response:
+    """Where the contact is not fulfilled, the answer to an update does not say when it was."""
+    shown = _shown(contact, [name for name in names if name != "fulfilledAt" or contact.fulfilled_at is not None])
+    return in_json({"success": True, "message": "Contact updated successfully", "contact": shown})
+
+
 def _update_by_phone(store: Store, asked: Asked, now: float) -> Response:
     wanted = Wanted(asked.get("status"), asked.get("campaignId"), added_variables=asked.get(VARIABLES, {}))
-    shown = _updated(store.update(wanted, now, phone=asked["phone"]))
-    in_order = ("id", "phoneNumber", "name", "campaignId", "status", "fulfilledAt", "updatedAt")
-    return _success(contact={name: shown[name] for name in in_order if name in shown})
+    return _updated(store.update(wanted, now, phone=asked["phone"]), _AFTER_UPDATE_BY_PHONE)
 
 
 def _update_by_id(store: Store, asked: Asked, now: float) -> Response:
@@ -82,25 +118,7 @@ def _update_by_id(store: Store, asked: Asked, now: float) -> Response:
         timezone=asked.get("timezone"),
         variables=asked.get(VARIABLES),
     )
-    return _success(contact=_updated(store.update(wanted, now, contact_id=asked["id"])))
-
-
-def _success(contact: Mapping[str, Any]) -> Response:
-    return in_json({"success": True, "message": "Contact updated successfully", "contact": contact})
-
-
-def _updated(contact: Contact) -> dict[str, Any]:
-    fulfilled = {} if contact.fulfilled_at is None else {"fulfilledAt": iso(contact.fulfilled_at)}
-    return {
-        "id": contact.id,
-        "phoneNumber": contact.phone,
-        "name": contact.name,
-        "status": contact.status,
-        "campaignId": contact.campaign,
-        "customVariables": contact.variables,
-        **fulfilled,
-        "updatedAt": iso(contact.updated_at),
-    }
+    return _updated(store.update(wanted, now, contact_id=asked["id"]), _AFTER_UPDATE_BY_ID)
 
 
 def _create(store: Store, asked: Asked, now: float) -> Response:
@@ -130,21 +148,6 @@ def _list_contacts(store: Store, asked: Asked, now: float) -> Response:  # noqa:
     contacts, total = store.page(asked)
     shown = [_listed(contact, store.campaigns) for contact in contacts]
     return in_json({"contacts": shown, "pagination": {"total": total, "page": asked["page"], "limit": asked["limit"]}})
-
-
-def _listed(contact: Contact, campaigns: Mapping[str, Campaign]) -> dict[str, Any]:
-    return {
-        "id": contact.id,
-        "name": contact.name,
-        "phoneNumber": contact.phone,
-        "timezone": contact.timezone,
-        "status": contact.status,
-        "customVariables": contact.variables,
-        "createdAt": iso(contact.created_at),
-        "fulfilledAt": None if contact.fulfilled_at is None else iso(contact.fulfilled_at),
-        "reAddedAt": None if contact.readded_at is None else iso(contact.readded_at),
-        "campaigns": [{"id": contact.campaign, "name": campaigns[contact.campaign].name}],
-    }
 
 
 def _list_statuses(store: Store, asked: Asked, now: float) -> Response:  # noqa: ARG001 -- as above

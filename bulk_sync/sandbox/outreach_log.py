@@ -94,13 +94,7 @@ class OutreachLog:
         return int(self._db.execute("SELECT max(seq) FROM log").fetchone()[0] or 0)
 
 
-def tally(before: Contact, after: Contact, cancelled: int, planned: int) -> Tally:
-    """What an update counts as."""
-    is_other, is_moved = before.status != after.status, before.campaign != after.campaign
-    return Tally(1, is_other, is_moved, planned=planned, cancelled=cancelled)
-
-
-def sentence(before: Contact, after: Contact, campaigns: Mapping[str, Campaign], cancelled: int, planned: int) -> str:
+def sentence(before: Contact, after: Contact, campaigns: Mapping[str, Campaign], tally: Tally) -> str:
     """What an update did, in words: `status active → DNC; 5 cancelled`."""
     parts = [
         f"{name} {was or 'none'} → {now or 'none'}"
@@ -111,8 +105,8 @@ def sentence(before: Contact, after: Contact, campaigns: Mapping[str, Campaign],
         parts.append(f"campaign {campaigns[before.campaign].name} → {campaigns[after.campaign].name}")
     if before.variables != after.variables:
         parts.append(f"custom variables replaced: {', '.join(after.variables) or 'none left'}")
-    if cancelled:
-        parts.append(f"{cancelled} cancelled")
-    if planned:
-        parts.append(f"{planned} scheduled")
+    if tally.cancelled:
+        parts.append(f"{tally.cancelled} cancelled")
+    if tally.planned:
+        parts.append(f"{tally.planned} scheduled")
     return "; ".join(parts) or "nothing changed"

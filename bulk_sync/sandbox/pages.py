@@ -19,8 +19,6 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from bulk_sync.sandbox.outreach_log import BY_API, IN_APP
 from bulk_sync.sandbox.requests import body_schema, document, resolved
 from bulk_sync.sandbox.responses import Response, failure, in_json, wrong_method
@@ -28,6 +26,8 @@ from bulk_sync.sandbox.rules import ACTIVE, DNC
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
+
+    from jinja2 import Environment
 
     from bulk_sync.sandbox.requests import Described
     from bulk_sync.sandbox.rules import TeamStatus
@@ -100,6 +100,8 @@ def _is_loopback(address: str) -> bool:
 
 @cache
 def _templates() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415  # only who opens a page waits for it
+
     loader = PackageLoader("bulk_sync.sandbox", "assets")
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from bulk_sync.errors import BadInput
 from bulk_sync.sandbox import rules
-from bulk_sync.sandbox.outreach_log import BY_API, IN_APP, OutreachLog, Tally, sentence, tally
+from bulk_sync.sandbox.outreach_log import BY_API, IN_APP, OutreachLog, Tally, sentence
 from bulk_sync.sandbox.rules import (
     ACTIVE,
     EVERY_KIND,
@@ -143,12 +143,7 @@ class Store:
         columns = _COLUMNS[kind]
         with self.lock:
             rows = self.db.execute(f"SELECT {', '.join(columns)} FROM {source}", values).fetchall()  # noqa: S608 -- SQL of ours
-        return [
-            kind(
-                *[_UNPACKED[name](each) if name in _UNPACKED else each for name, each in zip(columns, row, strict=True)]
-            )
-            for row in rows
-        ]
+        return [kind(*map(_unpacked, columns, row)) for row in rows]
 
     def _insert(self, kind: type[Record], records: Iterable[Record]) -> None:
         columns = _COLUMNS[kind]
@@ -314,8 +309,9 @@ class Store:
         actions = rules.schedule(self.campaigns[after.campaign], after.timezone, now, schedules)
         self._replace(after)
         cancelled, planned = self.log.cancel(after, cancels, now), self.log.plan(after, actions, now)
-        what = sentence(before, after, self.campaigns, cancelled, planned)
-        self.log.write(BY_API, after, what, tally(before, after, cancelled, planned), now)
+        is_other, is_moved = before.status != after.status, before.campaign != after.campaign
+        tally = Tally(1, is_other, is_moved, planned=planned, cancelled=cancelled)
+        self.log.write(BY_API, after, sentence(before, after, self.campaigns, tally), tally, now)
         return after
 
     def _replace(self, contact: Contact) -> None:
