@@ -97,6 +97,7 @@ PURE = (
     "report/summary.py",
     "sources/columns.py",
     "sources/synonyms.py",
+    "sandbox/responses.py",
     "sandbox/rules.py",
 )
 """What only decides: nothing here reads, writes, waits, draws lots or knows the time."""
