@@ -16,7 +16,7 @@ from bulk_sync import wiring
 from bulk_sync.catalog.catalog import dnc_sentence
 from bulk_sync.catalog.sources import PATIENCE
 from bulk_sync.errors import AWAY, ApiAway, Code, LimitReached, Stopped
-from bulk_sync.ledger.read_fact import ReadFact
+from bulk_sync.ledger.notes import ReadFact
 from bulk_sync.model import DNC, Outcome, ReadFailed
 from bulk_sync.preflight.access import LEAST
 from bulk_sync.preflight.clearance import Clearance

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bulk_sync.do_not_call import Remembered
-    from bulk_sync.ledger import AnyClaim, Ledger
+    from bulk_sync.ledger import Ledger
+    from bulk_sync.ledger.claims import AnyClaim
     from bulk_sync.model import Answer, Outcome, Update
     from bulk_sync.release import ReadInTurn
     from bulk_sync.settings import Settings

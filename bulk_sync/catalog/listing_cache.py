@@ -10,7 +10,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from bulk_sync.ledger.note import note_at
+from bulk_sync.ledger.notes import Note
 from bulk_sync.model import CAMPAIGNS, STATUSES, Campaign, Listing, Listings, Status
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class ListingCache:
 
     def __init__(self, place: Place, base_url: str, key: str) -> None:
         name = hashlib.sha256(f"{base_url.strip().rstrip('/')}\n{key}".encode()).hexdigest()[:16]
-        self._note = note_at(place, "names", f"{name}.json")
+        self._note = Note(place, "names", f"{name}.json")
 
     def keep(self, listings: Listings, now: float) -> None:
         """Keep what was read just now, beside what is kept of another kind; where that fails, nothing is kept."""

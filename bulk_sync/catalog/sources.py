@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from bulk_sync.catalog.listing_cache import ListingCache
 from bulk_sync.errors import Interrupted, KeyRefused, LimitReached, Stopped
 from bulk_sync.ledger import ledger_place
-from bulk_sync.ledger.read_fact import ReadFact
+from bulk_sync.ledger.notes import ReadFact
 from bulk_sync.model import CAMPAIGNS, Campaign, Listing, Listings, Status
 from bulk_sync.send.config import Address
 from bulk_sync.times import duration

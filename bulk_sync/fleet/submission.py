@@ -11,7 +11,6 @@ from bulk_sync.fleet.job_table import CANCELLED, FAILED, OVER, JobTable
 from bulk_sync.fleet.limits import KEY, begun_with, of_fleet
 from bulk_sync.fleet.queue import Priority, put, take_out
 from bulk_sync.ledger import Ledger, Runs
-from bulk_sync.ledger.files import SharedFiles
 from bulk_sync.results import default_output
 
 if TYPE_CHECKING:
@@ -112,5 +111,4 @@ def _results(place: SharedLedger, job: Job) -> tuple[bytes | None, str]:
     if job.run is None or not Runs(place).has(job.run):
         return None, job.name
     with Ledger.open(place, job.run) as ledger:
-        body = ledger.files.results() if isinstance(ledger.files, SharedFiles) else None
-        return body, Path(ledger.facts().get("results") or job.name).name
+        return ledger.files.results(), Path(ledger.facts().get("results") or job.name).name

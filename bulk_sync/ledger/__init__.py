@@ -4,7 +4,7 @@
 `store` and `shared_store` where they are.
 """
 
-from bulk_sync.ledger.claims import AnyClaim, Claim
+from bulk_sync.ledger.claims import Claim
 from bulk_sync.ledger.ledger import Ledger, Unrecorded
 from bulk_sync.ledger.place import SharedLedger, ledger_place, ledgers_at, shared_place
 from bulk_sync.ledger.runs import Run, Runs, has_memory, how_to_go_on
@@ -12,7 +12,6 @@ from bulk_sync.ledger.schema import Record
 from bulk_sync.state import state_folder
 
 __all__ = [
-    "AnyClaim",
     "Claim",
     "Ledger",
     "Record",

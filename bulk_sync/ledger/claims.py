@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from bulk_sync.errors import AlreadyRunning
 from bulk_sync.private import make_private, write_whole
@@ -22,43 +22,11 @@ if TYPE_CHECKING:
 
     from filelock import FileLock
 
-    from bulk_sync.ledger.outage import Outage
+    from bulk_sync.ledger.leases import Lease
     from bulk_sync.ledger.session import Session
 
-
-class AnyClaim(Protocol):
-    """The right to sync an input, for as long as this context lasts. Raises AlreadyRunning where another has it."""
-
-    @property
-    def is_sure(self) -> bool:
-        """Whether nobody else can have it."""
-
-    @property
-    def is_taken(self) -> bool:
-        """Whether another has it at this moment."""
-
-    @property
-    def last_run(self) -> str | None:
-        """The run that had it last, if there was one."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
-
-    def by(self, run: str) -> None:
-        """Note which run has it now."""
-
-    @property
-    def outage(self) -> Outage | None:
-        """Whether it can be known at this moment who has it; None: always."""
-
-    def check(self) -> None:
-        """Do nothing while it is held. Raises LeaseLost where another one has taken it meanwhile."""
-
-    def guard(self, session: Session) -> None:
-        """Hold it within a transaction, so that nobody takes it meanwhile. Raises LeaseLost."""
+AnyClaim: TypeAlias = "Claim | Lease"
+"""The right to sync an input: that of a run on this computer, or of one whose ledger is shared."""
 
 
 class Claim:
@@ -73,7 +41,8 @@ class Claim:
         digest = hashlib.sha256(subject.encode(errors="surrogatepass")).hexdigest()[:32]
         self._subject = subject
         self._note_path = folder / "claims" / f"{digest}.json"
-        self.is_sure = True
+        self.is_sure = True  # nobody else can have it
+        self.outage = None  # who has it can be known at every moment
 
     @cached_property
     def _lock(self) -> FileLock:
@@ -127,16 +96,11 @@ class Claim:
             note = {"process": os.getpid(), "run": run, "input": self._subject}
             write_whole(self._note_path, json.dumps(note))
 
-    @property
-    def outage(self) -> None:
-        """See AnyClaim."""
-        return None
-
     def check(self) -> None:
-        """See AnyClaim: it is held as long as the process lives."""
+        """Do nothing: unlike a lease, it is held as long as the process lives."""
 
     def guard(self, session: Session) -> None:
-        """See AnyClaim."""
+        """Do nothing, as `check`."""
 
     def _note(self) -> dict[str, Any]:
         """Which process claimed the input, and which run was its last; empty where nobody knows."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Self
 
 from bulk_sync.errors import AlreadyRunning, BulkSyncError
 from bulk_sync.ledger.outage import Outage
-from bulk_sync.ledger.postgres import PostgresSession, lost
+from bulk_sync.ledger.postgres import PostgresSession, asked, lost
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,15 +72,11 @@ class Lease:
         self._until, self._is_lost = 0.0, False
 
     def __enter__(self) -> Self:
-        session = PostgresSession(self._place)
-        try:
-            began = now()
-            taken = session.execute(_TAKE, (self.subject, _HOLDER, os.getpid(), platform.node(), TERM)).fetchone()
-            if taken is None:
-                raise AlreadyRunning(self._refusal(session))
-            self.fence, self._until = taken[0], began + TERM
-        finally:
-            session.close()
+        began = now()
+        taken = asked(self._place, _TAKE, self.subject, _HOLDER, os.getpid(), platform.node(), TERM)
+        if not taken:
+            raise AlreadyRunning(self._refusal())
+        self.fence, self._until = taken[0][0], began + TERM
         _RENEWALS.add(self, self._place)
         return self
 
@@ -89,15 +85,15 @@ class Lease:
     ) -> None:
         _RENEWALS.drop(self)
         try:
-            self._ask(_END, _HOLDER, self.fence)
+            asked(self._place, _END, self.subject, _HOLDER, self.fence)
         except BulkSyncError:
             return  # the database is away: it ends by itself
         finally:
             self._until = 0.0
 
-    def _refusal(self, session: PostgresSession) -> str:
-        query = "SELECT run, machine, process FROM lease WHERE name = ?"
-        run, machine, process = session.execute(query, (self.subject,)).fetchone() or (None, "another computer", 0)
+    def _refusal(self) -> str:
+        found = asked(self._place, "SELECT run, machine, process FROM lease WHERE name = ?", self.subject)
+        run, machine, process = found[0] if found else (None, "another computer", 0)
         whose = f"{f'run {run}, ' if run else ''}process {process} on {machine}"
         return (
             f"Another run is {self._doing} {self.subject} at this moment ({whose}). Wait until it ends, or stop it "
@@ -107,29 +103,17 @@ class Lease:
     @property
     def is_taken(self) -> bool:
         """Whether anybody has it at this moment."""
-        return bool(self._ask(_IS_TAKEN))
+        return bool(asked(self._place, _IS_TAKEN, self.subject))
 
     @property
     def last_run(self) -> str | None:
         """The run that had it last, if there was one."""
-        found = self._ask("SELECT run FROM lease WHERE name = ?")
+        found = asked(self._place, "SELECT run FROM lease WHERE name = ?", self.subject)
         return found[0][0] if found else None
 
     def by(self, run: str) -> None:
         """Note which run has it now."""
-        session = PostgresSession(self._place)
-        try:
-            session.execute("UPDATE lease SET run = ? WHERE name = ? AND holder = ?", (run, self.subject, _HOLDER))
-        finally:
-            session.close()
-
-    def _ask(self, statement: str, *values: object) -> list[tuple[str]]:
-        session = PostgresSession(self._place)
-        try:
-            rows = session.execute(statement, (self.subject, *values))
-            return rows.fetchall() if statement.startswith("SELECT") else []
-        finally:
-            session.close()
+        asked(self._place, "UPDATE lease SET run = ? WHERE name = ? AND holder = ?", run, self.subject, _HOLDER)
 
     def is_valid(self) -> bool:
         """Whether it is certain that nobody else has it at this moment."""

@@ -332,13 +332,16 @@ def _has_ended(db: psycopg.Connection[tuple[Any, ...]]) -> bool:
     return bool(look.poll(0))
 
 
+def asked(place: SharedLedger, statement: str, *values: object) -> list[tuple[Any, ...]]:
+    """The rows that a statement gives, if it gives any, in a session of its own. Raises as that does."""
+    with contextlib.closing(PostgresSession(place)) as session:
+        done = session.execute(statement, values)
+        return done.fetchall() if done.description else []
+
+
 def check_place(place: SharedLedger) -> None:
     """Connect to it once. Raises BadConfiguration where it cannot be used, OutOfDate where it is another version's."""
-    session = PostgresSession(place)
-    try:
-        session.execute("SELECT 1")
-    finally:
-        session.close()
+    asked(place, "SELECT 1")
 
 
 def lost(subject: str) -> LeaseLost:

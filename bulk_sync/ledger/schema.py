@@ -1,4 +1,4 @@
-"""The ledger's file: where it is, its tables, how one of an older version gets them, and its rows as outcomes."""
+"""The tables of a ledger: how a file gets them, also one of an older version, and their rows as outcomes."""
 
 from __future__ import annotations
 
@@ -56,11 +56,6 @@ _STEPS = (
 
 VERSION = len(_STEPS)
 """Of the tables, kept as SQLite's user_version."""
-
-
-def ledger_path(folder: Path, run: str) -> Path:
-    """Where the ledger of a run is kept in the state folder."""
-    return folder / "runs" / run / "ledger.db"
 
 
 def connected(path: Path) -> LocalSession:

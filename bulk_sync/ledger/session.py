@@ -29,6 +29,10 @@ class Rows(Protocol):
     def rowcount(self) -> int:
         """How many rows it changed."""
 
+    @property
+    def description(self) -> Any:  # noqa: ANN401 -- None where it gives no rows
+        """What its columns are."""
+
     def fetchone(self) -> Any:  # noqa: ANN401 -- a row, or None
         """The next row."""
 

@@ -1,4 +1,4 @@
-"""The store of a shared ledger: the records of runs in PostgreSQL. (extra `fleet`)"""
+"""The store of a shared ledger: the records of runs, and their files, in PostgreSQL. (extra `fleet`)"""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 from bulk_sync.errors import BadConfiguration
 from bulk_sync.ledger.dnc_memory import normal
-from bulk_sync.ledger.files import SharedFiles
 from bulk_sync.ledger.leases import Lease, LeaseFence
-from bulk_sync.ledger.postgres import PostgresSession
+from bulk_sync.ledger.postgres import PostgresSession, asked
 from bulk_sync.ledger.schema import noted
 from bulk_sync.ledger.session import until_whole
 from bulk_sync.ledger.store import Look, Opened
 from bulk_sync.printable import printable
+from bulk_sync.state import scratch_folder, state_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from bulk_sync.ledger.claims import AnyClaim
     from bulk_sync.ledger.place import SharedLedger
@@ -35,13 +36,13 @@ _LOOK = f"SELECT l.run, {_FACTS}, {_SETTLED}, {_HAS_INPUT}, {_IS_RUNNING} FROM l
 
 
 class SharedStore:
-    """The records in a database. See Store."""
+    """The records of runs in a database. Its methods: see LocalStore."""
 
     def __init__(self, place: SharedLedger) -> None:
         self._place = place
 
     def create(self, run: str, facts: Mapping[str, object]) -> Opened:
-        """See Store."""
+        """See LocalStore."""
 
         def begin(session: PostgresSession) -> None:
             with session.transaction():
@@ -57,45 +58,45 @@ class SharedStore:
         return self.open(run)
 
     def open(self, run: str) -> Opened:
-        """See Store."""
+        """See LocalStore."""
         session = PostgresSession(self._place, run)
         session.execute("SELECT 1")
         return Opened(f"{self._place}, run {run}", session, SharedFiles(session))
 
     def names(self) -> Iterator[str]:
-        """See Store."""
+        """See LocalStore."""
         return (run for (run,) in self._asked("SELECT run FROM ledger"))
 
     def has(self, run: str) -> bool:
-        """See Store."""
+        """See LocalStore."""
         return bool(self._asked("SELECT 1 FROM ledger WHERE run = ?", run))
 
     def look(self, run: str) -> Look:
-        """See Store."""
+        """See LocalStore."""
         for _, *look in self._asked(f"{_LOOK} WHERE l.run = ?", run):
             return Look(*look)
         raise BadConfiguration(f"There is no record of a run {run} in {self._place} (any more).")
 
     def looks(self) -> Iterator[tuple[str, Look | Exception]]:
-        """See Store."""
+        """See LocalStore."""
         return ((run, Look(*look)) for run, *look in self._asked(_LOOK))
 
     def with_input(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """See Store."""
+        """See LocalStore."""
         return iter(self._asked(f"SELECT l.run, {_FACTS} FROM ledger l WHERE {_HAS_INPUT}"))  # noqa: S608 -- constants
 
     def drop_input(self, run: str) -> None:
-        """See Store."""
+        """See LocalStore."""
         of_run = "ledger = (SELECT id FROM ledger WHERE run = ?)"
-        self._do(f"DELETE FROM file WHERE {of_run} AND name LIKE 'input%%'", run)  # noqa: S608 -- constants
+        self._asked(f"DELETE FROM file WHERE {of_run} AND name LIKE 'input%%'", run)  # noqa: S608 -- constants
 
     def forget(self, run: str) -> None:
-        """See Store."""
-        self._do("DELETE FROM ledger WHERE run = ?", run)
-        self._do("DELETE FROM lease WHERE run = ? AND (holder IS NULL OR expires < clock_timestamp())", run)
+        """See LocalStore."""
+        self._asked("DELETE FROM ledger WHERE run = ?", run)
+        self._asked("DELETE FROM lease WHERE run = ? AND (holder IS NULL OR expires < clock_timestamp())", run)
 
     def claim(self, subject: str) -> Lease:
-        """See Store."""
+        """See LocalStore."""
         try:
             subject.encode()
         except UnicodeEncodeError:
@@ -107,7 +108,7 @@ class SharedStore:
 
     @contextlib.contextmanager
     def sending(self, base_url: str, fingerprint: str, claim: AnyClaim) -> Iterator[LeaseFence]:
-        """See Store."""
+        """See LocalStore."""
         key = f"the key {fingerprint[:8]}… of {normal(base_url)}"
         with Lease(self._place, key, "sending with", claim.outage) as sender:
             yield LeaseFence(cast("Lease", claim), sender)
@@ -119,12 +120,77 @@ class SharedStore:
 
     def write_note(self, kind: str, name: str, text: str) -> None:
         """Keep what was learned."""
-        self._do("INSERT OR REPLACE INTO note (kind, name, text) VALUES (?, ?, ?)", kind, name, text)
+        self._asked("INSERT OR REPLACE INTO note (kind, name, text) VALUES (?, ?, ?)", kind, name, text)
 
     def _asked(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        with contextlib.closing(PostgresSession(self._place)) as session:
-            return session.execute(query, values).fetchall()
+        return asked(self._place, query, *values)
 
-    def _do(self, statement: str, *values: object) -> None:
-        with contextlib.closing(PostgresSession(self._place)) as session:
-            session.execute(statement, values)
+
+class SharedFiles:
+    """The files of a run in a shared ledger. The copy of the input is written here where somebody asks."""
+
+    def __init__(self, session: PostgresSession) -> None:
+        self._session, self._here = session, contextlib.ExitStack()
+        self._input: Path | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where this computer keeps what concerns nobody else."""
+        return state_folder()
+
+    @property
+    def input(self) -> Path | None:
+        """See LocalFiles."""
+        if self._input is None:
+            found = self._session.execute(_INPUT).fetchone()
+            if found is not None:
+                self._input = self._here.enter_context(scratch_folder()) / found[0]
+                self._input.touch(mode=0o600)
+                self._input.write_bytes(found[1])
+        return self._input
+
+    def keep(self, path: Path) -> Path:
+        """See LocalFiles."""
+        try:
+            body = path.read_bytes()
+        except OSError as error:
+            raise BadConfiguration(f"{path} cannot be read: {error.strerror}. Nothing was sent.") from None
+        self._put(f"input{path.suffix}", body)
+        return self.input or path
+
+    def drop_input(self) -> None:
+        """See LocalFiles."""
+        self._session.execute(_DROP_INPUT)
+
+    def read(self, name: str) -> str | None:
+        """See LocalFiles."""
+        body = self._body(name)
+        return None if body is None else body.decode("utf-8", "replace")
+
+    def write(self, name: str, text: str) -> None:
+        """See LocalFiles."""
+        self._put(name, text.encode("utf-8", "replace"))
+
+    def keep_results(self, path: Path) -> None:
+        """Keep complete results, for whoever asks for them on another computer."""
+        self._put("results", path.read_bytes())
+
+    def results(self) -> bytes | None:
+        """The results that were kept."""
+        return self._body("results")
+
+    def close(self) -> None:
+        """Let go of the copy that was written here."""
+        self._here.close()
+
+    def _body(self, name: str) -> bytes | None:
+        found = self._session.execute(f"SELECT body {_OWN} AND name = ?", (name,)).fetchone()
+        return None if found is None else bytes(found[0])
+
+    def _put(self, name: str, body: bytes) -> None:
+        self._session.execute("INSERT OR REPLACE INTO file (name, body) VALUES (?, ?)", (name, body))
+
+
+_OWN = "FROM file WHERE ledger = current_setting('bulk_sync.ledger')::bigint"
+_INPUT = f"SELECT name, body {_OWN} AND name LIKE 'input%%'"
+_DROP_INPUT = f"DELETE {_OWN} AND name LIKE 'input%%'"

@@ -1,4 +1,7 @@
-"""The store of ledgers: the state folder of this computer here, a database that many share in `shared_store`."""
+"""The store of ledgers in the state folder of this computer: a folder for each run, with its record and its files.
+
+That of a database which many computers share is in `shared_store`, with the same methods.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,14 @@ import os
 import shutil
 import sqlite3
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from bulk_sync.errors import BadConfiguration
 from bulk_sync.fence import ALWAYS_OPEN
 from bulk_sync.ledger.claims import Claim
-from bulk_sync.ledger.files import Files, LocalFiles
 from bulk_sync.ledger.place import SharedLedger
-from bulk_sync.ledger.schema import check, connected, ledger_path, noted, read_facts
-from bulk_sync.private import make_private
+from bulk_sync.ledger.schema import check, connected, noted, read_facts
+from bulk_sync.private import make_private, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
     from bulk_sync.ledger.claims import AnyClaim
     from bulk_sync.ledger.place import Place
     from bulk_sync.ledger.session import Session
+    from bulk_sync.ledger.shared_store import SharedFiles, SharedStore
+
+Store: TypeAlias = "LocalStore | SharedStore"
+Files: TypeAlias = "LocalFiles | SharedFiles"
 
 UNREADABLE = (sqlite3.Error, ValueError, BadConfiguration)
 """What is raised where a record cannot be read."""
@@ -52,43 +58,6 @@ class Opened(NamedTuple):
     files: Files
 
 
-class Store(Protocol):
-    """Where the records of runs are."""
-
-    def create(self, run: str, facts: Mapping[str, object]) -> Opened:
-        """Begin a record. Raises BadConfiguration where it cannot be kept, or there is one."""
-
-    def open(self, run: str) -> Opened:
-        """Open a record that is there. Raises BadConfiguration where it cannot be read."""
-
-    def names(self) -> Iterator[str]:
-        """Every run that has one."""
-
-    def has(self, run: str) -> bool:
-        """Whether there is a record of that name."""
-
-    def look(self, run: str) -> Look:
-        """What it says at a glance. Raises one of `UNREADABLE`."""
-
-    def looks(self) -> Iterator[tuple[str, Look | Exception]]:
-        """What each says at a glance, or why it cannot be read."""
-
-    def with_input(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """The runs of which a copy of the input is kept, and their facts."""
-
-    def drop_input(self, run: str) -> None:
-        """Let go of that copy."""
-
-    def forget(self, run: str) -> None:
-        """Delete a record."""
-
-    def claim(self, subject: str) -> AnyClaim:
-        """The right to sync an input."""
-
-    def sending(self, base_url: str, fingerprint: str, claim: AnyClaim) -> AbstractContextManager[Fence]:
-        """The right to send with a key, for the run that has this claim. Raises AlreadyRunning where another has it."""
-
-
 def store_at(place: Place) -> Store:
     """The store in a folder, or in a database."""
     if isinstance(place, SharedLedger):
@@ -98,19 +67,15 @@ def store_at(place: Place) -> Store:
     return LocalStore(place)
 
 
-_COPIES = ("input*", "unfinished-copy")
-"""How the copy of an input is called in the folder of a run."""
-
-
 class LocalStore:
-    """The state folder: a folder for each run, and in it a file of SQLite and the run's files. See Store."""
+    """The records of runs in the state folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def create(self, run: str, facts: Mapping[str, object]) -> Opened:
-        """See Store."""
-        path = ledger_path(self._folder, run)
+        """Begin a record. Raises BadConfiguration where it cannot be kept, or there is one."""
+        path = self._record(run)
         try:
             make_private(path.parent)
             begun = path.with_name("begun.db")  # a record that says nothing yet is nobody's
@@ -129,8 +94,8 @@ class LocalStore:
         return Opened(path, session, LocalFiles(path.parent))
 
     def open(self, run: str) -> Opened:
-        """See Store."""
-        path = ledger_path(self._folder, run)
+        """Open a record that is there. Raises BadConfiguration where it cannot be read."""
+        path = self._record(run)
         if not path.is_file():
             raise BadConfiguration(f"There is no record of a run {run} in {self._folder}. See: bulk-sync history")
         try:
@@ -145,20 +110,20 @@ class LocalStore:
         return Opened(path, session, LocalFiles(path.parent))
 
     def names(self) -> Iterator[str]:
-        """See Store."""
+        """Every run that has a record."""
         with contextlib.suppress(OSError):
             for entry in os.scandir(self._folder / "runs"):
-                if ledger_path(self._folder, entry.name).is_file():
+                if self._record(entry.name).is_file():
                     yield entry.name
 
     def has(self, run: str) -> bool:
-        """See Store; what is no name of a folder is none."""
+        """Whether there is a record of that name; what is no name of a folder is none."""
         is_name = os.path.basename(run) == run and run not in {"", ".", ".."}  # noqa: PTH119 -- any text, not a path
-        return is_name and os.path.isfile(ledger_path(self._folder, run))  # noqa: PTH113 -- false for a name too long
+        return is_name and os.path.isfile(self._record(run))  # noqa: PTH113 -- false for a name too long
 
     def look(self, run: str) -> Look:
-        """See Store."""
-        path = ledger_path(self._folder, run)
+        """What a record says at a glance. Raises one of `UNREADABLE`."""
+        path = self._record(run)
         with contextlib.closing(connected(path)) as session:
             facts = read_facts(session)
             has_input = LocalFiles(path.parent).input is not None
@@ -167,7 +132,7 @@ class LocalStore:
         return Look(facts, settled, has_input, is_running)
 
     def looks(self) -> Iterator[tuple[str, Look | Exception]]:
-        """See Store."""
+        """What each record says at a glance, or why it cannot be read."""
         for run in self.names():
             try:
                 yield run, self.look(run)
@@ -175,32 +140,102 @@ class LocalStore:
                 yield run, error
 
     def with_input(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """See Store."""
+        """The runs of which a copy of the input is kept, and their facts."""
         for run in {path.parent.name for what in _COPIES for path in (self._folder / "runs").glob(f"*/{what}")}:
             with contextlib.suppress(*UNREADABLE, OSError):
-                with contextlib.closing(connected(ledger_path(self._folder, run))) as session:
+                with contextlib.closing(connected(self._record(run))) as session:
                     facts = read_facts(session)
                 yield run, facts
 
     def drop_input(self, run: str) -> None:
-        """See Store."""
-        for copy in [path for what in _COPIES for path in ledger_path(self._folder, run).parent.glob(what)]:
-            with contextlib.suppress(OSError):
-                copy.unlink()
+        """Let go of the copy of a run's input."""
+        LocalFiles(self._record(run).parent).drop_input()
 
     def forget(self, run: str) -> None:
-        """See Store."""
-        shutil.rmtree(ledger_path(self._folder, run).parent, ignore_errors=True)
+        """Delete a record, and what is beside it."""
+        shutil.rmtree(self._record(run).parent, ignore_errors=True)
 
     def claim(self, subject: str) -> Claim:
-        """See Store."""
+        """The right to sync an input."""
         return Claim(self._folder, subject)
 
     def sending(
         self,
-        base_url: str,  # noqa: ARG002 -- as in Store
+        base_url: str,  # noqa: ARG002 -- as in SharedStore
         fingerprint: str,  # noqa: ARG002
         claim: AnyClaim,  # noqa: ARG002
     ) -> AbstractContextManager[Fence]:
-        """See Store: here, runs of one key share its budget."""
+        """The right to send with a key, for the run that has this claim: here, all runs of a key share its budget."""
         return contextlib.nullcontext(ALWAYS_OPEN)
+
+    def read_note(self, kind: str, name: str) -> str:
+        """What was learned of that kind, under that name. Raises OSError and ValueError."""
+        return (self._folder / kind / name).read_text("utf-8")
+
+    def write_note(self, kind: str, name: str, text: str) -> None:
+        """Keep what was learned, whole. Raises OSError."""
+        make_private(self._folder / kind)
+        write_whole(self._folder / kind / name, text)
+
+    def _record(self, run: str) -> Path:
+        return self._folder / "runs" / run / "ledger.db"
+
+
+_UNFINISHED = "unfinished-copy"
+_COPIES = ("input*", _UNFINISHED)
+"""How the copy of an input is called in the folder of a run."""
+
+
+class LocalFiles:
+    """The files beside the record of a run, for their owner only: the copy of its input, and what its report needs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def input(self) -> Path | None:
+        """The copy of the input; it is there as long as these files are open."""
+        return next(self.folder.glob("input*"), None)
+
+    def keep(self, path: Path) -> Path:
+        """Keep a copy of an input, durably; where it is. Raises BadConfiguration."""
+        copy, unfinished = self.folder / f"input{path.suffix}", self.folder / _UNFINISHED
+        try:
+            unfinished.touch(mode=0o600)
+            with path.open("rb") as source, unfinished.open("wb") as target:
+                shutil.copyfileobj(source, target)
+                target.flush()
+                os.fsync(target.fileno())
+            unfinished.replace(copy)
+        except OSError as error:
+            raise BadConfiguration(
+                f"A copy of the input cannot be kept in {self.folder} ({error.strerror}), so nothing was sent. "
+                "Free some space, or set BULK_SYNC_STATE_DIR to another folder."
+            ) from None
+        return copy
+
+    def drop_input(self) -> None:
+        """Let go of the copy, as far as that is possible."""
+        for copy in [path for what in _COPIES for path in self.folder.glob(what)]:
+            with contextlib.suppress(OSError):
+                copy.unlink()
+
+    def read(self, name: str) -> str | None:
+        """A text that was written; None where there is none that can be read."""
+        with contextlib.suppress(OSError, UnicodeError):
+            return (self.folder / name).read_text(encoding="utf-8")
+        return None
+
+    def write(self, name: str, text: str) -> None:
+        """Write a text, whole or not at all. Raises OSError."""
+        write_whole(self.folder / name, text)
+
+    def keep_results(self, path: Path) -> None:
+        """Do nothing: on this computer, results are where they were asked for."""
+
+    def results(self) -> bytes | None:
+        """The results that were kept: none."""
+        return None
+
+    def close(self) -> None:
+        """Do nothing: nothing is open."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bulk_sync import output
 from bulk_sync.errors import BadConfiguration, BadInput, PastGuardRail
 from bulk_sync.fence import ALWAYS_OPEN
-from bulk_sync.ledger import AnyClaim, Ledger, Run, Runs, how_to_go_on, ledger_place
+from bulk_sync.ledger import Ledger, Run, Runs, how_to_go_on, ledger_place
 from bulk_sync.report.summary import plural
 from bulk_sync.runs.manifest import (
     digest_of,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from bulk_sync.errors import Stopped
+    from bulk_sync.ledger.claims import AnyClaim
     from bulk_sync.plan import Plan
     from bulk_sync.plan.plan import Updates
     from bulk_sync.send.config import Address

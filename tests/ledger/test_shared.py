@@ -9,8 +9,8 @@ from bulk_sync.errors import BadConfiguration, LedgerUnreachable
 from bulk_sync.ledger import Ledger, Runs, SharedLedger, ledgers_at
 from bulk_sync.ledger import ledger as recorded
 from bulk_sync.ledger import postgres as driven
+from bulk_sync.ledger.notes import ReadFact
 from bulk_sync.ledger.postgres import connected
-from bulk_sync.ledger.read_fact import ReadFact
 from bulk_sync.ledger.shared_schema import migrate
 from bulk_sync.model import Change, Update
 from tests.ledger.test_records import WHOLE

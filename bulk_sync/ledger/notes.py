@@ -1,31 +1,55 @@
-"""The fact that contacts could be read once: of one base URL and profile, kept with the ledgers for later runs.
+"""Notes: what was learned of an account for later runs, a text by kind and name. What is lost is learned again.
 
-A read that is refused is an outage where it worked before, however long ago; where it never did, the API does not offer
-it. The note holds no address and no key.
+In the state folder each is a file, for its owner only; in a shared ledger a row.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from typing import TYPE_CHECKING
 
-from bulk_sync.ledger.note import note_at
+from bulk_sync.errors import BulkSyncError
 from bulk_sync.ledger.place import ledger_place
+from bulk_sync.ledger.store import store_at
 from bulk_sync.model import ReadOk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from bulk_sync.ledger.place import Place
     from bulk_sync.model import Answer, Read
 
 
+class Note:
+    """A text that is kept; what cannot be read is not there, and what cannot be written is not kept."""
+
+    def __init__(self, place: Place, kind: str, name: str) -> None:
+        self._store, self._kind, self._name = store_at(place), kind, name
+
+    def read(self) -> str | None:
+        """The text; None where there is none."""
+        with contextlib.suppress(OSError, ValueError, BulkSyncError):
+            return self._store.read_note(self._kind, self._name)
+        return None
+
+    def write(self, text: str) -> None:
+        """Keep it, whole."""
+        with contextlib.suppress(OSError, BulkSyncError):
+            self._store.write_note(self._kind, self._name, text)
+
+
 class ReadFact:
-    """Whether a run has ever read contacts of this API and profile."""
+    """Whether a run has ever read contacts of this API (a base URL) and profile; the note holds no address and no key.
+
+    A read that is refused is an outage where it worked before, however long ago; where it never did, the API does not
+    offer it.
+    """
 
     def __init__(self, base_url: str, profile: str = "", folder: Path | None = None) -> None:
         name = hashlib.sha256(f"{base_url.strip().rstrip('/')}\n{profile}".encode()).hexdigest()[:16]
-        self._note = note_at(folder or ledger_place(), "reads", name)
+        self._note = Note(folder or ledger_place(), "reads", name)
         self._is_noted = False
 
     @property
