@@ -106,7 +106,7 @@ class Run:
 
 
 class Runs:
-    """The runs that a store knows."""
+    """The runs that a store knows. Each look at one lets go of a copy of its input that nobody needs any more."""
 
     def __init__(self, place: Place) -> None:
         self.place, self._store = place, store_at(place)
@@ -187,7 +187,7 @@ class Runs:
         for name, facts in self._store.with_input():
             if name == by:
                 continue
-            if facts.get("done") or facts.get("overtaken"):
+            if is_over(facts):
                 self._store.drop_input(name)
             elif facts.get("subject") == subject:
                 with contextlib.suppress(*UNREADABLE, OSError):
@@ -199,11 +199,18 @@ class Runs:
         except UNREADABLE as error:
             return Run(name, trouble=str(error))
 
-    @staticmethod
-    def _run(name: str, look: Look | Exception) -> Run:
+    def _run(self, name: str, look: Look | Exception) -> Run:
         if isinstance(look, Exception):
             return Run(name, trouble=str(look))
+        if look.has_input and is_over(look.facts):  # it was killed before it let go of the copy
+            with contextlib.suppress(BadConfiguration):
+                self._store.drop_input(name)
         return Run(name, look.facts, look.settled, look.is_running, look.has_input)
+
+
+def is_over(facts: Mapping[str, Any]) -> bool:
+    """Whether nothing of a run is left to go on with, so that nobody needs a copy of its input."""
+    return bool(facts.get("done") or facts.get("overtaken"))
 
 
 def how_to_go_on(run: str) -> str:

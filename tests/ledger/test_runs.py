@@ -110,6 +110,14 @@ def test_copies_that_no_run_will_ever_need_are_let_go_of_and_others_of_the_input
     assert runs.newest_unfinished().name == "20260401-dddd"
 
 
+@pytest.mark.parametrize("look", [Runs.all, partial(Runs.find, name="cccc")])
+def test_a_copy_that_a_run_was_killed_before_letting_go_of_is_let_go_of_by_whoever_looks(runs, place, look):
+    with Ledger.open(place, "20260301-cccc") as ledger:
+        ledger.note({"ended": 301.0, "done": True})
+    look(runs)
+    assert {name for name, _ in store_at(place).with_input()} == {"20260201-bbbb"}
+
+
 def test_for_machines_a_run_is_a_flat_object(runs):
     found = runs.find("cccc").as_json()
     assert found["run"] == "20260301-cccc"
