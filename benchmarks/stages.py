@@ -27,8 +27,8 @@ from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.plan.phones import Phones
 from bulk_sync.plan.planning import PlanOptions, make_plan
 from bulk_sync.plan.row_decisions import RowReader
-from bulk_sync.results import write_file
 from bulk_sync.results.sync_columns import Results
+from bulk_sync.results.writers import write_file
 from bulk_sync.settings import Settings
 
 if TYPE_CHECKING:

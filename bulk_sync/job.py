@@ -18,7 +18,8 @@ from bulk_sync.ledger import Ledger, ledger_place
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.plan import planning
 from bulk_sync.report.summary import Summary, file_facts, hidden_rows, opened, read_as
-from bulk_sync.results import check_output, default_output, instead_of
+from bulk_sync.results import default_output, instead_of
+from bulk_sync.results.writers import check_output
 from bulk_sync.runs import resume as resumption
 from bulk_sync.runs import undo_table
 from bulk_sync.runs.previous_results import runs_and_options

@@ -67,21 +67,20 @@ def _remove_what_was_left(folder: Path, stem: str) -> None:
 
 
 def _is_no_more(process: int) -> bool:
-    """Whether the process that wrote a file is gone. Our own number was another's before us: in a container, often."""
-    return process == os.getpid() or not is_alive(process)
+    """Whether the process that wrote a file is gone. Our own number was another's before us: in a container, often.
 
-
-def is_alive(process: int) -> bool:
-    """Whether a process is there; where the system cannot tell without harm (Windows), yes."""
-    if os.name != "posix":
+    Where the system cannot tell without harm (Windows), it is not.
+    """
+    if process == os.getpid():
         return True
     try:
-        os.kill(process, 0)
+        if os.name == "posix":
+            os.kill(process, 0)
     except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
         return True
-    return True
+    except (OSError, OverflowError):
+        return False
+    return False
 
 
 def _settle(unfinished: Path, final: Path, *, private: bool) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from bulk_sync.errors import Result
 from bulk_sync.results.atomic import replacing
-from bulk_sync.results.result_cells import Layout, as_text, copied_as_text
+from bulk_sync.results.result_cells import Layout, as_text, copied
 from bulk_sync.results.style import OUTCOME_COLUMN
 from bulk_sync.sources.cell_values import shown
 from bulk_sync.sources.delimited import DelimitedTable
@@ -54,13 +54,12 @@ def _errors(layout: Layout, added: Iterable[pd.DataFrame]) -> Iterator[tuple[lis
 def _write_csv(layout: Layout, out: Path, rows: Iterable[tuple[list[str], Sequence[Value]]]) -> int:
     """UTF-8 with a byte-order mark, whatever the input had; the input's own delimiter."""
     # the cells of a text file stand as they stood there
-    delimiter, copied = (
-        (layout.table.delimiter, str) if isinstance(layout.table, DelimitedTable) else (",", copied_as_text)
-    )
+    table = layout.table
+    delimiter, own = (table.delimiter, shown) if isinstance(table, DelimitedTable) else (",", copied)
     with out.open("w", encoding="utf-8-sig", errors="replace", newline="") as file:
         writer = csv.writer(file, delimiter=delimiter)
-        writer.writerow([*IN_FRONT, *map(copied, layout.headers())])
-        lines = [[*map(as_text, front), *(copied(shown(value)) for value in values)] for front, values in rows]
+        writer.writerow([*IN_FRONT, *map(own, layout.headers())])
+        lines = [[*map(as_text, front), *map(own, values)] for front, values in rows]
         writer.writerows(lines)
     return len(lines)
 

@@ -114,8 +114,9 @@ def as_text(cell: str) -> str:
     return f"'{cell}" if runs_as_formula(cell) else cell
 
 
-def copied_as_text(cell: str) -> str:
+def copied(value: Value) -> str:
     """`as_text` for a cell that a workbook held: there, a plain negative number is a number and stays one."""
+    cell = shown(value)
     return cell if _NEGATIVE_NUMBER.fullmatch(cell) else as_text(cell)
 
 

@@ -62,9 +62,6 @@ DEEPEST_FROZEN_HEADER = 15
 LONGEST_CELL = 32_767
 """Characters that a workbook's cell can hold; further ones are cut off."""
 
-MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
-"""What a sheet can hold."""
-
 # XML 1.0, section 2.2: what is no character of a document.
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 

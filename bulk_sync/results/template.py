@@ -18,6 +18,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from bulk_sync.errors import BadInput
 from bulk_sync.results.atomic import replacing
+from bulk_sync.sources.sheet_cells import MOST_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,9 +33,6 @@ EXAMPLE_PHONE = "+1 000 000 0000 (example: delete this row)"
 """A number that nobody has, and that bulk-sync refuses whatever its options: left in, it changes nobody."""
 
 EXAMPLE_STATUS = "paused"
-
-LAST_ROW = 1_048_576
-"""Of a sheet in this format."""
 
 _TEXT = "@"
 _SHEET, _LISTS, _HELP = "Contacts", "Lists", "How to fill this in"
@@ -126,7 +124,7 @@ def _drop_down(column: int, header: str, choices: int) -> DataValidation:
         errorTitle=f"{header} not in the list",
         error="bulk-sync forgives case and spacing and takes IDs. Keep it if it is one of these.",
     )
-    rule.add(f"{letter}2:{letter}{LAST_ROW}")
+    rule.add(f"{letter}2:{letter}{MOST_ROWS}")
     return rule
 
 

@@ -1,16 +1,21 @@
 """The writers of results, by the suffix of the file: a new format is a writer and a line of `WRITERS`.
 
 Text stays as it was (`passthrough`), a workbook of moderate size keeps all it has (`xlsx_in_place`), everything else is
-written anew: as CSV (`workbook_to_csv`) or as a workbook of one sheet (`xlsx_streamed`).
+written anew: as CSV or as a workbook of one sheet (`xlsx_streamed`). Each way is loaded where it is gone.
 """
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeGuard, cast
 
 from bulk_sync.errors import BadInput
+from bulk_sync.results import WORKBOOKS
+from bulk_sync.results.atomic import replacing
+from bulk_sync.results.result_cells import Layout, as_text, copied
 from bulk_sync.sources.delimited import DelimitedTable
+from bulk_sync.sources.sheet_cells import MOST_COLUMNS, MOST_ROWS
 from bulk_sync.sources.sniff import Kind
 
 if TYPE_CHECKING:
@@ -21,10 +26,51 @@ if TYPE_CHECKING:
 
     from bulk_sync.model import Table
     from bulk_sync.results.result_cells import Ours
+    from bulk_sync.sources.workbook import WorkbookTable
 
 
 MOST_ROWS_IN_PLACE = 50_000
 """Rows up to which a workbook is loaded whole."""
+
+
+def write_file(
+    table: Table,
+    out: Path,
+    added: Iterable[pd.DataFrame],
+    *,
+    sync_columns: Sequence[str],
+    private: bool = False,
+    on_complete: Callable[[Path], None] = lambda _: None,
+) -> None:
+    """Write the table to `out` with the columns `sync_columns` added; those of an earlier run are replaced.
+
+    `added` gives one grid per chunk of the table, with these columns and the chunk's number of rows. The suffix of
+    `out` chooses the writer. `out` appears complete or not at all. `private`: only its owner may read it. `on_complete`
+    hears of the complete file before it is moved to `out`.
+
+    Raises:
+        BadInput: the table does not fit a workbook, or its file is no longer the one that was opened.
+        ValueError: `added` has not one row for each row of the table.
+        OSError: `out` cannot be written.
+    """
+    check_output(table, out, sync_columns=sync_columns)
+    with replacing(out, private=private, on_complete=on_complete) as unfinished:
+        _writer_of(out).write(cast("Ours", table), unfinished, added, sync_columns)
+
+
+def check_output(table: Table, out: Path, *, sync_columns: Sequence[str]) -> None:
+    """Do nothing if the results of this table can be written in the format of `out`.
+
+    Raises:
+        BadInput: nobody can write the format, the table is larger than a sheet, or one of its rows is so wide that
+            results in which all are as wide would be out of all proportion.
+    """
+    suffix = out.suffix.lower()
+    if suffix in WORKBOOKS - WRITERS.keys():
+        raise BadInput(f"Results cannot be written as {suffix}; choose -o {out.stem}.xlsx or -o {out.stem}.csv.")
+    if isinstance(table, DelimitedTable):
+        table.check_results()
+    _writer_of(out).check(cast("Ours", table), out, sync_columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,53 +82,54 @@ class Writer:
     `check` is given the table, the file and those names, and raises BadInput where the format cannot hold the results.
     """
 
-    write: Callable[[Table, Path, Iterable[pd.DataFrame], Sequence[str]], None]
-    check: Callable[[Table, Path, Sequence[str]], None]
+    write: Callable[[Ours, Path, Iterable[pd.DataFrame], Sequence[str]], None]
+    check: Callable[[Ours, Path, Sequence[str]], None] = lambda *_: None
 
 
-def writer_of(out: Path) -> Writer:
-    """The writer of a file of this name: text, where the table of writers does not have its suffix."""
+def _writer_of(out: Path) -> Writer:
     return WRITERS.get(out.suffix.lower(), WRITERS[""])
 
 
-def _write_text(table: Table, out: Path, added: Iterable[pd.DataFrame], sync_columns: Sequence[str]) -> None:
-    match cast("Ours", table):  # `open_table` makes no other
-        case DelimitedTable() as text:
-            from bulk_sync.results.passthrough import pass_through  # noqa: PLC0415  # each way loads what it needs
-
-            pass_through(text, out, added, sync_columns)
-        case workbook:
-            from bulk_sync.results.workbook_to_csv import write_csv  # noqa: PLC0415  # the same
-
-            write_csv(workbook, out, added, sync_columns)
-
-
-def _check_text(table: Table, _out: Path, _sync_columns: Sequence[str]) -> None:
+def _write_text(table: Ours, out: Path, added: Iterable[pd.DataFrame], sync_columns: Sequence[str]) -> None:
     if isinstance(table, DelimitedTable):
-        table.check_results()
+        from bulk_sync.results.passthrough import pass_through  # noqa: PLC0415  # each way loads what it needs
+
+        pass_through(table, out, added, sync_columns)
+    else:
+        _write_csv(table, out, added, sync_columns)
 
 
-def _write_xlsx(table: Table, out: Path, added: Iterable[pd.DataFrame], sync_columns: Sequence[str]) -> None:
+def _write_csv(table: WorkbookTable, out: Path, added: Iterable[pd.DataFrame], sync_columns: Sequence[str]) -> None:
+    """Write a sheet as UTF-8 with a byte-order mark (Excel takes a file without one for Windows-1252), commas, CRLF.
+
+    The rows above the header stay where they are, so that a row has the same number in both files.
+    """
+    layout = Layout.of(table, sync_columns)
+    with out.open("w", encoding="utf-8-sig", errors="replace", newline="") as file:
+        writer = csv.writer(file)
+        blank = [""] * len(sync_columns)
+        writer.writerows([*map(copied, layout.kept(values)), *blank] for values in table.rows_above())
+        writer.writerow([*map(copied, layout.headers()), *sync_columns])
+        writer.writerows([*map(copied, values), *map(as_text, ours)] for values, ours in layout.rows(added))
+
+
+def _write_xlsx(table: Ours, out: Path, added: Iterable[pd.DataFrame], sync_columns: Sequence[str]) -> None:
     from bulk_sync.results.xlsx_streamed import stream  # noqa: PLC0415  # as above
 
-    opened = cast("Ours", table)
-    if isinstance(opened, DelimitedTable):
-        stream(opened, out, added, sync_columns)
-        return
-    if _is_kept(opened):
+    if _is_kept(table):
         from bulk_sync.results.xlsx_in_place import CannotKeep, write_in_place  # noqa: PLC0415  # as above
 
         added = list(added)
         try:
-            write_in_place(opened, out, added, sync_columns)
+            write_in_place(table, out, added, sync_columns)
         except CannotKeep:
             pass  # written anew below: the rows and outcomes matter more than the looks
         else:
             return
-    stream(opened, out, added, sync_columns, sheet=opened.sheet)
+    stream(table, out, added, sync_columns)
 
 
-def _is_kept(table: Ours) -> bool:
+def _is_kept(table: Ours) -> TypeGuard[WorkbookTable]:
     """Whether our columns go into the user's own workbook.
 
     Without a header there is no row to put them in, and openpyxl moves rows down without what refers to them.
@@ -92,17 +139,13 @@ def _is_kept(table: Ours) -> bool:
     return table.row_count <= MOST_ROWS_IN_PLACE and table.has_header
 
 
-def _check_xlsx(table: Table, out: Path, sync_columns: Sequence[str]) -> None:
-    from bulk_sync.results.style import MOST_COLUMNS, MOST_ROWS  # noqa: PLC0415  # as above
-
-    _check_text(table, out, sync_columns)
-    opened = cast("Ours", table)
+def _check_xlsx(table: Ours, out: Path, sync_columns: Sequence[str]) -> None:
     import bulk_sync.results.xlsx_streamed  # noqa: PLC0415  # where that fails, nothing has been sent yet
 
-    if _is_kept(opened):
+    if _is_kept(table):
         import bulk_sync.results.xlsx_in_place  # noqa: F401, PLC0415  # the same
-    rows = opened.first_row - opened.has_header + opened.row_count
-    columns = opened.widest + len(sync_columns)
+    rows = table.first_row - table.has_header + table.row_count
+    columns = table.widest + len(sync_columns)
     if rows > MOST_ROWS or columns > MOST_COLUMNS:
         raise BadInput(
             f"The results have {rows:,} rows and {columns:,} columns, and an XLSX file holds at most "
@@ -110,8 +153,5 @@ def _check_xlsx(table: Table, out: Path, sync_columns: Sequence[str]) -> None:
         )
 
 
-WRITERS = {
-    "": Writer(_write_text, _check_text),
-    ".xlsx": Writer(_write_xlsx, _check_xlsx),
-}
+WRITERS = {"": Writer(_write_text), ".xlsx": Writer(_write_xlsx, _check_xlsx)}
 """What writes results, by the suffix; "" stands for all others."""

@@ -19,6 +19,7 @@ from xlsxwriter.exceptions import FileCreateError
 from bulk_sync.results import style
 from bulk_sync.results.result_cells import Layout
 from bulk_sync.sources.cell_values import shown
+from bulk_sync.sources.delimited import DelimitedTable
 from bulk_sync.state import scratch_folder
 
 if TYPE_CHECKING:
@@ -50,9 +51,7 @@ _ROWS_THAT_COUNT = 1_000
 """Rows by which the widths of columns are found."""
 
 
-def stream(
-    table: Ours, out: Path, added: Iterable[pd.DataFrame], sync_columns: Sequence[str], *, sheet: str = "Results"
-) -> None:
+def stream(table: Ours, out: Path, added: Iterable[pd.DataFrame], sync_columns: Sequence[str]) -> None:
     """Write a workbook of one sheet: the table with `sync_columns` behind its columns.
 
     Raises:
@@ -61,7 +60,8 @@ def stream(
         OSError: it cannot be written.
     """
     layout = Layout.of(table, sync_columns)
-    with new_sheet(out, fit_sheet_name(sheet)) as cells:
+    name = "Results" if isinstance(table, DelimitedTable) else fit_sheet_name(table.sheet)
+    with new_sheet(out, name) as cells:
         above: Sequence[Sequence[Value]] = table.rows_above()
         _frame(cells.page, layout, len(above))
         for row, values in enumerate(above):

@@ -7,7 +7,7 @@ import pytest
 
 from bulk_sync.errors import BadInput
 from bulk_sync.model import SYNC_COLUMNS
-from bulk_sync.results import write_file
+from bulk_sync.results.writers import write_file
 from bulk_sync.sources import open_table
 from tests.sources.whole import OURS, known, outcomes, results, rows_of
 

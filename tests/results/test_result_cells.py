@@ -1,6 +1,6 @@
 import pytest
 
-from bulk_sync.results.result_cells import as_text, copied_as_text, runs_as_formula
+from bulk_sync.results.result_cells import as_text, copied, runs_as_formula
 
 
 @pytest.mark.parametrize(
@@ -24,4 +24,4 @@ def test_other_cells_and_phone_numbers_stay_as_they_are(cell):
 
 
 def test_a_negative_number_copied_from_a_workbook_stays_a_number():
-    assert [copied_as_text(cell) for cell in ("-5", "-5.25", "-5+1", "=5")] == ["-5", "-5.25", "'-5+1", "'=5"]
+    assert [copied(cell) for cell in ("-5", "-5.25", "-5+1", "=5")] == ["-5", "-5.25", "'-5+1", "'=5"]

@@ -18,7 +18,7 @@ def write_json_lines(table, out, added, sync_columns):
 
 
 def test_a_new_format_is_chosen_by_its_suffix_whatever_the_input(tmp_path, file, monkeypatch):
-    monkeypatch.setitem(WRITERS, ".jsonl", Writer(write_json_lines, WRITERS[""].check))
+    monkeypatch.setitem(WRITERS, ".jsonl", Writer(write_json_lines))
     for path in (file("phone,sync_row\n1,9\n"), xlsx(tmp_path / "a.xlsx", [["phone", "sync_row"], ["1", 9]])):
         out = results(path, tmp_path / "out.jsonl")
         assert json.loads(out.read_text()) == {

@@ -14,8 +14,8 @@ from openpyxl.worksheet.table import Table
 from python_calamine import CalamineWorkbook
 
 from bulk_sync.errors import BadInput
-from bulk_sync.results import write_file
 from bulk_sync.results.style import OUTCOMES
+from bulk_sync.results.writers import write_file
 from bulk_sync.sources import open_table
 from tests.sources.whole import OURS, known, outcomes, results, rows_of
 from tests.sources.workbooks import xlsx

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from bulk_sync.results import write_file
 from bulk_sync.results.style import OUTCOMES, fit_for_cell
+from bulk_sync.results.writers import write_file
 from bulk_sync.sources import open_table
 from tests.sources.whole import OURS, known, outcomes, results, rows_of
 from tests.sources.workbooks import ods, ods_cell, xlsx

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from bulk_sync.results import write_file
+from bulk_sync.results.writers import write_file
 from bulk_sync.sources import open_table
 from bulk_sync.sources.earlier_run import STILL_SHIFTED, EarlierRun
 

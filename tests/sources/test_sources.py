@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from bulk_sync.errors import BadInput
-from bulk_sync.results import check_output, default_output, is_text_format, write_file
+from bulk_sync.results import default_output, is_text_format
+from bulk_sync.results.writers import check_output, write_file
 from bulk_sync.sources import open_table
 
 from .whole import OURS, outcomes, results, rows_of
@@ -57,7 +58,7 @@ def test_formats_that_nobody_can_write_are_refused(file, suffix):
 
 
 def test_more_rows_than_a_sheet_holds_are_refused(file, monkeypatch):
-    monkeypatch.setattr("bulk_sync.results.style.MOST_ROWS", 3)
+    monkeypatch.setattr("bulk_sync.results.writers.MOST_ROWS", 3)
     check_output(open_table(file("a\n1\n2\n", "2.csv")), Path("out.xlsx"), sync_columns=OURS)
     with pytest.raises(BadInput, match=r"4 rows .* at most 3 .* choose -o out\.csv"):
         check_output(open_table(file("a\n1\n2\n3\n", "3.csv")), Path("out.xlsx"), sync_columns=OURS)

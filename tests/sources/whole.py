@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from bulk_sync.results import write_file
+from bulk_sync.results.writers import write_file
 from bulk_sync.sources import open_table
 
 if TYPE_CHECKING:
