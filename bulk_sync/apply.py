@@ -14,7 +14,7 @@ from bulk_sync.preflight.findings import Findings
 from bulk_sync.report.summary import plural
 from bulk_sync.runs import undo_table
 from bulk_sync.runs.resume import what_is_left
-from bulk_sync.runs.undo_check import UndoCheck
+from bulk_sync.runs.undo import UndoCheck
 from bulk_sync.send import signals
 from bulk_sync.send.config import SendReport
 from bulk_sync.send.engine import Sending

@@ -113,16 +113,16 @@ def written(run: PlannedRun, outlook: Outlook, ends: Stopped | None) -> Summary:
 
 def _preview_of_undo(run: PlannedRun) -> Summary:
     """Say what an undo would put back; for that, every contact is looked at."""
-    from bulk_sync.runs import undo_run  # noqa: PLC0415  # with all that reads and sends
+    from bulk_sync.runs import undo  # noqa: PLC0415  # with all that reads and sends
 
-    plan, stopped = undo_run.looked_at(run)
+    plan, stopped = undo.looked_at(run)
     unsent = Unsent(stopped.code, str(stopped)) if stopped else None
     results = Results(plan, output.new_run(), _outcomes({}), unsent)
     place = _written(run, results)
     seconds = wiring.pace(run.settings).forecast(len(plan.sequence))
     sent = SendReport(seconds, None, stopped, seconds)
     summary = finalize.summary(replace(run, plan=plan), results, place, sent, errors=results.errors)
-    return replace(summary, to_go_on=undo_run.to_do_it(run.settings)) if summary.calls_left and not stopped else summary
+    return replace(summary, to_go_on=undo.to_do_it(run.settings)) if summary.calls_left and not stopped else summary
 
 
 def _written(run: PlannedRun, results: Results) -> Path | None:

@@ -22,8 +22,7 @@ from bulk_sync.results import default_output, instead_of
 from bulk_sync.results.writers import check_output
 from bulk_sync.runs import resume as resumption
 from bulk_sync.runs import undo_table
-from bulk_sync.runs.previous_results import runs_and_options
-from bulk_sync.runs.retry import adopt
+from bulk_sync.runs.retry import adopt, runs_and_options
 from bulk_sync.settings import STANDARD_INPUT, Settings
 from bulk_sync.sources import columns as column_choice
 from bulk_sync.wiring import PlannedRun
@@ -69,7 +68,7 @@ def _planned(settings: Settings, observer: Observer, path: Path, noted: Mapping[
 def _plan(path: Path, settings: Settings, catalog: Catalog) -> tuple[Table, Plan, list[str]]:
     """The table in a file, the plan of its rows, and what a person should know of both."""
     if settings.undo:
-        from bulk_sync.runs import undo_run  # noqa: PLC0415  # with all that reads and sends
+        from bulk_sync.runs import undo as undo_run  # noqa: PLC0415  # with all that reads and sends
 
         return undo_run.planned(path, settings)
     table, columns = open_input(path, settings)
@@ -152,7 +151,7 @@ def undo(name: str, given: Mapping[str, Any], observer: Observer, *, yes: bool) 
     Without `yes` a person is asked; where nobody can be asked, it says what would be put back.
     `given` are settings that were given for this. Raises as `run` does.
     """
-    from bulk_sync.runs import undo_run  # noqa: PLC0415  # as above
+    from bulk_sync.runs import undo as undo_run  # noqa: PLC0415  # as above
 
     asks = confirmation.undo_is_asked(given, observer, yes=yes)
     with undo_run.asked(name, {**given, "confirm": asks}, yes=yes or asks) as (settings, path):

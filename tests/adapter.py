@@ -176,7 +176,7 @@ def _weaknesses():
     from bulk_sync.model import ReadFailed, Unavailable
     from bulk_sync.preflight import access, clearance, dnc_list, lookup, policy
     from bulk_sync.preflight.policy import Policy
-    from bulk_sync.runs import undo_check
+    from bulk_sync.runs import undo
     from bulk_sync.send.update_sender import Passage
 
     by_phone, by_id, listed, statuses = (
@@ -186,7 +186,7 @@ def _weaknesses():
         DncStatuses.__init__,
     )
     may_leave, starts, judge, find = Passage.may_leave, Policy.starts_outreach, Policy.judge, dnc_record.DncRecord.find
-    missing, hindrance, begun = Policy._judge_missing, undo_check.hindrance, access.ReadAccess.__init__
+    missing, hindrance, begun = Policy._judge_missing, undo.hindrance, access.ReadAccess.__init__
 
     def now():
         return age.AgeClock(asyncio.get_running_loop().time)()
@@ -209,7 +209,7 @@ def _weaknesses():
         return seen and seen._replace(left=now())
 
     return {
-        "a look never grows old": [(clearance, "FRESH", 1e9), (undo_check, "FRESH", 1e9)],
+        "a look never grows old": [(clearance, "FRESH", 1e9), (undo, "FRESH", 1e9)],
         "ages stand still while the computer sleeps": [(age.AgeClock, "__call__", lambda self: self._ticks())],
         "the age of a look counts from its reply": [
             (lookup.Finder, "by_phone", seen_at_the_reply(by_phone)),
@@ -274,8 +274,8 @@ def _weaknesses():
         ],
         "the memory does not keep what the CRM shows": [(dnc_record.DncRecord, "witness", lambda self, read: read)],
         "an undo takes people out of DNC": [
-            (undo_check, "hindrance", lambda *args, **more: hindrance(*args, **{**more, "leaving_dnc": True})),
-            (undo_check.UndoCheck, "_kept_in_dnc", lambda *_: None),
+            (undo, "hindrance", lambda *args, **more: hindrance(*args, **{**more, "leaving_dnc": True})),
+            (undo.UndoCheck, "_kept_in_dnc", lambda *_: None),
         ],
-        "an undo does not ask the memory": [(undo_check.UndoCheck, "_kept_in_dnc", lambda *_: None)],
+        "an undo does not ask the memory": [(undo.UndoCheck, "_kept_in_dnc", lambda *_: None)],
     }

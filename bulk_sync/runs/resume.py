@@ -12,6 +12,7 @@ from bulk_sync import output
 from bulk_sync.errors import BadConfiguration, BadInput, PastGuardRail
 from bulk_sync.fence import ALWAYS_OPEN
 from bulk_sync.ledger import Ledger, Run, Runs, how_to_go_on, ledger_place
+from bulk_sync.ledger.runs import is_over
 from bulk_sync.report.summary import plural
 from bulk_sync.runs.manifest import (
     digest_of,
@@ -208,7 +209,7 @@ def _names(run: str | None, settings: Settings, digest: str) -> Mapping[str, Any
 
 def _is_over(facts: Mapping[str, Any]) -> bool:
     """Whether nothing of a run is left to go on with."""
-    return bool(facts.get("done") or facts.get("overtaken") or facts.get("sandbox"))
+    return is_over(facts) or bool(facts.get("sandbox"))
 
 
 def _taken_up(
