@@ -28,9 +28,8 @@ from typing import TYPE_CHECKING, Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bulk_sync.errors import BadConfiguration
-from bulk_sync.fleet.job_run import options_of
 from bulk_sync.fleet.queue import bring_up_to_date
-from bulk_sync.fleet.submission import submitted
+from bulk_sync.fleet.submission import options_of, submitted
 from bulk_sync.ledger import SharedLedger
 from bulk_sync.ledger.shared_schema import migrate
 from bulk_sync.sandbox import Rate

@@ -56,8 +56,7 @@ def submit(
 
     The file is kept in the database, with the options given here. The key is not: it stays on the workers.
     """
-    from bulk_sync.fleet.job_run import options_of  # noqa: PLC0415  # keeps --help quick
-    from bulk_sync.fleet.submission import submitted  # noqa: PLC0415
+    from bulk_sync.fleet.submission import options_of, submitted  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.ledger import shared_place  # noqa: PLC0415
 
     for file in files:

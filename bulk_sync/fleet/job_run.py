@@ -25,13 +25,13 @@ from bulk_sync.errors import (
     Yielded,
 )
 from bulk_sync.fleet.job_table import FAILED, FINISHED, OVER, Job, JobTable
-from bulk_sync.fleet.limits import KEY, begun_with, left, of_fleet, used, with_fleet
 from bulk_sync.ledger import Runs, SharedLedger, ledgers_at
 from bulk_sync.report.log import Log
 from bulk_sync.results import default_output
-from bulk_sync.runs.manifest import noted, settings_of
+from bulk_sync.runs.manifest import settings_of
 from bulk_sync.settings import OPTIONS
 from bulk_sync.state import scratch_folder
+from bulk_sync.times import clock, parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -49,16 +49,6 @@ MOST_TROUBLES = 100
 
 _BY_TIME, _SIGNALS = {LimitReached.exit_code, LeaseLost.exit_code}, 128
 """Exit codes of what ends a run without regard to what is left of it: 5, 6, and those above 128."""
-
-_OF_THE_WORKER = frozenset({"input", "output", "base_url", "profile", "json_results", "report", "errors_only"})
-"""Options that mean nothing on another computer than the one that submits, or that the profile decides."""
-
-
-def options_of(settings: Settings) -> dict[str, Any]:
-    """What a job keeps of the settings that it was submitted with, and when it began to count by them."""
-    kept = {name: value for name, value in noted(settings).items() if name not in _OF_THE_WORKER}
-    options = kept | {"yes": settings.yes, "keep_runs": settings.keep_runs}
-    return {**options, KEY: begun_with(options)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +104,7 @@ def _written(folder: Path, job: Job, body: bytes) -> Path:
     """A job's file, on this computer. Raises OSError."""
     place = folder / "in"
     place.mkdir(mode=0o700)
-    path = place / str(of_fleet(job.options).get("file") or job.name)
+    path = place / str(job.kept.get("file") or job.name)
     path.touch(mode=0o600)
     path.write_bytes(body)
     return path
@@ -130,13 +120,13 @@ def fault(job: int, error: BaseException) -> Ending:
 
 def _after_trouble(job: Job, error: LedgerUnreachable, cancellation: Cancellation) -> Ending:
     """Put a job back that the database would not let begin, after a moment; after many times in a row, it fails."""
-    times = int(of_fleet(job.options).get("troubles") or 0) + 1
+    times = int(job.kept.get("troubles") or 0) + 1
     if times > MOST_TROUBLES:
         return Ending(FAILED, error.exit_code, f"{error} It was tried {MOST_TROUBLES} times.")
     end = time.monotonic() + PAUSE
     while time.monotonic() < end and cancellation.reason is None:
         time.sleep(0.1)
-    return Ending(FAILED, error.exit_code, str(error), goes_on=True, options=with_fleet(job.options, troubles=times))
+    return Ending(FAILED, error.exit_code, str(error), goes_on=True, options=job.options_with(troubles=times))
 
 
 def _carried_out(
@@ -149,7 +139,7 @@ def _carried_out(
             return over
         if cancellation.reason is not None:
             return Ending(FAILED, cancellation.reason.exit_code, str(cancellation.reason), goes_on=True)
-        writes, _ = table.writes(table.find(job.id), of_fleet(job.options).get("since") or 0.0)
+        writes, _ = table.writes(table.find(job.id), job.kept.get("since") or 0.0)
         options, reached = left(job, used_before, writes, time.time())
         if reached is not None:
             return Ending(FAILED, LimitReached.exit_code, reached)
@@ -159,9 +149,41 @@ def _carried_out(
             return None
 
 
+def used(job: Job, table: JobTable) -> float:
+    """Seconds for which a job was sent; of a part whose worker died, until its last update."""
+    kept = job.kept
+    seconds, began = float(kept.get("used") or 0.0), kept.get("began")
+    if began is None:
+        return seconds
+    _, last = table.writes(job, began)
+    return seconds + max(0.0, last - float(began))
+
+
+def left(job: Job, used_before: float, writes: int, now: float) -> tuple[dict[str, Any], str | None]:
+    """The options of the next part, and a sentence where a limit of all parts together is reached.
+
+    `writes`: updates that were sent.
+    """
+    options, ends = dict(job.options), job.kept.get("ends")
+    reached = []
+    if ends is not None:
+        options["until"] = clock(ends)[-5:]
+        reached += ["--until"] * (now >= ends)
+    if options.get("max_duration"):
+        seconds = parse_duration(options["max_duration"]) - used_before
+        options["max_duration"] = f"{max(seconds, 0.001):.3f}s"
+        reached += ["--max-duration"] * (seconds < 1)
+    if options.get("max_writes"):
+        options["max_writes"] -= writes
+        reached += ["--max-writes"] * (options["max_writes"] < 1)
+    if not reached:
+        return options, None
+    return options, f"Stopped: its limit {reached[0]} is reached. To send the rest: bulk-sync fleet retry {job.id}"
+
+
 def _here(job: Job, path: Path) -> dict[str, Any]:
     """What the options of a job are on this computer. Records are deleted with their jobs, and not by other ones."""
-    name = path if of_fleet(job.options).get("retry_of") else default_output(path)
+    name = path if job.kept.get("retry_of") else default_output(path)
     return {
         "input": str(path), "output": str(path.parent.parent / name.name), "profile": job.profile, "job": str(job.id),
         "keep_runs": "3660d",
@@ -173,14 +195,14 @@ def _part(
 ) -> Ending:
     """Sync a job's file as far as it goes."""
     if options.get("max_duration"):
-        table.keep(job.id, with_fleet(job.options, used=used_before, began=time.time()), job.number)
+        table.keep(job.id, job.options_with(used=used_before, began=time.time()), job.number)
     settings, log = settings_of(options), _Sentences(tell)
-    if of_fleet(job.options).get("retry_of"):
+    if job.kept.get("retry_of"):
         summary = whole.retry(settings.input, _for_a_retry(settings), log)
     else:
         summary = whole.run(settings, log)
     ending, seconds = _ending(summary), used_before + summary.seconds
-    return replace(ending, options=with_fleet(job.options, used=seconds, began=None, troubles=0))
+    return replace(ending, options=job.options_with(used=seconds, began=None, troubles=0))
 
 
 def _for_a_retry(settings: Settings) -> dict[str, Any]:
@@ -203,7 +225,7 @@ def _over(place: SharedLedger, job: Job) -> Ending | None:
     """How a job ended whose run is done, although nobody lived to note it."""
     runs = Runs(place)
     name = runs.claim(job.subject).last_run
-    run = runs.get(name) if name and name != of_fleet(job.options).get("retry_of") else None
+    run = runs.get(name) if name and name != job.kept.get("retry_of") else None
     if run is None or not run.facts.get("done"):
         return None
     code, codes = int(run.facts.get("exit_code") or 0), run.facts.get("codes") or {}

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 WAITING, RUNNING, FINISHED, FAILED, CANCELLED = "waiting", "running", "finished", "failed", "cancelled"
 OVER = (FINISHED, FAILED, CANCELLED)
 
+KEPT = "fleet"
+"""Under which a job's options hold what is no option of a run."""
+
 _COLUMNS = """
     j.id, j.profile, j.name, j.urgent, j.state, j.options, j.number, j.machine, j.exit_code, j.reason,
     j.is_to_end, extract(epoch FROM j.submitted)::float8, extract(epoch FROM j.ended)::float8,
@@ -56,6 +59,15 @@ class Job:
     ended: float | None = None
     run: str | None = None
     settled: int = 0
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What it keeps beside the options of its run: see `submission.kept_of`."""
+        return dict(self.options.get(KEPT) or {})
+
+    def options_with(self, **more: object) -> dict[str, Any]:
+        """Its options with more kept beside them."""
+        return {**self.options, KEPT: self.kept | more}
 
     @property
     def subject(self) -> str:

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bulk_sync.errors import BadConfiguration, BulkSyncError, LedgerUnreachable, OutOfDate
-from bulk_sync.fleet.job_run import options_of
-from bulk_sync.fleet.submission import submitted
+from bulk_sync.fleet.submission import options_of, submitted
 from bulk_sync.times import next_occurrence, time_of_day
 from bulk_sync.toml_files import own_settings, read_toml
 

@@ -2,22 +2,52 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bulk_sync.errors import BadInput, LedgerUnreachable
-from bulk_sync.fleet.job_table import CANCELLED, FAILED, OVER, JobTable
-from bulk_sync.fleet.limits import KEY, begun_with, of_fleet
+from bulk_sync.fleet.job_table import CANCELLED, FAILED, KEPT, OVER, JobTable
 from bulk_sync.fleet.queue import Priority, put, take_out
 from bulk_sync.ledger import Ledger, Runs
 from bulk_sync.results import default_output
+from bulk_sync.runs.manifest import noted
+from bulk_sync.times import next_occurrence, parse_duration, time_of_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from bulk_sync.fleet.job_table import Job
     from bulk_sync.ledger import SharedLedger
+    from bulk_sync.settings import Settings
+
+_OF_THE_WORKER = frozenset({"input", "output", "base_url", "profile", "json_results", "report", "errors_only"})
+"""Options that mean nothing on another computer than the one that submits, or that the profile decides."""
+
+
+def options_of(settings: Settings) -> dict[str, Any]:
+    """What a job keeps of the settings that it was submitted with, and when it began to count by them."""
+    kept = {name: value for name, value in noted(settings).items() if name not in _OF_THE_WORKER}
+    options = kept | {"yes": settings.yes, "keep_runs": settings.keep_runs}
+    return {**options, KEPT: kept_of(options)}
+
+
+def kept_of(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What a job keeps beside the options of its run when it is submitted, or tried again by a person.
+
+    `ends`: when `until` is; `since`: from when on its updates count; `kept`: seconds for which it is kept when it is
+    over; all in seconds of the epoch. Later `used` joins them, the seconds that it was sent for, and `began`, while a
+    part of it is.
+    """
+    now = datetime.now()  # noqa: DTZ005 -- people read their own clock
+    until = options.get("until")
+    return {
+        "ends": next_occurrence(time_of_day(until), now).timestamp() if until else None,
+        "since": time.time(),
+        "kept": parse_duration(options.get("keep_runs") or "90d"),
+    }
 
 
 def submitted(
@@ -84,8 +114,7 @@ def retried(table: JobTable, job: int) -> bool:
     found = table.find(job)
     if found.state not in {FAILED, CANCELLED}:
         return False
-    options, body = {**found.options, KEY: of_fleet(found.options) | begun_with(found.options)}, None
-    options[KEY] |= {"used": 0.0, "began": None, "troubles": 0}
+    options, body = found.options_with(**kept_of(found.options), used=0.0, began=None, troubles=0), None
     if found.run is not None and _is_done(table.session.place, found.run):
         body, name = _results(table.session.place, found)
         if body is None:
@@ -93,7 +122,7 @@ def retried(table: JobTable, job: int) -> bool:
                 f"Nothing of job {job} is left to be sent, and its results are not kept, so that it cannot be retried. "
                 "Submit its file again: bulk-sync fleet submit"
             )
-        options[KEY] |= {"retry_of": found.run, "file": name}
+        options[KEPT] |= {"retry_of": found.run, "file": name}
     if not table.again(job, options, body):
         return False
     priority = Priority.URGENT if found.urgent else Priority.NORMAL

@@ -13,10 +13,10 @@ import pytest
 from bulk_sync import sandbox
 from bulk_sync.api.client import Client
 from bulk_sync.errors import BadInput, Interrupted, LedgerUnreachable, Yielded
-from bulk_sync.fleet import job_run, limits, submission
-from bulk_sync.fleet.job_run import carry_out, options_of
+from bulk_sync.fleet import job_run, submission
+from bulk_sync.fleet.job_run import carry_out
 from bulk_sync.fleet.job_table import JobTable
-from bulk_sync.fleet.submission import cancelled, retried, submitted
+from bulk_sync.fleet.submission import cancelled, options_of, retried, submitted
 from bulk_sync.ledger import Ledger, Runs
 from bulk_sync.ledger.leases import Lease
 from bulk_sync.send.cancellation import Cancellation
@@ -72,12 +72,12 @@ def test_most_updates_are_those_of_all_parts_together(team):
 def test_the_time_of_all_parts_together_is_limited(team):
     job = team.submit(max_duration="5h")
     found = team.table.find(job)
-    team.table.keep(job, limits.with_fleet(found.options, used=5 * 3600.0))
+    team.table.keep(job, found.options_with(used=5 * 3600.0))
     ending = team.part(job)
     assert ending.exit_code == 5
     assert "--max-duration" in ending.reason
-    team.table.keep(job, limits.with_fleet(found.options, used=3600.0))
-    given, _ = limits.left(team.table.find(job), 3600.0, 0, time.time())
+    team.table.keep(job, found.options_with(used=3600.0))
+    given, _ = job_run.left(team.table.find(job), 3600.0, 0, time.time())
     assert given["max_duration"] == "14400.000s"
 
 
@@ -86,18 +86,18 @@ def test_the_time_of_a_part_whose_worker_died_counts_until_its_last_update(team)
     began = time.time()
     team.part(job)
     found = team.table.find(job)
-    team.table.keep(job, limits.with_fleet(found.options, used=100.0, began=began))
-    assert 100.0 < limits.used(team.table.find(job), team.table) < 100.0 + time.time() - began + 0.1
+    team.table.keep(job, found.options_with(used=100.0, began=began))
+    assert 100.0 < job_run.used(team.table.find(job), team.table) < 100.0 + time.time() - began + 0.1
 
 
 def test_the_time_of_day_at_which_a_job_stops_is_that_after_it_was_submitted(team):
     at = (datetime.now() - timedelta(minutes=2)).strftime("%H:%M")  # noqa: DTZ005 -- people's own clock
     job = team.submit(until=at)
     found = team.table.find(job)
-    ends = limits.of_fleet(found.options)["ends"]
+    ends = found.kept["ends"]
     assert 86_000 < ends - time.time() < 86_400
-    assert limits.left(found, 0.0, 0, time.time())[0]["until"] == at
-    team.table.keep(job, limits.with_fleet(found.options, ends=time.time() - 1))
+    assert job_run.left(found, 0.0, 0, time.time())[0]["until"] == at
+    team.table.keep(job, found.options_with(ends=time.time() - 1))
     ending = team.part(job)
     assert ending.exit_code == 5
     assert "--until" in ending.reason

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from procrastinate.schema import SchemaManager
 
-from bulk_sync.fleet.job_run import options_of
 from bulk_sync.fleet.queue import bring_up_to_date
+from bulk_sync.fleet.submission import options_of
 from bulk_sync.runs.manifest import settings_of
 from bulk_sync.settings import Settings
 

@@ -9,9 +9,9 @@ import pytest
 
 from bulk_sync.cli.fleet import command
 from bulk_sync.fleet import worker as working
-from bulk_sync.fleet.job_run import Ending, options_of
+from bulk_sync.fleet.job_run import Ending
 from bulk_sync.fleet.job_table import JobTable
-from bulk_sync.fleet.submission import cancelled, retried, submitted
+from bulk_sync.fleet.submission import cancelled, options_of, retried, submitted
 from bulk_sync.fleet.worker import Worker
 from bulk_sync.send.cancellation import Cancellation
 from bulk_sync.settings import Settings
