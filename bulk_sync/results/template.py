@@ -1,4 +1,4 @@
-"""How does an empty sheet to fill in look? (openpyxl)
+"""The template: an empty sheet to fill in. (XlsxWriter)
 
 Drop-downs are data validation over whole columns, whose words stand on a sheet of their own: a list in the rule itself
 may have 255 characters at most, and no commas. Typing something else is warned of and not refused, since bulk-sync
@@ -8,23 +8,19 @@ forgives case and spacing, and takes IDs.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-import openpyxl
-from openpyxl.cell.cell import TYPE_STRING
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
 
 from bulk_sync.errors import BadInput
 from bulk_sync.results.atomic import replacing
+from bulk_sync.results.xlsx_streamed import Cells, new_book
 from bulk_sync.sources.sheet_cells import MOST_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from openpyxl.worksheet.worksheet import Worksheet
+    from xlsxwriter.workbook import Workbook
 
 COLUMNS = {"Phone": 34, "Status": 24, "Campaign": 38, "Country": 12}
 """The headers, and the widths of their columns in characters."""
@@ -34,8 +30,14 @@ EXAMPLE_PHONE = "+1 000 000 0000 (example: delete this row)"
 
 EXAMPLE_STATUS = "paused"
 
-_TEXT = "@"
-_SHEET, _LISTS, _HELP = "Contacts", "Lists", "How to fill this in"
+_TEXT = {"num_format": 49}
+"""Excel's number for "@", so that a spreadsheet keeps every digit, and a name like 1-2 as it is."""
+
+_HEADER = _TEXT | {"bold": True, "bg_color": "#DDE7F3"}
+_EXAMPLE = _TEXT | {"italic": True, "font_color": "#808080"}
+_PARAGRAPH = _TEXT | {"text_wrap": True, "valign": "top"}
+
+_LISTS = "Lists"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,79 +67,67 @@ def check_template(out: Path, *, force: bool) -> None:
 
 def write_template(out: Path, words: Words) -> None:
     """Write the workbook. Raises BadInput where the disk refuses it."""
-    book = openpyxl.Workbook()
-    sheet = book.active or book.create_sheet()
-    sheet.title = _SHEET
-    lists, guide = book.create_sheet(_LISTS), book.create_sheet(_HELP)
-    _fill(sheet, (EXAMPLE_PHONE, EXAMPLE_STATUS, words.campaigns[0] if words.campaigns else "", "US"))
-    for column, header, choices in ((2, "Status", words.statuses), (3, "Campaign", words.campaigns)):
-        _list(lists, column, header, choices)
-        if choices:
-            sheet.add_data_validation(_drop_down(column, header, len(choices)))
-    _explain(guide, words)
     try:
-        with replacing(out) as unfinished:
-            book.save(unfinished)
+        with replacing(out) as unfinished, new_book(unfinished) as book:
+            _add_contacts(book, words)
+            _add_lists(book, words)
+            _add_guide(book, words)
     except OSError as error:
         raise BadInput(
             f"{out} could not be written: {error.strerror}. Close it if it is open, or name another."
         ) from None
 
 
-def _fill(sheet: Worksheet, example: Sequence[str]) -> None:
-    for column, (header, width) in enumerate(COLUMNS.items(), start=1):
-        dimension = sheet.column_dimensions[get_column_letter(column)]
-        dimension.width = width
-        dimension.number_format = _TEXT  # so that a spreadsheet keeps every digit, and a name like 1-2 as it is
-        top = sheet.cell(1, column, header)
-        top.font, top.fill = Font(bold=True), PatternFill("solid", fgColor="DDE7F3")
-        top.number_format = _TEXT
-        cell = sheet.cell(2, column)
-        _write(sheet, 2, column, example[column - 1])
-        cell.font = Font(italic=True, color="808080")
-    sheet.freeze_panes = "A2"
+def _add_contacts(book: Workbook, words: Words) -> None:
+    """The sheet to fill in."""
+    page = book.add_worksheet("Contacts")
+    cells, text, header, example = Cells(book, page), *map(book.add_format, (_TEXT, _HEADER, _EXAMPLE))
+    for column, (name, width) in enumerate(COLUMNS.items()):
+        page.set_column(column, column, width, text)
+        cells.text(0, column, name, header)
+    first = (EXAMPLE_PHONE, EXAMPLE_STATUS, words.campaigns[0] if words.campaigns else "", "US")
+    for column, value in enumerate(first):
+        cells.text(1, column, value, example)
+    for column, choices in ((1, words.statuses), (2, words.campaigns)):
+        if choices:
+            page.data_validation(1, column, MOST_ROWS - 1, column, _drop_down(column, len(choices)))
+    page.freeze_panes(1, 0)
 
 
-def _list(lists: Worksheet, column: int, header: str, choices: Sequence[str]) -> None:
-    lists.cell(1, column, header).font = Font(bold=True)
-    lists.column_dimensions[get_column_letter(column)].width = COLUMNS[header]
-    for row, choice in enumerate(choices, start=2):
-        _write(lists, row, column, choice)
+def _drop_down(column: int, choices: int) -> dict[str, Any]:
+    letter = "ABCD"[column]
+    return {
+        "validate": "list",
+        "source": f"={_LISTS}!${letter}$2:${letter}${choices + 1}",
+        "show_input": False,
+        "error_type": "warning",
+        "error_title": f"{tuple(COLUMNS)[column]} not in the list",
+        "error_message": "bulk-sync forgives case and spacing and takes IDs. Keep it if it is one of these.",
+    }
 
 
-def _write(sheet: Worksheet, row: int, column: int, text: str) -> None:
-    """Text as text, whatever it begins with."""
-    cell = sheet.cell(row, column, text or None)
-    cell.number_format = _TEXT
-    if text:
-        cell.data_type = TYPE_STRING
+def _add_lists(book: Workbook, words: Words) -> None:
+    """The words of the drop-downs, each list in the column that it is for."""
+    page = book.add_worksheet(_LISTS)
+    cells, text, header = Cells(book, page), book.add_format(_TEXT), book.add_format({"bold": True})
+    for column, name in ((1, "Status"), (2, "Campaign")):
+        page.set_column(column, column, COLUMNS[name])
+        cells.text(0, column, name, header)
+    for row, choices in enumerate(zip_longest(words.statuses, words.campaigns, fillvalue=""), start=1):
+        for column, choice in enumerate(choices, start=1):
+            cells.text(row, column, choice, text)
 
 
-def _drop_down(column: int, header: str, choices: int) -> DataValidation:
-    letter = get_column_letter(column)
-    rule = DataValidation(
-        type="list",
-        formula1=f"{_LISTS}!${letter}$2:${letter}${choices + 1}",
-        allow_blank=True,
-        showErrorMessage=True,
-        errorStyle="warning",
-        errorTitle=f"{header} not in the list",
-        error="bulk-sync forgives case and spacing and takes IDs. Keep it if it is one of these.",
-    )
-    rule.add(f"{letter}2:{letter}{MOST_ROWS}")
-    return rule
-
-
-def _explain(guide: Worksheet, words: Words) -> None:
-    guide.column_dimensions["A"].width, guide.column_dimensions["B"].width = 40, 70
-    row = 1
-    for paragraph in words.help:
-        guide.merge_cells(start_row=row, end_row=row, start_column=1, end_column=2)
-        _write(guide, row, 1, paragraph)
-        guide.cell(row, 1).alignment = Alignment(wrap_text=True, vertical="top")
-        guide.row_dimensions[row].height = 15 * (1 + len(paragraph) // 105)
-        row += 1
-    for word, meaning in words.meanings:
-        row += 1
-        _write(guide, row, 1, word)
-        _write(guide, row, 2, meaning)
+def _add_guide(book: Workbook, words: Words) -> None:
+    """How to fill it in."""
+    page = book.add_worksheet("How to fill this in")
+    cells, text, paragraph = Cells(book, page), book.add_format(_TEXT), book.add_format(_PARAGRAPH)
+    page.set_column(0, 0, 40)
+    page.set_column(1, 1, 70)
+    for row, said in enumerate(words.help):
+        page.set_row(row, 15 * (1 + len(said) // 105))
+        page.merge_range(row, 0, row, 1, "", paragraph)
+        cells.text(row, 0, said, paragraph)
+    for row, meaning in enumerate(words.meanings, start=len(words.help) + 1):
+        for column, said in enumerate(meaning):
+            cells.text(row, column, said, text)

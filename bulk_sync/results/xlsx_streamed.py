@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -80,23 +79,28 @@ def fit_sheet_name(name: str) -> str:
 
 
 @contextmanager
-def new_sheet(out: Path, name: str) -> Iterator[Cells]:
-    """The cells of a workbook of one sheet that is in `out` when the block ends well. Raises OSError."""
+def new_book(out: Path) -> Iterator[Workbook]:
+    """A workbook that is in `out` when the block ends well. Raises OSError."""
     with scratch_folder() as folder:
         book = xlsxwriter.Workbook(out, _OPTIONS | {"tmpdir": str(folder)})
         book.use_zip64()
-        page = book.add_worksheet(name)
         try:
-            cells = Cells(page, _Formats.of(book))
-            yield cells
-            cells.fit_columns()
-        except BaseException:
-            page._opt_close()  # the file of its rows, which nobody else closes
-            raise
-        try:
+            yield book
             book.close()
         except FileCreateError as error:  # its name for every OSError
             raise error.args[0] from None
+        finally:
+            for page in book.worksheets():
+                page._opt_close()  # the file of its rows, which nobody else closes where something failed
+
+
+@contextmanager
+def new_sheet(out: Path, name: str) -> Iterator[Cells]:
+    """The cells of a workbook of one sheet that is in `out` when the block ends well. Raises OSError."""
+    with new_book(out) as book:
+        cells = Cells(book, book.add_worksheet(name))
+        yield cells
+        cells.fit_columns()
 
 
 def _frame(page: Worksheet, layout: Layout, header: int) -> None:
@@ -116,52 +120,30 @@ def _write_rows(cells: Cells, layout: Layout, added: Iterable[pd.DataFrame], fir
             cells.page.set_row(row, None, None, {"hidden": True})
 
 
-@dataclass(frozen=True, slots=True)
-class _Formats:
-    """The formats of cells: of headers, long texts, whole numbers, moments by their type, outcomes by their word."""
-
-    header: Format
-    our_header: Format
-    long: Format
-    whole: Format
-    moments: dict[type, Format]
-    outcomes: dict[str, Format]
-
-    @classmethod
-    def of(cls, book: Workbook) -> _Formats:
-        ours = style.HEADER
-        return cls(
-            header=book.add_format({"bold": True}),
-            our_header=book.add_format({"bold": True, "bg_color": f"#{ours.fill}", "font_color": f"#{ours.text}"}),
-            long=book.add_format({"text_wrap": True}),
-            # Excel shows numbers of 12 and more digits in scientific notation unless told otherwise.
-            whole=book.add_format({"num_format": "0"}),
-            moments={
-                kind: book.add_format({"num_format": pattern, "align": "left"}) for kind, pattern in _MOMENTS.items()
-            },
-            outcomes={
-                word: book.add_format({"bg_color": f"#{colours.fill}", "font_color": f"#{colours.text}"})
-                for word, colours in style.OUTCOMES.items()
-            },
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Cells:
-    """Writes cells; a blank one is left out. `widths`: characters that the columns need, by their first rows."""
+    """Writes the cells of a sheet, row by row; a blank one is left out."""
 
-    page: Worksheet
-    formats: _Formats
-    widths: dict[int, int] = field(default_factory=dict)
+    def __init__(self, book: Workbook, page: Worksheet) -> None:
+        self.page = page
+        self._widths: dict[int, int] = {}  # characters that the columns need, by their first rows
+        self._header = book.add_format({"bold": True})
+        self._our_header = book.add_format({"bold": True, **_coloured(style.HEADER)})
+        self._long = book.add_format({"text_wrap": True})
+        # Excel shows numbers of 12 and more digits in scientific notation unless told otherwise.
+        self._whole = book.add_format({"num_format": "0"})
+        self._moments = {
+            kind: book.add_format({"num_format": pattern, "align": "left"}) for kind, pattern in _MOMENTS.items()
+        }
+        self._outcomes = {word: book.add_format(_coloured(colours)) for word, colours in style.OUTCOMES.items()}
 
     def header(self, row: int, own: Sequence[str], *, ours: Sequence[str], ours_first: int, own_first: int = 0) -> None:
         """The headers of the table's columns and of ours, from their first columns on."""
         for position, text in enumerate(own, start=own_first):
-            self.text(row, position, text, self.formats.header)
+            self.text(row, position, text, self._header)
             self._need(position, text)
         for position, text in enumerate(ours, start=ours_first):
-            self.text(row, position, text, self.formats.our_header)
-            self.widths[position] = style.width_of(text)
+            self.text(row, position, text, self._our_header)
+            self._widths[position] = style.width_of(text)
 
     def own(self, row: int, values: Sequence[Value], first: int = 0) -> None:
         """The table's cells of a row, from the column `first` on."""
@@ -183,10 +165,10 @@ class Cells:
             if number is not None:
                 self.page.write_number(row, position, number)
             elif name == style.LONG_COLUMN:
-                self.text(row, position, text, self.formats.long)
+                self.text(row, position, text, self._long)
                 self.page.set_row(row, style.height_of(text))
             else:
-                colours = self.formats.outcomes.get(text) if name == style.OUTCOME_COLUMN else None
+                colours = self._outcomes.get(text) if name == style.OUTCOME_COLUMN else None
                 self.text(row, position, text, colours)
 
     def text(self, row: int, position: int, text: str, format_: Format | None = None) -> None:
@@ -200,22 +182,26 @@ class Cells:
 
     def fit_columns(self) -> None:
         """Make the columns as wide as they need."""
-        for position, width in self.widths.items():
+        for position, width in self._widths.items():
             self.page.set_column(position, position, width)
 
     def _need(self, position: int, text: str) -> None:
-        wide = max(self.widths.get(position, style.NARROWEST), len(text) + 2)
-        self.widths[position] = min(wide, style.WIDEST)
+        wide = max(self._widths.get(position, style.NARROWEST), len(text) + 2)
+        self._widths[position] = min(wide, style.WIDEST)
 
     def _value(self, row: int, position: int, value: Any) -> None:  # noqa: ANN401  # a Value, by its type
         match value:
             case bool():
                 self.page.write_boolean(row, position, value)
             case int() | float() if isfinite(value):
-                self.page.write_number(row, position, value, self.formats.whole if value == int(value) else None)
+                self.page.write_number(row, position, value, self._whole if value == int(value) else None)
             case date() if value.year >= _FIRST_YEAR:  # with a time of day, too
-                self.page.write_datetime(row, position, value, self.formats.moments[type(value)])
+                self.page.write_datetime(row, position, value, self._moments[type(value)])
             case time() | timedelta():
-                self.page.write_datetime(row, position, value, self.formats.moments[type(value)])
+                self.page.write_datetime(row, position, value, self._moments[type(value)])
             case _:
                 self.text(row, position, shown(value))
+
+
+def _coloured(colours: style.Colours) -> dict[str, str]:
+    return {"bg_color": f"#{colours.fill}", "font_color": f"#{colours.text}"}

@@ -88,7 +88,7 @@ def test_a_disk_that_refuses_it_is_told_and_leaves_nothing(tmp_path, monkeypatch
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("openpyxl.workbook.workbook.Workbook.save", full)
+    monkeypatch.setattr("xlsxwriter.workbook.Workbook._store_workbook", full)
     with pytest.raises(BadInput, match="No space left"):
         write_template(tmp_path / "t.xlsx", Words(["paused"], [], [], []))
     assert list(tmp_path.iterdir()) == []
