@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bulk_sync import finalize, guardrails, output, wiring
 from bulk_sync.errors import Code, Interrupted, KeyRefused, WrongAddress
-from bulk_sync.ledger import has_memory
+from bulk_sync.ledger.dnc_file import has_memory
 from bulk_sync.preflight.findings import CheckResult, slower_sentence
 from bulk_sync.private import is_private
 from bulk_sync.report.summary import Saving, plural

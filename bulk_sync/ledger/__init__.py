@@ -7,7 +7,7 @@
 from bulk_sync.ledger.claims import Claim
 from bulk_sync.ledger.ledger import Ledger, Unrecorded
 from bulk_sync.ledger.place import SharedLedger, ledger_place, ledgers_at, shared_place
-from bulk_sync.ledger.runs import Run, Runs, has_memory, how_to_go_on
+from bulk_sync.ledger.runs import Run, Runs, how_to_go_on
 from bulk_sync.ledger.schema import Record
 from bulk_sync.state import state_folder
 
@@ -19,7 +19,6 @@ __all__ = [
     "Runs",
     "SharedLedger",
     "Unrecorded",
-    "has_memory",
     "how_to_go_on",
     "ledger_place",
     "ledgers_at",

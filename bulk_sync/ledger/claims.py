@@ -75,15 +75,11 @@ class Claim:
     @property
     def is_taken(self) -> bool:
         """Whether another process has it at this moment."""
-        from filelock import Timeout  # noqa: PLC0415  # as above
-
         try:
-            with self._lock:
+            with self:
                 return False
-        except Timeout:
+        except AlreadyRunning:
             return True
-        except (OSError, NotImplementedError):
-            return False
 
     @property
     def last_run(self) -> str | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import DncMemoryFault
+from bulk_sync.ledger.place import SharedLedger, ledger_place
 from bulk_sync.ledger.session import LocalSession
 from bulk_sync.private import make_private
 from bulk_sync.state import state_folder
@@ -94,6 +95,12 @@ _KINDS = {
 def memory_path(folder: Path | None = None) -> Path:
     """Where the memory lies: in the state folder."""
     return (folder or state_folder()) / NAME
+
+
+def has_memory() -> bool:
+    """Whether there is a DNC memory here, or what is left of one."""
+    path = memory_path()
+    return isinstance(ledger_place(), SharedLedger) or path.exists() or _log_of(path).exists()
 
 
 def fault(path: object, kind: str, why: object = "") -> DncMemoryFault:

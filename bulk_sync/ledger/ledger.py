@@ -116,10 +116,6 @@ class Ledger:
                 "close what holds it, or set BULK_SYNC_STATE_DIR to a folder that can be written to."
             ) from None
 
-    def record(self, update: Update, outcome: Outcome) -> None:
-        """Write an outcome down, durably. Raises Unrecorded where that fails."""
-        self.record_all([(update, outcome)])
-
     def record_all(self, settled: Iterable[tuple[Update, Outcome]]) -> None:
         """Write outcomes down, durably and all or nothing. Raises Unrecorded where that fails.
 

@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bulk_sync.errors import BadConfiguration, BadInput
 from bulk_sync.ledger.ledger import Ledger
-from bulk_sync.ledger.place import SharedLedger, ledger_place
 from bulk_sync.ledger.store import UNREADABLE, store_at
-from bulk_sync.state import state_folder
 from bulk_sync.times import iso
 
 if TYPE_CHECKING:
@@ -216,10 +214,3 @@ def is_over(facts: Mapping[str, Any]) -> bool:
 def how_to_go_on(run: str) -> str:
     """What to do about what a run has left to be sent."""
     return f"To continue: bulk-sync resume {run}"
-
-
-def has_memory() -> bool:
-    """Whether there is a DNC memory here, or what is left of one."""
-    return isinstance(ledger_place(), SharedLedger) or any(
-        (state_folder() / name).exists() for name in ("dnc.db", "dnc.db-wal")
-    )

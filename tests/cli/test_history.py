@@ -40,7 +40,7 @@ def made(state, run, *, settled=1, ended=None, days=0, **facts):
         ledger.note({"started": time.time() - days * DAY})
         for row in range(settled):
             update = Update(row, Change(status="paused"), phone=f"+1415555{row:04d}", contact_id=None)
-            ledger.record(update, Outcome(Code.UPDATED, "", 200, 1, 0.0, None, update.phone))
+            ledger.record_all([(update, Outcome(Code.UPDATED, "", 200, 1, 0.0, None, update.phone))])
         (ledger.path.with_name("input.csv")).write_text("phone,status\n")
         if ended is not None:
             ledger.note({"ended": time.time(), "calls": 3, **ended})

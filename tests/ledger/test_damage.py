@@ -27,7 +27,7 @@ def cut_off(tmp_path):
     """The bytes of a ledger and of its write-ahead log as a crash leaves them, never closed."""
     ledger = Ledger.create(tmp_path / "whole", "run", {"base_url": "https://api.example"})
     for row in range(ROWS):
-        ledger.record(update(row), outcome(row))
+        ledger.record_all([(update(row), outcome(row))])
     log = ledger.path.with_name("ledger.db-wal")
     found = ledger.path.read_bytes(), log.read_bytes()
     ledger.close()
@@ -76,7 +76,7 @@ def test_a_log_that_is_cut_anywhere_reads_back_as_the_outcomes_up_to_there(cut_o
 )
 def test_a_ledger_that_cannot_be_read_is_a_sentence_and_no_traceback(tmp_path, damage):
     with Ledger.create(tmp_path, "run", {}) as ledger:
-        ledger.record(update(0), outcome(0))
+        ledger.record_all([(update(0), outcome(0))])
         path = ledger.path
     damage(path)
     with pytest.raises(BadConfiguration) as refused:

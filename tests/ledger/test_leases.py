@@ -125,12 +125,12 @@ class TestALease:
         store = SharedStore(shared)
         with store.claim("/data/a.csv") as claim, Ledger.create(shared, "run-1", {}) as ledger:
             ledger.hold(claim, LeaseFence(claim))
-            ledger.record(Update(0, Change("paused"), phone="+14155550000"), WHOLE)
+            ledger.record_all([(Update(0, Change("paused"), phone="+14155550000"), WHOLE)])
             expire(shared, "/data/a.csv")
             with of_another(shared, "/data/a.csv", monkeypatch) as other:
                 assert other.fence == claim.fence + 1
                 with pytest.raises(LeaseLost) as lost:
-                    ledger.record(Update(1, Change("paused"), phone="+14155550001"), WHOLE)
+                    ledger.record_all([(Update(1, Change("paused"), phone="+14155550001"), WHOLE)])
                 assert lost.value.exit_code == 6
                 assert not ledger.fence.is_open()
                 with pytest.raises(LeaseLost):

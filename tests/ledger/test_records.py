@@ -36,7 +36,7 @@ def ledger(place):
 
 def test_a_run_never_writes_into_the_ledger_of_another(place):
     with Ledger.create(place, "one", {}) as one:
-        one.record(update(0), WHOLE)
+        one.record_all([(update(0), WHOLE)])
     with pytest.raises(BadConfiguration):
         Ledger.create(place, "one", {})
     with Ledger.create(place, "two", {}) as two:
@@ -51,7 +51,7 @@ def test_only_the_owner_can_read_it(tmp_path):
     mask = os.umask(0)
     try:
         with Ledger.create(tmp_path / "a" / "b", "run", FACTS) as ledger:
-            ledger.record(update(0), WHOLE)
+            ledger.record_all([(update(0), WHOLE)])
             files = list(ledger.path.parent.iterdir())
             assert ledger.path in files
             assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
@@ -76,7 +76,7 @@ def test_an_outcome_that_cannot_be_written_down_stops_the_run(local):
     ledger = local
     ledger._db.execute("PRAGMA query_only=1")  # as a full disk would
     with pytest.raises(Unrecorded) as stopped:
-        ledger.record(update(0), WHOLE)
+        ledger.record_all([(update(0), WHOLE)])
     assert isinstance(stopped.value, Stopped)
     assert str(ledger.path) in str(stopped.value)
     ledger.finish(
@@ -108,7 +108,7 @@ TEXT = st.characters(codec="utf-8", exclude_characters="\0")
 def test_any_outcome_reads_back_equal(place, outcomes):
     with Ledger.create(place, secrets.token_hex(8), {}) as ledger:
         for row, outcome in outcomes.items():
-            ledger.record(update(row), outcome)
+            ledger.record_all([(update(row), outcome)])
         assert ledger.outcomes(0, 10**8) == outcomes
 
 
@@ -154,7 +154,7 @@ CHANGES = [
 @pytest.mark.parametrize("asked", CHANGES)
 def test_only_the_very_same_update_counts_as_settled(tmp_path, sent, asked):
     with Ledger.create(tmp_path, "run", {}) as ledger:
-        ledger.record(Update(3, sent, phone="+14155550003"), WHOLE)
+        ledger.record_all([(Update(3, sent, phone="+14155550003"), WHOLE)])
         assert ledger.settled_of([Update(3, asked, phone="+14155550003")]) == ({3} if sent == asked else set())
         assert not ledger.settled_of([Update(4, sent, phone="+14155550003")])
         assert not ledger.settled_of([Update(3, sent, phone="+14155550004")])
@@ -178,7 +178,7 @@ def test_what_was_sent_reads_back_as_updates(place):
     ]
     with Ledger.create(place, "run", {}) as ledger:
         for record in records:
-            ledger.record(record.update, record.outcome)
+            ledger.record_all([(record.update, record.outcome)])
         assert list(ledger.records()) == records
 
 
@@ -219,7 +219,7 @@ def test_a_run_that_only_failed_is_told_from_one_that_was_answered(ledger):
     ledger.record_all([(update(row), outcome) for row, outcome in enumerate(away)])
     assert ledger.has_only_failures()
     assert not ledger.has_answers()
-    ledger.record(update(2), Outcome(Code.SERVER_ERROR, "", 425, 5))
+    ledger.record_all([(update(2), Outcome(Code.SERVER_ERROR, "", 425, 5))])
     assert not ledger.has_only_failures()
-    ledger.record(update(3), WHOLE)
+    ledger.record_all([(update(3), WHOLE)])
     assert ledger.has_answers()

@@ -24,7 +24,7 @@ def begun(place, file, name, *, started, settled=0, ended=None, **facts):
         file.write_text("phone")
         ledger.keep(file)
         for row in range(settled):
-            ledger.record(Update(row, Change("paused"), phone=f"+1415555{row:04d}"), DONE)
+            ledger.record_all([(Update(row, Change("paused"), phone=f"+1415555{row:04d}"), DONE)])
         if ended is not None:
             ledger.finish({"exit_code": ended, "calls": 3}, is_done=ended < 2)
     return name

@@ -82,7 +82,7 @@ def ran(state, url, *calls, run=RUN, key=KEY, **facts):
         for update, status, campaign in calls:
             phone = update.phone or None
             outcome = Outcome(Code.UPDATED, "", 200, 1, 1.0, phone and id_for(phone), phone, status, campaign)
-            ledger.record(update, outcome)
+            ledger.record_all([(update, outcome)])
         ledger.finish({"exit_code": 0}, is_done=True)
 
 
@@ -153,7 +153,7 @@ def test_a_contact_that_was_changed_by_its_id_is_found_by_the_number_of_its_repl
     ran(state, api.url)
     with Ledger.open(state, RUN) as ledger:
         outcome = Outcome(Code.UPDATED, "", 200, 1, 1.0, id_for(ANNA), ANNA, "active", SPRING)
-        ledger.record(Update(0, Change("paused", name="Anna"), contact_id=id_for(ANNA)), outcome)
+        ledger.record_all([(Update(0, Change("paused", name="Anna"), contact_id=id_for(ANNA)), outcome)])
     [row] = rows_of(undone())
     assert (row["sync_code"], api.store.by_phone(ANNA).status) == ("updated", "active")
     assert "the name" in row["not_put_back"]
@@ -185,7 +185,7 @@ def test_a_run_that_changed_nothing_has_nothing_to_undo(state):
     with pytest.raises(BadInput, match="nothing to put back"):
         undone()
     with Ledger.open(state, RUN) as ledger:
-        ledger.record(Update(0, Change("paused"), phone=ANNA), Outcome(Code.UPDATED, run="20260101-aaaa"))
+        ledger.record_all([(Update(0, Change("paused"), phone=ANNA), Outcome(Code.UPDATED, run="20260101-aaaa"))])
     with pytest.raises(BadInput, match="what 20260101-aaaa sent: undo that run"):
         undone()
 

@@ -33,7 +33,7 @@ def learn(state: Path, run: str, before: dict[str, str]) -> None:
         for record in list(ledger.records()):
             if record.outcome.code is Code.UPDATED:
                 phone = record.update.phone or ""
-                ledger.record(record.update, replace(record.outcome, previous_status=before[phone]))
+                ledger.record_all([(record.update, replace(record.outcome, previous_status=before[phone]))])
 
 
 def test_a_run_is_looked_at_and_then_put_back_where_nobody_has_changed_anything_since(
