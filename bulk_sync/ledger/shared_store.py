@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import time
+from itertools import starmap
 from typing import TYPE_CHECKING, Any, cast
 
 from bulk_sync.errors import BadConfiguration
 from bulk_sync.ledger.dnc_memory import normal
 from bulk_sync.ledger.leases import Lease, LeaseFence
 from bulk_sync.ledger.postgres import PostgresSession, asked
+from bulk_sync.ledger.run import Run
 from bulk_sync.ledger.schema import noted
 from bulk_sync.ledger.session import until_whole
-from bulk_sync.ledger.store import Look, Opened
+from bulk_sync.ledger.store import Opened
 from bulk_sync.printable import printable
 from bulk_sync.state import scratch_folder, state_folder
 
@@ -71,15 +73,18 @@ class SharedStore:
         """See LocalStore."""
         return bool(self._asked("SELECT 1 FROM ledger WHERE run = ?", run))
 
-    def look(self, run: str) -> Look:
+    def look(self, run: str) -> Run:
         """See LocalStore."""
-        for _, *look in self._asked(f"{_LOOK} WHERE l.run = ?", run):
-            return Look(*look)
-        raise BadConfiguration(f"There is no record of a run {run} in {self._place} (any more).")
+        try:
+            for found in self._asked(f"{_LOOK} WHERE l.run = ?", run):
+                return Run(*found)
+        except BadConfiguration as error:
+            return Run(run, trouble=str(error))
+        return Run(run, trouble=f"There is no record of a run {run} in {self._place} (any more).")
 
-    def looks(self) -> Iterator[tuple[str, Look | Exception]]:
+    def looks(self) -> Iterator[Run]:
         """See LocalStore."""
-        return ((run, Look(*look)) for run, *look in self._asked(_LOOK))
+        return starmap(Run, self._asked(_LOOK))
 
     def with_input(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """See LocalStore."""

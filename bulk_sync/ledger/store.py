@@ -16,6 +16,7 @@ from bulk_sync.errors import BadConfiguration
 from bulk_sync.fence import ALWAYS_OPEN
 from bulk_sync.ledger.claims import Claim
 from bulk_sync.ledger.place import SharedLedger
+from bulk_sync.ledger.run import Run
 from bulk_sync.ledger.schema import check, connected, noted, read_facts
 from bulk_sync.private import make_private, write_whole
 
@@ -35,19 +36,6 @@ Files: TypeAlias = "LocalFiles | SharedFiles"
 
 UNREADABLE = (sqlite3.Error, ValueError, BadConfiguration)
 """What is raised where a record cannot be read."""
-
-
-class Look(NamedTuple):
-    """What a record says at a glance.
-
-    `settled`: how many updates have an outcome; `has_input`: whether a copy of the input is there; `is_running`: it has
-    not ended, and somebody has its input at this moment.
-    """
-
-    facts: Mapping[str, Any]
-    settled: int
-    has_input: bool
-    is_running: bool
 
 
 class Opened(NamedTuple):
@@ -121,23 +109,22 @@ class LocalStore:
         is_name = os.path.basename(run) == run and run not in {"", ".", ".."}  # noqa: PTH119 -- any text, not a path
         return is_name and os.path.isfile(self._record(run))  # noqa: PTH113 -- false for a name too long
 
-    def look(self, run: str) -> Look:
-        """What a record says at a glance. Raises one of `UNREADABLE`."""
+    def look(self, run: str) -> Run:
+        """What the record of a run says at a glance, or why it cannot be read."""
         path = self._record(run)
-        with contextlib.closing(connected(path)) as session:
-            facts = read_facts(session)
-            has_input = LocalFiles(path.parent).input is not None
-            settled: int = session.execute("SELECT count(*) FROM outcome").fetchone()[0]
-        is_running = facts.get("ended") is None and self.claim(str(facts.get("subject", run))).is_taken
-        return Look(facts, settled, has_input, is_running)
+        try:
+            with contextlib.closing(connected(path)) as session:
+                facts = read_facts(session)
+                has_input = LocalFiles(path.parent).input is not None
+                settled: int = session.execute("SELECT count(*) FROM outcome").fetchone()[0]
+            is_running = facts.get("ended") is None and self.claim(str(facts.get("subject", run))).is_taken
+        except UNREADABLE as error:
+            return Run(run, trouble=str(error))
+        return Run(run, facts, settled, has_input, is_running)
 
-    def looks(self) -> Iterator[tuple[str, Look | Exception]]:
-        """What each record says at a glance, or why it cannot be read."""
-        for run in self.names():
-            try:
-                yield run, self.look(run)
-            except UNREADABLE as error:
-                yield run, error
+    def looks(self) -> Iterator[Run]:
+        """The same of every record."""
+        return map(self.look, self.names())
 
     def with_input(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """The runs of which a copy of the input is kept, and their facts."""

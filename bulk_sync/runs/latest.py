@@ -29,7 +29,7 @@ class Latest:
 
 def latest(path: Path) -> Latest | None:
     """The latest run of a file as it stands; None where there is none, or where rows of it can still be sent."""
-    runs = Runs(ledger_place())
+    runs = Runs()
     name = runs.claim(str(path.resolve())).last_run
     run = runs.get(name) if name else None
     try:
@@ -52,7 +52,7 @@ def hold(path: Path) -> Iterator[None]:
 
     The results of a.xls and a.xlsx have one name. Raises AlreadyRunning; without locks, BadConfiguration.
     """
-    with Runs(ledger_place()).claim(f"inbox file {path.resolve().with_suffix('')}") as claim:
+    with Runs().claim(f"inbox file {path.resolve().with_suffix('')}") as claim:
         if not claim.is_sure:
             raise BadConfiguration(
                 f"Files in {ledger_place()} cannot be locked, so two watchers could sync a file twice. Nothing was "

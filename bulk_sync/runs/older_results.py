@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bulk_sync import output
 from bulk_sync.errors import BadConfiguration
-from bulk_sync.ledger import Runs, ledger_place
+from bulk_sync.ledger import Runs
 from bulk_sync.results import instead_of
 from bulk_sync.runs.manifest import digest_of
 
@@ -59,7 +59,7 @@ def _beside_better(out: Path, ledger: Ledger) -> tuple[Path, str]:
 
 def _may_count(out: Path, ledger: Ledger) -> bool:
     """Whether results that stand there may be worth more than this run's: whoever cannot know that keeps them."""
-    runs, place = Runs(ledger_place()), str(out.absolute())
+    runs, place = Runs(), str(out.absolute())
     try:
         found = runs.all()
     except BadConfiguration:

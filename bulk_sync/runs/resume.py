@@ -12,7 +12,7 @@ from bulk_sync import output
 from bulk_sync.errors import BadConfiguration, BadInput, PastGuardRail
 from bulk_sync.fence import ALWAYS_OPEN
 from bulk_sync.ledger import Ledger, Run, Runs, how_to_go_on, ledger_place
-from bulk_sync.ledger.runs import is_over
+from bulk_sync.ledger.run import is_over
 from bulk_sync.report.summary import plural
 from bulk_sync.runs.manifest import (
     digest_of,
@@ -55,7 +55,7 @@ class ClaimedInput:
 def claimed(settings: Settings, path: Path) -> Iterator[ClaimedInput]:
     """Claim an input for a run. Raises AlreadyRunning, and BadInput where it cannot be read."""
     digest = digest_of(path)
-    with Runs(ledger_place()).claim(subject := _subject(settings, path, digest)) as claim:
+    with Runs().claim(subject := _subject(settings, path, digest)) as claim:
         yield ClaimedInput(path, claim, subject, digest, names=_names(claim.last_run, settings, digest))
 
 
@@ -75,7 +75,7 @@ def resumed(name: str | None, given: Mapping[str, Any]) -> Iterator[tuple[Settin
     It goes on with the file as it was, whatever has become of it since. Raises BadInput, BadConfiguration and
     AlreadyRunning.
     """
-    runs = Runs(ledger_place())
+    runs = Runs()
     run = runs.find(name) if name else runs.newest_unfinished()
     _check_resumable(run)
     with runs.claim(str(run.facts["subject"])) as claim, Ledger.open(runs.place, run.name) as ledger:
@@ -117,7 +117,7 @@ def held(names: Iterable[str], besides: Path) -> Iterator[None]:
 
     Raises AlreadyRunning where one goes on at this moment.
     """
-    runs = Runs(ledger_place())
+    runs = Runs()
     found = [run for name in names if (run := runs.get(name)) is not None]
     subjects = {str(run.facts["subject"]) for run in found if run.state in {"running", "unfinished"}}
     with contextlib.ExitStack() as stack:
@@ -128,7 +128,7 @@ def held(names: Iterable[str], besides: Path) -> Iterator[None]:
 
 def overtake(names: Iterable[str], by: str) -> None:
     """Note that what these runs left to be sent is another run's business now."""
-    runs = Runs(ledger_place())
+    runs = Runs()
     for name in names:
         run = runs.get(name)
         if run is not None and name != by and run.state not in {"finished", "unreadable"}:
@@ -141,7 +141,7 @@ def ledger_for(
 ) -> Iterator[Ledger]:
     """The ledger of the run to go on with, else of a new one, with a copy of the input. Raises BadConfiguration."""
     facts = facts_of(claimed.subject, claimed.digest, settings, address, out)
-    runs = Runs(ledger_place())
+    runs = Runs()
     with contextlib.ExitStack() as stack:
         own = contextlib.nullcontext(ALWAYS_OPEN)  # nobody else sends to a sandbox
         sending = own if settings.sandbox else runs.sending(address.base_url, facts["key"], claimed.claim)
@@ -176,7 +176,7 @@ def unfinished(settings: Settings, path: Path, resumed: str | None = None) -> Le
 
     `resumed`: the run, where it was named.
     """
-    runs = Runs(ledger_place())
+    runs = Runs()
     if resumed is not None:
         return runs.open(resumed)
     if settings.fresh or settings.sandbox or settings.is_stream:
@@ -192,13 +192,13 @@ def names_of(settings: Settings, path: Path) -> Mapping[str, Any] | None:
     """The names that the run has noted that a real run of these settings would go on with; for a preview."""
     if settings.is_stream or settings.undo:
         return None
-    run = Runs(ledger_place()).claim(str(path.resolve())).last_run
+    run = Runs().claim(str(path.resolve())).last_run
     return _names(run, settings, digest_of(path)) if run else None
 
 
 def _names(run: str | None, settings: Settings, digest: str) -> Mapping[str, Any] | None:
     """The names that a run has noted, where it is the one to go on with: of this input, address, key and options."""
-    if run is None or settings.fresh or settings.sandbox or (ledger := Runs(ledger_place()).open(run)) is None:
+    if run is None or settings.fresh or settings.sandbox or (ledger := Runs().open(run)) is None:
         return None
     with ledger:
         before = ledger.facts()
@@ -217,7 +217,7 @@ def _taken_up(
 ) -> Ledger | None:
     """The ledger of the unfinished run to go on with: the one that was named, or the last one of the same input."""
     name = claimed.resumed or claimed.claim.last_run
-    if name is None or settings.fresh or settings.sandbox or not Runs(ledger_place()).has(name):
+    if name is None or settings.fresh or settings.sandbox or not Runs().has(name):
         return None
     ledger = Ledger.open(ledger_place(), name)
     try:

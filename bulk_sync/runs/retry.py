@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from bulk_sync import sources
 from bulk_sync.errors import BadInput, Code, Result, code_of
-from bulk_sync.ledger import Ledger, Record, Runs, ledger_place
+from bulk_sync.ledger import Ledger, Record, Runs
 from bulk_sync.model import SYNC_COLUMNS, Outcome
 from bulk_sync.report.summary import plural
 from bulk_sync.runs.manifest import check_own, fingerprint, is_same_account, settings_of, values_of_both
@@ -81,7 +81,7 @@ def runs_and_options(path: Path, given: Mapping[str, Any]) -> tuple[frozenset[st
     """
     how = {name: given[name] for name in ("sheet", "encoding", "delimiter") if given.get(name)}
     cells = ResultCells.of(_opened(path, how))
-    runs = Runs(ledger_place())
+    runs = Runs()
     for name in sorted(cells.runs, reverse=True):
         run = runs.get(name)
         if run is not None and not run.trouble:
@@ -166,7 +166,7 @@ def adopt(run: PlannedRun, ledger: Ledger) -> str:
 
 def _ledgers(names: set[str], settings: Settings, stack: contextlib.ExitStack) -> dict[str, Ledger]:
     """The ledgers of these runs that are here. Raises BadInput where one is of another account."""
-    runs = Runs(ledger_place())
+    runs = Runs()
     found = {name: ledger for name in sorted(names) if (ledger := runs.open(name)) is not None}
     for name, ledger in found.items():
         stack.callback(ledger.close)

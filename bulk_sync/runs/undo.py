@@ -20,7 +20,7 @@ from bulk_sync.api.contact import Contact
 from bulk_sync.dnc_record import recorded
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import BadConfiguration, BadInput, Code
-from bulk_sync.ledger import Ledger, Runs, ledger_place
+from bulk_sync.ledger import Ledger, Runs
 from bulk_sync.model import Outcome, ReadFailed, Unavailable
 from bulk_sync.plan.restoration import plan_of, restorations, starts_outreach, without
 from bulk_sync.preflight.dnc_list import TeamStatuses
@@ -64,7 +64,7 @@ def asked(name: str, given: Mapping[str, Any], *, yes: bool) -> Iterator[tuple[S
     `given` are settings that were given for this. Raises BadInput, BadConfiguration, and AlreadyRunning where the same
     input is being synced at this moment.
     """
-    runs = Runs(ledger_place())
+    runs = Runs()
     run = runs.find(name)
     run.check_readable()
     if run.facts.get("sandbox"):
