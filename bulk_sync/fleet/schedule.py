@@ -74,7 +74,11 @@ def submit_due(
     for entry in entries:
         for path in map(Path, sorted(glob.glob(entry.files))):  # noqa: PTH207 -- the pattern may be absolute
             try:
-                job = _submitted(place, entry, path, settings_for(entry, path), tell)
+                options, found = options_of(settings_for(entry, path)), path.stat()
+                job = submitted(
+                    place, entry.profile, path, options, urgent=entry.urgent, tell=tell,
+                    occasion=f"{entry.profile} {path.resolve()} {found.st_size} {found.st_mtime_ns}",
+                )  # fmt: skip
             except (LedgerUnreachable, OutOfDate):
                 raise
             except (BulkSyncError, OSError) as error:  # the other files go on
@@ -104,16 +108,6 @@ def submit_all_day(
                 sleep(LOOK)
             else:
                 break
-
-
-def _submitted(
-    place: SharedLedger, entry: Entry, path: Path, settings: Settings, tell: Callable[[str], None]
-) -> int | None:
-    found = path.stat()
-    occasion = f"{entry.profile} {path.resolve()} {found.st_size} {found.st_mtime_ns}"
-    return submitted(
-        place, entry.profile, path, options_of(settings), urgent=entry.urgent, occasion=occasion, tell=tell
-    )
 
 
 def due_from_now_on(

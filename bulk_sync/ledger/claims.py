@@ -18,7 +18,6 @@ from bulk_sync.private import make_private, write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
 
     from filelock import FileLock
 
@@ -66,9 +65,7 @@ class Claim:
             self.is_sure = False
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self.is_sure:
             self._lock.release()
 

@@ -57,24 +57,25 @@ CREATE INDEX link_phone ON link (account, phone);
 CREATE TABLE removal (account INTEGER NOT NULL, at REAL NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL);
 """
 
-_WRONG = {
-    "locked": "is held by another program, and did not become free",
-    "full": "cannot be written: the disk is full",
-    "denied": "cannot be opened",
-    "folder": "is a folder, and should be a file",
-    "newer": "was written by a newer version of bulk-sync",
-    "damaged": "is damaged",
-}
-_ADVICE = {
-    "locked": "Close whatever has it open (a database viewer, a backup, another bulk-sync), and try again.",
-    "full": "Free some space, and try again.",
-    "denied": "Give your user the right to read and write it and its folder, or run bulk-sync as the user who owns it.",
-    "folder": "Move the folder away, and try again.",
-    "newer": "Use that version: pip install --upgrade bulk-sync",
+_FAULTS = {
+    "locked": (
+        "is held by another program, and did not become free",
+        "Close whatever has it open (a database viewer, a backup, another bulk-sync), and try again.",
+    ),
+    "full": ("cannot be written: the disk is full", "Free some space, and try again."),
+    "denied": (
+        "cannot be opened",
+        "Give your user the right to read and write it and its folder, or run bulk-sync as the user who owns it.",
+    ),
+    "folder": ("is a folder, and should be a file", "Move the folder away, and try again."),
+    "newer": ("was written by a newer version of bulk-sync", "Use that version: pip install --upgrade bulk-sync"),
     "damaged": (
-        "Put a copy of it back from a backup. If there is none, move away every file beside it whose name begins with "
-        f"{NAME}, and enter the people who must never be called again: bulk-sync dnc add FILE. Whom the CRM shows in "
-        "DNC is remembered again without that."
+        "is damaged",
+        (
+            "Put a copy of it back from a backup. If there is none, move away every file beside it whose name begins "
+            f"with {NAME}, and enter the people who must never be called again: bulk-sync dnc add FILE. Whom the CRM "
+            "shows in DNC is remembered again without that."
+        ),
     ),
 }
 """What is wrong with the file, and what to do, by the kind of fault."""
@@ -105,7 +106,8 @@ def has_memory() -> bool:
 
 def fault(path: object, kind: str, why: object = "") -> DncMemoryFault:
     """The exception that says what is wrong with the file, and what to do."""
-    return DncMemoryFault(f"The DNC memory {path} {_WRONG[kind]}{f' ({why})' if why else ''}. {_ADVICE[kind]}")
+    wrong, advice = _FAULTS[kind]
+    return DncMemoryFault(f"The DNC memory {path} {wrong}{f' ({why})' if why else ''}. {advice}")
 
 
 @contextlib.contextmanager

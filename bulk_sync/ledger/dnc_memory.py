@@ -29,7 +29,6 @@ from bulk_sync.ledger.session import LocalSession, until_whole
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
-    from types import TracebackType
 
     from bulk_sync.ledger.claims import AnyClaim
     from bulk_sync.ledger.session import Session
@@ -128,9 +127,7 @@ class DncMemory:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -253,13 +250,7 @@ class DncMemory:
         people = list(contacts)
 
         def remove(db: Session) -> int:
-            count = 0
-            for each in people:
-                names = self._with_links(db, each)
-                own = [(name, self._account) for name in names]
-                count += db.executemany(_REMOVE, own).rowcount > 0
-                self._unlink(db, names)
-            if count:
+            if count := self._take_out(db, people):
                 row = (self._account, at or time.time(), reason, count)
                 db.execute("INSERT INTO removal VALUES (?, ?, ?, ?)", row)
             return count
@@ -271,22 +262,20 @@ class DncMemory:
     def forget_own(self, run: str, contacts: Contacts) -> int:
         """Take out what a run added by asking, and nothing that came from elsewhere, too; how many people are out."""
         people = list(contacts)
-
-        def forget(db: Session) -> int:
-            count, source = 0, self._source(db, "run", run)
-            for each in people:
-                names = self._with_links(db, each)
-                gone = db.executemany(
-                    "DELETE FROM entry WHERE name = ? AND source = ?", [(name, source) for name in names]
-                )
-                is_entry = f"SELECT 1 {_FOUND} AND e.name = ?"
-                left = [name for name in names if db.execute(is_entry, (self._account, name)).fetchone()]
-                count += gone.rowcount > 0 and not left
-                self._unlink(db, [name for name in names if name not in left])
-            return count
-
-        count = self._written(forget)
+        count = self._written(lambda db: self._take_out(db, people, self._source(db, "run", run)))
         self._let_nothing_be_read_again()
+        return count
+
+    def _take_out(self, db: Session, contacts: Sequence[Contact], source: int | None = None) -> int:
+        """Take out what came from a source, or all; how many people are in it no more."""
+        count = 0
+        for each in contacts:
+            names = self._with_links(db, each)
+            gone = db.executemany(_TAKE_OUT, [(name, self._account, source) for name in names])
+            is_entry = f"SELECT 1 {_FOUND} AND e.name = ?"
+            left = [name for name in names if db.execute(is_entry, (self._account, name)).fetchone()]
+            count += gone.rowcount > 0 and not left
+            self._unlink(db, [name for name in names if name not in left])
         return count
 
     def _add(self, kind: str, source: str, contacts: Sequence[Contact], at: float | None) -> None:
@@ -357,7 +346,10 @@ class DncMemory:
                 self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-_REMOVE = "DELETE FROM entry WHERE name = ? AND source IN (SELECT id FROM source WHERE account = ?)"
+_TAKE_OUT = """
+    DELETE FROM entry WHERE name = ?
+    AND source IN (SELECT id FROM source WHERE account = ? AND id = coalesce(CAST(? AS BIGINT), id))
+"""
 
 
 def _names(phone: str | None, contact_id: str | None) -> tuple[str, ...]:

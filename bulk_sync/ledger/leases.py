@@ -20,7 +20,6 @@ from bulk_sync.ledger.postgres import PostgresSession, asked, lost
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
     from bulk_sync.ledger.place import SharedLedger
     from bulk_sync.ledger.session import Session
@@ -80,9 +79,7 @@ class Lease:
         _RENEWALS.add(self, self._place)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         _RENEWALS.drop(self)
         try:
             asked(self._place, _END, self.subject, _HOLDER, self.fence)
