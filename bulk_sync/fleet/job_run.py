@@ -223,10 +223,8 @@ def _is_over_meanwhile(table: JobTable, job: Job, cancellation: Cancellation) ->
 
 def _over(place: SharedLedger, job: Job) -> Ending | None:
     """How a job ended whose run is done, although nobody lived to note it."""
-    runs = Runs(place)
-    name = runs.claim(job.subject).last_run
-    run = runs.get(name) if name and name != job.kept.get("retry_of") else None
-    if run is None or not run.facts.get("done"):
+    run = Runs(place).last(job.subject)
+    if run is None or run.name == job.kept.get("retry_of") or not run.facts.get("done"):
         return None
     code, codes = int(run.facts.get("exit_code") or 0), run.facts.get("codes") or {}
     return _when_done(codes) if code in _BY_TIME or code > _SIGNALS else _by_code(code, None)

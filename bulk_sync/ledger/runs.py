@@ -79,6 +79,11 @@ class Runs:
         """The run of exactly that name; None where there is none."""
         return self._tidied(self._store.look(name)) if self.has(name) else None
 
+    def last(self, subject: str) -> Run | None:
+        """The run that was the last to claim an input; None where there is none."""
+        name = self.claim(subject).last_run
+        return self.get(name) if name else None
+
     def open(self, name: str) -> Ledger | None:
         """The ledger of a run; None where there is none. Raises BadConfiguration where it cannot be read."""
         return Ledger.open(self.place, name) if self.has(name) else None

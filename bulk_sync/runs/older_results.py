@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bulk_sync import output
 from bulk_sync.errors import BadConfiguration
-from bulk_sync.ledger import Runs
+from bulk_sync.ledger import Ledger, Runs
 from bulk_sync.results import instead_of
 from bulk_sync.runs.manifest import digest_of
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from bulk_sync.ledger import Ledger, Run
+    from bulk_sync.ledger import Run
 
 
 def place_for(out: Path | None, ledger: Ledger, tell: Callable[[str], None]) -> Path | None:
@@ -72,9 +72,6 @@ def _counts(runs: Runs, writer: Run) -> bool:
     """Whether the results of this run are worth more than those of one that sent nothing, or of a sandbox."""
     if writer.facts.get("sandbox"):
         return False
-    with contextlib.suppress(BadConfiguration):
-        ledger = runs.open(writer.name)
-        if ledger is not None:
-            with ledger:
-                return ledger.has_answers()
+    with contextlib.suppress(BadConfiguration), Ledger.open(runs.place, writer.name) as ledger:
+        return ledger.has_answers()
     return True

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bulk_sync import output
 from bulk_sync.errors import BadConfiguration, BadInput, PastGuardRail
 from bulk_sync.fence import ALWAYS_OPEN
-from bulk_sync.ledger import Ledger, Run, Runs, how_to_go_on, ledger_place
+from bulk_sync.ledger import Ledger, Run, Runs, how_to_go_on
 from bulk_sync.ledger.run import is_over
 from bulk_sync.report.summary import plural
 from bulk_sync.runs.manifest import (
@@ -181,8 +181,7 @@ def unfinished(settings: Settings, path: Path, resumed: str | None = None) -> Le
         return runs.open(resumed)
     if settings.fresh or settings.sandbox or settings.is_stream:
         return None
-    name = runs.claim(str(path.resolve())).last_run
-    run = runs.get(name) if name is not None else None
+    run = runs.last(str(path.resolve()))
     if run is None or not run.is_unfinished or not is_same(run.facts, digest_of(path), noted(settings), None):
         return None
     return runs.open(run.name)
@@ -217,22 +216,19 @@ def _taken_up(
 ) -> Ledger | None:
     """The ledger of the unfinished run to go on with: the one that was named, or the last one of the same input."""
     name = claimed.resumed or claimed.claim.last_run
-    if name is None or settings.fresh or settings.sandbox or not Runs().has(name):
+    if name is None or settings.fresh or settings.sandbox or (ledger := Runs().open(name)) is None:
         return None
-    ledger = Ledger.open(ledger_place(), name)
-    try:
+    with contextlib.ExitStack() as unless_taken_up:
+        unless_taken_up.enter_context(ledger)
         before = ledger.facts()
         if claimed.resumed is None and not _goes_on(before, facts, name, tell):
-            ledger.close()
             return None
         _check_account(name, before, facts, settings)
         hint = "" if claimed.resumed else " To start over, add --fresh."
         tell(f"Continuing run {name}: {plural(ledger.settled(), 'update')} already done.{hint}")
         ledger.note({"key": facts["key"], "ended": None, "resumed": [*before.get("resumed", []), time.time()]})
-    except BaseException:
-        ledger.close()
-        raise
-    return ledger
+        unless_taken_up.pop_all()
+        return ledger
 
 
 def _check_account(name: str, before: Mapping[str, Any], facts: Mapping[str, Any], settings: Settings) -> None:
