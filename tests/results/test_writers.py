@@ -1,10 +1,11 @@
-"""A format of results is a writer and a line in the table of writers."""
+"""A format of results is a writer and a line in the table of writers; what a sheet becomes as CSV."""
 
 import json
 
 from bulk_sync.results.result_cells import Layout
 from bulk_sync.results.writers import WRITERS, Writer
-from tests.sources.whole import results
+from bulk_sync.sources import open_table
+from tests.sources.whole import OURS, known, results, rows_of
 from tests.sources.workbooks import xlsx
 
 
@@ -27,3 +28,39 @@ def test_a_new_format_is_chosen_by_its_suffix_whatever_the_input(tmp_path, file,
             "sync_result": "success",
             "sync_error": "",
         }
+
+
+def written(tmp_path, rows, opening=None, **cells):
+    out = results(xlsx(tmp_path / "a.xlsx", rows), tmp_path / "out.csv", opening=opening, **cells)
+    return out.read_bytes().decode()
+
+
+def test_a_workbook_becomes_a_csv_file_that_excel_opens(tmp_path):
+    rows = [["phone", "naïve, note"], [4155552671, 'say "hi"'], ["007", "a\nb"], [None, True]]
+    assert written(tmp_path, rows) == (
+        '\ufeffphone,"naïve, note",sync_row,sync_result,sync_error\r\n'
+        '4155552671,"say ""hi""",2,success,\r\n007,"a\nb",3,success,\r\n,TRUE,4,success,\r\n'
+    )
+
+
+def test_no_cell_is_run_as_a_formula_and_numbers_stay_numbers(tmp_path):
+    rows = [["=h"], ["=1+1"], ["@x"], [-5], [-5.5], ["-5+1"], ["+14155552671"]]
+    lines = written(tmp_path, rows, sync_error="=x").lstrip("\ufeff").splitlines()
+    assert [line.split(",")[0] for line in lines] == ["'=h", "'=1+1", "'@x", "-5", "-5.5", "'-5+1", "+14155552671"]
+    assert lines[1].endswith(",'=x")
+
+
+def test_rows_keep_the_numbers_they_have_in_the_sheet(tmp_path):
+    rows, fields = [["Contacts"], [], ["phone", "status"], ["1", "x"], [], ["2", "y"]], known("phone", "status")
+    written(tmp_path, rows, {"recognises": fields})
+    table = open_table(tmp_path / "out.csv", recognises=fields)
+    assert table.first_row == 4
+    assert [row[:3] for row in rows_of(table)] == [["1", "x", "4"], ["", "", "5"], ["2", "y", "6"]]
+
+
+def test_the_columns_of_an_earlier_run_are_replaced_and_a_header_is_made_where_there_is_none(tmp_path):
+    ours = ",".join(OURS)
+    earlier = written(tmp_path, [["sync_row", "a", "Sync_Result"], ["9", "1", "old"]])
+    assert earlier == f"\ufeffa,{ours}\r\n1,2,success,\r\n"
+    without = written(tmp_path, [["1", "x"]], {"looks_like_header": lambda cells: False})
+    assert without == f"\ufeffA,B,{ours}\r\n1,x,1,success,\r\n"

@@ -1,4 +1,4 @@
-"""bulk_sync/undo.py: whole undos in this process, against a sandbox over a socket."""
+"""bulk_sync/runs/undo.py: whole undos in this process, against a sandbox over a socket."""
 
 import csv
 
