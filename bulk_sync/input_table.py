@@ -37,14 +37,13 @@ def open_input(path: Path, settings: Settings) -> tuple[Table, Columns]:
     """The table in a file, and which of its columns mean what. Raises BadInput."""
     looks = _looks(settings.region)
     named = frozenset(fold(column) for column in settings.columns.values() if len(column.strip()) > 1) - {""}
-    table = sources.open_table(
-        path,
-        sheet=settings.sheet,
-        encoding=settings.encoding,
-        delimiter=settings.delimiter,
+    judge = sources.Judge(
         looks_like_header=lambda cells: choosing.looks_like_header(cells, looks),
         recognises=choosing.known_headers,
         named=lambda cells: len(named.intersection(fold(cell[:_LONGEST_WORD]) for cell in cells)) if named else 0,
+    )
+    table = sources.open_table(
+        path, judge, sheet=settings.sheet, encoding=settings.encoding, delimiter=settings.delimiter
     )
     _check_above(table, looks)
     first = next(iter(table.chunks(max(1, min(SAMPLE_ROWS, _SAMPLE_CELLS // max(1, len(table.headers)))))), None)

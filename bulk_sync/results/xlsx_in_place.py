@@ -60,7 +60,7 @@ def write_in_place(table: WorkbookTable, out: Path, added: Sequence[pd.DataFrame
         ValueError: `added` has not one row for each row of the table.
     """
     check_rows(table.row_count, sum(map(len, added)))
-    table.fingerprint.check(table.path)
+    table.file.check()
     _check_size(table, len(sync_columns))
     with warnings.catch_warnings():
         # openpyxl warns of what it cannot keep; a person can do nothing about it, and the original has it still.
@@ -71,7 +71,7 @@ def write_in_place(table: WorkbookTable, out: Path, added: Sequence[pd.DataFrame
             raise
         except Exception as error:  # openpyxl raises whatever the odd part of a workbook leads to
             raise CannotKeep(str(error)) from error
-    table.fingerprint.check(table.path)
+    table.file.check()
 
 
 def _check_size(table: WorkbookTable, new_columns: int) -> None:

@@ -16,17 +16,10 @@ from dataclasses import dataclass, replace
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
 
-from bulk_sync.errors import BadInput
-
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
 
-BLOCK = 1 << 20
-"""Bytes that are looked at together."""
-
-_LONGEST_LINE = 16 << 20
-"""Bytes: more than a hundred of the longest cells that are read."""
+    from bulk_sync.sources.input_file import InputFile
 
 _LABELS = {
     "utf-8": "UTF-8",
@@ -49,15 +42,16 @@ _ASCII_BYTES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Codec:
-    """An encoding in use.
-
-    `name` is Python's, `bom` the mark at the start of the file, `errors` what is done with bytes that are no text.
-    """
+    """An encoding in use: `name` is Python's, `bom` the mark at the start of the file."""
 
     name: str
     bom: bytes = b""
-    errors: str = "surrogateescape"
     opaque: bool = False
+
+    @property
+    def errors(self) -> str:
+        """What is done with bytes that are no text."""
+        return "surrogatepass" if self.name.startswith(("utf-16", "utf-32")) else "surrogateescape"
 
     @property
     def label(self) -> str:
@@ -65,12 +59,12 @@ class Codec:
         return _LABELS.get(self.name) or self.name.replace("cp125", "Windows-125")
 
     @contextmanager
-    def reading(self, path: Path) -> Iterator[TextIO]:
+    def reading(self, file: InputFile) -> Iterator[TextIO]:
         """The file's text, its line ends as they are, after the byte-order mark."""
-        with path.open("rb") as file:
+        with file.open() as data:
             # The codecs that are used here know no mark and would deliver it as a character.
-            file.seek(len(self.bom))
-            with TextIOWrapper(file, encoding=self._outer, errors=self.errors, newline="") as text:
+            data.seek(len(self.bom))
+            with TextIOWrapper(data, encoding=self._outer, errors=self.errors, newline="") as text:
                 yield text
 
     def encode(self, text: str) -> bytes:
@@ -99,52 +93,30 @@ class Codec:
         return "latin-1" if self.opaque else self.name
 
 
-def exact(codec: Codec, path: Path) -> Codec:
+def exact(codec: Codec, file: InputFile) -> Codec:
     """The codec, `opaque` if the file's bytes would not come out of it as they went in.
 
     Raises:
         UnicodeDecodeError: a wide encoding (UTF-16, UTF-32) does not fit the file at all.
     """
-    if codec.name == "utf-8" or codec.opaque:
+    if codec.name == "utf-8":
         return codec
-    wide = codec.name.startswith("utf-")
     try:
-        comes_back = _comes_back(codec, path)
+        comes_back = _comes_back(codec, file)
     except UnicodeError:
-        if wide:
+        if codec.name.startswith("utf-"):
             raise
         comes_back = False
     return codec if comes_back else replace(codec, opaque=True)
 
 
-def _comes_back(codec: Codec, path: Path) -> bool:
+def _comes_back(codec: Codec, file: InputFile) -> bool:
     decoder = codecs.getincrementaldecoder(codec.name)(codec.errors)
     pending = b""
-    for block, last in blocks(path, skip=len(codec.bom)):
+    for block, last in file.blocks(skip=len(codec.bom)):
         pending += block
         again = codec.encode(decoder.decode(block, last))
         if not pending.startswith(again):
             return False
         pending = pending[len(again) :]
     return not pending
-
-
-def blocks(path: Path, skip: int = 0) -> Generator[tuple[bytes, bool]]:
-    """The file's bytes from `skip` on, a megabyte at a time; True with the last (perhaps empty) of them.
-
-    Raises:
-        BadInput: a line is too long to be a row; whoever reads lines would hold it in memory.
-    """
-    line = 0
-    with path.open("rb") as file:
-        file.seek(skip)
-        while block := file.read(BLOCK):
-            ends = max(block.rfind(b"\n"), block.rfind(b"\r"))
-            line = line + len(block) if ends < 0 else len(block) - ends
-            if line > _LONGEST_LINE:
-                raise BadInput(
-                    f"{path.name} has a line of more than {_LONGEST_LINE >> 20} MB, which is not a row of a table; "
-                    "check that it is the right file."
-                )
-            yield block, False
-    yield b"", True

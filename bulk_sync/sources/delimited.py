@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from typing import TYPE_CHECKING, cast
 
@@ -20,8 +20,7 @@ from bulk_sync.sources import arrow_lines, dialect
 from bulk_sync.sources.arrow_lines import LineReader
 from bulk_sync.sources.earlier_run import EarlierRun
 from bulk_sync.sources.encoding import detect, given
-from bulk_sync.sources.fingerprint import Fingerprint
-from bulk_sync.sources.header import Header, Judge, find_header, is_remark, is_shifted, lettered, skipped
+from bulk_sync.sources.header import find_header, is_remark, is_shifted, lettered, skipped
 from bulk_sync.sources.record_reader import Batch, RecordReader, column_of, line_end
 
 if TYPE_CHECKING:
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bulk_sync.sources.codec import Codec
+    from bulk_sync.sources.header import Header, Judge
+    from bulk_sync.sources.input_file import InputFile
 
     _Rows = tuple[pd.DataFrame, Mapping[int, Sequence[str]], Mapping[int, str]]
     """The columns of some rows, those among them that are remarks, and those that are broken."""
@@ -100,7 +101,7 @@ class DelimitedTable:
     delimiter: str
     line_end: str
     head: Head
-    fingerprint: Fingerprint
+    file: InputFile = field(repr=False)
     hidden: frozenset[int] = frozenset()
     _extent: _Extent | None = field(default=None, repr=False)
 
@@ -170,19 +171,19 @@ class DelimitedTable:
 
     @contextmanager
     def _lines(self, begin: int) -> Iterator[LineReader]:
-        with self._unchanged(), self.path.open("rb") as file:
+        with self._unchanged(), self.file.open() as file:
             yield LineReader(file, self.codec, begin, self.line_end)
 
     @contextmanager
     def _unchanged(self) -> Iterator[None]:
         """Raises BadInput where the file is not the one that was opened; then what was read may be anything."""
-        self.fingerprint.check(self.path)
+        self.file.check()
         try:
             yield
         except ValueError:
-            self.fingerprint.check(self.path)
+            self.file.check()
             raise
-        self.fingerprint.check(self.path)
+        self.file.check()
 
     @property
     def widest(self) -> int:
@@ -202,7 +203,7 @@ class DelimitedTable:
         """
         extent = self._measured()
         size = extent.rows * extent.width
-        if size > max(_MOST_TIMES * self.fingerprint.size, _ALWAYS_FINE):
+        if size > max(_MOST_TIMES * self.file.size, _ALWAYS_FINE):
             raise BadInput(
                 f"Row {extent.widest_at} of {self.path.name} has {extent.width:,} cells. In the results all "
                 f"{extent.rows:,} rows are as wide, so they would hold over {_MOST_TIMES} times what the file does. "
@@ -230,7 +231,7 @@ class DelimitedTable:
     @contextmanager
     def records(self) -> Iterator[RecordReader]:
         """The file's records under the header, read with care."""
-        with self._unchanged(), self.codec.reading(self.path) as text:
+        with self._unchanged(), self.codec.reading(self.file) as text:
             if self.head.hint:
                 next(text)
             reader = RecordReader(iter(text), self.delimiter)
@@ -247,30 +248,29 @@ def _too_many(cells: int, headers: int) -> str:
     )
 
 
-def open_delimited(path: Path, judge: Judge, *, encoding: str | None, delimiter: str | None) -> DelimitedTable:
+def open_delimited(file: InputFile, judge: Judge, *, encoding: str | None, delimiter: str | None) -> DelimitedTable:
     """Open a text file: find out its encoding, its delimiter and its header.
 
     Raises:
         BadInput: it holds no rows at all, or does not fit what was said of it by hand.
     """
-    fingerprint = Fingerprint.of(path)
-    codec = given(path, encoding) if encoding is not None else detect(path)
+    codec = given(file, encoding) if encoding is not None else detect(file)
     judge = judge.of(codec.said)
-    with codec.reading(path) as text:
+    with codec.reading(file) as text:
         sample = dialect.first_lines(text)
         hinted = dialect.hinted_delimiter(sample[0]) if sample else None
         chosen = dialect.given_delimiter(delimiter) if delimiter is not None else hinted
-        chosen = chosen or _detected(path, codec, sample, judge)
+        chosen = chosen or _detected(file, codec, sample, judge)
         hint = sample.pop(0) if hinted is not None else ""
-        header, top = _header(path, RecordReader(chain(sample, text), chosen), judge)
+        header, top = _header(file.path, RecordReader(chain(sample, text), chosen), judge)
     rows = top.rows
     if len(rows[header.at]) > _MOST_COLUMNS:
         raise BadInput(
-            f"Row {header.at + 1} of {path.name} has {len(rows[header.at]):,} cells, and a table has at most "
+            f"Row {header.at + 1} of {file.path.name} has {len(rows[header.at]):,} cells, and a table has at most "
             f"{_MOST_COLUMNS:,} columns. Check that it is the right file, and its delimiter."
         )
     return DelimitedTable(
-        path=path,
+        path=file.path,
         headers=tuple(codec.said(rows[header.at])) if header.present else lettered(dialect.usual_width(rows)),
         has_header=header.present,
         first_row=header.at + 1 + header.present,
@@ -283,25 +283,20 @@ def open_delimited(path: Path, judge: Judge, *, encoding: str | None, delimiter:
         delimiter=chosen,
         line_end=line_end(hint or sample[0]) or "\n",
         head=Head(hint, top.part(0, header.at), top.part(header.at, header.at + header.present)),
-        fingerprint=fingerprint,
+        file=file,
     )
 
 
-def _detected(path: Path, codec: Codec, sample: list[str], judge: Judge) -> str:
-    tabs_expected = path.suffix.lower() in _TAB_SUFFIXES
-
-    def lines() -> Iterator[str]:
-        with codec.reading(path) as text:
-            yield from text
-
+def _detected(file: InputFile, codec: Codec, sample: list[str], judge: Judge) -> str:
+    tabs_expected = file.path.suffix.lower() in _TAB_SUFFIXES
     found = dialect.detect_delimiter(sample, judge, tabs_expected=tabs_expected)
     better = dialect.unguessed_delimiter(sample, judge, found)
     if better is not None:
         raise BadInput(
-            f"The cells of {path.name} look separated by {dialect.in_words(better)}, which is not guessed. "
+            f"The cells of {file.path.name} look separated by {dialect.in_words(better)}, which is not guessed. "
             f'Add --delimiter "{better.replace(" ", "space")}".'
         )
-    return found or dialect.delimiter_of_one_column(lines, tabs_expected=tabs_expected)
+    return found or dialect.delimiter_of_one_column(partial(codec.reading, file), tabs_expected=tabs_expected)
 
 
 def _header(path: Path, reader: RecordReader, judge: Judge) -> tuple[Header, Batch]:

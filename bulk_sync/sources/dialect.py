@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.errors import BadInput
 from bulk_sync.sources.header import find_header, is_blank, is_remark
-from bulk_sync.sources.record_reader import Batch, RecordReader
+from bulk_sync.sources.record_reader import RecordReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from typing import TextIO
 
     from bulk_sync.sources.header import Judge
 
@@ -119,23 +121,22 @@ def usual_width(rows: Sequence[Sequence[str]]) -> int:
     return max(set(widths), key=lambda width: (widths.count(width), width))
 
 
-def delimiter_of_one_column(lines: Callable[[], Iterator[str]], *, tabs_expected: bool) -> str:
+def delimiter_of_one_column(reading: Callable[[], AbstractContextManager[TextIO]], *, tabs_expected: bool) -> str:
     """A delimiter that no cell of a one-column file holds unquoted, so that a column can be added behind it.
 
-    "Doe, John" under the header "Name" is one cell: with a comma it would become two. `lines` reads the file anew at
-    each call.
+    "Doe, John" under the header "Name" is one cell: with a comma it would become two. `reading` reads the file anew.
     """
     order = "\t,;|" if tabs_expected else ",\t;|"
-    for delimiter in order:
-        if all(len(row) <= 1 for batch in _all_batches(lines(), delimiter) for row in batch.rows):
-            return delimiter
-    return order[0]
+    return next((delimiter for delimiter in order if _is_one_column(reading, delimiter)), order[0])
 
 
-def _all_batches(lines: Iterator[str], delimiter: str) -> Iterator[Batch]:
-    reader = RecordReader(lines, delimiter, width=1)
-    while (batch := reader.read(10_000)).rows:
-        yield batch
+def _is_one_column(reading: Callable[[], AbstractContextManager[TextIO]], delimiter: str) -> bool:
+    with reading() as text:
+        reader = RecordReader(text, delimiter, width=1)
+        while rows := reader.read(10_000).rows:
+            if any(len(row) > 1 for row in rows):
+                return False
+    return True
 
 
 def first_lines(text: Iterator[str]) -> list[str]:

@@ -28,11 +28,11 @@ _SHEET_ERROR = re.compile(r"#(?:N/?[ADV]|¡?[^\W_][\w/]*[!?])")
 class Judge:
     """What the caller knows about headers.
 
-    Whether a row looks like one and not like data; which fields its cells name; how many of them were named by hand.
+    Whether a row may be one and is not data; which fields its cells name; how many of them were named by hand.
     """
 
-    looks_like_header: Callable[[Sequence[str]], bool]
-    recognises: Callable[[Sequence[str]], Collection[str]]
+    looks_like_header: Callable[[Sequence[str]], bool] = lambda _: True
+    recognises: Callable[[Sequence[str]], Collection[str]] = lambda _: ()
     named: Callable[[Sequence[str]], int] = lambda _: 0
 
     def of(self, said: Callable[[Sequence[str]], list[str]]) -> Judge:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from zipfile import ZipFile
 
+    from bulk_sync.sources.input_file import InputFile
+
 
 class Kind(Enum):
     """What `open_table` can read."""
@@ -26,7 +28,6 @@ class Kind(Enum):
     ODS = auto()
 
 
-_HEAD = 64 * 1024
 _MOST_OF_MANIFEST = 1 << 20
 _MOST_OF_XLS = 256 << 20
 """Bytes; a file with all the rows and columns that a sheet of this format can have is smaller."""
@@ -85,13 +86,9 @@ _OTHERS = (
 )
 
 
-def kind_of(path: Path) -> Kind:
-    """The kind of the file.
-
-    Raises:
-        BadInput: there is no such file, it cannot be read, is empty, or is something else; the sentence says what.
-    """
-    head = _head(path)
+def kind_of(file: InputFile) -> Kind:
+    """The kind of the file. Raises BadInput where it is empty, damaged, or something else; the sentence says what."""
+    path, head = file.path, file.head
     if not head:
         raise BadInput(f"{path.name} is empty; save the spreadsheet again and check its size.")
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
@@ -106,23 +103,6 @@ def kind_of(path: Path) -> Kind:
     if _is_binary(head):
         raise BadInput(f"{path.name} is not a text file or spreadsheet that can be read; {_SAVE_AS}")
     return Kind.TEXT
-
-
-def _head(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(_HEAD)
-    except FileNotFoundError:
-        raise BadInput(f"There is no file {path}; check the name and the folder.") from None
-    except IsADirectoryError:
-        raise BadInput(f"{path} is a folder; name the file in it.") from None
-    except PermissionError:
-        # Windows says the same of a folder.
-        if path.is_dir():
-            raise BadInput(f"{path} is a folder; name the file in it.") from None
-        raise BadInput(f"{path} may not be read; close it elsewhere, or ask for permission to read it.") from None
-    except (OSError, ValueError) as error:
-        raise BadInput(f"{path} cannot be read ({error}); copy it to this computer and try again.") from None
 
 
 def _in_zip(path: Path) -> Kind:

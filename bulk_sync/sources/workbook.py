@@ -18,7 +18,6 @@ from bulk_sync.sources import package
 from bulk_sync.sources.calamine import is_panic
 from bulk_sync.sources.cell_values import all_shown, no_phone
 from bulk_sync.sources.earlier_run import EarlierRun
-from bulk_sync.sources.fingerprint import Fingerprint
 from bulk_sync.sources.header import WINDOW, find_header, is_blank, is_remark, lettered, skipped
 from bulk_sync.sources.package import TooMuch
 from bulk_sync.sources.sheet_cells import Sheet, SheetCells, cells_of
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
     from bulk_sync.sources.cell_values import Value
     from bulk_sync.sources.header import Judge
+    from bulk_sync.sources.input_file import InputFile
 
 T = TypeVar("T")
 
@@ -49,7 +49,7 @@ class WorkbookTable:
     kind: Kind
     sheet: str
     hidden: frozenset[int]
-    fingerprint: Fingerprint
+    file: InputFile = field(repr=False)
     _cells: SheetCells = field(repr=False)
 
     @property
@@ -96,7 +96,7 @@ class WorkbookTable:
 
     def all_rows(self) -> Iterator[list[Value]]:
         """The rows of the sheet, from its first on. Raises BadInput where the file is no longer the one opened."""
-        self.fingerprint.check(self.path)
+        self.file.check()
         return self._cells.rows()
 
 
@@ -105,13 +105,13 @@ def _no_phones(rows: Sequence[Sequence[Value]], column: int) -> dict[int, str]:
     return {at: what for at, value in typed if (what := no_phone(value)) is not None}
 
 
-def open_workbook(path: Path, kind: Kind, judge: Judge, *, sheet: str | None) -> WorkbookTable:
+def open_workbook(file: InputFile, kind: Kind, judge: Judge, *, sheet: str | None) -> WorkbookTable:
     """Open a workbook: choose the sheet, find its header.
 
     Raises:
         BadInput: it is damaged, locked or empty, needs more memory than there should be, or has no such sheet.
     """
-    fingerprint = Fingerprint.of(path)
+    path = file.path
     sheets = sheets_of(path, kind)
     read: dict[str, SheetCells] = {}
 
@@ -137,7 +137,7 @@ def open_workbook(path: Path, kind: Kind, judge: Judge, *, sheet: str | None) ->
         kind=kind,
         sheet=chosen.name,
         hidden=frozenset(row - first_row + 1 for row in cells.hidden if row >= first_row - 1),
-        fingerprint=fingerprint,
+        file=file,
         _cells=cells,
     )
 

@@ -9,10 +9,10 @@ from bulk_sync.errors import BadInput
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.results.writers import write_file
 from bulk_sync.sources import open_table
-from tests.sources.whole import OURS, known, outcomes, results, rows_of
+from tests.sources.whole import NO_HEADER, OURS, known, outcomes, results, rows_of
 
-NO_HEADER = {"looks_like_header": lambda cells: False}
-FIELDS = {"recognises": known("phone", "status")}
+WITHOUT_HEADER = {"judge": NO_HEADER}
+FIELDS = {"judge": known("phone", "status")}
 MARK = codecs.BOM_UTF8.decode()
 
 FILES = {
@@ -57,7 +57,7 @@ def test_the_hint_and_the_rows_above_the_header_stay_and_a_file_without_one_gets
     data = b"sep=;\r\nContacts, May\r\n\r\nphone;status\r\n1;2\r\n"
     out = results(file(data), file("", "out.csv"), opening=FIELDS).read_bytes()
     assert out == data.replace(b"status", b"status;sync_row;sync_result;sync_error").replace(b"1;2", b"1;2;4;success;")
-    out = results(file("1,x\r\n2,y,z\r\n"), file("", "out.csv"), opening=NO_HEADER).read_bytes()
+    out = results(file("1,x\r\n2,y,z\r\n"), file("", "out.csv"), opening=WITHOUT_HEADER).read_bytes()
     assert out == b"A,B,C,sync_row,sync_result,sync_error\r\n1,x,,1,success,\r\n2,y,z,2,success,\r\n"
 
 
@@ -110,7 +110,7 @@ def test_columns_of_an_earlier_run_are_taken_out_wherever_they_stand(file, kept)
 
 def test_one_column_with_commas_stays_one_column(file):
     path = file("name\nDoe, John\nRoe\n")
-    table = open_table(results(path, path.with_name("o.csv")), recognises=known("name"))
+    table = open_table(results(path, path.with_name("o.csv")), judge=known("name"))
     assert table.headers == ("name", *OURS)
     assert [row[:2] for row in rows_of(table)] == [["Doe, John", "2"], ["Roe", "3"]]
 

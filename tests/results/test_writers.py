@@ -5,7 +5,7 @@ import json
 from bulk_sync.results.result_cells import Layout
 from bulk_sync.results.writers import WRITERS, Writer
 from bulk_sync.sources import open_table
-from tests.sources.whole import OURS, known, results, rows_of
+from tests.sources.whole import NO_HEADER, OURS, known, results, rows_of
 from tests.sources.workbooks import xlsx
 
 
@@ -52,8 +52,8 @@ def test_no_cell_is_run_as_a_formula_and_numbers_stay_numbers(tmp_path):
 
 def test_rows_keep_the_numbers_they_have_in_the_sheet(tmp_path):
     rows, fields = [["Contacts"], [], ["phone", "status"], ["1", "x"], [], ["2", "y"]], known("phone", "status")
-    written(tmp_path, rows, {"recognises": fields})
-    table = open_table(tmp_path / "out.csv", recognises=fields)
+    written(tmp_path, rows, {"judge": fields})
+    table = open_table(tmp_path / "out.csv", judge=fields)
     assert table.first_row == 4
     assert [row[:3] for row in rows_of(table)] == [["1", "x", "4"], ["", "", "5"], ["2", "y", "6"]]
 
@@ -62,5 +62,5 @@ def test_the_columns_of_an_earlier_run_are_replaced_and_a_header_is_made_where_t
     ours = ",".join(OURS)
     earlier = written(tmp_path, [["sync_row", "a", "Sync_Result"], ["9", "1", "old"]])
     assert earlier == f"\ufeffa,{ours}\r\n1,2,success,\r\n"
-    without = written(tmp_path, [["1", "x"]], {"looks_like_header": lambda cells: False})
+    without = written(tmp_path, [["1", "x"]], {"judge": NO_HEADER})
     assert without == f"\ufeffA,B,{ours}\r\n1,x,1,success,\r\n"

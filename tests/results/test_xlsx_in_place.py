@@ -166,7 +166,7 @@ def test_a_merge_that_reaches_into_our_columns_is_undone_and_others_stay(contact
         sheet.merge_cells("A1:Z1")
         sheet.merge_cells("B3:D3")
 
-    sheet = written(changed(contacts, merge), {"recognises": known("phone", "status")})["Contacts"]
+    sheet = written(changed(contacts, merge), {"judge": known("phone", "status")})["Contacts"]
     assert [str(found) for found in sheet.merged_cells.ranges] == ["A1:Z1"]
     assert [sheet.cell(3, column).value for column in (3, 4)] == [3, "success"]
 

@@ -17,7 +17,7 @@ from python_calamine import CalamineWorkbook
 from bulk_sync.results.style import OUTCOMES, fit_for_cell
 from bulk_sync.results.writers import write_file
 from bulk_sync.sources import open_table
-from tests.sources.whole import OURS, known, outcomes, results, rows_of
+from tests.sources.whole import NO_HEADER, OURS, known, outcomes, results, rows_of
 from tests.sources.workbooks import ods, ods_cell, xlsx
 
 
@@ -53,7 +53,7 @@ FILES = {
         {},
         [["a", "b", ""], ["1", "Doe", " John", 2.0, "success", ""], ["2", "x", "", 3.0, "success", ""]],
     ),
-    "no header": ("1,x\n", {"looks_like_header": lambda _: False}, [["A", "B"], ["1", "x", 1.0, "success", ""]]),
+    "no header": ("1,x\n", {"judge": NO_HEADER}, [["A", "B"], ["1", "x", 1.0, "success", ""]]),
     "an earlier run": ("sync_row,a,SYNC_RESULT\n9,1,old\n", {}, [["a"], ["1", 2.0, "success", ""]]),
 }
 
@@ -65,7 +65,7 @@ def test_our_columns_line_up_behind_those_of_the_file(file, data, opening, expec
 
 
 def test_rows_above_the_header_stay_above_it(file):
-    rows = written(file("Contacts\n\nphone,status\n1,x\n"), recognises=known("phone", "status"))
+    rows = written(file("Contacts\n\nphone,status\n1,x\n"), judge=known("phone", "status"))
     assert [rows[0][0], *rows[2:]] == ["Contacts", ["phone", "status", *OURS], ["1", "x", 4.0, "success", ""]]
 
 

@@ -7,6 +7,7 @@ import openpyxl
 from hypothesis import strategies as st
 
 from bulk_sync.sources.cell_values import all_shown
+from bulk_sync.sources.input_file import InputFile
 from bulk_sync.sources.sheet_cells import cells_of
 from bulk_sync.sources.sniff import kind_of
 from bulk_sync.sources.workbook import sheets_of
@@ -82,7 +83,7 @@ def hidden_in(found):
 
 def read(path):
     """The texts of a workbook's first sheet, and its hidden rows."""
-    cells = cells_of(path, sheets_of(path, kind_of(path))[0])
+    cells = cells_of(path, sheets_of(path, kind_of(InputFile.at(path)))[0])
     return [all_shown(row) for row in cells.rows()], set(cells.hidden)
 
 

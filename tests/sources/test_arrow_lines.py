@@ -143,4 +143,4 @@ def test_one_odd_line_anywhere_and_the_whole_file_is_read_with_care(tmp_path, od
 def test_files_without_rows_of_one_column_or_with_more_above_the_header_are_usual(tmp_path, text):
     path = tmp_path / "a.csv"
     path.write_text(text)
-    assert open_table(path, recognises=known("phone", "status")).usual is not None
+    assert open_table(path, judge=known("phone", "status")).usual is not None

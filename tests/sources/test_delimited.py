@@ -7,10 +7,10 @@ import pytest
 from bulk_sync.errors import BadInput
 from bulk_sync.sources import open_table
 
-from .whole import broken_in, known, rows_of
+from .whole import NO_HEADER, broken_in, known, rows_of
 
-FIELDS = {"recognises": known("phone", "status")}
-NO_HEADER = {"looks_like_header": lambda cells: False}
+FIELDS = {"judge": known("phone", "status")}
+WITHOUT_HEADER = {"judge": NO_HEADER}
 
 FILES = {
     "plain": (
@@ -26,10 +26,10 @@ FILES = {
     "a hint": ("sep=;\nphone;name\n1;Doe, John\n", {}, ("phone", "name"), 2, [["1", "Doe, John"]]),
     "by hand, not by the hint": ("sep=;\na,b;c\n1,2;3\n", {"delimiter": "comma"}, ("a", "b;c"), 2, [["1", "2;3"]]),
     "a header of two lines": ('phone,"the\nstatus"\n1,2\n', {}, ("phone", "the\nstatus"), 2, [["1", "2"]]),
-    "no header": ("+1415,DNC\n+1416\n", NO_HEADER, ("A", "B"), 1, [["+1415", "DNC"], ["+1416", ""]]),
+    "no header": ("+1415,DNC\n+1416\n", WITHOUT_HEADER, ("A", "B"), 1, [["+1415", "DNC"], ["+1416", ""]]),
     "as wide as most rows": (
         "1\n2,x\n3,y\n4,z,\n",
-        NO_HEADER | {"delimiter": ","},
+        WITHOUT_HEADER | {"delimiter": ","},
         ("A", "B"),
         1,
         [["1", ""], ["2", "x"], ["3", "y"], ["4", "z"]],
@@ -57,7 +57,7 @@ FILES = {
 def test_a_file_is_a_table_of_text(file, name, size):
     data, opening, headers, first_row, rows = FILES[name]
     table = open_table(file(data), **opening)
-    assert (table.headers, table.has_header) == (headers, opening.keys().isdisjoint(NO_HEADER))
+    assert (table.headers, table.has_header) == (headers, opening.get("judge") is not NO_HEADER)
     assert table.first_row == first_row
     assert (rows_of(table, size), broken_in(table, size)) == (rows, {})
     for chunk in table.chunks(size):
@@ -93,7 +93,7 @@ def test_one_column_takes_a_delimiter_that_its_cells_do_not_hold(file):
 
 def test_headers_in_a_code_page_of_several_codes_are_read_before_they_are_judged(file):
     data = "電話,名前\n1,株式会社テスト\n2,田中太郎様です\n".encode("cp932") + b"3,\xfa\x5c\n"
-    table = open_table(file(data), encoding="cp932", recognises=known("電話"))
+    table = open_table(file(data), encoding="cp932", judge=known("電話"))
     assert table.codec.opaque
     assert (table.headers, rows_of(table)[0]) == (("電話", "名前"), ["1", "株式会社テスト"])
 

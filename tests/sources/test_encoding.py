@@ -5,8 +5,15 @@ import pytest
 
 from bulk_sync.errors import BadInput
 from bulk_sync.sources.codec import Codec, exact
-from bulk_sync.sources.encoding import detect, given
-from bulk_sync.sources.latin_pages import latin_page
+from bulk_sync.sources.encoding import detect, given, latin_page
+from bulk_sync.sources.input_file import InputFile
+
+
+@pytest.fixture
+def file(file):
+    """Writes a file and opens it: `file(data, name="a.csv", encoding="utf-8")`."""
+    return lambda *given, **how: InputFile.at(file(*given, **how))
+
 
 SPANISH = (
     "teléfono,nombre,nota\n1,José Muñoz,¿Cuándo llamar? Mañana\n2,María Núñez,cumpleaños\n3,Iñaki Pérez,él llamó\n"
@@ -91,7 +98,7 @@ def test_a_few_broken_bytes_do_not_make_utf_8_something_else(file):
     codec = detect(path)
     assert codec.name == "utf-8"
     with codec.reading(path) as text:
-        assert codec.encode(text.read()) == path.read_bytes()
+        assert codec.encode(text.read()) == path.path.read_bytes()
 
 
 def test_an_odd_byte_a_megabyte_into_the_file_is_found(file):

@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 from bulk_sync.sources.header import Header, Judge, find_header, lettered
 
-from .whole import known
+from .whole import NO_HEADER, known
 
-ANY = Judge(lambda _: True, lambda _: ())
-FIELDS = Judge(lambda _: True, known("phone", "status"))
+ANY = Judge()
+FIELDS = known("phone", "status")
 
 
 def test_the_first_row_that_is_not_blank_is_the_header():
@@ -11,7 +13,7 @@ def test_the_first_row_that_is_not_blank_is_the_header():
 
 
 def test_a_row_that_does_not_look_like_one_is_no_header():
-    assert find_header([[], ["+14155552671"]], Judge(lambda _: False, lambda _: ())) == Header(1, present=False)
+    assert find_header([[], ["+14155552671"]], NO_HEADER) == Header(1, present=False)
 
 
 def test_a_title_above_the_header_is_not_the_header():
@@ -25,7 +27,7 @@ def test_one_known_word_in_a_row_of_data_does_not_make_it_a_header():
 
 
 def test_a_header_that_is_known_is_not_given_up_for_one_below_the_first_row_of_data():
-    data = Judge(lambda row: not row[0].isdigit(), known("phone", "status"))
+    data = replace(FIELDS, looks_like_header=lambda row: not row[0].isdigit())
     assert find_header([["phone", "other"], ["1", "x"], ["phone", "status"]], data) == Header(0, present=True)
 
 
@@ -34,7 +36,7 @@ def test_a_row_that_names_more_than_a_name_and_its_value_above_it_is_the_header(
 
 
 def test_the_row_that_holds_what_was_named_by_hand_is_the_header():
-    by_hand = Judge(lambda _: True, known("phone", "status"), lambda row: row.count("who"))
+    by_hand = replace(FIELDS, named=lambda row: row.count("who"))
     assert find_header([["phone", "status"], ["x"], ["who", "what"]], by_hand) == Header(2, present=True)
 
 

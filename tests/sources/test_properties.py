@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from bulk_sync.errors import BadInput
-from bulk_sync.sources import open_table
+from bulk_sync.sources import Judge, open_table
 from bulk_sync.sources.record_reader import body
 
 from .whole import OURS, broken_in, results, rows_of
@@ -72,7 +72,7 @@ def test_the_delimiter_is_found_where_the_headers_are_known(rows, delimiter):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.csv"
         path.write_bytes(as_csv(rows, delimiter, "\n", csv.QUOTE_ALL).encode())
-        table = open_table(path, recognises=lambda cells: {*cells} & {*HEADERS})
+        table = open_table(path, judge=Judge(recognises=lambda cells: {*cells} & {*HEADERS}))
         assert rows_of(table) == rows[1:]
 
 
@@ -105,7 +105,7 @@ def test_any_bytes_are_refused_in_a_sentence_or_all_come_out_again(data, has_hea
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.csv"
         path.write_bytes(data)
-        opening = {"looks_like_header": lambda cells: has_header}
+        opening = {"judge": Judge(lambda cells: has_header)}
         try:
             table = open_table(path, **opening)
         except BadInput as refusal:

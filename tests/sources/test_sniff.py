@@ -5,7 +5,14 @@ import zipfile
 import pytest
 
 from bulk_sync.errors import BadInput
+from bulk_sync.sources.input_file import InputFile
 from bulk_sync.sources.sniff import Kind, kind_of
+
+
+def kind(path):
+    """What kind of file is there?"""
+    return kind_of(InputFile.at(path))
+
 
 REFUSED = [
     (b"%PDF-1.7\n", "PDF"),
@@ -36,7 +43,7 @@ REFUSED = [
 @pytest.mark.parametrize(("data", "said"), REFUSED)
 def test_what_is_no_spreadsheet_is_named_and_refused(file, data, said):
     with pytest.raises(BadInput, match=rf"^a\.csv is .*{said}.*\.$"):
-        kind_of(file(data))
+        kind(file(data))
 
 
 @pytest.mark.parametrize(
@@ -53,29 +60,29 @@ def test_what_is_no_spreadsheet_is_named_and_refused(file, data, said):
     ],
 )
 def test_text_is_text_however_it_begins(file, data):
-    assert kind_of(file(data, "a.xlsx")) is Kind.TEXT
+    assert kind(file(data, "a.xlsx")) is Kind.TEXT
 
 
 def test_an_empty_file_is_refused(file):
     with pytest.raises(BadInput, match=r"a\.csv is empty"):
-        kind_of(file(b""))
+        kind(file(b""))
 
 
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(BadInput, match=r"no file .*nowhere\.csv"):
-        kind_of(tmp_path / "nowhere.csv")
+        kind(tmp_path / "nowhere.csv")
 
 
 def test_a_folder_is_refused(tmp_path):
     with pytest.raises(BadInput, match="is a folder"):
-        kind_of(tmp_path)
+        kind(tmp_path)
 
 
 def test_a_name_that_no_file_can_have_is_refused(tmp_path):
     with pytest.raises(BadInput, match="cannot be read"):
-        kind_of(tmp_path / ("x" * 5000))
+        kind(tmp_path / ("x" * 5000))
     with pytest.raises(BadInput, match="cannot be read"):
-        kind_of(tmp_path / "a\0b")
+        kind(tmp_path / "a\0b")
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root reads everything")
@@ -83,7 +90,7 @@ def test_a_file_without_permission_to_read_is_refused(file):
     path = file("phone\n")
     path.chmod(0)
     with pytest.raises(BadInput, match="may not be read"):
-        kind_of(path)
+        kind(path)
 
 
 def test_a_file_that_the_system_will_not_open_is_refused(file, monkeypatch):
@@ -94,7 +101,7 @@ def test_a_file_that_the_system_will_not_open_is_refused(file, monkeypatch):
 
     monkeypatch.setattr(type(path), "open", refuse)
     with pytest.raises(BadInput, match="may not be read"):
-        kind_of(path)
+        kind(path)
 
 
 def zipped(path, **parts):
@@ -116,19 +123,19 @@ def zipped(path, **parts):
 )
 def test_a_zip_that_is_no_workbook_is_named_and_refused(tmp_path, part, said):
     with pytest.raises(BadInput, match=said):
-        kind_of(zipped(tmp_path / "a.xlsx", **{part: "x"}))
+        kind(zipped(tmp_path / "a.xlsx", **{part: "x"}))
 
 
 def test_a_workbook_is_known_by_what_is_inside_and_not_by_its_name(tmp_path):
-    assert kind_of(zipped(tmp_path / "a.csv", **{"xl__workbook.xml": "x"})) is Kind.XLSX
-    assert kind_of(zipped(tmp_path / "b.csv", **{"xl__workbook.bin": "x"})) is Kind.XLSB
+    assert kind(zipped(tmp_path / "a.csv", **{"xl__workbook.xml": "x"})) is Kind.XLSX
+    assert kind(zipped(tmp_path / "b.csv", **{"xl__workbook.bin": "x"})) is Kind.XLSB
     ods = {"mimetype": "application/vnd.oasis.opendocument.spreadsheet"}
-    assert kind_of(zipped(tmp_path / "c.csv", **ods)) is Kind.ODS
+    assert kind(zipped(tmp_path / "c.csv", **ods)) is Kind.ODS
 
 
 def test_a_zip_that_was_cut_short_is_refused(file):
     with pytest.raises(BadInput, match="damaged or was cut short"):
-        kind_of(file(b"PK\x03\x04" + b"x" * 100))
+        kind(file(b"PK\x03\x04" + b"x" * 100))
 
 
 def test_an_ods_with_a_password_is_refused(tmp_path):
@@ -137,7 +144,7 @@ def test_an_ods_with_a_password_is_refused(tmp_path):
         "META-INF__manifest.xml": "<encryption-data/>",
     }
     with pytest.raises(BadInput, match="password"):
-        kind_of(zipped(tmp_path / "a.ods", **parts))
+        kind(zipped(tmp_path / "a.ods", **parts))
 
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -146,4 +153,4 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 @pytest.mark.parametrize(("name", "said"), [("EncryptedPackage", "password"), ("WordDocument", "not a spreadsheet")])
 def test_an_old_office_file_that_cannot_be_read_is_refused(file, name, said):
     with pytest.raises(BadInput, match=said):
-        kind_of(file(OLE + b"\0" * 600 + name.encode("utf-16-le")))
+        kind(file(OLE + b"\0" * 600 + name.encode("utf-16-le")))

@@ -12,7 +12,7 @@ import xlwt
 from bulk_sync.errors import BadInput
 from bulk_sync.sources import open_table
 
-from .whole import known, rows_of
+from .whole import NO_HEADER, known, rows_of
 from .workbooks import ods, ods_cell, xlsx
 
 SHEETS = {
@@ -50,14 +50,14 @@ SHEETS = {
     ),
     "no header": (
         [[], ["+14155552671", "DNC"]],
-        {"looks_like_header": lambda cells: False},
+        {"judge": NO_HEADER},
         ("A", "B"),
         2,
         [["+14155552671", "DNC"]],
     ),
     "a title": (
         [["Contacts of May"], [], ["phone", "status"], ["1", "x"]],
-        {"recognises": known("phone", "status")},
+        {"judge": known("phone", "status")},
         ("phone", "status"),
         4,
         [["1", "x"]],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from bulk_sync.results.writers import write_file
-from bulk_sync.sources import open_table
+from bulk_sync.sources import Judge, open_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +41,9 @@ def results(path: Path, out: Path, size: int = 50_000, *, opening: dict | None =
     return out
 
 
-def known(*names: str):
-    """A `recognises` that knows these headers."""
-    return lambda cells: {cell.strip().lower() for cell in cells} & set(names)
+NO_HEADER = Judge(lambda _: False)
+
+
+def known(*names: str) -> Judge:
+    """Who knows these headers."""
+    return Judge(recognises=lambda cells: {cell.strip().lower() for cell in cells} & set(names))
