@@ -7,14 +7,15 @@ error names both and the `--map` that settles it. Pure.
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from bulk_sync.errors import BadInput
 from bulk_sync.fields import FIELDS
 from bulk_sync.model import SYNC_COLUMNS, Columns, fold, letter
-from bulk_sync.sources.prefixes import MOSTLY, is_left_out, named_by, share
-from bulk_sync.sources.synonyms import field_of, says_nothing
+from bulk_sync.sources.synonyms import MOSTLY, field_of, is_left_out, named_by, says_nothing, share
 
 Looks = Mapping[str, Callable[[str], bool]]
 """How a cell looks: `{"phone": …, "status": …, "uuid": …, "code": …, "country": …}`, each a test of one cell's text.
@@ -136,20 +137,16 @@ def _why(columns: Columns, field: str) -> str:
     return " going by what it holds" if field in columns.by_content else ""
 
 
+@dataclass
 class _Found:
     """The columns found so far, in `fields`; `ties` are the fields for which several columns are equally good."""
 
-    def __init__(
-        self,
-        headers: Sequence[str],
-        sample: Sequence[Sequence[str]],
-        is_blank: Callable[[int], bool],
-        fields: dict[str, int],
-    ) -> None:
-        self._headers, self._sample, self._is_blank = headers, sample, is_blank
-        self.fields = fields
-        self.ties: dict[str, list[int]] = {}
-        self.passed_over: tuple[int, ...] = ()
+    headers: Sequence[str]
+    sample: Sequence[Sequence[str]]
+    is_blank: Callable[[int], bool]
+    fields: dict[str, int]
+    ties: dict[str, list[int]] = dataclasses.field(default_factory=dict)
+    passed_over: tuple[int, ...] = ()
 
     def by_header(self, named: Mapping[int, tuple[str, int]]) -> None:
         """Take the best column of each field. A blank column is no rival of one that is not."""
@@ -172,17 +169,17 @@ class _Found:
     def by_content(self, free: Sequence[int], *, skip: set[str], looks: Looks) -> frozenset[str]:
         """Take columns whose headers say nothing for what they hold, where no header named one; the fields of those."""
         known = set(self.fields)
-        unnamed = [at for at in free if says_nothing(self._headers[at]) or self._headers[at] == letter(at)]
+        unnamed = [at for at in free if says_nothing(self.headers[at]) or self.headers[at] == letter(at)]
 
         def settle(field: str, test: str, fits: Callable[[Sequence[str]], bool] = bool) -> None:
             if field in self.fields or field in skip or field in self.ties:
                 return  # and no column is looked at: most files name their columns
-            shares = {at: share(self._sample[at], looks[test]) for at in unnamed if at not in self.fields.values()}
-            rivals = [at for at, much in shares.items() if much >= _A_RIVAL and fits(self._sample[at])]
+            shares = {at: share(self.sample[at], looks[test]) for at in unnamed if at not in self.fields.values()}
+            rivals = [at for at, much in shares.items() if much >= _A_RIVAL and fits(self.sample[at])]
             if not any(shares[at] >= MOSTLY for at in rivals):
                 return
             if len(rivals) > 1:
-                raise BadInput(_tie(self._headers, field, rivals))
+                raise BadInput(_tie(self.headers, field, rivals))
             self.fields[field] = rivals[0]
 
         if "id" not in self.fields:
@@ -201,36 +198,36 @@ class _Found:
         for field, places in self.ties.items():
             if field in _BY_ID_ONLY and "id" not in self.fields and "id" not in self.ties:
                 continue
-            raise BadInput(_tie(self._headers, field, places))
+            raise BadInput(_tie(self.headers, field, places))
 
     def check(self, looks: Looks, by_hand: frozenset[str]) -> None:
         """Raise BadInput where no column names contacts, or the numbers of the one that does are not whole."""
         if "phone" not in self.fields and "id" not in self.fields:
             raise BadInput(
                 "No column is known to hold phone numbers or contact IDs. Say which one does: --map phone=COLUMN. "
-                + _what_there_is(self._headers)
+                + _what_there_is(self.headers)
                 + self._perhaps(looks)
             )
         if "phone" not in self.fields or "phone" in by_hand:
             return
         phone = self.fields["phone"]
-        for at, header in enumerate(self._headers):
-            if at not in self.fields.values() and is_left_out(header, self._sample[at], self._sample[phone]):
+        for at, header in enumerate(self.headers):
+            if at not in self.fields.values() and is_left_out(header, self.sample[at], self.sample[phone]):
                 raise BadInput(
-                    f"{described(self._headers, at)} holds area codes, and the numbers in "
-                    f"{described(self._headers, phone)} are without them. Put both into one column, the area code "
-                    f"first. If the numbers are whole as they are, add {_option(self._headers, 'phone', phone)}."
+                    f"{described(self.headers, at)} holds area codes, and the numbers in "
+                    f"{described(self.headers, phone)} are without them. Put both into one column, the area code "
+                    f"first. If the numbers are whole as they are, add {_option(self.headers, 'phone', phone)}."
                 )
 
     def _perhaps(self, looks: Looks) -> str:
         """Advice where a column holds phone numbers under a header that does not say so."""
-        found = [at for at, cells in enumerate(self._sample) if share(cells, looks["phone"]) >= MOSTLY]
-        found = [at for at in found if not is_ours(self._headers[at]) and field_of(self._headers[at]) is None]
-        options = " or ".join(_option(self._headers, "phone", at) for at in found)
+        found = [at for at, cells in enumerate(self.sample) if share(cells, looks["phone"]) >= MOSTLY]
+        found = [at for at in found if not is_ours(self.headers[at]) and field_of(self.headers[at]) is None]
+        options = " or ".join(_option(self.headers, "phone", at) for at in found)
         return f" If these are the contacts' own numbers: {options}." if found else ""
 
     def _blank(self, at: int) -> bool:
-        return not any(cell.strip() for cell in self._sample[at]) and self._is_blank(at)
+        return not any(cell.strip() for cell in self.sample[at]) and self.is_blank(at)
 
 
 def _repeats(cells: Sequence[str]) -> bool:

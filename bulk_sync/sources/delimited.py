@@ -18,14 +18,12 @@ from bulk_sync.errors import BadInput
 from bulk_sync.model import Chunk
 from bulk_sync.sources import arrow_lines, dialect
 from bulk_sync.sources.arrow_lines import LineReader
-from bulk_sync.sources.earlier_run import EarlierRun
 from bulk_sync.sources.encoding import detect, given
-from bulk_sync.sources.header import find_header, is_remark, is_shifted, lettered, skipped
+from bulk_sync.sources.header import EarlierRun, find_header, is_remark, is_shifted, lettered, skipped
 from bulk_sync.sources.record_reader import Batch, RecordReader, column_of, line_end
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from bulk_sync.sources.codec import Codec
@@ -80,14 +78,6 @@ class _Extent:
         return _Extent(*widest, self.rows + len(rows))
 
 
-@dataclass(frozen=True, slots=True)
-class Usual:
-    """Lines that are whole records: `rows` of them, from the byte `begin` on."""
-
-    begin: int
-    rows: int
-
-
 @dataclass
 class DelimitedTable:
     """A delimited text file as a table."""
@@ -114,7 +104,8 @@ class DelimitedTable:
         wanted = range(len(self.headers)) if only is None else sorted(set(only))
         earlier, start = EarlierRun.of(self.headers), 0
         columns = sorted({*wanted, *earlier.columns})
-        for cells, remarks, broken in self._usual_rows(size, columns) if self.usual else self._rows(size, columns):
+        rows_of = self._rows if self.usual is None else self._usual_rows
+        for cells, remarks, broken in rows_of(size, columns):
             all_broken = {**earlier.still_broken(cells), **broken}
             yield Chunk(start, cells[list(wanted)], dict(sorted(all_broken.items())), remarks)
             start += len(cells)
@@ -147,8 +138,8 @@ class DelimitedTable:
         self._extent = extent
 
     @cached_property
-    def usual(self) -> Usual | None:
-        """What is found by looking at all lines, if they are usual ones; None: they are to be read with care."""
+    def usual(self) -> int | None:
+        """The number of lines under the header, if all are usual ones; None: they are to be read with care."""
         width = len(self.headers)
         can_be = (
             self.codec.comes_back
@@ -160,17 +151,13 @@ class DelimitedTable:
             return None
         if not arrow_lines.are_records([*self.head.above.raw, *self.head.header.raw], self.delimiter):
             return None
-        begin = len(self.codec.bom) + len(self.codec.encode(self.head.raw))
-        with self._lines(begin) as lines:
-            rows = arrow_lines.count(lines, self.delimiter, width, self.line_end)
-        return None if rows is None else Usual(begin, rows)
-
-    def reading_lines(self) -> AbstractContextManager[LineReader]:
-        """The lines under the header, where they are usual ones."""
-        return self._lines(cast("Usual", self.usual).begin)
+        with self.reading_lines() as lines:
+            return arrow_lines.count(lines, self.delimiter, width, self.line_end)
 
     @contextmanager
-    def _lines(self, begin: int) -> Iterator[LineReader]:
+    def reading_lines(self) -> Iterator[LineReader]:
+        """The lines under the header, where they are usual ones."""
+        begin = len(self.codec.bom) + len(self.codec.encode(self.head.raw))
         with self._unchanged(), self.file.open() as file:
             yield LineReader(file, self.codec, begin, self.line_end)
 
@@ -212,7 +199,7 @@ class DelimitedTable:
 
     def _measured(self) -> _Extent:
         if self.usual is not None:
-            return _Extent(len(self.headers), self.first_row - 1, self.usual.rows)
+            return _Extent(len(self.headers), self.first_row - 1, self.usual)
         if self._extent is None:
             for _ in self._rows(_MANY, ()):
                 pass

@@ -1,15 +1,26 @@
-"""The words at the head of a column that mean a field: those of the table of fields, and phones in many more words.
+"""What the head of a column means: the words of the table of fields, and phones in many more words.
 
-All are compared as `fold()` folds them: no case, accents, spaces or punctuation.
+All are compared as `fold()` folds them: no case, accents, spaces or punctuation. Columns beside the number may hold a
+part of it: "country code" heads 44 in one file and GB in the next, "prefix" heads 44, 030 or Mr. Of these, what the
+column holds decides. Pure.
 """
 
 from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 from bulk_sync.fields import FIELDS
 from bulk_sync.model import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bulk_sync.sources.columns import Looks
+
+MOSTLY = 0.8
+"""The share of a column's cells that must look like something before the column is taken for it."""
 
 _PHONE_NOUNS = """phone; phone number; phone no; phone nr; telephone; telephone number; tel; tel no; telephone no;
     contact phone; lead phone; person phone; teléfono; número de teléfono; tlf; telf; telefone; número de telefone;
@@ -37,6 +48,7 @@ VAGUE, VAGUER = 1, 2
 _AREA_CODES = """area code; area; npa; std; std code; ddd; código ddd; lada; clave lada; código de área; código área;
     código de area; prefijo local; prefijo provincial; característica; indicatif régional; ortsvorwahl; netzvorwahl;
     vorwahlnummer; prefisso locale; netnummer; kengetal; numer kierunkowy; kierunkowy"""
+"""Heads of what is dialled between the country's code and the number, where the column holds digits."""
 
 _NOTHING = """col; column; columna; coluna; colonne; colonna; spalte; kolumne; kolom; kolumna; kolonne; kolumn; sloupec;
     sütun; столбец; field; campo; champ; feld; veld; pole; fält; felt; alan; поле; unnamed; untitled; no name;
@@ -47,6 +59,14 @@ _NOTHING = """col; column; columna; coluna; colonne; colonna; spalte; kolumne; k
 
 _LONGEST = 200
 """Characters; what is longer is no header but a text."""
+
+_AREA_CODE = re.compile(r"\(?0{0,2}[1-9][0-9]{0,4}\)?")
+_NOT_DIGITS = re.compile(r"\D")
+_A_FEW = 0.1
+"""The share of numbers that may differ from the area code beside them: people keep theirs when they move."""
+
+_LONGEST_NATIONAL = 10
+"""Digits; what is longer has a calling code before it, or might have."""
 
 _VARIABLE_PREFIXES = ("var.", "customvariables.", "custom_variables.", "custom variables.")
 
@@ -79,11 +99,6 @@ def says_nothing(header: str) -> bool:
     return len(header.strip()) == 1 or _DIGITS.sub("", fold(header)) in _folded(_NOTHING) | {""}
 
 
-def heads_area_codes(header: str) -> bool:
-    """Whether a column holds what is dialled between the country's code and the number, if it holds digits."""
-    return fold(header) in _folded(_AREA_CODES)
-
-
 def _heads_phones(folded: str) -> bool:
     places = _folded(_PHONE_PLACES)
     return any(
@@ -92,6 +107,59 @@ def _heads_phones(folded: str) -> bool:
         or folded == noun
         for noun in _folded(_PHONE_NOUNS)
     )
+
+
+def share(cells: Sequence[str], looks_so: Callable[[str], bool]) -> float:
+    """How many of the cells that are not blank look so, from 0 to 1; 0 where all are blank."""
+    filled = [cell for cell in cells if cell.strip()]
+    return sum(map(looks_so, filled)) / len(filled) if filled else 0.0
+
+
+def named_by(header: str, cells: Sequence[str], looks: Looks) -> tuple[str, int] | None:
+    """The field of a column and how well its header names it, as `field_of` says, but for codes and countries.
+
+    Of those two it is the one that the cells hold. A header that may mean anything (prefix) is trusted only where every
+    cell is a calling code, written as one (+44) where the header says area code to most people (Vorwahl). A column of
+    calling codes that is headed as a list of ISO codes is left to be refused.
+    """
+    found = field_of(header)
+    if found is None or found[0] not in {"country", "code"} or not any(cell.strip() for cell in cells):
+        return found
+    codes = share(cells, looks["code"])
+    if found in {("code", VAGUE), ("code", VAGUER)}:
+        is_written_out = found[1] == VAGUE or share(cells, _begins_as_a_code) == 1
+        return found if codes == 1 and is_written_out else None
+    if codes >= MOSTLY and "iso" not in fold(header):
+        return "code", 0
+    if found[0] == "code" and share(cells, _has_no_digit) >= MOSTLY:
+        return ("country", 1) if share(cells, looks["country"]) >= MOSTLY else None
+    return found
+
+
+def is_left_out(header: str, area_codes: Sequence[str], numbers: Sequence[str]) -> bool:
+    """Whether a column holds area codes that the numbers beside it lack, so that these are not whole."""
+    if fold(header) not in _folded(_AREA_CODES) and field_of(header) not in {("code", VAGUE), ("code", VAGUER)}:
+        return False
+    lacks = [
+        not _begins_with(number, _NOT_DIGITS.sub("", code).lstrip("0"))
+        for code, number in zip(area_codes, numbers, strict=True)
+        if _AREA_CODE.fullmatch(code.strip()) and number.strip()
+    ]
+    return sum(lacks) > _A_FEW * len(lacks)
+
+
+def _begins_with(number: str, area_code: str) -> bool:
+    digits = _NOT_DIGITS.sub("", number).lstrip("0")
+    has_code = number.strip().startswith(("+", "00")) or len(digits) > _LONGEST_NATIONAL
+    return any(digits[skipped:].lstrip("0").startswith(area_code) for skipped in ((0, 1, 2, 3) if has_code else (0,)))
+
+
+def _begins_as_a_code(cell: str) -> bool:
+    return cell.strip().lstrip("(").startswith(("+", "00"))
+
+
+def _has_no_digit(cell: str) -> bool:
+    return not any(letter.isdigit() for letter in cell)
 
 
 @cache

@@ -17,8 +17,7 @@ from bulk_sync.model import Chunk
 from bulk_sync.sources import package
 from bulk_sync.sources.calamine import is_panic
 from bulk_sync.sources.cell_values import all_shown, no_phone
-from bulk_sync.sources.earlier_run import EarlierRun
-from bulk_sync.sources.header import WINDOW, find_header, is_blank, is_remark, lettered, skipped
+from bulk_sync.sources.header import WINDOW, EarlierRun, find_header, is_blank, is_remark, lettered, skipped
 from bulk_sync.sources.package import TooMuch
 from bulk_sync.sources.sheet_cells import Sheet, SheetCells, cells_of
 from bulk_sync.sources.sniff import Kind

@@ -3,7 +3,7 @@ import pytest
 
 from bulk_sync.results.writers import write_file
 from bulk_sync.sources import open_table
-from bulk_sync.sources.earlier_run import STILL_SHIFTED, EarlierRun
+from bulk_sync.sources.header import STILL_SHIFTED, EarlierRun
 
 from .whole import broken_in, results, rows_of
 
