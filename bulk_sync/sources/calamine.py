@@ -60,7 +60,7 @@ def rows_of(path: Path, name: str) -> Iterator[list[Value]]:
         yield from ([*[""] * left, *row] for row in sheet.iter_rows()) if left else sheet.iter_rows()
 
 
-def sheets_of_xlsx(path: Path) -> list[Sheet]:
+def sheets_of(path: Path) -> list[Sheet]:
     """The sheets of a workbook, each read by calamine where that can be trusted with it. Raises BadXml."""
     with package.opened(path) as parts:
         book = xlsx.book_of(parts)
@@ -110,7 +110,7 @@ def _is_usual(parts: Package, book: xlsx.Book, sheet: xlsx.SheetPart, most_text:
             return False
         found = _CELL.findall(window)
         cells += len(found)
-        right = max(right, *(_number(letters) for letters in {letters for letters, _ in found}), 0)
+        right = max(right, *(xlsx.column_at(letters.decode()) + 1 for letters in {letters for letters, _ in found}), 0)
         bottom = max(bottom, *(int(row) for row in {row for _, row in found}), 0)
     if cells * _longest_text(parts, book.strings) > most_text:
         return False
@@ -142,10 +142,3 @@ def _windows(parts: Package, part: str) -> Iterator[bytes]:
             yield window[:end]
             held = window[max(0, end - _LONGEST_TAG) :]
     yield held
-
-
-def _number(letters: bytes) -> int:
-    number = 0
-    for each in letters:
-        number = number * 26 + each - ord("A") + 1
-    return number

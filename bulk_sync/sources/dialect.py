@@ -65,7 +65,7 @@ def detect_delimiter(lines: Sequence[str], judge: Judge, *, tabs_expected: bool)
     """The delimiter of these first lines of a file; None where they hold one column only."""
     candidates = []
     for preference, delimiter in enumerate(_BY_RARITY):
-        rows = RecordReader(iter(lines), delimiter).read(len(lines)).rows
+        rows = _rows(lines, delimiter)
         if all(map(is_blank, rows)) and any(len(row) > 1 for row in rows):
             return delimiter  # rows of nothing but delimiters are blank ones
         judged = _judged(rows, judge)
@@ -80,13 +80,13 @@ def unguessed_delimiter(lines: Sequence[str], judge: Judge, guessed: str | None)
     Under it the header names a contact and something else, and more than it would otherwise; or, where there is no
     header, every line has as many cells as the first, which holds a number.
     """
-    usual = RecordReader(iter(lines), guessed or "\x01").read(len(lines)).rows
+    usual = _rows(lines, guessed or "\x01")
     header = find_header(usual, judge)
     if header is None:
         return None
     known, is_one_column = judge.recognises(usual[header.at]), guessed is None and header.present
     for delimiter in _UNGUESSED:
-        rows = [row for row in RecordReader(iter(lines), delimiter).read(len(lines)).rows if not is_blank(row)]
+        rows = [row for row in _rows(lines, delimiter) if not is_blank(row)]
         header = find_header(rows, judge)
         if header is None or len(rows[header.at]) < 2:
             continue
@@ -97,6 +97,10 @@ def unguessed_delimiter(lines: Sequence[str], judge: Judge, guessed: str | None)
         elif is_one_column and delimiter in _RARE and len({len(row) for row in rows[header.at :]}) == 1:
             return delimiter
     return None
+
+
+def _rows(lines: Sequence[str], delimiter: str) -> list[list[str]]:
+    return RecordReader(iter(lines), delimiter).read(len(lines)).rows
 
 
 def _judged(rows: Sequence[Sequence[str]], judge: Judge) -> tuple[float, float] | None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET  # without a document type there is nothing in XML to be afraid of
 
 from bulk_sync.errors import BadInput
+from bulk_sync.sources.sniff import cut_short, locked_with_password
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -103,7 +104,7 @@ def opened(path: Path) -> Iterator[Package]:
     try:
         archive = zipfile.ZipFile(path)
     except _DAMAGED:
-        raise _damaged(path) from None
+        raise cut_short(path) from None
     with archive:
         yield Package(archive)
 
@@ -115,10 +116,7 @@ def check_sizes(path: Path) -> None:
         with path.open("rb") as file, zipfile.ZipFile(file) as archive:
             for info in archive.infolist():
                 if info.flag_bits & _ENCRYPTED:
-                    raise BadInput(
-                        f"{path.name} is protected with a password; open it, remove the password, save it, and try "
-                        "again."
-                    )
+                    raise locked_with_password(path)
                 most = min(allowed, _most_of(info))
                 size = _unpacked(file, info, most)
                 allowed -= size
@@ -128,7 +126,7 @@ def check_sizes(path: Path) -> None:
                         "that are made to harm; nothing of it was read. If it is a list of yours, save it as CSV."
                     )
     except _DAMAGED:
-        raise _damaged(path) from None
+        raise cut_short(path) from None
 
 
 def _most_of(info: zipfile.ZipInfo) -> int:
@@ -162,10 +160,6 @@ def _unpacked(file: IO[bytes], info: zipfile.ZipInfo, most: int) -> int:
     if size <= most and size != info.file_size:
         raise zipfile.BadZipFile("not as long as it declares")
     return size
-
-
-def _damaged(path: Path) -> BadInput:
-    return BadInput(f"{path.name} is damaged or was cut short; copy or download it again.")
 
 
 def _folded(name: str) -> str:

@@ -81,6 +81,9 @@ class Reach:
     sheet: str
     width: int = 0
     height: int = 0
+    text: int = 0
+    """Characters of the cells."""
+
     _widest: int = 0
     """The position of the row that reaches furthest to the right."""
 
@@ -91,6 +94,15 @@ class Reach:
         self.height = max(self.height, row + 1)
         if self.height * self.width > _ALWAYS_FINE:
             self._check(self.height * self.width)
+
+    def hold(self, row: int, characters: int, most: int) -> None:
+        """Cells of this row hold so many characters, too. Raises BadInput where all hold more than there may be."""
+        self.text += characters
+        if self.text > most:
+            raise BadInput(
+                f'The cells of the sheet "{self.sheet}" of {self.path.name} hold more than {most:,} characters up to '
+                f"row {row + 1}. Take out the columns that are not needed, save, and try again."
+            )
 
     def _check(self, area: int) -> None:
         if area > MOST_CELLS:
@@ -115,7 +127,7 @@ def cells_of(path: Path, sheet: Sheet) -> SheetCells:
         BadInput: they span more than can be read.
     """
     reach = Reach(path, sheet.name)
-    size = text = 0
+    size = 0
     hidden: list[int] = []
     kept: list[SheetRow] | None = []
     with silence():
@@ -127,12 +139,10 @@ def cells_of(path: Path, sheet: Sheet) -> SheetCells:
             if is_hidden:
                 hidden.append(row)
             size += width + _ROW_KEPT
-            text += sum(len(value) for value in values if isinstance(value, str))
-            if text > MOST_TEXT:
-                raise too_long(path, sheet.name, row, MOST_TEXT)
+            reach.hold(row, sum(len(value) for value in values if isinstance(value, str)), MOST_TEXT)
             if kept is not None:
                 kept.append((row, is_hidden, values))
-                kept = kept if size <= MOST_KEPT and text <= MOST_TEXT_KEPT else None
+                kept = kept if size <= MOST_KEPT and reach.text <= MOST_TEXT_KEPT else None
     return SheetCells(
         reach.width, reach.height, frozenset(hidden), lambda: _all(sheet.read() if kept is None else kept)
     )
@@ -166,14 +176,6 @@ def dense(cells: Mapping[int, Value]) -> list[Value]:
 def most_copied(path: Path) -> int:
     """Bytes of text that the cells of a sheet may have where each has a copy of its own of a text that they share."""
     return min(MOST_TEXT, max(_ALWAYS_COPIED, _MOST_TIMES * path.stat().st_size))
-
-
-def too_long(path: Path, sheet: str, row: int, most: int) -> BadInput:
-    """The refusal of a sheet whose cells hold more characters than there may be, up to this row."""
-    return BadInput(
-        f'The cells of the sheet "{sheet}" of {path.name} hold more than {most:,} characters up to row {row + 1}. '
-        "Take out the columns that are not needed, save, and try again."
-    )
 
 
 @contextmanager

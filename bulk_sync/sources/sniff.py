@@ -115,7 +115,7 @@ def _in_zip(path: Path) -> Kind:
             mimetype = _beginning(archive, "mimetype", 100)
             manifest = _beginning(archive, "META-INF/manifest.xml", _MOST_OF_MANIFEST)
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError, ValueError, zlib.error):
-        raise BadInput(f"{path.name} is damaged or was cut short; copy or download it again.") from None
+        raise cut_short(path) from None
     if b"opendocument.spreadsheet" in (mimetype or manifest):
         if b"encryption-data" in manifest:
             raise locked_with_password(path)
@@ -163,6 +163,11 @@ def _in_ole(path: Path) -> Kind:
         if any(data.find(name) >= 0 for name in _OLE_WORKBOOK):
             return Kind.XLS
     raise BadInput(f"{path.name} is an old Office document, but not a spreadsheet; {_GIVE}")
+
+
+def cut_short(path: Path) -> BadInput:
+    """The refusal of a package that cannot be unpacked."""
+    return BadInput(f"{path.name} is damaged or was cut short; copy or download it again.")
 
 
 def locked_with_password(path: Path) -> BadInput:

@@ -5,17 +5,16 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from bulk_sync.errors import BadInput
 from bulk_sync.model import Chunk
-from bulk_sync.sources import package
-from bulk_sync.sources.calamine import is_panic
+from bulk_sync.sources import calamine, ods, package, xls, xlsb
 from bulk_sync.sources.cell_values import all_shown, no_phone
 from bulk_sync.sources.header import WINDOW, EarlierRun, find_header, is_blank, is_remark, lettered, skipped
 from bulk_sync.sources.package import TooMuch
@@ -23,14 +22,20 @@ from bulk_sync.sources.sheet_cells import Sheet, SheetCells, cells_of
 from bulk_sync.sources.sniff import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Generator, Iterator, Sequence
     from pathlib import Path
 
     from bulk_sync.sources.cell_values import Value
     from bulk_sync.sources.header import Judge
     from bulk_sync.sources.input_file import InputFile
 
-T = TypeVar("T")
+_SHEETS_OF = {
+    Kind.XLSX: calamine.sheets_of,
+    Kind.XLSB: xlsb.sheets_of,
+    Kind.XLS: xls.sheets_of,
+    Kind.ODS: ods.sheets_of,
+}
+"""What finds the sheets of a workbook of this kind."""
 
 _MOST_SHEETS = 1_000
 """Each of them is looked into until one holds something."""
@@ -115,7 +120,8 @@ def open_workbook(file: InputFile, kind: Kind, judge: Judge, *, sheet: str | Non
     read: dict[str, SheetCells] = {}
 
     def is_empty(found: Sheet) -> bool:
-        read[found.name] = _understood(path, lambda: cells_of(path, found))
+        with _understood(path):
+            read[found.name] = cells_of(path, found)
         return read[found.name].height == 0
 
     chosen = choose_sheet(path, sheets, sheet, is_empty)
@@ -145,7 +151,8 @@ def sheets_of(path: Path, kind: Kind) -> list[Sheet]:
     """The sheets of a workbook, in its order. Raises BadInput where it is damaged, locked or unpacks to too much."""
     if kind is not Kind.XLS:
         package.check_sizes(path)
-    sheets = _understood(path, partial(_reader_of(kind), path))
+    with _understood(path):
+        sheets = _SHEETS_OF[kind](path)
     if not sheets:
         raise _damaged(path)
     if len(sheets) > _MOST_SHEETS:
@@ -153,24 +160,11 @@ def sheets_of(path: Path, kind: Kind) -> list[Sheet]:
     return sheets
 
 
-def _reader_of(kind: Kind) -> Callable[[Path], list[Sheet]]:
-    """What finds the sheets of a workbook of this kind; each format loads only what it needs."""
-    match kind:
-        case Kind.XLSX:
-            from bulk_sync.sources.calamine import sheets_of_xlsx as reader  # noqa: PLC0415
-        case Kind.XLSB:
-            from bulk_sync.sources.xlsb import sheets_of as reader  # noqa: PLC0415
-        case Kind.XLS:
-            from bulk_sync.sources.xls import sheets_of as reader  # noqa: PLC0415
-        case _:
-            from bulk_sync.sources.ods import sheets_of as reader  # noqa: PLC0415
-    return reader
-
-
-def _understood(path: Path, read: Callable[[], T]) -> T:
-    """What `read` gives. Raises BadInput for whatever it runs into."""
+@contextmanager
+def _understood(path: Path) -> Generator[None]:
+    """Raises BadInput for whatever a reader of workbooks runs into."""
     try:
-        return read()
+        yield
     except BadInput:
         raise
     except TooMuch as error:
@@ -182,7 +176,7 @@ def _understood(path: Path, read: Callable[[], T]) -> T:
     except Exception:  # noqa: BLE001  # readers raise whatever the odd part of a damaged workbook leads to
         raise _damaged(path) from None
     except BaseException as error:
-        if is_panic(error):
+        if calamine.is_panic(error):
             raise _damaged(path) from None
         raise
 

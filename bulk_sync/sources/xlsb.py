@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.sources import calamine, package
 from bulk_sync.sources.package import BadXml, TooMuch, parsed
-from bulk_sync.sources.sheet_cells import MOST_ROWS, ErrorText, Reach, Sheet, dense, most_copied, too_long
+from bulk_sync.sources.sheet_cells import MOST_ROWS, ErrorText, Reach, Sheet, dense, most_copied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +87,7 @@ def _rows(path: Path, name: str, part: str) -> Iterator[SheetRow]:
 def _looked_through(parts: Package, part: str, reach: Reach) -> _Records:
     """What the records say. Raises BadInput where the cells reach too far."""
     found, row, last = _Records(set(), {}), -1, -1
-    lengths, text, most_text = _lengths(parts), 0, most_copied(reach.path)
+    lengths, most_text = _lengths(parts), most_copied(reach.path)
     for number, data in _records(parts, part):
         if number == _ROW:
             before, row, last = row, int.from_bytes(data[:4], "little"), -1
@@ -103,9 +103,8 @@ def _looked_through(parts: Package, part: str, reach: Reach) -> _Records:
                 raise BadXml("cells out of order")
             last = column
             reach.to(row, column)
-            text += lengths.get(data[8:12], 0) if number == _SHARED else 0
-            if text > most_text:
-                raise too_long(reach.path, reach.sheet, row, most_text)
+            if number == _SHARED:
+                reach.hold(row, lengths.get(data[8:12], 0), most_text)
             if number in {_ERROR, _FORMULA_ERROR}:
                 found.errors.setdefault(row, {})[column] = _ERRORS.get(data[8], _OTHER_ERROR)
     return found

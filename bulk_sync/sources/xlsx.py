@@ -259,10 +259,15 @@ def _position(reference: str | None, row: int, following: int) -> int:
         found = _REFERENCE.fullmatch(reference)
         if found is None or int(found[2]) != row + 1:
             raise BadXml(f"a cell {reference} in row {row + 1}")
-        column = 0
-        for each in found[1]:
-            column = column * 26 + ord(each) - ord("A") + 1
-        column -= 1
+        column = column_at(found[1])
     if column >= MOST_COLUMNS:
         raise TooMuch(f"a cell {letter(column)}{row + 1}")
     return column
+
+
+def column_at(letters: str) -> int:
+    """The position, from 0, of the column that a spreadsheet shows these letters above."""
+    number = 0
+    for each in letters:
+        number = number * 26 + ord(each) - ord("A") + 1
+    return number - 1
