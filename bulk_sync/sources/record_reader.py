@@ -23,7 +23,7 @@ from bulk_sync.sources.quotation import Marks, split
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-BLOCK = 512
+BLOCK = 64
 """Lines that are read at once: enough to keep the loop in C, few enough that one odd line costs little."""
 
 LOOK_AHEAD = 1 << 24
@@ -138,55 +138,35 @@ class RecordReader:
         self._delimiter = delimiter
         self._marks = Marks(delimiter)
         self._lines = Lines(lines)
-        self._odd = 1
         self._torn = 0  # the next lines that belong to a record whose marks were wrong
         self._seen: _Seen | None = None
 
     def read(self, most: int) -> Batch:
         """The next `most` records; fewer only where the file ends."""
         batch = Batch()
-        while len(batch.rows) < most:
-            lines = self._lines.take(min(BLOCK, most - len(batch.rows)))
-            if not lines:
-                break
-            used = 0 if self._torn else self._read_lines(batch, lines)
-            if used < len(lines):
-                self._lines.give_back(lines[used:])
-                self._odd = 1 if used else min(BLOCK, self._odd * 2)
-                self._read_oddities(batch, len(lines) - used)
+        while len(batch) < most and (lines := self._lines.take(min(BLOCK, most - len(batch)))):
+            used = 0 if self._torn else self._read_strictly(batch, lines)
+            self._lines.give_back(lines[used:])
+            left = len(lines) - used
+            while left > 0:
+                left -= self._read_with_care(batch)
         return batch
 
-    def _read_lines(self, batch: Batch, lines: list[str]) -> int:
+    def _read_strictly(self, batch: Batch, lines: list[str]) -> int:
         """Read records up to the first that is odd or goes on behind these lines; how many lines that took."""
-        try:
-            rows = list(csv.reader(lines, delimiter=self._delimiter, strict=True))
-        except csv.Error:
-            rows = []
-        if len(rows) != len(lines) or self._marks.may_leave_open("".join(lines)):
-            return self._read_records(batch, lines)
-        batch.raw += lines
-        batch.rows += rows
-        return len(lines)
-
-    def _read_records(self, batch: Batch, lines: list[str]) -> int:
-        used = 0
-        reader = csv.reader(lines, delimiter=self._delimiter, strict=True)
+        has_doubt = self._marks.may_leave_open("".join(lines))
+        reader, used = csv.reader(lines, delimiter=self._delimiter, strict=True), 0
         with suppress(csv.Error):
             for row in reader:
-                raw = "".join(lines[used : reader.line_num])
-                if self._marks.leave_open(raw) or sum(map(len, lines[used + 1 : reader.line_num - 1])) >= LOOK_AHEAD:
+                end = reader.line_num
+                raw = "".join(lines[used:end])
+                within = len(raw) - len(lines[used]) - len(lines[end - 1])  # below 0 where it is a line
+                if within >= LOOK_AHEAD or (has_doubt and self._marks.leave_open(raw)):
                     break
                 batch.raw.append(raw)
                 batch.rows.append(row)
-                used = reader.line_num
+                used = end
         return used
-
-    def _read_oddities(self, batch: Batch, lines: int) -> None:
-        """Read records with care: one, or more where one after the other is odd. At least this many lines are left."""
-        for _ in range(self._odd):
-            lines -= self._read_with_care(batch)
-            if lines <= 0:
-                break
 
     def _read_with_care(self, batch: Batch) -> int:
         """Read one record; how many lines it took."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import BadInput
@@ -63,14 +62,20 @@ class SheetCells:
     width: int
     height: int
     hidden: frozenset[int]
-    _rows: Callable[[], Iterable[list[Value]]] = field(repr=False)
+    _filled: Callable[[], Iterable[SheetRow]] = field(repr=False)
 
     def rows(self) -> Iterator[list[Value]]:
         """Every row from the sheet's first on, all of them `width` wide."""
-        width = self.width
-        for row, _ in zip(chain(self._rows(), repeat([])), range(self.height), strict=False):
-            missing = width - len(row)
-            yield row if not missing else row[:width] if missing < 0 else [*row, *[""] * missing]
+        blank: list[Value] = [""] * self.width
+        below: SheetRow = self.height, False, blank
+        filled = iter(self._filled())
+        at, _, values = next(filled, below)
+        for row in range(self.height):
+            if row < at:
+                yield [*blank]
+            else:
+                yield values if len(values) == self.width else [*values, *blank][: self.width]
+                at, _, values = next(filled, below)
 
 
 @dataclass(slots=True)
@@ -143,9 +148,7 @@ def cells_of(path: Path, sheet: Sheet) -> SheetCells:
             if kept is not None:
                 kept.append((row, is_hidden, values))
                 kept = kept if size <= MOST_KEPT and reach.text <= MOST_TEXT_KEPT else None
-    return SheetCells(
-        reach.width, reach.height, frozenset(hidden), lambda: _all(sheet.read() if kept is None else kept)
-    )
+    return SheetCells(reach.width, reach.height, frozenset(hidden), lambda: sheet.read() if kept is None else kept)
 
 
 def _filled(values: Sequence[Value]) -> int:
@@ -154,15 +157,6 @@ def _filled(values: Sequence[Value]) -> int:
     while width and values[width - 1] == "":
         width -= 1
     return width
-
-
-def _all(rows: Iterable[SheetRow]) -> Iterator[list[Value]]:
-    """The cells of the rows, and of those between them."""
-    at = 0
-    for row, _, values in rows:
-        yield from repeat([], row - at)
-        yield values
-        at = row + 1
 
 
 def dense(cells: Mapping[int, Value]) -> list[Value]:
