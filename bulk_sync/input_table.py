@@ -94,12 +94,11 @@ def _check_map(headers: Sequence[str], columns: Mapping[str, str], place: str) -
 
 
 def _looks(region: str) -> choosing.Looks:
-    statuses = Statuses()
-    looks = {
-        "phone": lambda cell: looks_like_phone(cell.strip(), region),
-        "status": lambda cell: statuses.knows(cell.strip()),
-        "uuid": lambda cell: is_uuid(cell.strip()),
-        "code": lambda cell: _is_calling_code(cell.strip()),
+    looks: dict[str, Callable[[str], bool]] = {
+        "phone": lambda cell: looks_like_phone(cell, region),
+        "status": Statuses().knows,
+        "uuid": is_uuid,
+        "code": _is_calling_code,
         "country": lambda cell: read_country(cell) is not None,
     }
     return {name: partial(_looks_so, looks_so) for name, looks_so in looks.items()}
@@ -107,7 +106,7 @@ def _looks(region: str) -> choosing.Looks:
 
 def _looks_so(looks_so: Callable[[str], bool], cell: str) -> bool:
     """Whether a cell looks so; one as long as a text is nothing that a row says in a word."""
-    return len(cell) <= _LONGEST_WORD and looks_so(cell)
+    return len(cell) <= _LONGEST_WORD and looks_so(cell.strip())
 
 
 def _is_calling_code(cell: str) -> bool:

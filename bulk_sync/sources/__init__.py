@@ -29,8 +29,7 @@ def open_table(
     `judge` knows headers from data. `sheet` is for workbooks, `encoding` and `delimiter` are for text files; each is
     ignored by the other kind.
 
-    Raises:
-        BadInput: the file is missing, empty, locked, damaged or no spreadsheet, or does not fit what was said of it.
+    Raises BadInput where it is missing, empty, locked, damaged or no spreadsheet, or does not fit what was said of it.
     """
     file = InputFile.at(path)
     kind = kind_of(file)

@@ -75,23 +75,23 @@ def _moment(value: datetime | date | time | timedelta) -> str:
             # A spreadsheet counts days; half a second of rounding brings back the second that was meant.
             whole = (value + timedelta(microseconds=500_000)).replace(microsecond=0)
             day, clock = whole.date().isoformat(), whole.time()
-            return day if clock == time(0) else f"{day} {_clock(clock.hour, clock.minute, clock.second)}"
+            return day if clock == time(0) else f"{day} {_clock(_seconds(clock))}"
         case date():
             return value.isoformat()
         case time():
-            return _clock(*_parts(value.hour * 3600 + value.minute * 60 + value.second + value.microsecond / 1e6))
+            return _clock(_seconds(value))
         case timedelta():
             seconds = value.total_seconds()
-            return ("-" if seconds < 0 else "") + _clock(*_parts(abs(seconds)))
+            return ("-" if seconds < 0 else "") + _clock(abs(seconds))
 
 
-def _parts(seconds: float) -> tuple[int, int, int]:
+def _seconds(clock: time) -> float:
+    return clock.hour * 3600 + clock.minute * 60 + clock.second + clock.microsecond / 1e6
+
+
+def _clock(seconds: float) -> str:
     minutes, second = divmod(round(seconds), 60)
-    return *divmod(minutes, 60), second
-
-
-def _clock(hours: int, minutes: int, seconds: int) -> str:
-    return f"{hours:02}:{minutes:02}" + (f":{seconds:02}" if seconds else "")
+    return f"{minutes // 60:02}:{minutes % 60:02}" + (f":{second:02}" if second else "")
 
 
 def moment(serial: float, *, is_length: bool, from_1904: bool = False) -> Value:

@@ -96,8 +96,7 @@ class Codec:
 def exact(codec: Codec, file: InputFile) -> Codec:
     """The codec, `opaque` if the file's bytes would not come out of it as they went in.
 
-    Raises:
-        UnicodeDecodeError: a wide encoding (UTF-16, UTF-32) does not fit the file at all.
+    Raises UnicodeError where a wide encoding (UTF-16, UTF-32) does not fit the file at all.
     """
     if codec.name == "utf-8":
         return codec

@@ -70,13 +70,6 @@ class _Extent:
     widest_at: int
     rows: int
 
-    def with_more(self, rows: Sequence[Sequence[str]], first: int) -> _Extent:
-        """The same with these rows under it, the first of them at the number `first`."""
-        sizes = list(map(len, rows))
-        width = max(sizes)
-        widest = (width, first + sizes.index(width)) if width > self.width else (self.width, self.widest_at)
-        return _Extent(*widest, self.rows + len(rows))
-
 
 @dataclass
 class DelimitedTable:
@@ -98,8 +91,7 @@ class DelimitedTable:
     def chunks(self, size: int = 50_000, only: Collection[int] | None = None) -> Iterator[Chunk]:
         """Every row under the header, in order, `size` rows at a time; of the columns `only`, if they are named.
 
-        Raises:
-            BadInput: the file is no longer the one that was opened.
+        Raises BadInput where the file is no longer the one that was opened.
         """
         wanted = range(len(self.headers)) if only is None else sorted(set(only))
         earlier, start = EarlierRun.of(self.headers), 0
@@ -119,10 +111,15 @@ class DelimitedTable:
                 yield cells, {at: row for at, row in rows.items() if is_remark(row)}, {}
 
     def _rows(self, size: int, columns: Collection[int]) -> Iterator[_Rows]:
-        extent, width = _Extent(len(self.headers), self.first_row - 1, 0), len(self.headers)
+        width = widest = len(self.headers)
+        rows, widest_at = 0, self.first_row - 1
         with self.records() as records:
             while len(batch := records.read(size)):
-                extent = extent.with_more(batch.rows, self.first_row + extent.rows)
+                sizes = list(map(len, batch.rows))
+                if max(sizes) > widest:
+                    widest = max(sizes)
+                    widest_at = self.first_row + rows + sizes.index(widest)
+                rows += len(batch)
                 said = [self.codec.said(row) if self.codec.opaque else row for row in batch.rows]
                 remarks = {
                     at: row for at, row in enumerate(said) if row and row[0].lstrip()[:1] == "#" and is_remark(row)
@@ -135,7 +132,7 @@ class DelimitedTable:
                 }
                 cells = {at: column_of(said, at) for at in columns}
                 yield pd.DataFrame(cells, dtype=object, index=pd.RangeIndex(len(said))), remarks, wide | batch.broken
-        self._extent = extent
+        self._extent = _Extent(widest, widest_at, rows)
 
     @cached_property
     def usual(self) -> int | None:
@@ -183,11 +180,7 @@ class DelimitedTable:
         return self._measured().rows
 
     def check_results(self) -> None:
-        """Do nothing if results in which all rows are as wide as the widest are not out of all proportion.
-
-        Raises:
-            BadInput: they would hold over 100 times what the file does.
-        """
+        """Raises BadInput where results, all rows as wide as the widest, would be out of all proportion to the file."""
         extent = self._measured()
         size = extent.rows * extent.width
         if size > max(_MOST_TIMES * self.file.size, _ALWAYS_FINE):
@@ -238,8 +231,7 @@ def _too_many(cells: int, headers: int) -> str:
 def open_delimited(file: InputFile, judge: Judge, *, encoding: str | None, delimiter: str | None) -> DelimitedTable:
     """Open a text file: find out its encoding, its delimiter and its header.
 
-    Raises:
-        BadInput: it holds no rows at all, or does not fit what was said of it by hand.
+    Raises BadInput where it holds no rows at all, or does not fit what was said of it by hand.
     """
     codec = given(file, encoding) if encoding is not None else detect(file)
     judge = judge.of(codec.said)

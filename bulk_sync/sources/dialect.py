@@ -36,11 +36,7 @@ _HINT = re.compile(r"sep=(.)[\r\n]*", re.IGNORECASE)
 
 
 def given_delimiter(text: str) -> str:
-    """The character that `--delimiter` means.
-
-    Raises:
-        BadInput: it is not one character, or one that cannot separate cells.
-    """
+    """The character that `--delimiter` means. Raises BadInput where it is none that can separate cells."""
     delimiter = _NAMES.get(text.strip().lower(), text)
     if len(delimiter) != 1 or delimiter in '"\r\n\0\ufeff' or "\ud800" <= delimiter <= "\udfff":
         raise BadInput(

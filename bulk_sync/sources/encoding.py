@@ -98,8 +98,7 @@ _SAMPLE_OF_A_BLOCK = 8 * 1024
 def detect(file: InputFile) -> Codec:
     """The encoding of a text file. Reads all of it: the first odd byte may stand in the last line.
 
-    Raises:
-        BadInput: the mark says UTF-16 or UTF-32, and the file is not.
+    Raises BadInput where the mark says UTF-16 or UTF-32, and the file is not.
     """
     codec = _detected(file)
     try:
@@ -255,8 +254,7 @@ def _capital_inside(text: str) -> bool:
 def given(file: InputFile, encoding: str) -> Codec:
     """The codec for a text file whose encoding was named by hand.
 
-    Raises:
-        BadInput: there is no such encoding, or the file's bytes are not in it (the message names the row).
+    Raises BadInput where there is no such encoding, or the file's bytes are not in it (the message names the row).
     """
     name = _python_name(encoding)
     codec = _with_mark(file, name)

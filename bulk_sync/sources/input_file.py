@@ -69,11 +69,7 @@ class InputFile:
         return self.path.open("rb") if self.content is None else io.BytesIO(self.content)
 
     def check(self) -> None:
-        """Do nothing if the file is the same.
-
-        Raises:
-            BadInput: it changed, or is gone.
-        """
+        """Raises BadInput where the file has changed since, or is gone."""
         try:
             same = _stamp(self.path) == self.stamp
         except OSError:
@@ -87,8 +83,7 @@ class InputFile:
     def blocks(self, skip: int = 0) -> Iterator[tuple[bytes, bool]]:
         """The file's bytes from `skip` on, a megabyte at a time; True with the last (perhaps empty) of them.
 
-        Raises:
-            BadInput: a line is too long to be a row; whoever reads lines would hold it in memory.
+        Raises BadInput where a line is too long to be a row; whoever reads lines would hold it in memory.
         """
         line = 0
         with self.open() as file:

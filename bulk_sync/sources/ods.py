@@ -15,7 +15,7 @@ from bulk_sync.errors import BadInput
 from bulk_sync.model import letter
 from bulk_sync.sources import package
 from bulk_sync.sources.cell_values import moment
-from bulk_sync.sources.package import BadXml, TooMuch, items, local
+from bulk_sync.sources.package import TooMuch, items, local
 from bulk_sync.sources.sheet_cells import MOST_COLUMNS, ErrorText, Reach, Sheet, dense
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from bulk_sync.sources.cell_values import Value
-    from bulk_sync.sources.package import Package
     from bulk_sync.sources.sheet_cells import SheetRow
 
 LONGEST_TEXT = 1_000_000
@@ -44,7 +43,7 @@ _NOT_SHOWN = {"annotation", "note", "ruby-text"}
 def sheets_of(path: Path) -> list[Sheet]:
     """The sheets of a workbook. Raises BadXml where it is damaged."""
     hidden_styles, style, found = set(), "", []
-    with package.opened(path) as parts, parts.open(_content(parts)) as xml:
+    with package.opened(path) as parts, parts.open(parts.need(_CONTENT)) as xml:
         for name, element in items(xml, "table-row", {"table", "style", "table-properties"}):
             about = _attributes(element)
             if name == "style":
@@ -59,13 +58,6 @@ def sheets_of(path: Path) -> list[Sheet]:
     ]
 
 
-def _content(parts: Package) -> str:
-    found = parts.find(_CONTENT)
-    if found is None:
-        raise BadXml("no content")
-    return found
-
-
 def _attributes(element: Element) -> dict[str, str]:
     """An element's attributes by their local names; those of LibreOffice's extensions apart."""
     return {
@@ -77,7 +69,7 @@ def _rows(path: Path, name: str, number: int) -> Iterator[SheetRow]:
     """The rows of the sheet with this number, from 0."""
     here, at = -1, 0
     reach = Reach(path, name)
-    with package.opened(path) as parts, parts.open(_content(parts)) as xml:
+    with package.opened(path) as parts, parts.open(parts.need(_CONTENT)) as xml:
         for kind, element in items(xml, "table-row", {"table"}):
             about = _attributes(element)
             if kind == "table":

@@ -83,6 +83,13 @@ class Package:
         whole = posixpath.normpath(posixpath.join("/", folder, name.replace("\\", "/")))
         return self._by_folded.get(_folded(whole))
 
+    def need(self, name: str) -> str:
+        """The part of that name. Raises BadXml where there is none."""
+        found = self.find(name)
+        if found is None:
+            raise BadXml(f"no {name}")
+        return found
+
     def read(self, name: str) -> bytes:
         """A small part as a whole. Raises ValueError where it is not small."""
         if self.sizes[name] > _MOST_AT_ONCE:
@@ -96,11 +103,7 @@ class Package:
 
 @contextmanager
 def opened(path: Path) -> Iterator[Package]:
-    """The package in a file, as long as the block lasts.
-
-    Raises:
-        BadInput: it is damaged, locked with a password, or unpacks to far more than it is.
-    """
+    """The package in a file, as long as the block lasts. Raises BadInput where it is damaged."""
     try:
         archive = zipfile.ZipFile(path)
     except _DAMAGED:
@@ -110,7 +113,7 @@ def opened(path: Path) -> Iterator[Package]:
 
 
 def check_sizes(path: Path) -> None:
-    """Do nothing if the package in a file unpacks to what can be read. Raises BadInput as `opened` does."""
+    """Raises BadInput where a package is damaged, locked with a password, or unpacks to far more than it is."""
     allowed = max(MOST_BYTES, _MOST_RATIO * path.stat().st_size)
     try:
         with path.open("rb") as file, zipfile.ZipFile(file) as archive:

@@ -126,11 +126,7 @@ class Reach:
 
 
 def cells_of(path: Path, sheet: Sheet) -> SheetCells:
-    """The cells of a sheet, read once.
-
-    Raises:
-        BadInput: they span more than can be read.
-    """
+    """The cells of a sheet, read once. Raises BadInput where they span more than can be read."""
     reach = Reach(path, sheet.name)
     size = 0
     hidden: list[int] = []

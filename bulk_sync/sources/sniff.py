@@ -85,6 +85,14 @@ _OTHERS = (
     (_JSON, "is JSON, not a spreadsheet; export it as CSV."),
 )
 
+_OTHER_ZIPS = {
+    "word/": "is a Word document, not a spreadsheet; copy its table into a spreadsheet and save that as XLSX.",
+    "ppt/": f"is a presentation, not a spreadsheet; {_GIVE}",
+    r"index/.*\.iwa$": "is an Apple Numbers file; in Numbers choose File, Export To, CSV or Excel.",
+    "xl/": "is a damaged workbook; copy or download it again.",
+}
+"""What a package is that has a part of such a name (folded), and is no workbook."""
+
 
 def kind_of(file: InputFile) -> Kind:
     """The kind of the file. Raises BadInput where it is empty, damaged, or something else; the sentence says what."""
@@ -138,14 +146,9 @@ def _beginning(archive: ZipFile, name: str, size: int) -> bytes:
 
 
 def _other_zip(names: set[str]) -> str:
-    if any(name.startswith("word/") for name in names):
-        return "is a Word document, not a spreadsheet; copy its table into a spreadsheet and save that as XLSX."
-    if any(name.startswith("ppt/") for name in names):
-        return f"is a presentation, not a spreadsheet; {_GIVE}"
-    if any(name.startswith("index/") and name.endswith(".iwa") for name in names):
-        return "is an Apple Numbers file; in Numbers choose File, Export To, CSV or Excel."
-    if any(name.startswith("xl/") for name in names):
-        return "is a damaged workbook; copy or download it again."
+    for pattern, what in _OTHER_ZIPS.items():
+        if any(re.match(pattern, name) for name in names):
+            return what
     return "is a ZIP archive, not a spreadsheet; unpack it and name the file inside."
 
 

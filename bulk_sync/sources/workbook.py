@@ -69,8 +69,7 @@ class WorkbookTable:
     def chunks(self, size: int = 50_000, only: Collection[int] | None = None) -> Iterator[Chunk]:
         """Every row under the header, in order, `size` rows at a time; of the columns `only`, if they are named.
 
-        Raises:
-            BadInput: the file is no longer the one that was opened.
+        Raises BadInput where the file is no longer the one that was opened.
         """
         wanted = range(self.widest) if only is None else sorted(set(only))
         rows, start, earlier = self.rows(), 0, EarlierRun.of(self.headers)
@@ -112,8 +111,7 @@ def _no_phones(rows: Sequence[Sequence[Value]], column: int) -> dict[int, str]:
 def open_workbook(file: InputFile, kind: Kind, judge: Judge, *, sheet: str | None) -> WorkbookTable:
     """Open a workbook: choose the sheet, find its header.
 
-    Raises:
-        BadInput: it is damaged, locked or empty, needs more memory than there should be, or has no such sheet.
+    Raises BadInput where it is damaged, locked or empty, needs more memory than there should be, or has no such sheet.
     """
     path = file.path
     sheets = sheets_of(path, kind)
@@ -215,8 +213,7 @@ def _which(chosen: Sheet, sheets: Sequence[Sheet]) -> tuple[str, ...]:
 def choose_sheet(path: Path, sheets: Sequence[Sheet], wanted: str | None, is_empty: Callable[[Sheet], bool]) -> Sheet:
     """The sheet named by hand, else the first that can be seen and is not empty.
 
-    Raises:
-        BadInput: there is no such sheet, or nothing in any that can be seen; the sentence names those there are.
+    Raises BadInput where there is none, or nothing in any that can be seen; the sentence names those there are.
     """
     if wanted is not None:
         chosen = _named(path, sheets, wanted)

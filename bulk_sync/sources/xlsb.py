@@ -57,10 +57,7 @@ class _Records:
 def sheets_of(path: Path) -> list[Sheet]:
     """The sheets of a workbook. Raises BadXml or KeyError where it is damaged."""
     with package.opened(path) as parts:
-        main = parts.find(MAIN)
-        links = parts.find("xl/_rels/workbook.bin.rels")
-        if main is None or links is None:
-            raise BadXml("no workbook")
+        main, links = parts.need(MAIN), parts.need("xl/_rels/workbook.bin.rels")
         targets = {link.get("Id"): link.get("Target", "") for link in parsed(parts.read(links))}
         found = []
         for number, data in _records(parts, main):
