@@ -8,7 +8,6 @@ error names both and the `--map` that settles it. Pure.
 from __future__ import annotations
 
 import dataclasses
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -150,14 +149,14 @@ class _Found:
 
     def by_header(self, named: Mapping[int, tuple[str, int]]) -> None:
         """Take the best column of each field. A blank column is no rival of one that is not."""
-        rivals: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+        rivals: dict[str, list[tuple[int, int]]] = {field: [] for field in FIELDS}
         for at, (field, rank) in named.items():
-            rivals[field].append((rank, at))
-        order = {field: place for place, field in enumerate(FIELDS)}
-        for field in sorted(rivals, key=lambda name: order.get(name, len(order))):
-            ranked = rivals[field]
-            if len(ranked) > 1:
-                ranked = [(rank, at) for rank, at in ranked if not self._blank(at)] or ranked[:1]
+            rivals.setdefault(field, []).append((rank, at))
+        for field, all_ranked in rivals.items():
+            if not all_ranked:
+                continue
+            is_rival = len(all_ranked) > 1
+            ranked = [(rank, at) for rank, at in all_ranked if not (is_rival and self._blank(at))] or all_ranked[:1]
             best = [at for rank, at in ranked if rank == min(ranked)[0]]
             if len(best) > 1:
                 self.ties[field] = best

@@ -25,24 +25,15 @@ class Marks:
         self._delimiter = delimiter
         self._record = re.compile(rf"{cell}(?:{sign}{cell})*[\r\n]*")
         self._strict_record = re.compile(rf"{strict}(?:{sign}{strict})*[\r\n]*")
-        self._opening = re.compile(rf'(?:{cell}{sign})*"{_TEXT}')
-        self._within = re.compile(rf'{_TEXT}(?:"(?:{sign}{cell})*{sign}"{_TEXT})?')
-        self._closing = re.compile(rf'{_TEXT}"(?:{sign}{cell})*[\r\n]*')
         self._after_space = re.compile(rf'(?:\A|[\r\n]|{sign}){space}+"[^"\r\n]*(?=[\r\n]|\Z)')
-
-    def open_rightly(self, line: str) -> bool:
+        self.opens = re.compile(rf'(?:{cell}{sign})*"{_TEXT}').fullmatch
         """Whether a line's marks are right up to a last one, which opens a cell that does not end in it."""
-        return self._opening.fullmatch(line) is not None
-
-    def stay_open(self, line: str) -> bool:
+        self.stays_open = re.compile(rf'{_TEXT}(?:"(?:{sign}{cell})*{sign}"{_TEXT})?').fullmatch
         """Whether a cell that is open where the line begins, or one behind it, is open where it ends."""
-        return self._within.fullmatch(line) is not None
-
-    def close(self, line: str) -> bool:
+        self.closes = re.compile(rf'{_TEXT}"(?:{sign}{cell})*[\r\n]*').fullmatch
         """Whether a cell that is open where the line begins ends in it, and all that follows is right."""
-        return self._closing.fullmatch(line) is not None
 
-    def end_a_cell(self, line: str) -> bool:
+    def ends_a_cell(self, line: str) -> bool:
         """Whether the first mark of a line looks like one that closes, and not like one that opens a cell.
 
         It stands behind some text; or at the beginning of a line that makes no record by itself.
@@ -52,10 +43,10 @@ class Marks:
             return self._record.fullmatch(line) is None
         return not before.rstrip(" ").endswith(self._delimiter)
 
-    def close_a_cell(self, line: str) -> bool:
+    def closes_a_cell(self, line: str) -> bool:
         """Whether that mark ends a cell, behind which a new one or nothing follows."""
         behind = line[line.index('"') + 1 :]
-        return self.end_a_cell(line) and behind[:1] in {self._delimiter, "\r", "\n", ""}
+        return self.ends_a_cell(line) and behind[:1] in {self._delimiter, "\r", "\n", ""}
 
     def may_leave_open(self, lines: str) -> bool:
         """Whether a mark stands behind a space at the beginning of a cell, and none behind it in that line."""
@@ -63,7 +54,7 @@ class Marks:
         is_possible = any(letter.isspace() and letter not in "\r\n" for letter in before)
         return is_possible and self._after_space.search(lines) is not None
 
-    def leave_open(self, record: str) -> bool:
+    def leaves_open(self, record: str) -> bool:
         """Whether a record has such a mark, where a cell opens that somebody put a space before."""
         return self.may_leave_open(record) and self._strict_record.fullmatch(record) is None
 

@@ -84,47 +84,40 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What looking ahead from behind the line `begin` found: a cell that is open there does not end rightly.
+    """What looking ahead found up to this `position` and `size`: a cell that is open before it does not end rightly.
 
-    `sizes` are the characters from there to behind each line; `is_closed`: a mark in the last line closes it wrongly.
+    `is_closed`: a mark in the last line closes it wrongly.
     """
 
-    begin: int
-    sizes: list[int]
+    position: int
+    size: int
     is_closed: bool
-
-    @property
-    def end(self) -> int:
-        return self.begin + len(self.sizes) - 1
-
-    def size_from(self, line: int) -> int:
-        return self.sizes[-1] - self.sizes[line - self.begin]
 
 
 class Lines:
-    """Lines that come from a source, or come again: for a reader that looks ahead."""
+    """Lines that come from a source, or come again: for a reader that looks ahead.
+
+    `position` and `size`: how many lines, and characters, of the source stand before the next line.
+    """
 
     def __init__(self, source: Iterator[str]) -> None:
         self._source = source
         self._waiting: deque[str] = deque()
-        self._drawn = 0
-
-    @property
-    def position(self) -> int:
-        """How many lines of the source stand before the next one."""
-        return self._drawn - len(self._waiting)
+        self.position = self.size = 0
 
     def take(self, most: int) -> list[str]:
         """The next lines; fewer than `most` only where the file ends."""
         lines = [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
-        again = len(lines)
-        lines.extend(islice(self._source, most - again))
-        self._drawn += len(lines) - again
+        lines.extend(islice(self._source, most - len(lines)))
+        self.position += len(lines)
+        self.size += sum(map(len, lines))
         return lines
 
     def give_back(self, lines: list[str]) -> None:
         """Put lines back, to be the next again."""
         self._waiting.extendleft(reversed(lines))
+        self.position -= len(lines)
+        self.size -= sum(map(len, lines))
 
 
 class RecordReader:
@@ -161,7 +154,7 @@ class RecordReader:
                 end = reader.line_num
                 raw = "".join(lines[used:end])
                 within = len(raw) - len(lines[used]) - len(lines[end - 1])  # below 0 where it is a line
-                if within >= LOOK_AHEAD or (has_doubt and self._marks.leave_open(raw)):
+                if within >= LOOK_AHEAD or (has_doubt and self._marks.leaves_open(raw)):
                     break
                 batch.raw.append(raw)
                 batch.rows.append(row)
@@ -176,11 +169,11 @@ class RecordReader:
             self._salvage(batch, line, TORN)
             return 1
         row = self._row(line)
-        if row is not None and not self._marks.leave_open(line):
+        if row is not None and not self._marks.leaves_open(line):
             batch.raw.append(line)
             batch.rows.append(row)
             return 1
-        if self._marks.leave_open(line) or split(body(line), self._delimiter).unclosed:
+        if self._marks.leaves_open(line) or split(body(line), self._delimiter).unclosed:
             lines, is_record = self._look_ahead(line)
         else:
             lines, is_record = self._closed_below(line), False
@@ -203,35 +196,33 @@ class RecordReader:
 
         If they are not, they hold a mark that closes the cell wrongly. A line alone: nothing closes it.
         """
-        here = self._lines.position
-        if self._seen is None or here >= self._seen.end:
+        if self._seen is None or self._lines.position >= self._seen.position:
             lines, is_record = self._scan(line)
             if is_record:
                 return lines, True
             self._lines.give_back(lines[1:])
         seen = self._seen
-        if seen is None or not seen.is_closed or seen.size_from(here) > LONGEST_TORN:
+        if seen is None or not seen.is_closed or seen.size - self._lines.size > LONGEST_TORN:
             return [line], False
-        return [line, *self._lines.take(seen.end - here)], False
+        return [line, *self._lines.take(seen.position - self._lines.position)], False
 
     def _scan(self, line: str) -> tuple[list[str], bool]:
         """The lines up to the one that closes the cell which this one opens, or cannot, and whether they are a record.
 
         If they are not, that is kept: a cell that is open somewhere in these lines comes to the same end.
         """
-        lines, sizes = [line], [0]
-        begin, is_closed = self._lines.position, False
-        is_right = self._marks.open_rightly(line)
-        while sizes[-1] < (LOOK_AHEAD if is_right else LONGEST_TORN) and (more := self._lines.take(1)):
+        lines, is_closed = [line], False
+        is_right = self._marks.opens(line) is not None
+        end = self._lines.size + (LOOK_AHEAD if is_right else LONGEST_TORN)
+        while self._lines.size < end and (more := self._lines.take(1)):
             lines += more
-            sizes.append(sizes[-1] + len(more[0]))
-            if '"' not in more[0] or (is_right and self._marks.stay_open(more[0])):
+            if '"' not in more[0] or (is_right and self._marks.stays_open(more[0])):
                 continue
-            if is_right and self._marks.close(more[0]):
+            if is_right and self._marks.closes(more[0]):
                 return lines, True
-            is_closed = self._marks.end_a_cell(more[0])
+            is_closed = self._marks.ends_a_cell(more[0])
             break
-        self._seen = _Seen(begin, sizes, is_closed=is_closed)
+        self._seen = _Seen(self._lines.position, self._lines.size, is_closed)
         return lines, False
 
     def _closed_below(self, line: str) -> list[str]:
@@ -239,12 +230,11 @@ class RecordReader:
 
         Somebody forgot to double the marks of a text with line breaks. A line that is as wide as a row is none of it.
         """
-        lines, size = [line], 0
-        while size < LONGEST_TORN and (more := self._lines.take(1)):
+        lines, end = [line], self._lines.size + LONGEST_TORN
+        while self._lines.size < end and (more := self._lines.take(1)):
             lines += more
-            size += len(more[0])
             if '"' in more[0]:
-                if self.width is not None and self._marks.close_a_cell(more[0]):
+                if self.width is not None and self._marks.closes_a_cell(more[0]):
                     return lines
                 break
             if self.width is None or more[0].count(self._delimiter) >= self.width - 1:
