@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass, field
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import BadInput
@@ -117,8 +117,7 @@ def _detected(file: InputFile) -> Codec:
     unmarked = _unmarked_utf16(file.head)
     if unmarked is not None:
         return Codec(unmarked)
-    found = _scan(file)
-    return Codec("utf-8" if found.valid >= found.broken else _code_page(found.sample))
+    return Codec(_utf8_or_page(file))
 
 
 def _unmarked_utf16(head: bytes) -> str | None:
@@ -132,31 +131,21 @@ def _unmarked_utf16(head: bytes) -> str | None:
     return None
 
 
-@dataclass(slots=True)
-class _Found:
-    """Bytes that belong to UTF-8 sequences, bytes that do not, and some of the lines with the latter."""
-
-    valid: int = 0
-    broken: int = 0
-    sample: list[bytes] = field(default_factory=list)
-
-
-def _scan(file: InputFile) -> _Found:
-    found = _Found()
+def _utf8_or_page(file: InputFile) -> str:
+    """UTF-8, or where more bytes are broken than belong to its sequences, the page of some of the lines with them."""
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-    sampled = 0
+    valid = broken = 0
+    sample: list[bytes] = []
     for block, last in file.blocks():
         text = decoder.decode(block, last)
         if block.isascii() and text.isascii():
             continue
-        broken = _broken_bytes(text)
-        found.broken += broken
-        found.valid += max(0, len(block) - len(text))
-        if broken and sampled < _SAMPLE:
-            lines = _odd_lines(block)
-            found.sample += lines
-            sampled += sum(map(len, lines))
-    return found
+        broken_here = _broken_bytes(text)
+        broken += broken_here
+        valid += max(0, len(block) - len(text))
+        if broken_here and sum(map(len, sample)) < _SAMPLE:
+            sample += _odd_lines(block)
+    return "utf-8" if valid >= broken else _code_page(sample)
 
 
 def _broken_bytes(text: str) -> int:
@@ -196,17 +185,12 @@ def _code_page(sample: list[bytes]) -> str:
 def latin_page(lines: Iterable[bytes]) -> str | None:
     """The code page of lines that hold non-ASCII bytes; None if their words are in no Latin alphabet."""
     words = list({word for line in lines for word in _WORD.findall(line) if not word.isascii()})[:_ENOUGH_WORDS]
-    votes = {page: _votes(words, page) for page in ALPHABETS}
-    if votes["cp1252"] == (0, 0):
+    votes = {page: Counter(_vote(word, page) for word in words) for page in ALPHABETS}
+    if not votes["cp1252"][1] and not votes["cp1252"][-1]:
         return "cp1252"  # nothing but signs beside figures (€, °): no letter contradicts the usual page
-    page = max(votes, key=lambda name: votes[name][0] - votes[name][1])
-    for_it, against = votes[page]
+    page = max(votes, key=lambda name: votes[name][1] - votes[name][-1])
+    for_it, against = votes[page][1], votes[page][-1]
     return page if for_it and against <= 0.2 * (for_it + against) else None
-
-
-def _votes(words: Iterable[bytes], page: str) -> tuple[int, int]:
-    votes = [_vote(word, page) for word in words]
-    return votes.count(1), votes.count(-1)
 
 
 def _vote(word: bytes, page: str) -> int:

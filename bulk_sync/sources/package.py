@@ -36,17 +36,7 @@ _MOST_AT_ONCE = 8 << 20
 _IN_SHEETS = ("worksheets/", "content.xml")
 _LOCAL_HEADER = struct.Struct("<26xHH")
 _ENCRYPTED = 1
-_DAMAGED = (
-    zipfile.BadZipFile,
-    zlib.error,
-    OSError,
-    RuntimeError,
-    NotImplementedError,
-    EOFError,
-    ValueError,
-    struct.error,
-)
-
+_DAMAGED = (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, EOFError, ValueError, struct.error)
 
 _AT_ONCE = 1 << 16
 _MOST_PARTS = 1_000_000

@@ -122,7 +122,7 @@ def _in_zip(path: Path) -> Kind:
             names = {name.replace("\\", "/").casefold() for name in archive.namelist()}
             mimetype = _beginning(archive, "mimetype", 100)
             manifest = _beginning(archive, "META-INF/manifest.xml", _MOST_OF_MANIFEST)
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError, ValueError, zlib.error):
+    except (zipfile.BadZipFile, OSError, RuntimeError, EOFError, ValueError, zlib.error):
         raise cut_short(path) from None
     if b"opendocument.spreadsheet" in (mimetype or manifest):
         if b"encryption-data" in manifest:

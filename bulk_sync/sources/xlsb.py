@@ -6,13 +6,12 @@ calamine takes memory for the whole area that they name.
 
 from __future__ import annotations
 
-import posixpath
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bulk_sync.sources import calamine, package
-from bulk_sync.sources.package import BadXml, TooMuch, parsed
+from bulk_sync.sources import calamine, package, xlsx
+from bulk_sync.sources.package import BadXml, TooMuch
 from bulk_sync.sources.sheet_cells import MOST_ROWS, ErrorText, Reach, Sheet, dense, most_copied
 
 if TYPE_CHECKING:
@@ -57,16 +56,15 @@ class _Records:
 def sheets_of(path: Path) -> list[Sheet]:
     """The sheets of a workbook. Raises BadXml or KeyError where it is damaged."""
     with package.opened(path) as parts:
-        main, links = parts.need(MAIN), parts.need("xl/_rels/workbook.bin.rels")
-        targets = {link.get("Id"): link.get("Target", "") for link in parsed(parts.read(links))}
-        found = []
+        main, found = parts.need(MAIN), []
+        links = xlsx.links_of(parts, main)
         for number, data in _records(parts, main):
             if number == _SHEET:
                 state = int.from_bytes(data[:4], "little")
                 link, rest = _text(data[8:])
                 name, _ = _text(rest)
-                part = parts.find(targets.get(link, ""), beside=main)
-                if part is not None and posixpath.basename(posixpath.dirname(part)) == "worksheets":
+                kind, part = links.get(link, ("", None))
+                if part is not None and kind == "worksheet":
                     found.append((name, state != 0, part))
     return [Sheet(name, is_hidden, partial(_rows, path, name, part)) for name, is_hidden, part in found]
 

@@ -69,7 +69,7 @@ class Book:
 def book_of(parts: Package) -> Book:
     """What a package holds. Raises BadXml where it holds no workbook."""
     main = _main(parts)
-    links = _links(parts, main)
+    links = links_of(parts, main)
     root = parsed(parts.read(main))
     found = []
     for element in root.iter():
@@ -91,7 +91,7 @@ def book_of(parts: Package) -> Book:
 
 
 def _main(parts: Package) -> str:
-    by_link = dict(_links(parts, "").values()).get("officeDocument")
+    by_link = dict(links_of(parts, "").values()).get("officeDocument")
     by_name = parts.find(MAIN) or next((name for name in parts.sizes if re.search(r"workbook\d*\.xml$", name)), None)
     main = by_link or by_name
     if main is None:
@@ -99,7 +99,7 @@ def _main(parts: Package) -> str:
     return main
 
 
-def _links(parts: Package, of: str) -> dict[str, tuple[str, str | None]]:
+def links_of(parts: Package, of: str) -> dict[str, tuple[str, str | None]]:
     """What a part, or with "" the package, refers to: the last word of the kind, and the part, by the link's ID."""
     folder, _, name = of.replace("\\", "/").rpartition("/")
     where = parts.find(f"{folder}/_rels/{name}.rels")
