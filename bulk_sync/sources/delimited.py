@@ -21,6 +21,7 @@ from bulk_sync.sources.arrow_lines import LineReader
 from bulk_sync.sources.encoding import detect, given
 from bulk_sync.sources.header import EarlierRun, find_header, is_remark, is_shifted, lettered, skipped
 from bulk_sync.sources.record_reader import Batch, RecordReader, column_of, line_end
+from bulk_sync.sources.sheet_cells import ALWAYS_FINE, MOST_COLUMNS, MOST_TIMES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -52,14 +53,6 @@ class Head:
     def raw(self) -> str:
         """All of it, as it stands in the file."""
         return "".join([self.hint, *self.above.raw, *self.header.raw])
-
-
-_MOST_COLUMNS = 16_384
-"""As many as a spreadsheet has."""
-
-_MOST_TIMES = 100
-_ALWAYS_FINE = 5_000_000
-"""Cells that results may have whatever the size of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +176,10 @@ class DelimitedTable:
         """Raises BadInput where results, all rows as wide as the widest, would be out of all proportion to the file."""
         extent = self._measured()
         size = extent.rows * extent.width
-        if size > max(_MOST_TIMES * self.file.size, _ALWAYS_FINE):
+        if size > max(MOST_TIMES * self.file.size, ALWAYS_FINE):
             raise BadInput(
                 f"Row {extent.widest_at} of {self.path.name} has {extent.width:,} cells. In the results all "
-                f"{extent.rows:,} rows are as wide, so they would hold over {_MOST_TIMES} times what the file does. "
+                f"{extent.rows:,} rows are as wide, so they would hold over {MOST_TIMES} times what the file does. "
                 "Delete what is too far to the right in that row, and start again."
             )
 
@@ -243,10 +236,10 @@ def open_delimited(file: InputFile, judge: Judge, *, encoding: str | None, delim
         hint = sample.pop(0) if hinted is not None else ""
         header, top = _header(file.path, RecordReader(chain(sample, text), chosen), judge)
     rows = top.rows
-    if len(rows[header.at]) > _MOST_COLUMNS:
+    if len(rows[header.at]) > MOST_COLUMNS:
         raise BadInput(
             f"Row {header.at + 1} of {file.path.name} has {len(rows[header.at]):,} cells, and a table has at most "
-            f"{_MOST_COLUMNS:,} columns. Check that it is the right file, and its delimiter."
+            f"{MOST_COLUMNS:,} columns. Check that it is the right file, and its delimiter."
         )
     return DelimitedTable(
         path=file.path,

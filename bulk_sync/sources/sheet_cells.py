@@ -22,7 +22,7 @@ MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 MOST_CELLS = 50_000_000
 """Cells of the area that a sheet's filled cells span."""
 
-_ALWAYS_FINE, _MOST_TIMES = 5_000_000, 100
+ALWAYS_FINE, MOST_TIMES = 5_000_000, 100
 """Cells of that area whatever the size of the file, and how many times its bytes there may be of them beyond."""
 
 MOST_KEPT = 2_000_000
@@ -97,7 +97,7 @@ class Reach:
         if column >= self.width:
             self.width, self._widest = column + 1, row
         self.height = max(self.height, row + 1)
-        if self.height * self.width > _ALWAYS_FINE:
+        if self.height * self.width > ALWAYS_FINE:
             self._check(self.height * self.width)
 
     def hold(self, row: int, characters: int, most: int) -> None:
@@ -112,8 +112,8 @@ class Reach:
     def _check(self, area: int) -> None:
         if area > MOST_CELLS:
             most = f"and bulk-sync reads up to {MOST_CELLS:,}"
-        elif area > _MOST_TIMES * self.path.stat().st_size:
-            most = f"over {_MOST_TIMES} times what the file holds"
+        elif area > MOST_TIMES * self.path.stat().st_size:
+            most = f"over {MOST_TIMES} times what the file holds"
         else:
             return
         cell = f"cell {letter(self.width - 1)}{self._widest + 1}"
@@ -165,7 +165,7 @@ def dense(cells: Mapping[int, Value]) -> list[Value]:
 
 def most_copied(path: Path) -> int:
     """Bytes of text that the cells of a sheet may have where each has a copy of its own of a text that they share."""
-    return min(MOST_TEXT, max(_ALWAYS_COPIED, _MOST_TIMES * path.stat().st_size))
+    return min(MOST_TEXT, max(_ALWAYS_COPIED, MOST_TIMES * path.stat().st_size))
 
 
 @contextmanager

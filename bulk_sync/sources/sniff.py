@@ -36,10 +36,6 @@ _XLSX_BOOK = re.compile(r"(^|/)workbook\d*\.xml$")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLE_LOCKED = "EncryptedPackage".encode("utf-16-le")
 _OLE_WORKBOOK = ("Workbook".encode("utf-16-le"), "Book\0".encode("utf-16-le"))
-# [MS-XLS] 2.1.7.20.3: the record FilePass follows the first one (BOF), with at most WriteProtect between them.
-_OLE_FILEPASS = re.compile(
-    rb"\x09\x08(?:\x10\0\0\x06\x05\0.{12}|\x08\0\0\x05\x05\0.{4})(?:\x86\0\0\0)?\x2f\0", re.DOTALL
-)
 _OF_WORKBOOKS = {".xls", ".xlsx", ".xlsm", ".xlsb", ".ods"}
 _SAVE_AS = "open it in a spreadsheet program and save it as CSV or XLSX."
 _SAVE_AS_XLSX = "save it as XLSX: open it in a spreadsheet program and choose File, Save As, Excel Workbook (.xlsx)."
@@ -161,7 +157,7 @@ def _in_ole(path: Path) -> Kind:
             "it as XLSX."
         )
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        if data.find(_OLE_LOCKED) >= 0 or _OLE_FILEPASS.search(data):
+        if data.find(_OLE_LOCKED) >= 0:
             raise locked_with_password(path)
         if any(data.find(name) >= 0 for name in _OLE_WORKBOOK):
             return Kind.XLS

@@ -246,9 +246,7 @@ class _Cells:
             return text
         at = _whole(style)
         kind = self.kinds[at] if at < len(self.kinds) else NEITHER
-        if kind == NEITHER or value != value:  # noqa: PLR0124  # NaN
-            return value
-        return moment(value, is_length=kind == LENGTH, from_1904=self.from_1904)
+        return value if kind == NEITHER else moment(value, is_length=kind == LENGTH, from_1904=self.from_1904)
 
 
 def _position(reference: str | None, row: int, following: int) -> int:
