@@ -19,8 +19,7 @@ import pyarrow.compute as pc
 from bulk_sync.results.result_cells import HARMLESS, Layout, check_rows, is_harmless, written
 from bulk_sync.sources.arrow_lines import bytes_of
 from bulk_sync.sources.header import is_shifted, lettered
-from bulk_sync.sources.quotation import split
-from bulk_sync.sources.record_reader import Batch, body, line_end
+from bulk_sync.sources.record_reader import Batch, body, line_end, split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bulk_sync.sources import record_reader
-from bulk_sync.sources.quotation import split
 from bulk_sync.sources.record_reader import (
     CELL_TOO_LONG,
     NEVER_CLOSED,
@@ -16,6 +15,7 @@ from bulk_sync.sources.record_reader import (
     RecordReader,
     body,
     line_end,
+    split,
 )
 
 
