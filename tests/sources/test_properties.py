@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bulk_sync.errors import BadInput
 from bulk_sync.sources import Judge, open_table
+from bulk_sync.sources.input_file import InputFile
 from bulk_sync.sources.record_reader import body
 
 from .whole import OURS, broken_in, results, rows_of
@@ -114,9 +115,9 @@ def test_any_bytes_are_refused_in_a_sentence_or_all_come_out_again(data, has_hea
         rows = rows_of(table, 3)
         assert all(len(row) == len(table.headers) for row in rows)
         out = results(path, path.with_name("out.csv"), size=3, opening=opening)
-        with table.codec.reading(path) as text:
+        with table.codec.reading(InputFile.at(path)) as text:
             raw = list(text)
-        with table.codec.reading(out) as text:
+        with table.codec.reading(InputFile.at(out)) as text:
             written = text.read()
         with table.records() as again:
             records = len(again.read(10**6))

@@ -70,42 +70,13 @@ def test_a_custom_variable_keeps_its_name_as_it_is_spelled(header, name):
     assert field_of(header) == (f"var.{name}", 0)
 
 
-@pytest.mark.parametrize(
-    "header",
-    [
-        "",
-        " ",
-        "var.",
-        "var. ",
-        "variable",
-        "email",
-        "notes",
-        "Status date",
-        "Phone type",
-        "Campaign budget",
-        "Company name",
-        "First name",
-        "Last name",
-        "Product ID",
-        "Lead ID",
-        "Agent ID",
-        "Country of birth",
-        "sync_phone",
-        "sync_result",
-        "Phone 1 - Type",
-        "Phone 2 - Label",
-        "Home Fax",
-        "Assistant's Phone",
-        "Agent phone",
-        "Customer number",
-        "Phone date",
-        "CEP",
-        "area code",
-        "4155552671",
-        "#",
-        "停止",
-    ],
-)
+NAME_NOTHING = """; var.; variable; email; notes; Status date; Phone type; Campaign budget; Company name; First name;
+    Last name; Product ID; Lead ID; Agent ID; Country of birth; sync_phone; sync_result; Phone 1 - Type;
+    Phone 2 - Label; Home Fax; Assistant's Phone; Agent phone; Customer number; Phone date; CEP; area code;
+    4155552671; #; 停止"""
+
+
+@pytest.mark.parametrize("header", [*map(str.strip, NAME_NOTHING.split(";")), " ", "var. "])
 def test_other_headers_name_nothing(header):
     assert field_of(header) is None
 
