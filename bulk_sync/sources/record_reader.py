@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 BLOCK = 64
-"""Lines that are read at once: enough to keep the loop in C, few enough that one odd line costs little."""
+"""Lines that are read strictly at once; where one of them is odd, it and those below it are read with care."""
 
 LOOK_AHEAD = 1 << 24
 """Characters in which a quoted cell must end, or counts as never closed: 500 times what a spreadsheet's cell holds."""
@@ -236,10 +236,12 @@ class RecordReader:
         reader, used = csv.reader(lines, delimiter=self._delimiter, strict=True), 0
         with suppress(csv.Error):
             for row in reader:
-                end = reader.line_num
-                raw = "".join(lines[used:end])
-                within = len(raw) - len(lines[used]) - len(lines[end - 1])  # below 0 where it is a line
-                if within >= LOOK_AHEAD or (has_doubt and self._marks.leaves_open(raw)):
+                raw, end = lines[used], reader.line_num
+                if end > used + 1:
+                    raw = "".join(lines[used:end])
+                    if len(raw) - len(lines[used]) - len(lines[end - 1]) >= LOOK_AHEAD:
+                        break
+                if has_doubt and self._marks.leaves_open(raw):
                     break
                 batch.raw.append(raw)
                 batch.rows.append(row)

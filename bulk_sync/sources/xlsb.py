@@ -6,7 +6,6 @@ calamine takes memory for the whole area that they name.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -45,14 +44,6 @@ _LEAST, _MOST_LESS = 8, 1_000_000
 """Bytes that a row or cell has, and how many records may have less."""
 
 
-@dataclass(slots=True)
-class _Records:
-    """What the records of a sheet say: which rows are hidden, and which cells are errors."""
-
-    hidden: set[int]
-    errors: dict[int, dict[int, ErrorText]]
-
-
 def sheets_of(path: Path) -> list[Sheet]:
     """The sheets of a workbook. Raises BadXml or KeyError where it is damaged."""
     with package.opened(path) as parts:
@@ -71,17 +62,19 @@ def sheets_of(path: Path) -> list[Sheet]:
 
 def _rows(path: Path, name: str, part: str) -> Iterator[SheetRow]:
     with package.opened(path) as parts:
-        said = _looked_through(parts, part, Reach(path, name))
+        hidden, errors = _looked_through(parts, part, Reach(path, name))
     for row, values in enumerate(calamine.rows_of(path, name)):
-        errors = said.errors.pop(row, None)
-        yield row, row in said.hidden, dense(dict(enumerate(values)) | errors) if errors else values
-    for row, errors in sorted(said.errors.items()):  # below all that calamine takes for cells
-        yield row, row in said.hidden, dense(errors)
+        own = errors.pop(row, None)
+        yield row, row in hidden, dense(dict(enumerate(values)) | own) if own else values
+    for row, own in sorted(errors.items()):  # below all that calamine takes for cells
+        yield row, row in hidden, dense(own)
 
 
-def _looked_through(parts: Package, part: str, reach: Reach) -> _Records:
-    """What the records say. Raises BadInput where the cells reach too far."""
-    found, row, last = _Records(set(), {}), -1, -1
+def _looked_through(parts: Package, part: str, reach: Reach) -> tuple[set[int], dict[int, dict[int, ErrorText]]]:
+    """Which rows are hidden, and which cells are errors. Raises BadInput where the cells reach too far."""
+    hidden: set[int] = set()
+    errors: dict[int, dict[int, ErrorText]] = {}
+    row = last = -1
     lengths, most_text = _lengths(parts), most_copied(reach.path)
     for number, data in _records(parts, part):
         if number == _ROW:
@@ -91,7 +84,7 @@ def _looked_through(parts: Package, part: str, reach: Reach) -> _Records:
             if row <= before:
                 raise BadXml("rows out of order")
             if data[11] & _IS_HIDDEN:
-                found.hidden.add(row)
+                hidden.add(row)
         elif number in _CELLS and number != _BLANK:
             column = int.from_bytes(data[:4], "little")
             if column <= last:  # calamine takes memory for each of them
@@ -101,8 +94,8 @@ def _looked_through(parts: Package, part: str, reach: Reach) -> _Records:
             if number == _SHARED:
                 reach.hold(row, lengths.get(data[8:12], 0), most_text)
             if number in {_ERROR, _FORMULA_ERROR}:
-                found.errors.setdefault(row, {})[column] = _ERRORS.get(data[8], _OTHER_ERROR)
-    return found
+                errors.setdefault(row, {})[column] = _ERRORS.get(data[8], _OTHER_ERROR)
+    return hidden, errors
 
 
 def _lengths(parts: Package) -> dict[bytes, int]:
