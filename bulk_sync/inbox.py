@@ -129,22 +129,24 @@ class Inbox:
 
     def _look(self) -> tuple[tuple[Path, Stamp] | None, list[Path]]:
         """The file whose turn it is, the one changed longest ago, and those that do not stand still yet."""
-        now, seen = self.now(), {}
-        ready: list[tuple[int, str, Path, Stamp]] = []
-        growing: list[tuple[int, str, Path, Stamp]] = []
+        now = self.now()
         if now < self._paused:
             return None, []
         with self._watchable():
-            for path in self.folder.iterdir():
-                if not is_input(path.name) or self._later.get(path.name, now) > now or (stamp := _stamp(path)) is None:
-                    continue
-                before, since = self._seen.get(path.name, (None, now))
-                seen[path.name] = (stamp, since if stamp == before else now)
-                still = now - seen[path.name][1] >= STILL
-                (ready if still else growing).append((stamp[1], path.name, path, stamp))
-        self._seen = seen
-        first = min(ready, default=None)
-        return first and first[2:], [path for _, _, path, _ in sorted(growing)]
+            stamps = {
+                path: stamp
+                for path in self.folder.iterdir()
+                if is_input(path.name) and self._later.get(path.name, now) <= now and (stamp := _stamp(path))
+            }
+        before, self._seen = self._seen, {}
+        still: list[Path] = []
+        growing: list[Path] = []
+        for path, stamp in sorted(stamps.items(), key=lambda each: (each[1][1], each[0].name)):
+            known, since = before.get(path.name, (None, now))
+            self._seen[path.name] = (stamp, since if stamp == known else now)
+            is_still = now - self._seen[path.name][1] >= STILL
+            (still if is_still else growing).append(path)
+        return ((still[0], stamps[still[0]]) if still else None), growing
 
     def _leave(self, left: list[Path], why: str) -> None:
         """End, and report each file that is left for this reason."""
