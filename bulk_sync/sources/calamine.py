@@ -34,6 +34,7 @@ _SMALL = 1_000_000
 _MOST_WITHIN = 10_000
 """Elements that may begin in a window and not end there."""
 
+_ROW = re.compile(rb'<row r="([0-9]+)"')
 _CELL = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"')
 _UNUSUAL = re.compile(
     rb"<(?:row|c)(?! r=\")[\s/>]"  # a row or cell that does not say first where it is
@@ -108,6 +109,9 @@ def _is_usual(parts: Package, book: xlsx.Book, sheet: xlsx.SheetPart, most_text:
     for window in _windows(parts, sheet.part):
         if _UNUSUAL.search(window) or _ENCODING.search(window) or _is_endless(window):
             return False
+        rows = _ROW.findall(window)
+        if len(set(rows)) < len(rows):
+            return False  # one row would take the place of another
         found = _CELL.findall(window)
         cells += len(found)
         right = max(right, *(xlsx.column_at(letters.decode()) + 1 for letters in {letters for letters, _ in found}), 0)

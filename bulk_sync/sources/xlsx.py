@@ -121,9 +121,9 @@ def rows_of(path: Path, book: Book, part: str) -> Iterator[SheetRow]:
         with parts.open(part) as xml:
             number = -1
             for _, row in items(xml, "row"):
-                number = int(row.get("r", number + 2)) - 1
-                if number < 0:
-                    raise BadXml(f"a row {number + 1}")
+                before, number = number, int(row.get("r", number + 2)) - 1
+                if number <= before:
+                    raise BadXml(f"a row {number + 1} below row {before + 1}")
                 if number >= MOST_ROWS:
                     raise TooMuch(f"a row {number + 1:,}")
                 is_hidden = row.get("hidden", "").lower() in _TRUE or _is_nothing(row.get("ht"))

@@ -11,6 +11,7 @@ import xlwt
 
 from bulk_sync.errors import BadInput
 from bulk_sync.sources import open_table
+from tests.workbook_parts import packed, parts, text_cell
 
 from .whole import NO_HEADER, known, rows_of
 from .workbooks import ods, ods_cell, xlsx
@@ -232,6 +233,28 @@ def test_a_program_without_standard_error_reads_workbooks_too(tmp_path, monkeypa
     path = xlsx(tmp_path / "a.xlsx", [["phone"], [1]])
     monkeypatch.setattr(os, "dup", closed)
     assert rows_of(open_table(path)) == [["1"]]
+
+
+def numbered(path, numbers, attributes=""):
+    """A workbook whose rows say these numbers of themselves, under a header."""
+    rows = [f'<row r="1">{text_cell("A1", "Phone")}</row>']
+    rows += [
+        f'<row r="{number}"{attributes}>{text_cell(f"A{number}", f"{at}")}</row>' for at, number in enumerate(numbers)
+    ]
+    return packed(path, parts("".join(rows)))
+
+
+HIDDEN = ' hidden="1"'
+
+
+@pytest.mark.parametrize(("numbers", "attributes"), [([2, 2, 3], ""), ([2, 2, 3], HIDDEN), ([3, 2], HIDDEN)])
+def test_a_sheet_whose_rows_would_take_the_place_of_others_is_refused(tmp_path, numbers, attributes):
+    with pytest.raises(BadInput, match="damaged"):
+        open_table(numbered(tmp_path / "a.xlsx", numbers, attributes))
+
+
+def test_rows_in_another_order_stand_where_they_say(tmp_path):
+    assert rows_of(open_table(numbered(tmp_path / "a.xlsx", [3, 2]))) == [["1"], ["0"]]
 
 
 class PanicException(BaseException):
