@@ -14,7 +14,7 @@ from bulk_sync import dry_run, finalize, guardrails, output, wiring
 from bulk_sync.errors import Cancelled, Declined, Interrupted, LimitReached
 from bulk_sync.model import Kind
 from bulk_sync.preflight.findings import CheckResult
-from bulk_sync.report import not_understood
+from bulk_sync.report.file_notes import not_understood
 from bulk_sync.report.question import Question
 from bulk_sync.results import instead_of
 from bulk_sync.toml_files import own_settings
@@ -59,7 +59,7 @@ def ask(run: PlannedRun) -> Answer:
     stopped = outlook.found.stopped
     if not outlook.left or not (stopped is None or isinstance(stopped, LimitReached)):
         return Answer(found=found)
-    for line in not_understood.lines(run.plan.not_understood, own_settings(), dry_run=True):
+    for line in not_understood(run.plan.not_understood, own_settings(), dry_run=True):
         run.observer.message(line)
     text = _question(run, outlook, before).text()
     if not (stopped or settings.undo) and any(guardrails.exceeded(settings, outlook.impact, len(run.plan))):

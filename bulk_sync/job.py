@@ -17,7 +17,8 @@ from bulk_sync.input_table import open_input
 from bulk_sync.ledger import Ledger, ledger_place
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.plan import planning
-from bulk_sync.report.summary import Summary, file_facts, hidden_rows, opened, read_as
+from bulk_sync.report.file_notes import file_facts, hidden_rows, opened, read_as
+from bulk_sync.report.summary import Summary
 from bulk_sync.results import default_output, instead_of
 from bulk_sync.results.writers import check_output
 from bulk_sync.runs import resume as resumption
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from bulk_sync.observer import Observer
     from bulk_sync.plan import Plan
     from bulk_sync.preflight.findings import CheckResult
+    from bulk_sync.report.summary import Summary
     from bulk_sync.runs.resume import ClaimedInput
 
 

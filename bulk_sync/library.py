@@ -73,7 +73,7 @@ class _Observer(Log):
 
     def outcome(self, row: int, update: Update, outcome: Outcome, seconds_left: float) -> None:
         super().outcome(row, update, outcome, seconds_left)
-        self._on_progress(Progress(self._done, self._total, self._failed, seconds_left))
+        self._on_progress(Progress(self.state.settled, self.state.total, self.state.failed, seconds_left))
 
 
 def sync(

@@ -11,7 +11,7 @@ from bulk_sync.fields import FIELDS, WHO
 from bulk_sync.input_table import open_input
 from bulk_sync.plan.phone import Dialling, Phone, read_phone
 from bulk_sync.plan.planning import PlanOptions, make_plan
-from bulk_sync.report.summary import file_facts, opened
+from bulk_sync.report.file_notes import file_facts, opened
 from bulk_sync.sources import columns as choosing
 
 if TYPE_CHECKING:

@@ -33,8 +33,8 @@ def command(run: str | None, prune: str | None, *, as_json: bool) -> None:
     the file is written now.
     """
     from bulk_sync.ledger import Runs, ledger_place  # noqa: PLC0415  # keeps --help quick
-    from bulk_sync.report import history_view  # noqa: PLC0415
     from bulk_sync.report.summary import plural  # noqa: PLC0415
+    from bulk_sync.report.tables import show_run, show_runs  # noqa: PLC0415
 
     runs = Runs(ledger_place())
     if prune is not None:
@@ -48,10 +48,10 @@ def command(run: str | None, prune: str | None, *, as_json: bool) -> None:
         if named.lacks_results:
             write_results(named.name)
         found = runs.find(run).as_json()
-        answer(json_text(found)) if as_json else history_view.show_one(found)
+        answer(json_text(found)) if as_json else show_run(found)
         return
     all_runs = [each.as_json() for each in runs.all()]
-    answer(json_text(all_runs)) if as_json else history_view.show_all(all_runs)
+    answer(json_text(all_runs)) if as_json else show_runs(all_runs)
 
 
 def write_results(run: str) -> None:

@@ -11,23 +11,22 @@ import time
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bulk_sync.errors import Result
-from bulk_sync.report.log import A_MINUTE
-from bulk_sync.report.prompt import is_attended, nobody
+from bulk_sync.report.progress import State, bar
+from bulk_sync.report.prompt import Prompted, nobody
 from bulk_sync.report.summary import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rich.console import Console
+    from rich.live import Live
 
     from bulk_sync.model import Outcome, Update
-    from bulk_sync.report.progress import ProgressBar, State
     from bulk_sync.report.prompt import Ask
     from bulk_sync.report.summary import Summary
 
 
-class Terminal:
+class Terminal(Prompted):
     """Shows a run: sentences, a progress bar, the summary. `quiet` leaves only what went wrong, and what is asked.
 
     Without a terminal that can be drawn on, a line a minute says how far it is. `clock` gives monotonic seconds.
@@ -41,12 +40,10 @@ class Terminal:
         ask: Ask = nobody,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._quiet = quiet
-        self._given = console
-        self.confirm = ask
-        self._clock, self._said = clock, 0.0
+        super().__init__(ask)
+        self._quiet, self._given, self._clock = quiet, console, clock
         self._state: State | None = None
-        self._bar: ProgressBar | None = None
+        self._bar: Live | None = None
 
     @cached_property
     def _console(self) -> Console:
@@ -56,11 +53,6 @@ class Terminal:
 
         # a terminal gets its lines wrapped between words, a file gets a sentence a line
         return Screen(file=sys.stderr, soft_wrap=not sys.stderr.isatty())
-
-    @property
-    def is_attended(self) -> bool:
-        """Whether a person can be asked."""
-        return is_attended(self.confirm)
 
     def message(self, sentence: str) -> None:
         """Print a sentence."""
@@ -75,23 +67,17 @@ class Terminal:
         """Start the progress bar."""
         if self._quiet or not calls:
             return
-        from bulk_sync.report.progress import ProgressBar, State  # noqa: PLC0415  # see above
-
-        self._state, self._said = State(calls, self._clock), self._clock()
+        self._state = State(calls, self._clock)
         if self._console.is_terminal and not self._console.is_dumb_terminal:
-            self._bar = ProgressBar(self._state, self._console)
-            self._bar.start()
+            self._bar = bar(self._state, self._console)
+            self._bar.start(refresh=True)
 
     def outcome(self, row: int, update: Update, outcome: Outcome, seconds_left: float) -> None:  # noqa: ARG002 -- a log needs them
         """Move the bar, or say once a minute how far the run is."""
         if self._state is None:
             return
-        self._state.settled += 1
-        self._state.seconds_left = seconds_left
-        if outcome.code.result is Result.ERROR:
-            self._state.errors[outcome.code.word] += 1
-        if self._bar is None and self._clock() - self._said >= A_MINUTE:
-            self._said = self._clock()
+        self._state.add(outcome, seconds_left)
+        if self._bar is None and self._state.is_due():
             self.message(self._state.line())
 
     def waiting(self, seconds: float, limit: str | None) -> None:
@@ -101,8 +87,8 @@ class Terminal:
 
     def ended(self) -> None:
         """Leave the bar as it stands."""
-        if self._bar is not None:
-            self._bar.is_over = True
+        if self._state is not None and self._bar is not None:
+            self._state.is_over = True
             self._bar.stop()
         self._bar = self._state = None
 

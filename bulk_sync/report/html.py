@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from bulk_sync.errors import Result, meaning_of
 from bulk_sync.printable import printable
-from bulk_sync.report.advice import ADVICE
+from bulk_sync.report.chart import briefly, chart
+from bulk_sync.report.impact import by_count
 from bulk_sync.report.log import masked
-from bulk_sync.report.summary import plural
+from bulk_sync.report.summary import in_order, plural
 from bulk_sync.times import clock, duration
 
 if TYPE_CHECKING:
@@ -31,8 +32,32 @@ MOST_ROWS = 1_000
 _EXAMPLES, _STEPS = 3, 20
 """Most examples of an error, and most lines of a table of changes."""
 
-WIDTH, HEIGHT = 720, 230
-"""Of the chart of progress, in its own units."""
+ADVICE = {
+    "missing_phone": "Enter the phone number, or leave the row out.",
+    "invalid_phone": "Correct the number. With its country code, like +14155552671, it is always understood.",
+    "unknown_country": "Write the country's name, ISO code or calling code, or write the number with + and its code.",
+    "ambiguous_phone": "Keep one number, or give each number a row of its own.",
+    "mangled_phone": "Format the column as text and enter the number again from its source.",
+    "invalid_id": "Copy the contact's ID from the CRM.",
+    "unknown_status": "Correct the status. `bulk-sync statuses` lists those that are known.",
+    "unknown_campaign": "Correct the campaign. `bulk-sync campaigns` lists those that are known.",
+    "ambiguous_campaign": "Enter the ID of the campaign instead of its name. `bulk-sync campaigns` lists the IDs.",
+    "nothing_to_change": "Enter a status or a campaign, or leave the row out.",
+    "invalid_timezone": "Write the time zone like America/New_York.",
+    "name_too_long": "Shorten the name to 255 characters.",
+    "invalid_variables": "Correct the cell that the sentence names.",
+    "conflict": "Correct one of the rows, or choose with --on-conflict which row is used.",
+    "leaves_dnc": "Leave it so. Add --allow-leaving-dnc only if the person asked to be called again.",
+    "unreadable_row": "Put the cell that holds a separator or a quotation mark in quotation marks.",
+    "contact_not_found": "Add the contact in the CRM, or leave the row out.",
+    "campaign_not_found": "Correct the campaign. `bulk-sync campaigns` lists those that are known.",
+    "rejected": "Follow the API's message, then send the row again with `bulk-sync retry`.",
+    "server_error": "Send the rows again later with `bulk-sync retry`.",
+    "network_error": "Check the connection, then send the rows again with `bulk-sync retry`. That does no harm.",
+    "bad_reply": "Send the rows again later with `bulk-sync retry`.",
+    "cannot_merge": "Add --variables replace, or leave the columns of variables out.",
+}
+"""What a person can do about rows with an error, by code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,11 +242,10 @@ def _tiles(facts: RunFacts) -> list[dict[str, Any]]:
 
 def _codes(facts: RunFacts) -> list[dict[str, Any]]:
     """Rows by result and code, in the order of the tiles, the most first."""
-    found: list[dict[str, Any]] = []
-    order = [result.value for result in _TILES]
-    for (result, word), count in sorted(facts.counts.items(), key=lambda each: (order.index(each[0][0]), -each[1])):
-        label, sign, colour = _TILES[Result(result)]
-        meaning = meaning_of(word, result)
+    found = []
+    for result, word, count in in_order(facts.counts):
+        label, sign, colour = _TILES[result]
+        meaning = meaning_of(word, result.value)
         found.append({"label": label, "sign": sign, "colour": colour, "code": word, "meaning": meaning, "count": count})
     return found
 
@@ -229,17 +253,17 @@ def _codes(facts: RunFacts) -> list[dict[str, Any]]:
 def _groups(facts: RunFacts) -> list[dict[str, Any]]:
     """The errors by code, the most first: how many, what they mean, what to do, and some of their sentences."""
     listed = {row["sync_code"] for row in facts.errors[:MOST_ROWS]}
-    wrong = [(count, word) for (result, word), count in facts.counts.items() if result == Result.ERROR.value]
     return [
         {
             "code": word,
             "count": count,
-            "meaning": meaning_of(word, Result.ERROR.value),
+            "meaning": meaning_of(word, result.value),
             "advice": ADVICE.get(word, ""),
             "examples": _examples([row for row in facts.errors if row["sync_code"] == word]),
             "is_listed": word in listed,
         }
-        for count, word in sorted(wrong, key=lambda each: -each[0])
+        for result, word, count in in_order(facts.counts)
+        if result is Result.ERROR
     ]
 
 
@@ -268,14 +292,13 @@ def _changes(effects: Impact | None) -> list[dict[str, Any]]:
         return []
 
     def line(step: Step, count: int, most: int) -> dict[str, Any]:
-        before, after = (None if each is None else effects.campaigns.get(each.casefold(), each) for each in step)
+        before, after = map(effects.named, step)
         stops = after in effects.stopping
         return {"before": before, "after": after, "stops": stops, "count": count, "share": 100 * count / most}
 
     found: list[dict[str, Any]] = []
     for of, counted in (("status", effects.transitions), ("campaign", effects.moves)):
-        steps = sorted(counted.items(), key=lambda each: (-each[1], each[0][1], each[0][0] or ""))
-        if steps:
+        if steps := by_count(counted):
             lines = [line(step, count, steps[0][1]) for step, count in steps[:_STEPS]]
             others = [count for _, count in steps[_STEPS:]]
             found.append({"of": of, "lines": lines, "others": len(others), "in_others": sum(others)})
@@ -287,54 +310,13 @@ def _limit(facts: RunFacts) -> str:
     if facts.allowance is None:
         return facts.limit
     count, period = facts.allowance
-    each = {1.0: "a second", 60.0: "a minute", 3600.0: "an hour"}.get(period, f"every {_briefly(period)}")
+    each = {1.0: "a second", 60.0: "a minute", 3600.0: "an hour"}.get(period, f"every {briefly(period)}")
     return f"{plural(count, 'update')} {each}{'' if facts.limit else ' (--rate)'}"
 
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 62, 20, 14, 40
-_NICE = [n * ten for ten in (0.01, 0.1, 1.0) for n in (1, 2, 5)] + [10.0, 15.0, 30.0]
-_NICE += [n * unit for unit in (60.0, 3600.0) for n in (1, 2, 5, 10, 15, 30)]
-_NICE += [n * 86_400.0 for n in (2, 5, 10, 50, 365)]
-"""Seconds between the marks of a scale."""
-
-
 def _chart(facts: RunFacts) -> dict[str, Any] | None:
-    """The lines of the chart of progress, in its own units; None where nothing was sent."""
+    """The chart of progress; None where nothing was sent."""
     if not facts.progress:
         return None
-    first = min(facts.progress[0][0], facts.began or facts.progress[0][0])
-    span = max(facts.progress[-1][0] - first, 0.01)
-    done = facts.progress[-1][1]
-    total = done + max(0, facts.updates - facts.settled)
-
-    def x(at: float) -> str:
-        return f"{_LEFT + (WIDTH - _LEFT - _RIGHT) * max(0.0, at - first) / span:.1f}"
-
-    def y(count: float) -> str:
-        return f"{HEIGHT - _BOTTOM - (HEIGHT - _TOP - _BOTTOM) * count / total:.1f}"
-
-    in_time = next((step for step in _NICE if span / step <= 6), span)
-    in_count = next(n * 10**power for power in range(12) for n in (1, 2, 5) if total / (n * 10**power) <= 4)
-    limit = ""
-    if facts.allowance is not None:
-        count, period = facts.allowance
-        ends = min(span, max(0.0, (total - count) * period / count))
-        limit = f"{x(first)},{y(min(count, total))} {x(first + ends)},{y(min(total, count * (1 + ends / period)))}"
-    return {
-        "line": " ".join(f"{x(at)},{y(count)}" for at, count in ((first, 0), *facts.progress)),
-        "limit": limit,
-        "times": [(x(first + n * in_time), _briefly(n * in_time)) for n in range(int(span / in_time) + 1)],
-        "counts": [(y(n), _shortly(n)) for n in range(0, total + 1, in_count)],
-        "resumed": [x(at) for at in facts.resumed if first < at < first + span],
-        "done": done,
-        "took": span,
-    }
-
-
-def _shortly(count: int) -> str:
-    ends = next((word for word, unit in (("M", 10**6), ("k", 10**3)) if count and count % unit == 0), "")
-    return f"{count // {'M': 10**6, 'k': 10**3, '': 1}[ends]:,}{ends}"
-
-
-def _briefly(seconds: float) -> str:
-    return f"{seconds:.3g} s" if seconds < 60 else duration(seconds)
+    left = max(0, facts.updates - facts.settled)
+    return chart(facts.progress, began=facts.began, to_come=left, resumed=facts.resumed, allowance=facts.allowance)

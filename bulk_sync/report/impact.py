@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bulk_sync.fields import TEXTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from bulk_sync.model import Change
 
@@ -58,11 +58,19 @@ class Impact:
             "stop_outreach": self.stops,
             "restart_outreach": self.restarts,
             "move_or_reschedule": self.rescheduled,
-            "statuses": _steps(self.transitions.items()),
-            "campaigns": _steps(self.moves.items()),
+            "statuses": _steps(self.transitions),
+            "campaigns": _steps(self.moves),
         }
 
+    def named(self, campaign: str | None) -> str | None:
+        """A campaign's name, as far as it is known; a status is itself."""
+        return None if campaign is None else self.campaigns.get(campaign.casefold(), campaign)
 
-def _steps(counted: Iterable[tuple[Step, int]]) -> list[dict[str, object]]:
-    steps = sorted(counted, key=lambda item: (-item[1], item[0][1], item[0][0] or ""))
-    return [{"from": before, "to": after, "contacts": count} for (before, after), count in steps]
+
+def by_count(counted: Mapping[Step, int]) -> list[tuple[Step, int]]:
+    """Changes and how many contacts they are of, the most first."""
+    return sorted(counted.items(), key=lambda item: (-item[1], item[0][1], item[0][0] or ""))
+
+
+def _steps(counted: Mapping[Step, int]) -> list[dict[str, object]]:
+    return [{"from": before, "to": after, "contacts": count} for (before, after), count in by_count(counted)]

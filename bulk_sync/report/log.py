@@ -6,12 +6,13 @@ import json
 import logging
 import sys
 import time
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from bulk_sync.errors import Result
 from bulk_sync.printable import printable
-from bulk_sync.report.prompt import is_attended, nobody
+from bulk_sync.report.progress import State
+from bulk_sync.report.prompt import Prompted, nobody
+from bulk_sync.times import iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,9 +25,6 @@ LOGGER, DETAILS = logging.getLogger("bulk_sync"), logging.getLogger("bulk_sync.d
 
 _DETAILED = ("bulk_sync.details", "bulk_sync.send")
 
-A_MINUTE = 60.0
-"""Seconds between two lines about how far a run is."""
-
 
 def masked(phone: str | None) -> str:
     """A number that can be recognised by who knows it, and by nobody else: +1•••••••671."""
@@ -35,9 +33,10 @@ def masked(phone: str | None) -> str:
 
 class _AsJson(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         fields = getattr(record, "fields", {})
-        return json.dumps({"at": at, "level": record.levelname.lower(), "message": record.getMessage(), **fields})
+        return json.dumps(
+            {"at": iso(record.created), "level": record.levelname.lower(), "message": record.getMessage(), **fields}
+        )
 
 
 class _AsText(logging.Formatter):
@@ -56,19 +55,12 @@ def to_standard_error(form: Literal["text", "json"], *, verbose: bool) -> None:
         logging.getLogger(name).setLevel(logging.INFO if verbose else logging.WARNING)
 
 
-class Log:
+class Log(Prompted):
     """Tells the log how a run goes; `ask` asks the person who runs it. `clock` gives monotonic seconds."""
 
     def __init__(self, ask: Ask = nobody, clock: Callable[[], float] = time.monotonic) -> None:
-        self.confirm = ask
-        self._clock, self._said = clock, 0.0
-        self._done = self._failed = self._total = 0
-        self._left = 0.0
-
-    @property
-    def is_attended(self) -> bool:
-        """Whether a person can be asked."""
-        return is_attended(self.confirm)
+        super().__init__(ask)
+        self._clock, self.state = clock, State(0, clock)
 
     def message(self, sentence: str) -> None:
         """Log a sentence."""
@@ -81,7 +73,7 @@ class Log:
 
     def started(self, calls: int) -> None:
         """Log that sending begins."""
-        self._total, self._done, self._failed, self._said = calls, 0, 0, self._clock()
+        self.state = State(calls, self._clock)
         LOGGER.info("sending %d updates", calls, extra={"fields": {"event": "started", "updates": calls}})
 
     def outcome(self, row: int, update: Update, outcome: Outcome, seconds_left: float) -> None:
@@ -102,8 +94,8 @@ class Log:
             LOGGER.warning(line, *values, extra={"fields": fields})
         else:
             DETAILS.info(line, *values, extra={"fields": fields})
-        self._done, self._failed, self._left = self._done + 1, self._failed + is_error, seconds_left
-        if self._clock() - self._said >= A_MINUTE:
+        self.state.add(outcome, seconds_left)
+        if self.state.is_due():
             self._progress()
 
     def waiting(self, seconds: float, limit: str | None) -> None:
@@ -116,9 +108,9 @@ class Log:
         self._progress()
 
     def _progress(self) -> None:
-        self._said = self._clock()
+        state = self.state
         fields = {
-            "event": "progress", "done": self._done, "total": self._total, "failed": self._failed,
-            "seconds_left": round(self._left, 1),
+            "event": "progress", "done": state.settled, "total": state.total, "failed": state.failed,
+            "seconds_left": round(state.seconds_left, 1),
         }  # fmt: skip
-        LOGGER.info("%d of %d updates done", self._done, self._total, extra={"fields": fields})
+        LOGGER.info("%d of %d updates done", state.settled, state.total, extra={"fields": fields})

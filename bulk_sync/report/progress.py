@@ -1,4 +1,4 @@
-"""The screen of a run that sends: how far it is, what it waits for, what went wrong, when it will be done. (rich)"""
+"""How far a run is: what it waits for, what went wrong, when it will be done, and the screen that shows it. (rich)"""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, SpinnerColumn, Task, TextColumn
-from rich.table import Column
-from rich.text import Text
-
+from bulk_sync.errors import Result
 from bulk_sync.report.summary import plural
 from bulk_sync.times import clock, duration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
-    from rich.console import Console, RenderableType
+    from rich.console import Console
+    from rich.live import Live
+
+    from bulk_sync.model import Outcome
+
+A_MINUTE = 60.0
+"""Seconds between two lines about how far a run is."""
 
 DRAWN = 5.0
 """So often a second the screen is drawn."""
@@ -35,12 +38,28 @@ class State:
     """
 
     def __init__(self, total: int, now: Callable[[], float] = time.monotonic) -> None:
-        self.total, self.now, self.began = total, now, now()
+        self.total, self.now = total, now
+        self.began = self._said = now()
         self.settled = 0
         self.seconds_left = 0.0
         self.errors: Counter[str] = Counter()
         self.waits_until = 0.0
         self.limit: str | None = None
+        self.is_over = False
+
+    def add(self, outcome: Outcome, seconds_left: float) -> None:
+        """Count an update's outcome."""
+        self.settled += 1
+        self.seconds_left = seconds_left
+        if outcome.code.result is Result.ERROR:
+            self.errors[outcome.code.word] += 1
+
+    def is_due(self) -> bool:
+        """Whether a minute has passed since this was last so: time for another line."""
+        if self.now() - self._said < A_MINUTE:
+            return False
+        self._said = self.now()
+        return True
 
     def line(self) -> str:
         """The same as a sentence, for where there is no terminal."""
@@ -76,38 +95,30 @@ class State:
         return f"Errors: {', '.join([*found, *['…'] * (len(self.errors) > _KINDS)])}" if found else ""
 
 
-class _Left(ProgressColumn):
-    def __init__(self, state: State) -> None:
-        super().__init__(table_column=Column(no_wrap=True))
-        self._state = state
+def bar(state: State, console: Console) -> Live:
+    """The screen of a run. It looks at the state when it is drawn, not for each of thousands of outcomes."""
+    from rich.console import Group  # noqa: PLC0415  # who sends nothing, or wants quiet, waits for none of this
+    from rich.live import Live  # noqa: PLC0415
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn  # noqa: PLC0415
+    from rich.table import Column  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
 
-    def render(self, task: Task) -> Text:  # noqa: ARG002 -- rich's signature
-        return Text("  ".join(filter(None, (self._state.rate(), self._state.left()))), style="cyan")
+    progress = Progress(
+        SpinnerColumn(finished_text=" "),
+        TextColumn("Sending"),
+        BarColumn(bar_width=None),
+        MofNCompleteColumn(),
+        TextColumn("[red]{task.fields[failed]}", table_column=Column(no_wrap=True)),
+        TextColumn("[cyan]{task.fields[left]}", table_column=Column(no_wrap=True)),
+        console=console,
+    )
+    sending = progress.add_task("Sending", total=state.total, failed="", left="")
 
+    def drawn() -> Group:
+        failed = plural(state.failed, "error") if state.failed else ""
+        left = "  ".join(filter(None, (state.rate(), state.left())))
+        progress.update(sending, completed=state.settled, failed=failed, left=left)
+        below = () if state.is_over else filter(None, (state.wait(), state.kinds()))
+        return Group(progress, *(Text(f"  {line}", style="dim") for line in below))
 
-class ProgressBar(Progress):
-    """Looks at the state when it is drawn, some times a second, not for each of thousands of outcomes."""
-
-    def __init__(self, state: State, console: Console) -> None:
-        self.state, self.is_over = state, False
-        super().__init__(
-            SpinnerColumn(finished_text=" "),
-            TextColumn("Sending"),
-            BarColumn(bar_width=None),
-            MofNCompleteColumn(),
-            TextColumn("[red]{task.fields[failed]}", table_column=Column(no_wrap=True)),
-            _Left(state),
-            console=console,
-            auto_refresh=console.is_terminal,
-            refresh_per_second=DRAWN,
-        )
-        self.add_task("Sending", total=state.total, failed="")
-
-    def get_renderables(self) -> Iterable[RenderableType]:
-        """See Progress."""
-        text = plural(self.state.failed, "error") if self.state.failed else ""
-        for task in self.task_ids:
-            self.update(task, completed=self.state.settled, failed=text)
-        yield from super().get_renderables()
-        if not self.is_over:
-            yield from (Text(f"  {line}", style="dim") for line in (self.state.wait(), self.state.kinds()) if line)
+    return Live(console=console, get_renderable=drawn, auto_refresh=console.is_terminal, refresh_per_second=DRAWN)

@@ -46,9 +46,16 @@ def nobody(question: str, count: int | None = None) -> bool:  # noqa: ARG001 -- 
     return False
 
 
-def is_attended(ask: Ask) -> bool:
-    """Whether a person is there whom `ask` would ask."""
-    return ask is not nobody and _has_terminal()
+class Prompted:
+    """Who hears how a run goes, and answers for the person who runs it by `ask`."""
+
+    def __init__(self, ask: Ask) -> None:
+        self.confirm = ask
+
+    @property
+    def is_attended(self) -> bool:
+        """Whether a person is there who can be asked."""
+        return self.confirm is not nobody and _has_terminal()
 
 
 def _has_terminal() -> bool:

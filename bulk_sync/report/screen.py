@@ -11,9 +11,9 @@ from rich.table import Table
 from bulk_sync.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
-    from rich.console import ConsoleOptions, RenderableType
+    from rich.console import ConsoleOptions, JustifyMethod, OverflowMethod, RenderableType
 
 
 NARROWEST = 20
@@ -37,6 +37,12 @@ class Screen(Console):
                 yield Segment(printable(text, lines=True), segment.style)
 
 
-def bare_table(**options: Any) -> Table:  # noqa: ANN401 -- rich's options
-    """A table without lines; `options` are rich's."""
-    return Table(box=None, padding=(0, 2, 0, 0), show_edge=False, **options)
+def bare_table(
+    *headers: str, right: Collection[str] = (), whole: Collection[str] = (), overflow: OverflowMethod = "ellipsis"
+) -> Table:
+    """A table without lines. `right`: columns of figures; `whole`: those whose cells are never broken into lines."""
+    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="dim")
+    for header in headers:
+        justify: JustifyMethod = "right" if header in right else "left"
+        table.add_column(header, justify=justify, no_wrap=header in whole, overflow=overflow)
+    return table

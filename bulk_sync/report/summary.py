@@ -11,12 +11,12 @@ from bulk_sync.model import Kind
 from bulk_sync.times import iso
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from bulk_sync.errors import Stopped
     from bulk_sync.report.impact import Impact
-    from bulk_sync.value_mapping import MappedValue, NotUnderstood
+    from bulk_sync.value_mapping import NotUnderstood
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +140,21 @@ class Summary:
         }
 
 
+_IN_ORDER = (Result.SUCCESS, Result.WOULD_SEND, Result.ERROR, Result.NOT_SENT, Result.SKIPPED)
+
+
+def in_order(counts: Mapping[tuple[str, str], int]) -> list[tuple[Result, str, int]]:
+    """Rows by result and code as people are told of them: those sent first, and of each result the most first."""
+    found = [(Result(result), code, count) for (result, code), count in counts.items()]
+    return sorted(found, key=lambda each: (_IN_ORDER.index(each[0]), -each[2]))
+
+
 def one_line(summary: Summary) -> str:
     """What a person has to know of a run that did not go well, who wants to know no more."""
-    errors = {code: count for (result, code), count in summary.counts.items() if result == Result.ERROR.value}
-    kinds = ", ".join(f"{code} {count:,}" for code, count in sorted(errors.items(), key=lambda each: -each[1]))
-    has = "has an error" if sum(errors.values()) == 1 else "have errors"
-    rows = f"{plural(sum(errors.values()), 'row')} of {summary.rows:,} {has} ({kinds})." if errors else ""
+    wrong = summary.result(Result.ERROR.value)
+    kinds = ", ".join(f"{code} {n:,}" for result, code, n in in_order(summary.counts) if result is Result.ERROR)
+    has = "has an error" if wrong == 1 else "have errors"
+    rows = f"{plural(wrong, 'row')} of {summary.rows:,} {has} ({kinds})." if kinds else ""
     name = "Standard input" if summary.input == "-" else summary.input
     results = f"Results: {summary.results}" if summary.results else ""
     return " ".join(filter(None, (f"{name}:", summary.stopped, rows, summary.to_go_on, results)))
@@ -153,75 +162,6 @@ def one_line(summary: Summary) -> str:
 
 KINDS = {Kind.DNC: "DNC", Kind.STOPS: "stop outreach", Kind.REST: "other changes", Kind.RESTARTS: "restart outreach"}
 """What calls do, in the order of sending."""
-
-
-def opened(name: str, notes: Sequence[str]) -> str:
-    """What was found out about a file, in one line."""
-    title = "Standard input" if name == "-" else name
-    return f"{title}: {', '.join(notes) or 'a workbook of one sheet'}."
-
-
-MOST_MAPPED = 12
-"""Mappings that are told one by one."""
-
-
-def read_as(mapped: Mapping[MappedValue, int], given: Iterable[MappedValue]) -> list[str]:
-    """Which mappings gave how many cells their meaning, and which flags of those `given` gave none."""
-    told = [
-        f'{each.field} "{each.text}" is {each.value or "blank"} ({plural(count, "row")})'
-        for each, count in sorted(mapped.items(), key=lambda item: (-item[1], item[0]))
-    ]
-    rest = f", and {len(told) - MOST_MAPPED:,} more" if len(told) > MOST_MAPPED else ""
-    unused = [f'{each.field} "{each.text}"' for each in given if each.place == "--value" and each not in mapped]
-    return [
-        *([f"Read as: {', '.join(told[:MOST_MAPPED])}{rest}."] if told else []),
-        *([f"No cell of this file says what --value names: {', '.join(unused)}."] if unused else []),
-    ]
-
-
-_FACTS = {
-    "completed": (
-        "has no country code; treated as a number of {} (--region)",
-        "have no country code; treated as {} numbers (--region)",
-    ),
-    "coded": ("is completed with the code in its code column", "are completed with the code in their code column"),
-    "contradicted": (
-        "has another country code than its row names; used as written",
-        "have another country code than their row names; used as written",
-    ),
-    "labelled": (
-        "has a word like mobile beside it; the word is ignored",
-        "have a word like mobile beside them; the word is ignored",
-    ),
-    "shortened": (
-        "has an extension; the API calls only the number before it",
-        "have an extension; the API calls only the number before it",
-    ),
-}
-"""What is said of one number, and of several."""
-
-
-def file_facts(counts: Mapping[str, int], region: str, remarks: int = 0) -> list[str]:
-    """What a person should know about the file: its comments, and its numbers, of which `counts` are as in `Facts`."""
-    comments = [f"{plural(remarks, 'row')} beginning with # left out as comments."] if remarks else []
-    return comments + [
-        f"{plural(count, 'number')} {(one if count == 1 else many).format(region)}."
-        for name, (one, many) in _FACTS.items()
-        if (count := counts.get(name, 0))
-    ]
-
-
-def hidden_rows(count: int, *, visible_only: bool) -> list[str]:
-    """What a person should know who does not see all rows of the sheet."""
-    if not count:
-        return []
-    verb = "is" if count == 1 else "are"
-    said = f"{plural(count, 'row')} {verb} hidden in the sheet, by a filter or by hand,"
-    return [
-        f"{said} and skipped (--visible-only)."
-        if visible_only
-        else f"{said} and read like the others. To skip hidden rows, add --visible-only."
-    ]
 
 
 def plural(count: int, noun: str) -> str:

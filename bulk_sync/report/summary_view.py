@@ -12,9 +12,10 @@ from rich.text import Text
 from bulk_sync.errors import Code, Declined, Result, code_of, meaning_of
 from bulk_sync.model import Kind
 from bulk_sync.printable import for_shell
-from bulk_sync.report import not_understood
+from bulk_sync.report.file_notes import not_understood
+from bulk_sync.report.impact import by_count
 from bulk_sync.report.screen import bare_table
-from bulk_sync.report.summary import Summary, plural
+from bulk_sync.report.summary import KINDS, in_order, plural
 from bulk_sync.times import clock, duration
 from bulk_sync.toml_files import own_settings
 
@@ -25,32 +26,22 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from bulk_sync.report.impact import Impact, Step
-
-COLOURS = {
-    Result.SUCCESS.value: "green",
-    Result.ERROR.value: "red",
-    Result.SKIPPED.value: "bright_black",
-    Result.NOT_SENT.value: "yellow",
-    Result.WOULD_SEND.value: "blue",
-}
+    from bulk_sync.report.summary import Summary
 
 MOST = 12
 """Lines of a table of changes."""
 
-_DO = {Kind.DNC: "set DNC", Kind.STOPS: "stop outreach", Kind.REST: "other changes", Kind.RESTARTS: "restart outreach"}
+_DO = KINDS | {Kind.DNC: "set DNC"}
 """What updates do, in the order of sending."""
 
-_SAID = {
-    Result.SUCCESS: "sent",
-    Result.WOULD_SEND: "to be sent",
-    Result.ERROR: "with errors",
-    Result.NOT_SENT: "not sent",
-    Result.SKIPPED: "skipped",
+RESULTS = {
+    Result.SUCCESS: ("sent", "green"),
+    Result.WOULD_SEND: ("to be sent", "blue"),
+    Result.ERROR: ("with errors", "red"),
+    Result.NOT_SENT: ("not sent", "yellow"),
+    Result.SKIPPED: ("skipped", "bright_black"),
 }
-"""What is said of rows, in the summary's line of them."""
-
-_SHOWN = (Result.SUCCESS, Result.WOULD_SEND, Result.ERROR, Result.NOT_SENT, Result.SKIPPED)
-"""The order of the summary's lines."""
+"""What is said of rows, and the colour in which it is said; in the order of the summary."""
 
 
 def show(summary: Summary, console: Console) -> None:
@@ -64,7 +55,7 @@ def show(summary: Summary, console: Console) -> None:
         say(summary.stopped, "bold yellow")
         say(f"What it would have done: {summary.results}", "bold")
         return
-    for line in not_understood.lines(summary.not_understood, own_settings(), dry_run=summary.dry_run):
+    for line in not_understood(summary.not_understood, own_settings(), dry_run=summary.dry_run):
         is_to_copy = line.startswith(" ")  # and stays one line
         console.print(line, markup=False, emoji=False, soft_wrap=is_to_copy, style="" if is_to_copy else "yellow")
     for line in _preview(summary) if summary.dry_run else [_done(summary)]:
@@ -157,12 +148,13 @@ def _kinds(summary: Summary) -> str:
 def _rows(summary: Summary) -> Text:
     """What became of the rows, by result and by code, in one line."""
     line = Text.assemble((plural(summary.rows, "row"), "bold"), ": " if summary.rows else ".")
-    for place, result in enumerate(each for each in _SHOWN if summary.result(each.value)):
+    shown = []
+    for result, (words, colour) in RESULTS.items():
         codes = sorted((-count, code) for (each, code), count in summary.counts.items() if each == result.value)
-        kinds = ", ".join(f"{-count:,} {code}" if len(codes) > 1 else code for count, code in codes)
-        said = f"{summary.result(result.value):,} {_SAID[result]} ({kinds})"
-        line.append("; " if place else "").append(said, style=COLOURS[result.value])
-    return line
+        if codes:
+            kinds = ", ".join(f"{-count:,} {code}" if len(codes) > 1 else code for count, code in codes)
+            shown.append(Text(f"{summary.result(result.value):,} {words} ({kinds})", colour))
+    return line + Text("; ").join(shown)
 
 
 def _at(seconds: float, summary: Summary) -> str:
@@ -175,14 +167,11 @@ def _about(seconds: float) -> str:
 
 
 def _codes(summary: Summary) -> Table:
-    table = bare_table()
-    for header in ("rows", "result", "code", "meaning"):
-        table.add_column(header, justify="right" if header == "rows" else "left", header_style="dim")
-    order = {result.value: place for place, result in enumerate(_SHOWN)}
-    for (result, code), count in sorted(summary.counts.items(), key=lambda item: (order[item[0][0]], -item[1])):
-        style = COLOURS[result]
-        meaning = Text(meaning_of(code, result))
-        table.add_row(f"{count:,}", Text(result, style=style), Text(code, style=style), meaning)
+    table = bare_table("rows", "result", "code", "meaning", right=("rows",))
+    for result, code, count in in_order(summary.counts):
+        _, colour = RESULTS[result]
+        meaning = Text(meaning_of(code, result.value))
+        table.add_row(f"{count:,}", Text(result.value, style=colour), Text(code, style=colour), meaning)
     return table
 
 
@@ -192,7 +181,7 @@ def impact_shown(summary: Summary) -> Iterator[RenderableType]:
     if impact is not None:
         for name, steps in (("status", impact.transitions), ("campaign", impact.moves)):
             if steps:
-                yield _steps(name, sorted(steps.items(), key=_by_count), impact)
+                yield _steps(name, by_count(steps), impact)
         if impact.stops or impact.restarts or impact.rescheduled:
             stops = f"stop for {plural(impact.stops, 'contact')}" if impact.stops else ""
             restarts = f"restart for {plural(impact.restarts, 'contact')}" if impact.restarts else ""
@@ -207,18 +196,11 @@ def impact_shown(summary: Summary) -> Iterator[RenderableType]:
         yield Text(f"{have}. Add --only-changed to skip {it}{saves}.", style="green")
 
 
-def _by_count(step: tuple[Step, int]) -> tuple[int, str, str]:
-    (before, after), count = step
-    return -count, after, before or ""
-
-
 def _steps(name: str, steps: list[tuple[Step, int]], impact: Impact) -> Table:
-    table = bare_table()
-    for header in ("contacts", name, "", ""):
-        table.add_column(header, justify="right" if header == "contacts" else "left", header_style="dim")
+    table = bare_table("contacts", name, "", "", right=("contacts",))
     for (before, after), count in steps[:MOST]:
         style = "" if name == "campaign" else "yellow" if after in impact.stopping else "blue"
-        shown = [impact.campaigns.get(each.casefold(), each) for each in (before or "?", after)]
+        shown = [impact.named(each) or "" for each in (before or "?", after)]
         table.add_row(f"{count:,}", Text(shown[0], style="dim"), "\u2192", Text(shown[1], style=style))
     if len(steps) > MOST:
         rest = sum(count for _, count in steps[MOST:])

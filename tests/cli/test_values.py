@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bulk_sync import preview
 from bulk_sync.errors import BadConfiguration
 from bulk_sync.plan.spelling import spelling
-from bulk_sync.report.not_understood import lines as not_understood_lines
+from bulk_sync.report.file_notes import not_understood as not_understood_lines
 from bulk_sync.value_mapping import NotUnderstood, parsed
 from tests.desk import PHONES, desk
 

@@ -9,8 +9,8 @@ from rich.console import Console
 from bulk_sync.errors import Code, Result
 from bulk_sync.model import Change, Kind, Outcome, Update
 from bulk_sync.report.console import Terminal
-from bulk_sync.report.progress import ProgressBar, State
-from bulk_sync.report.summary_view import COLOURS
+from bulk_sync.report.progress import State, bar
+from bulk_sync.report.summary_view import RESULTS
 
 from .test_summary import summary
 
@@ -82,7 +82,7 @@ def test_errors_and_paths_are_shown_letter_by_letter():
 
 @pytest.mark.parametrize("result", list(Result))
 def test_every_result_has_its_colour(result):
-    assert result.value in COLOURS
+    assert result in RESULTS
     word = next((code.word for code in Code if code.result is result), Code.UPDATED.word)
     assert result.value in shown(counts={(result.value, word): 1}, dry_run=True)
 
@@ -134,9 +134,7 @@ def test_a_screen_shows_the_wait_and_its_reason_the_errors_and_when_it_is_done(w
     state.errors.update(rejected=2, contact_not_found=1)
     out = io.StringIO()
     console = Console(file=out, width=width, force_terminal=True, legacy_windows=False, color_system=None)
-    bar = ProgressBar(state, console)
-    for drawn in bar.get_renderables():
-        console.print(drawn)
+    console.print(bar(state, console).get_renderable())
     first, *rest = out.getvalue().splitlines()
     assert "30/120" in first and "3 errors" in first and "30/min" in first and "3 min left, done " in first
     assert [line.strip() for line in rest] == [
@@ -158,9 +156,6 @@ def test_the_bar_counts_calls_and_errors_and_says_how_long_the_rest_takes():
     screen.outcome(2, UPDATE, Outcome(Code.UPDATED), 61.0)
     screen.outcome(3, UPDATE, Outcome(Code.REJECTED), 30.0)
     screen._bar.refresh()
-    task = screen._bar.tasks[0]
-    assert (task.completed, task.total) == (2, 3)
-    assert task.fields["failed"] == "1 error"
     screen.ended()
     screen.ended()
     assert "2/3" in out.getvalue()

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from bulk_sync.model import Kind
-from bulk_sync.report.summary import Summary, file_facts, opened, plural
+from bulk_sync.report.file_notes import file_facts, opened
+from bulk_sync.report.summary import Summary, plural
 
 
 @pytest.mark.parametrize(("count", "words"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows"), (1234567, "1,234,567 rows")])
