@@ -1,16 +1,20 @@
-"""The API key: in the environment, in a file that it names, or in the system's keyring; never in a flag."""
+"""The API key: in the environment, in a file that it names, or in the system's keyring; never in a flag.
+
+Accounts have names: `[profile.NAME]` in the user's own settings says an address and where its key is.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import sys
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import BadConfiguration
-from bulk_sync.profiles import Profile, find_profile
+from bulk_sync.toml_files import own_settings, read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +28,66 @@ KEY_FILE_VARIABLE = "BULK_SYNC_API_KEY_FILE"
 
 LONGEST_FILE = 65_536
 """Characters of a file that are read as a key."""
+
+
+_OF_A_PROFILE = {"base_url": str, "key_file": str}
+"""What a profile may say, and as what type. Without `key_file`, its key is in the system's keyring."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """An account. `base_url`: None where it is the usual one; `key_file`: None where the keyring has the key."""
+
+    name: str
+    base_url: str | None = None
+    key_file: Path | None = None
+
+    @property
+    def entry(self) -> str:
+        """The name under which the keyring has its key."""
+        return f"profile:{self.name}"
+
+
+def find_profile(name: str) -> Profile:
+    """The profile of that name. Raises BadConfiguration, which names those that there are or the line at fault."""
+    path = own_settings()
+    given = read_toml(path).get("profile")
+    profiles = given.value if given else {}
+    if given and not (isinstance(profiles, dict) and all(isinstance(each, dict) for each in profiles.values())):
+        raise BadConfiguration(f"{given.place}: a profile is a table. Write [profile.NAME], and below it base_url = …")
+    if name not in profiles:
+        listed = f"Profiles: {', '.join(sorted(profiles))}." if profiles else "It has no profiles."
+        raise BadConfiguration(f"There is no profile {name} in {path}. {listed} Nothing was sent.")
+    found = profiles[name]
+    for key, value in found.items():
+        if key not in _OF_A_PROFILE or not isinstance(value, _OF_A_PROFILE[key]):
+            raise BadConfiguration(
+                f"{path}: [profile.{name}] cannot have {key} = {value!r}. A profile has base_url and key_file, each a "
+                "text in quotes; without key_file its key is kept by: bulk-sync login --profile " + name
+            )
+    file = found.get("key_file")
+    return Profile(name, found.get("base_url"), Path(file).expanduser() if file else None)
+
+
+def profile_names() -> list[str]:
+    """The names of all profiles. Raises BadConfiguration where the settings cannot be read."""
+    given = read_toml(own_settings()).get("profile")
+    return sorted(given.value) if given and isinstance(given.value, dict) else []
+
+
+def address_of(profile: str | None, base_url: str, usual: str) -> str:
+    """The address of a profile, or the one given where there is none. `usual`: the one that counts as not given.
+
+    Raises BadConfiguration where another one is given beside the profile: nothing may be written to the wrong team.
+    """
+    if profile is None:
+        return base_url
+    own = find_profile(profile).base_url or usual
+    if base_url not in {usual, own}:
+        raise BadConfiguration(
+            f"Nothing was sent: profile {profile} is for {own}, and the address given is {base_url}. Leave one out."
+        )
+    return own
 
 
 def find_key(base_url: str, profile: str | None = None) -> str:

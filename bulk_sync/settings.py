@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import Enum, Flag, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from bulk_sync.errors import BadConfiguration, BadInput
 from bulk_sync.fields import in_words
-from bulk_sync.keys import checked_key, find_key, sought_key
+from bulk_sync.keys import address_of, checked_key, find_key, sought_key
 from bulk_sync.model import fold
-from bulk_sync.profiles import address_of
 from bulk_sync.times import parse_duration, time_of_day
 from bulk_sync.value_mapping import MAPPABLE, MappedValue, joined, of_table, parsed
 
@@ -91,9 +90,9 @@ class Role(Flag):
 class Option:
     """An option, as flags, files and ledgers need it.
 
-    `help` is None where it has no flag of its own. `spelled`: what people write, where that is not the field's name, and
-    `in_files`, where they write another name in files; `shown`: the default as the help says it, where that is not the value; `own_only`: why a file in the working folder
-    may not give it.
+    `help` is None where it has no flag of its own. `spelled`: what people write, the field's name if nothing else is
+    given, and `in_files`: the same in files; `shown`: the default as the help says it, where that is not the value;
+    `own_only`: why a file in the working folder may not give it.
     """
 
     kind: Kind
@@ -102,8 +101,8 @@ class Option:
     role: Role = Role.NONE
     metavar: str | None = None
     short: str | None = None
-    spelled: str | None = None
-    in_files: str | None = None
+    spelled: str = ""
+    in_files: str = ""
     shown: str | None = None
     choices: tuple[str, ...] = ()
     most: int | None = None
@@ -121,7 +120,12 @@ def option(kind: Kind, default: Any, help: str | None = None, role: Role = Role.
 
 def options_of(settings: type) -> dict[str, Option]:
     """The options among the fields of a class, in their order."""
-    return {each.name: each.metadata["option"] for each in fields(settings) if "option" in each.metadata}
+    found: dict[str, Option] = {}
+    for each in fields(settings):
+        if given := each.metadata.get("option"):
+            spelled = given.spelled or each.name
+            found[each.name] = replace(given, spelled=spelled, in_files=given.in_files or spelled)
+    return found
 
 
 _LEDGER = Option(

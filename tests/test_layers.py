@@ -9,7 +9,7 @@ from .source import MODULES, lives_in
 
 BASE = {
     "model", "do_not_call", "release", "age", "errors", "keys", "times", "private", "printable",
-    "redaction", "http_semantics", "fence", "observer", "version", "fields", "toml_files", "profiles", "state",
+    "redaction", "http_semantics", "fence", "observer", "version", "fields", "toml_files", "state",
     "nearest", "value_mapping",
 }  # fmt: skip
 """What everybody may import; they import nothing of ours."""
@@ -133,9 +133,8 @@ def test_every_module_has_a_layer():
 
 
 AMONG_THEMSELVES = {
-    ("keys", "errors"), ("do_not_call", "model"), ("fields", "errors"), ("model", "fields"), ("keys", "profiles"),
-    ("profiles", "errors"), ("profiles", "toml_files"), ("toml_files", "errors"), ("state", "private"),
-    ("value_mapping", "fields"),
+    ("keys", "errors"), ("do_not_call", "model"), ("fields", "errors"), ("model", "fields"), ("keys", "toml_files"),
+    ("toml_files", "errors"), ("state", "private"), ("value_mapping", "fields"),
 }  # fmt: skip
 """What the base knows of itself beyond types."""
 
@@ -206,7 +205,16 @@ def test_what_decides_is_pure(module):
 
 
 @pytest.mark.parametrize(
-    "path", ["__init__.py", "cli/__init__.py", "cli/options.py", "cli/run.py", "__main__.py", "settings.py"]
+    "path",
+    [
+        "__init__.py",
+        "cli/__init__.py",
+        "cli/options.py",
+        "cli/configured.py",
+        "cli/run.py",
+        "__main__.py",
+        "settings.py",
+    ],
 )
 def test_what_help_needs_imports_nothing_heavy_at_once(path):
     module = next(module for module in MODULES if module.path == path)
@@ -241,13 +249,15 @@ def test_what_help_needs_imports_nothing_heavy_at_once(path):
         "settings_files",
         "times",
         "cli",
-        "cli.addresses",
+        "cli.configured",
         "cli.options",
+        "cli.output",
+        "cli.parameters",
         "cli.display",
         "cli.typos",
         "model",
         "fields",
-        "profiles",
+        "nearest",
         "value_mapping",
     }
     assert {name.removeprefix("bulk_sync.") for name in ours} <= light

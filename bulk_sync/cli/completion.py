@@ -49,10 +49,7 @@ class _PowerShell(ShellComplete):
 add_completion_class(_PowerShell)
 
 
-@click.command(
-    "completion",
-    short_help="Print the completion script for your shell.",
-)
+@click.command("completion", short_help="Print the completion script for your shell.")
 @click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_context
 def command(context: click.Context, shell: str) -> None:
@@ -67,14 +64,3 @@ def command(context: click.Context, shell: str) -> None:
     found = get_completion_class(shell)
     if found is not None:
         say(found(context.find_root().command, {}, "bulk-sync", COMPLETION).source())
-
-
-def runs(_context: click.Context, _parameter: click.Parameter, unfinished: str) -> list[CompletionItem]:
-    """The names of runs that begin so, the newest first, with their files."""
-    from bulk_sync.ledger import Runs, ledger_place  # noqa: PLC0415  # only a shell asks
-
-    return [
-        CompletionItem(each.name, help=each.as_json()["input"])
-        for each in Runs(ledger_place()).all()
-        if each.name.startswith(unfinished)
-    ]

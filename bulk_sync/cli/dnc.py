@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bulk_sync.cli.configured import Configured
 from bulk_sync.cli.display import told_unless
 from bulk_sync.cli.options import asking_options, list_options
 from bulk_sync.cli.output import answer, end, say
-from bulk_sync.cli.run import Configured
 from bulk_sync.cli.typos import check_file
 from bulk_sync.errors import BadInput
 from bulk_sync.printable import json_text

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bulk_sync.cli.configured import OfARun, mapped_here
 from bulk_sync.cli.display import told_unless
 from bulk_sync.cli.options import fleet_options, ledger_option
 from bulk_sync.cli.output import answer, end, say
-from bulk_sync.cli.run import OfARun, mapped_here
 from bulk_sync.cli.typos import check_file
 from bulk_sync.errors import BadConfiguration, BadInput
 from bulk_sync.printable import json_text
@@ -102,8 +102,8 @@ def worker(concurrency: int) -> None:
     import asyncio  # noqa: PLC0415  # keeps --help quick
 
     from bulk_sync.fleet.worker import Worker  # noqa: PLC0415
+    from bulk_sync.keys import profile_names  # noqa: PLC0415
     from bulk_sync.ledger import shared_place  # noqa: PLC0415
-    from bulk_sync.profiles import profile_names  # noqa: PLC0415
 
     if not (profiles := profile_names()):
         raise BadConfiguration(

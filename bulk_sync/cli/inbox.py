@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bulk_sync.cli.configured import OfARun, mapped_here, taken_here
 from bulk_sync.cli.display import Display
 from bulk_sync.cli.options import inbox_options
 from bulk_sync.cli.output import end, problem, reason_of
-from bulk_sync.cli.run import OfARun, mapped_here, taken_here
 from bulk_sync.settings import Settings
 
 if TYPE_CHECKING:

@@ -18,32 +18,33 @@ from bulk_sync.version import __version__
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-_COMMANDS = (
-    "run",
-    "retry",
-    "resume",
-    "undo",
-    "inbox",
-    "history",
-    "report",
-    "dnc",
-    "statuses",
-    "campaigns",
-    "check",
-    "template",
-    "login",
-    "logout",
-    "completion",
-    "fleet",
-    "sandbox",
-)
-"""Each a module of this package, with a `command`."""
+_COMMANDS = {
+    "run": "run:command",
+    "retry": "run:retry",
+    "resume": "run:resume",
+    "undo": "run:undo",
+    "inbox": "inbox:command",
+    "history": "history:history",
+    "report": "history:report",
+    "dnc": "dnc:command",
+    "statuses": "vocabulary:statuses",
+    "campaigns": "vocabulary:campaigns",
+    "check": "account:check",
+    "template": "vocabulary:template",
+    "login": "account:login",
+    "logout": "account:logout",
+    "completion": "completion:command",
+    "fleet": "fleet:command",
+    "sandbox": "sandbox:command",
+}
+"""Where each is in this package: the module and its name there. Only the one that is asked for is loaded."""
 
 _HELP = frozenset({"-h", "--help"})
 
 
 def _load(name: str) -> click.Command:
-    command: click.Command = importlib.import_module(f"bulk_sync.cli.{name}").command
+    module, _, attribute = _COMMANDS[name].partition(":")
+    command: click.Command = getattr(importlib.import_module(f"bulk_sync.cli.{module}"), attribute)
     return command
 
 

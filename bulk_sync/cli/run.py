@@ -1,93 +1,34 @@
-"""`bulk-sync FILE`: flags → settings → one call → exit code."""
+"""The commands that carry out a run: `bulk-sync FILE`, `retry`, `resume` and `undo`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
+from bulk_sync.cli.configured import OfARun, given_at_all, given_on_the_command_line, mapped_here, taken_here
 from bulk_sync.cli.display import Display
-from bulk_sync.cli.options import for_the_environment, from_files, given_at_all, run_options, spelled, write_groups
-from bulk_sync.cli.typos import check_file, check_variables
-from bulk_sync.profiles import address_of
-from bulk_sync.settings import BASE_URL
+from bulk_sync.cli.options import new_key_option, resume_options, run_options, undo_options
+from bulk_sync.cli.typos import check_file
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from bulk_sync.observer import Observer
     from bulk_sync.report.summary import Summary
-    from bulk_sync.toml_files import Given
-
-TAKEN_HERE = "bulk_sync.taken_here"
 
 
-class Configured(click.Command):
-    """Takes defaults from the configuration files when it is run, not when its help is shown."""
+def run_names(_context: click.Context, _parameter: click.Parameter, unfinished: str) -> list[CompletionItem]:
+    """The names of runs that begin so, the newest first, with their files: what a shell may complete."""
+    from click.shell_completion import CompletionItem  # noqa: PLC0415  # only a shell asks
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        # -h is the root's to say; a command that is made without it keeps the help option that it was made with
-        super().__init__(*args, **({"context_settings": {"help_option_names": ["-h", "--help"]}} | options))
+    from bulk_sync.ledger import Runs, ledger_place  # noqa: PLC0415
 
-    def make_context(
-        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
-    ) -> click.Context:
-        """See click; reads the files first."""
-        here: dict[str, Given] = {}
-        if not ({"-h", "--help"} & set(args) or extra.get("resilient_parsing")):
-            check_variables(*for_the_environment())
-            extra["default_map"], here = from_files(self)
-        try:
-            context = super().make_context(info_name, args, parent, **extra)
-        except click.BadParameter as error:
-            raise _with_its_place(error) from None
-        if context.params.get("profile") and not extra.get("resilient_parsing"):
-            _take_address(context)
-        context.meta[TAKEN_HERE] = {
-            name: given
-            for name, given in here.items()
-            if context.get_parameter_source(name) is ParameterSource.DEFAULT_MAP
-        }
-        return context
-
-
-def _take_address(context: click.Context) -> None:
-    """Take the address of the profile. Raises BadConfiguration where another is given beside it."""
-    if context.get_parameter_source("base_url") is ParameterSource.DEFAULT_MAP:
-        context.params["base_url"] = BASE_URL  # that of the settings is for runs without a profile
-    context.params["base_url"] = address_of(context.params["profile"], context.params["base_url"], BASE_URL)
-
-
-class OfARun(Configured):
-    """A command that takes the options of a run, which its help shows in groups."""
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """See click."""
-        write_groups(self, ctx, formatter)
-
-
-def _with_its_place(error: click.BadParameter) -> click.BadParameter:
-    """The same error, naming the variable where the value stands in the environment."""
-    context, option = error.ctx, error.param
-    if context is None or option is None or option.name is None:
-        return error
-    if context.get_parameter_source(option.name) is ParameterSource.ENVIRONMENT:
-        error.param_hint = f"the environment variable {option.envvar}"
-    return error
-
-
-def taken_here(context: click.Context) -> str:
-    """Which settings of the command were taken from the working folder's file, as a sentence; "" where none were."""
-    found: dict[str, Given] = context.meta.get(TAKEN_HERE, {})
-    if not found:
-        return ""
-    listed = ", ".join(f"{spelled(name)} = {given.value!r}" for name, given in found.items())
-    return f"Settings taken from {next(iter(found.values())).path}: {listed}."
-
-
-def mapped_here(context: click.Context) -> str | None:
-    """Where the working folder's file says which columns to take, in words; None where it does not."""
-    given: Given | None = context.meta.get(TAKEN_HERE, {}).get("columns")
-    return given.place if given else None
+    return [
+        CompletionItem(each.name, help=each.as_json()["input"])
+        for each in Runs(ledger_place()).all()
+        if each.name.startswith(unfinished)
+    ]
 
 
 @click.command("run", cls=OfARun)
@@ -113,7 +54,73 @@ def command(context: click.Context, /, file: str, columns: tuple[tuple[str, str]
     display.show(go, taken_here(context), about=file, given=options)
 
 
-def given_for_a_run() -> dict[str, Any]:
+@click.command("retry", short_help="Send rows again that failed temporarily or were corrected.", cls=OfARun)
+@click.argument("results", type=click.Path())
+@run_options
+@click.pass_context
+def retry(context: click.Context, /, results: str, **options: Any) -> None:
+    """Send the rows of a results file again that failed temporarily, were not sent, or were corrected.
+
+    RESULTS is a results file. You may correct rows in it and save it first. The new results are written into the same
+    file, unless -o names another. Options that decide what a row means are those of the run that wrote it.
+    """
+    from bulk_sync import job  # noqa: PLC0415  # keeps --help quick
+
+    display, _ = Display.taken_from(options)
+    given = given_at_all(context) | {"columns_from": mapped_here(context)}
+
+    def go(observer: Observer) -> Summary:
+        check_file(results)
+        return job.retry(results, given, observer)
+
+    display.show(go, taken_here(context), about=results, given=given)
+
+
+@click.command("resume", cls=OfARun)
+@click.argument("run", required=False, shell_complete=run_names)
+@resume_options
+@new_key_option
+@click.pass_context
+def resume(context: click.Context, /, run: str | None, **options: Any) -> None:
+    """Continue a run that was interrupted.
+
+    RUN is the run's name or a part of it that only this run has. Without it, the newest unfinished run continues. Rows
+    that are done are not sent again. The file is read as it was when the run started. Limits may be given again.
+    """
+    from bulk_sync import job  # noqa: PLC0415  # keeps --help quick
+
+    display, _ = Display.taken_from(options)
+    given = _given_for_a_run() | given_on_the_command_line(context)
+    about = f"resume {run or ''}".strip()
+    display.show(lambda observer: job.resume(run, given, observer), taken_here(context), about=about, given=given)
+
+
+@click.command("undo", cls=OfARun, short_help="Put back what a run changed.")
+@click.argument("run", shell_complete=run_names)
+@click.option(
+    "--yes", is_flag=True, help="Do it without asking. Where nobody can be asked, it is a preview without --yes."
+)
+@click.option("--allow-leaving-dnc", is_flag=True, help="Allow this to take contacts out of DNC.")
+@new_key_option
+@undo_options
+@click.pass_context
+def undo(context: click.Context, /, run: str, *, yes: bool, **options: Any) -> None:
+    """Put back what a run changed, where nobody has changed it since.
+
+    RUN is the run's name or a part of it that only this run has. Status and campaign are put back if the run had read
+    the previous values. Each contact is read first; one that was changed after the run is not touched.
+    """
+    from bulk_sync import job  # noqa: PLC0415  # keeps --help quick
+
+    display, _ = Display.taken_from(options)
+    given = _given_for_a_run() | given_at_all(context)
+    given.pop("yes", None)
+    display.show(
+        lambda observer: job.undo(run, given, observer, yes=yes), taken_here(context), about=f"undo {run}", given=given
+    )
+
+
+def _given_for_a_run() -> dict[str, Any]:
     """The settings that the environment and the settings files give for a run, for a command that goes on with one."""
     with command.make_context("run", ["-"]) as context:
         given = given_at_all(context) | {"columns_from": mapped_here(context)}

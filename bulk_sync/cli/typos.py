@@ -1,4 +1,4 @@
-"""Mistyped words: commands, files and variables that there are not, and what was probably meant."""
+"""Mistyped words: commands and files that there are not, and what was probably meant."""
 
 from __future__ import annotations
 
@@ -7,14 +7,11 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bulk_sync.errors import BadConfiguration, BadInput
+from bulk_sync.errors import BadInput
 from bulk_sync.nearest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-
-VARIABLES = frozenset({"API_KEY", "API_KEY_FILE", "STATE_DIR"})
-"""Variables of ours that are no options, without BULK_SYNC_ before them."""
 
 MOST_FILES = 10_000
 """Names in a folder that are compared with a mistyped one."""
@@ -53,26 +50,3 @@ def _near_file(name: str) -> str | None:
         return None
     near = nearest(path.name, names)
     return None if near is None else str(path.parent / near)
-
-
-def check_variables(options: Collection[str], flags_only: Collection[str]) -> None:
-    """Do nothing if every BULK_SYNC_ variable is one that is read. Raises BadConfiguration, which lists those that are.
-
-    `options` and `flags_only` are spelled as in settings files. A guard rail with a typing error would be none at all.
-    """
-    known = {name.upper() for name in options} | VARIABLES
-    for variable in sorted(os.environ):
-        name = variable.upper().removeprefix("BULK_SYNC_")
-        if name == variable.upper() or name in known:
-            continue
-        if name in {each.upper() for each in flags_only}:
-            raise BadConfiguration(
-                f"The environment variable {variable} is not read: --{name.lower().replace('_', '-')} must be given on "
-                "the command line each time. Nothing was sent. Remove the variable."
-            )
-        near = nearest(name, known)
-        meant = f" Did you mean BULK_SYNC_{near}?" if near else ""
-        listed = ", ".join(f"BULK_SYNC_{each}" for each in sorted(known))
-        raise BadConfiguration(
-            f"The environment variable {variable} is not known.{meant} Nothing was sent. Known are: {listed}."
-        )

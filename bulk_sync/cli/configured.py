@@ -1,0 +1,209 @@
+"""Commands that take from the environment and the settings files what no flag gives, and know where it stands."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from bulk_sync.cli.options import ALL, OF_A_RUN, write_groups
+from bulk_sync.errors import BadConfiguration
+from bulk_sync.keys import address_of
+from bulk_sync.nearest import nearest
+from bulk_sync.settings import BASE_URL, OPTIONS, Kind, Role
+from bulk_sync.settings_files import configured
+from bulk_sync.value_mapping import MappedValue, of_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bulk_sync.toml_files import Given
+
+TAKEN_HERE = "bulk_sync.taken_here"
+
+HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
+
+_OTHER_VARIABLES = frozenset({"API_KEY", "API_KEY_FILE", "STATE_DIR"})
+"""Variables of ours that are no options, without BULK_SYNC_ before them."""
+
+_FLAGS_ONLY = frozenset(name for name, option in ALL.items() if Role.FLAG_ONLY & option.role)
+
+
+class Configured(click.Command):
+    """Takes defaults from the configuration files when it is run, not when its help is shown."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        # -h is the root's to say; a command that is made without it keeps the help option that it was made with
+        super().__init__(*args, **({"context_settings": HELP_OPTIONS} | options))
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """See click; reads the files first."""
+        here: dict[str, Given] = {}
+        if not ({"-h", "--help"} & set(args) or extra.get("resilient_parsing")):
+            _check_variables()
+            extra["default_map"], here = _from_files(self)
+        try:
+            context = super().make_context(info_name, args, parent, **extra)
+        except click.BadParameter as error:
+            raise _with_its_place(error) from None
+        if context.params.get("profile") and not extra.get("resilient_parsing"):
+            _take_address(context)
+        context.meta[TAKEN_HERE] = {
+            name: given
+            for name, given in here.items()
+            if context.get_parameter_source(name) is ParameterSource.DEFAULT_MAP
+        }
+        return context
+
+
+class OfARun(Configured):
+    """A command that takes the options of a run, which its help shows in groups."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """See click."""
+        write_groups(self, ctx, formatter)
+
+
+def given_on_the_command_line(context: click.Context) -> dict[str, Any]:
+    """The settings that were given as flags."""
+    return _given_by(context, lambda source: source is ParameterSource.COMMANDLINE)
+
+
+def given_at_all(context: click.Context) -> dict[str, Any]:
+    """The settings that were given as flags, in the environment or in a file."""
+    return _given_by(context, lambda source: source is not ParameterSource.DEFAULT)
+
+
+def _given_by(context: click.Context, counts: Callable[[ParameterSource | None], bool]) -> dict[str, Any]:
+    found = {
+        name: value
+        for name, value in context.params.items()
+        if name in OPTIONS and counts(context.get_parameter_source(name))
+    }
+    return found | {"columns": dict(found["columns"])} if "columns" in found else found
+
+
+def taken_here(context: click.Context) -> str:
+    """Which settings of the command were taken from the working folder's file, as a sentence; "" where none were."""
+    found: dict[str, Given] = context.meta.get(TAKEN_HERE, {})
+    if not found:
+        return ""
+    listed = ", ".join(
+        f"{ALL[name].spelled if name in ALL else name} = {given.value!r}" for name, given in found.items()
+    )
+    return f"Settings taken from {next(iter(found.values())).path}: {listed}."
+
+
+def mapped_here(context: click.Context) -> str | None:
+    """Where the working folder's file says which columns to take, in words; None where it does not."""
+    given: Given | None = context.meta.get(TAKEN_HERE, {}).get("columns")
+    return given.place if given else None
+
+
+def _take_address(context: click.Context) -> None:
+    """Take the address of the profile. Raises BadConfiguration where another is given beside it."""
+    if context.get_parameter_source("base_url") is ParameterSource.DEFAULT_MAP:
+        context.params["base_url"] = BASE_URL  # that of the settings is for runs without a profile
+    context.params["base_url"] = address_of(context.params["profile"], context.params["base_url"], BASE_URL)
+
+
+def _with_its_place(error: click.BadParameter) -> click.BadParameter:
+    """The same error, naming the variable where the value stands in the environment."""
+    context, option = error.ctx, error.param
+    if context is None or option is None or option.name is None:
+        return error
+    if context.get_parameter_source(option.name) is ParameterSource.ENVIRONMENT:
+        error.param_hint = f"the environment variable {option.envvar}"
+    return error
+
+
+def _check_variables() -> None:
+    """Do nothing if every BULK_SYNC_ variable is one that is read. Raises BadConfiguration, which lists those that are.
+
+    A guard rail with a typing error would be none at all.
+    """
+    flags_only = {ALL[name].spelled.upper() for name in _FLAGS_ONLY}
+    known = {ALL[name].spelled.upper() for name in OF_A_RUN} - flags_only | _OTHER_VARIABLES
+    for variable in sorted(os.environ):
+        name = variable.upper().removeprefix("BULK_SYNC_")
+        if name == variable.upper() or name in known:
+            continue
+        if name in flags_only:
+            raise BadConfiguration(
+                f"The environment variable {variable} is not read: --{name.lower().replace('_', '-')} must be given on "
+                "the command line each time. Nothing was sent. Remove the variable."
+            )
+        near = nearest(name, sorted(known))
+        meant = f" Did you mean BULK_SYNC_{near}?" if near else ""
+        listed = ", ".join(f"BULK_SYNC_{each}" for each in sorted(known))
+        raise BadConfiguration(
+            f"The environment variable {variable} is not known.{meant} Nothing was sent. Known are: {listed}."
+        )
+
+
+def _from_files(command: click.Command) -> tuple[dict[str, object], dict[str, Given]]:
+    """What the settings files say, as defaults for `command`, and what of it the working folder's file gives.
+
+    A file may give every option of a run, whatever the command. Raises BadConfiguration.
+    """
+    options = {param.name: param for param in command.params if isinstance(param, click.Option) and param.name}
+    names = {_in_files(name): name for name in options if name not in _FLAGS_ONLY}
+    found = configured(frozenset(names) | {_in_files(name) for name in OF_A_RUN if name not in _FLAGS_ONLY})
+    defaults = {
+        names[name]: _checked(options[names[name]], name, given)
+        for name, given in found.options.items()
+        if name in names
+    }
+    return defaults, {names[name]: given for name, given in found.here.items() if name in names}
+
+
+def _in_files(name: str) -> str:
+    """What people write for an option in a settings file."""
+    return ALL[name].in_files if name in ALL else name
+
+
+def _checked(option: click.Option, name: str, given: Given) -> object:
+    """The value that a settings file gives, as click takes it. Raises BadConfiguration, which names the place."""
+    kind = ALL[option.name].kind if option.name in ALL else None
+    if kind is Kind.VALUES:
+        return _mappings(given)
+    value, is_secret = given.value, kind in {Kind.ADDRESSES, Kind.LEDGER}
+    if option.multiple and isinstance(value, dict) and all(isinstance(column, str) for column in value.values()):
+        value = [f"{field}={column}" for field, column in value.items()]
+    if kind is Kind.ADDRESSES and isinstance(value, str):
+        value = [value]
+    wanted, fits = _wanted(option, value)
+    if not fits:
+        shown = "" if is_secret else f", not {given.value!r}"
+        raise BadConfiguration(f"{given.place}: {name} must be {wanted}{shown}.")
+    try:
+        option.type_cast_value(click.Context(click.Command(name)), value)
+    except (click.BadParameter, BadConfiguration) as error:
+        said = error.message if isinstance(error, click.BadParameter) else error
+        raise BadConfiguration(f"{given.place}: {name}: {said}") from None
+    return value
+
+
+def _mappings(given: Given) -> tuple[MappedValue, ...]:
+    """The mappings of a settings file, each with its line. Raises BadConfiguration."""
+    try:
+        return of_table(given.value, lambda field, text: given.place_of(f"values.{field}", text))
+    except ValueError as error:
+        raise BadConfiguration(f"{given.place}: values: {error}") from None
+
+
+def _wanted(option: click.Option, value: object) -> tuple[str, bool]:
+    """What TOML must give for an option, in words, and whether a value is that."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    if option.is_flag:
+        return "true or false", isinstance(value, bool)
+    if option.multiple:
+        fits = isinstance(value, list) and all(type(each) in {str, int} for each in value)
+        return "a list or table of texts in quotes", fits
+    if isinstance(option.type, click.IntRange):
+        return "a whole number", is_number
+    return "a text in quotes", is_number or isinstance(value, str)
