@@ -90,14 +90,10 @@ def address_of(profile: str | None, base_url: str, usual: str) -> str:
     return own
 
 
-def find_key(base_url: str, profile: str | None = None) -> str:
-    """The API key: that of the profile, else from the environment, the file that it names, or the system's keyring.
-
-    Raises BadConfiguration.
-    """
-    found = sought_key(base_url, profile)
-    if found is not None:
-        return checked_key(found[0])
+def find_key(base_url: str, profile: str | None = None) -> tuple[str, str]:
+    """The API key, and where it was found, in words. Raises BadConfiguration where there is none."""
+    if found := sought_key(base_url, profile):
+        return found
     if profile is not None:
         raise BadConfiguration(
             f"There is no API key for profile {profile}. Keep one in the keyring: bulk-sync login --profile {profile}, "
@@ -111,42 +107,29 @@ def find_key(base_url: str, profile: str | None = None) -> str:
 
 
 def sought_key(base_url: str, profile: str | None = None) -> tuple[str, str] | None:
-    """A key as it was found, and where, in words; None where there is none. Raises BadConfiguration."""
-    set_by_variable = _key_in_environment()
+    """The same: that of the profile, else from the environment, the file that it names, or the system's keyring.
+
+    None where there is none. Raises BadConfiguration for a key that cannot be used.
+    """
+    given = _key_in_environment()
     if profile is None:
-        if set_by_variable is not None:
-            return set_by_variable
-        text = _ask_keyring(base_url) if _may_have_keyring() else None
-        return (text, "the system's keyring") if text else None
-    found = _key_of(find_profile(profile))
-    if set_by_variable is not None and (found is None or set_by_variable[0].strip() != found[0].strip()):
-        raise BadConfiguration(
-            f"Nothing was sent: {set_by_variable[1]} gives another key than profile {profile} has, which may be that "
-            "of another team. Remove the variable, or leave out the profile."
-        )
-    return found
+        found = given or _key_in_keyring(base_url)
+    else:
+        found = _key_of(find_profile(profile))
+        if given is not None and (found is None or given[0].strip() != found[0].strip()):
+            raise BadConfiguration(
+                f"Nothing was sent: {given[1]} gives another key than profile {profile} has, which may be that "
+                "of another team. Remove the variable, or leave out the profile."
+            )
+    return (checked_key(found[0]), found[1]) if found else None
 
 
-def key_place(base_url: str, profile: str | None = None) -> str | None:
-    """Where the key was found, in words; None where there is none. Raises BadConfiguration."""
-    found = sought_key(base_url, profile)
-    return found[1] if found else None
-
-
-def _key_in_environment() -> tuple[str, str] | None:
-    for name in KEY_VARIABLES:
-        if text := os.environ.get(name):
-            return text, f"the environment variable {name}"
-    path = os.environ.get(KEY_FILE_VARIABLE)
-    return (_read_key(Path(path), KEY_FILE_VARIABLE), f"the file that {KEY_FILE_VARIABLE} names") if path else None
-
-
-def _key_of(profile: Profile) -> tuple[str, str] | None:
-    if profile.key_file is not None:
-        place = f"key_file of profile {profile.name}"
-        return _read_key(profile.key_file, place), f"the file that {place} names"
-    text = _ask_keyring(profile.entry) if _may_have_keyring() else None
-    return (text, "the system's keyring") if text else None
+def checked_key(text: str) -> str:
+    """A key without the line break around it. Raises BadConfiguration, which does not repeat the key."""
+    key = text.strip()
+    if not key or not key.isascii() or not key.isprintable() or " " in key:
+        raise BadConfiguration("The API key holds blanks or characters that no key has. Copy it again.")
+    return key
 
 
 def keep_key(base_url: str, profile: str | None, text: str) -> str:
@@ -172,9 +155,44 @@ def _entry(base_url: str, profile: str | None) -> tuple[str, str]:
     return (base_url, base_url) if profile is None else (find_profile(profile).entry, f"profile {profile}")
 
 
+def _key_in_environment() -> tuple[str, str] | None:
+    for name in KEY_VARIABLES:
+        if text := os.environ.get(name):
+            return text, f"the environment variable {name}"
+    path = os.environ.get(KEY_FILE_VARIABLE)
+    return _key_in_file(Path(path), KEY_FILE_VARIABLE) if path else None
+
+
+def _key_of(profile: Profile) -> tuple[str, str] | None:
+    if profile.key_file is not None:
+        return _key_in_file(profile.key_file, f"key_file of profile {profile.name}")
+    return _key_in_keyring(profile.entry)
+
+
+def _key_in_file(path: Path, named_by: str) -> tuple[str, str]:
+    try:
+        with path.expanduser().open(encoding="utf-8-sig") as file:
+            return file.read(LONGEST_FILE), f"the file that {named_by} names"
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise BadConfiguration(f"{named_by} names {path}, which cannot be read: {reason}.") from None
+
+
+def _key_in_keyring(entry: str) -> tuple[str, str] | None:
+    text = _ask_keyring(entry) if _may_have_keyring() else None
+    return (text, "the system's keyring") if text else None
+
+
+def _ask_keyring(entry: str) -> str | None:
+    with contextlib.suppress(BadConfiguration), _keyring() as keyring:
+        text: str | None = keyring.get_password(SERVICE, entry)
+        return text
+    return None
+
+
 @contextlib.contextmanager
 def _keyring() -> Iterator[ModuleType]:
-    """The keyring, for whoever cannot do without. Raises BadConfiguration where there is none."""
+    """The keyring. Raises BadConfiguration where there is none."""
     import keyring  # noqa: PLC0415  # slow to import, and seldom needed
     from keyring.errors import KeyringError  # noqa: PLC0415
 
@@ -185,33 +203,6 @@ def _keyring() -> Iterator[ModuleType]:
             f"This computer has no keyring that can be used ({type(error).__name__}). Write the key into a file that "
             f"only you can read, and set {KEY_FILE_VARIABLE} to its path."
         ) from None
-
-
-def checked_key(text: str) -> str:
-    """A key without the line break around it. Raises BadConfiguration, which does not repeat the key."""
-    key = text.strip()
-    if not key or not key.isascii() or not key.isprintable() or " " in key:
-        raise BadConfiguration("The API key holds blanks or characters that no key has. Copy it again.")
-    return key
-
-
-def _read_key(path: Path, place: str) -> str:
-    try:
-        with path.expanduser().open(encoding="utf-8-sig") as file:
-            return file.read(LONGEST_FILE)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise BadConfiguration(f"{place} names {path}, which cannot be read: {reason}.") from None
-
-
-def _ask_keyring(entry: str) -> str | None:
-    import keyring  # noqa: PLC0415  # slow to import, and seldom needed
-    from keyring.errors import KeyringError  # noqa: PLC0415
-
-    try:
-        return keyring.get_password(SERVICE, entry)
-    except KeyringError:
-        return None
 
 
 def _may_have_keyring() -> bool:

@@ -232,12 +232,14 @@ class Settings:
 
     def find_key(self) -> str:
         """The key given, or the one found where keys are kept. Raises BadConfiguration."""
-        return checked_key(self.key) if self.key else find_key(self.base_url, self.profile)
+        return checked_key(self.key) if self.key else find_key(self.base_url, self.profile)[0]
 
     def known_key(self) -> str | None:
         """The same key; None where there is none. Raises BadConfiguration for one that cannot be used."""
-        found = (self.key, "given") if self.key else sought_key(self.base_url, self.profile)
-        return checked_key(found[0]) if found else None
+        if self.key:
+            return checked_key(self.key)
+        found = sought_key(self.base_url, self.profile)
+        return found[0] if found else None
 
 
 OPTIONS = options_of(Settings)

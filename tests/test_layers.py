@@ -85,7 +85,6 @@ PURE = (
     "report/chart.py",
     "report/file_notes.py",
     "report/impact.py",
-    "report/question.py",
     "ratelimit/budget.py",
     "ratelimit/headers.py",
     "ratelimit/draft_headers.py",

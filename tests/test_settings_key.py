@@ -25,19 +25,19 @@ class TestKey:
         file = tmp_path / "key"
         file.write_text("from-the-file")
         monkeypatch.setattr("keyring.get_password", lambda *_: "from-the-keyring")
-        assert find_key(BASE_URL) == "from-the-keyring"
+        assert find_key(BASE_URL)[0] == "from-the-keyring"
         monkeypatch.setenv("BULK_SYNC_API_KEY_FILE", str(file))
-        assert find_key(BASE_URL) == "from-the-file"
+        assert find_key(BASE_URL)[0] == "from-the-file"
         monkeypatch.setenv("GUAYABA_API_KEY", "from-guayaba")
-        assert find_key(BASE_URL) == "from-guayaba"
+        assert find_key(BASE_URL)[0] == "from-guayaba"
         monkeypatch.setenv("BULK_SYNC_API_KEY", "from-bulk-sync")
-        assert find_key(BASE_URL) == "from-bulk-sync"
+        assert find_key(BASE_URL)[0] == "from-bulk-sync"
         assert Settings("x", key="given").find_key() == "given"
 
     def test_a_blank_variable_counts_as_none(self, monkeypatch):
         monkeypatch.setenv("BULK_SYNC_API_KEY", "")
         monkeypatch.setenv("GUAYABA_API_KEY", KEY)
-        assert find_key(BASE_URL) == KEY
+        assert find_key(BASE_URL)[0] == KEY
 
     def test_that_is_nowhere_is_a_sentence_that_says_how_to_give_one(self):
         with pytest.raises(BadConfiguration) as refused:
@@ -54,7 +54,7 @@ class TestKey:
     def test_is_asked_of_the_keyring_by_the_address(self, monkeypatch):
         asked = []
         monkeypatch.setattr("keyring.get_password", lambda *names: asked.append(names) or KEY)
-        assert find_key("https://api.example") == KEY
+        assert find_key("https://api.example")[0] == KEY
         assert asked == [("bulk-sync", "https://api.example")]
 
     def test_where_there_is_no_keyring_there_is_no_key(self, monkeypatch):
@@ -71,7 +71,7 @@ class TestKey:
     def test_in_a_file_may_have_a_line_break_around_it(self, monkeypatch, tmp_path, content):
         (tmp_path / "key").write_bytes(content)
         monkeypatch.setenv("BULK_SYNC_API_KEY_FILE", str(tmp_path / "key"))
-        assert find_key(BASE_URL) == "gua_x"
+        assert find_key(BASE_URL)[0] == "gua_x"
 
     @pytest.mark.parametrize("made", ["nothing", "folder", "bytes"])
     def test_in_a_file_that_cannot_be_read_is_a_sentence(self, monkeypatch, tmp_path, made):

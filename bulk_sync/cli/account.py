@@ -8,8 +8,7 @@ import click
 
 from bulk_sync.cli.configured import Configured
 from bulk_sync.cli.options import asking_options
-from bulk_sync.cli.output import say
-from bulk_sync.printable import json_text
+from bulk_sync.cli.output import answer, say
 
 
 @click.command("login", short_help="Keep the API key in this computer's keyring.", cls=Configured)
@@ -47,14 +46,13 @@ def check(base_url: str, profile: str | None, *, as_json: bool, quiet: bool) -> 
     """
     import asyncio  # noqa: PLC0415
 
-    from bulk_sync.keys import find_key, key_place  # noqa: PLC0415
+    from bulk_sync.keys import find_key  # noqa: PLC0415
     from bulk_sync.report.tables import show_findings  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.send.config import Address  # noqa: PLC0415
     from bulk_sync.send.health import health_of, probe  # noqa: PLC0415
 
-    place = key_place(base_url, profile)
-    address = Address(base_url, find_key(base_url, profile))
-    health = health_of(asyncio.run(probe(address)))
+    key, place = find_key(base_url, profile)
+    health = health_of(asyncio.run(probe(Address(base_url, key))))
     findings = [
         (each.what, each.is_well, f"From {place}. {each.says}" if each.what == "key" else each.says)
         for each in health.findings
@@ -70,7 +68,7 @@ def check(base_url: str, profile: str | None, *, as_json: bool, quiet: bool) -> 
             "clock_ahead_seconds": health.ahead,
             "reads": health.limits or None,
         }
-        say(json_text(found))
+        answer(found)
     elif not quiet or health.exit_code:
         show_findings([("address", True, base_url), *findings])
     sys.exit(health.exit_code)

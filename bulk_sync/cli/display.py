@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self
 
 from bulk_sync.cli.output import answer, end, log_as_json, problem, say
 from bulk_sync.errors import Cancelled, Declined
-from bulk_sync.printable import json_text
 from bulk_sync.settings import BASE_URL, Kind, Option, option, options_of
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ class Display:
         if self.log_format != "json":
             terminal.show(summary)
         if self.as_json:
-            answer(json_text(summary.as_json()))
+            answer(summary.as_json())
         return Ending(about, summary.exit_code, summary.stop, summary)
 
     def exit_code(self, code: int) -> int:

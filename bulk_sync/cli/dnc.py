@@ -13,7 +13,6 @@ from bulk_sync.cli.options import asking_options, list_options
 from bulk_sync.cli.output import answer, end, say
 from bulk_sync.cli.typos import check_file
 from bulk_sync.errors import BadInput
-from bulk_sync.printable import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -235,7 +234,7 @@ def _refused_as_json(found: PeopleList) -> dict[str, Any]:
 
 
 def _print_json(found: dict[str, Any], options: dict[str, Any]) -> None:
-    answer(json_text({"base_url": options["base_url"], **found}))
+    answer({"base_url": options["base_url"], **found})
 
 
 def _people(count: int) -> str:

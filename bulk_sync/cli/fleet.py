@@ -14,7 +14,6 @@ from bulk_sync.cli.options import fleet_options, ledger_option
 from bulk_sync.cli.output import answer, end, say
 from bulk_sync.cli.typos import check_file
 from bulk_sync.errors import BadConfiguration, BadInput
-from bulk_sync.printable import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -127,7 +126,7 @@ def status(*, as_json: bool) -> None:
     with closing(_table()) as table:
         jobs = [job.as_json() for job in table.all(MOST_SHOWN)]
         counts = table.counts()
-    answer(json_text(jobs)) if as_json else show_jobs(jobs)
+    answer(jobs) if as_json else show_jobs(jobs)
     if left := sum(counts.values()) - len(jobs):
         waiting, running = counts.get("waiting", 0), counts.get("running", 0)
         say(

@@ -12,7 +12,6 @@ from bulk_sync.cli.options import asking_options, ledger_option
 from bulk_sync.cli.output import answer, say
 from bulk_sync.cli.parameters import checked
 from bulk_sync.cli.run import run_names
-from bulk_sync.printable import json_text
 from bulk_sync.times import parse_duration
 
 
@@ -48,10 +47,10 @@ def history(run: str | None, prune: str | None, *, as_json: bool) -> None:
         if named.lacks_results:
             _write_results(named.name)
         found = runs.find(run).as_json()
-        answer(json_text(found)) if as_json else show_run(found)
+        answer(found) if as_json else show_run(found)
         return
     all_runs = [each.as_json() for each in runs.all()]
-    answer(json_text(all_runs)) if as_json else show_runs(all_runs)
+    answer(all_runs) if as_json else show_runs(all_runs)
 
 
 @click.command("report")

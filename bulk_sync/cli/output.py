@@ -9,7 +9,6 @@ import os
 import re
 import sys
 import time
-from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -17,7 +16,8 @@ import click
 
 from bulk_sync.cli import WHAT_NOW
 from bulk_sync.errors import BulkSyncError
-from bulk_sync.printable import printable
+from bulk_sync.printable import json_text, printable
+from bulk_sync.times import iso
 from bulk_sync.version import __version__
 
 if TYPE_CHECKING:
@@ -70,14 +70,13 @@ def problem(sentence: str) -> None:
 
 
 def _say_as_json(fields: Mapping[str, object]) -> None:
-    at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    click.echo(json.dumps({"at": at, **fields}), err=True)
+    click.echo(json.dumps({"at": iso(time.time()), **fields}), err=True)
 
 
-def answer(text: str) -> None:
+def answer(value: object) -> None:
     """Print what `--json` asks for, on standard output."""
     _LOG["answered"] = True
-    say(text)
+    say(json_text(value))
 
 
 def log_as_json(*, wanted: bool) -> None:
@@ -97,7 +96,7 @@ def end(exit_code: int, reason: str | None, counts: Mapping[str, int] | None = N
     elif reason:
         say(lead + reason, err=True)
     if exit_code and not _LOG["answered"] and _has_been_asked():
-        answer(json.dumps({"exit_code": exit_code, "stopped": reason and printable(reason)}))
+        say(json.dumps({"exit_code": exit_code, "stopped": reason and printable(reason)}))
     sys.exit(exit_code)
 
 

@@ -12,7 +12,6 @@ from bulk_sync.cli.display import told_unless
 from bulk_sync.cli.options import asking_options
 from bulk_sync.cli.output import answer
 from bulk_sync.errors import BadConfiguration
-from bulk_sync.printable import json_text
 
 if TYPE_CHECKING:
     from bulk_sync.catalog.query import CatalogAnswer
@@ -51,7 +50,7 @@ def statuses(base_url: str, profile: str | None, *, offline: bool, as_json: bool
         {"name": each.name, "labels": list(each.labels), "terminal": each.terminal, "system": is_system(each)}
         for each in asked.statuses
     ]
-    answer(json_text(entries))
+    answer(entries)
 
 
 @click.command("campaigns", short_help="Show the campaigns that rows may use, with their IDs.", cls=Configured)
@@ -72,7 +71,7 @@ def campaigns(base_url: str, profile: str | None, *, offline: bool, as_json: boo
         tell(sentence)
     if as_json:
         entries = [{"id": each.id, "name": each.name, "paused": each.paused} for each in asked.campaigns]
-        answer(json_text(entries))
+        answer(entries)
     else:
         show_campaigns(asked.campaigns)
 
@@ -102,7 +101,7 @@ def template(
     tell(f"{out}: a template that offers {offers}.")
     if as_json:
         listed = None if asked.campaigns is None else len(words.campaigns)
-        answer(json_text({"template": str(out), "statuses": len(words.statuses), "campaigns": listed}))
+        answer({"template": str(out), "statuses": len(words.statuses), "campaigns": listed})
 
 
 def _words(asked: CatalogAnswer) -> Words:

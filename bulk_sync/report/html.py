@@ -11,7 +11,7 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from bulk_sync.errors import Result, meaning_of
 from bulk_sync.printable import printable
@@ -111,6 +111,7 @@ def page(facts: RunFacts, *, show_phones: bool = False) -> str:
     from jinja2 import Environment, StrictUndefined  # noqa: PLC0415  # only who wants a report waits for it
 
     hide = (lambda text: text) if show_phones else without_numbers
+    changes = _changes(facts.effects)
     source = Path(__file__).with_name("report.html").read_text(encoding="utf-8")
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, finalize=_printed, trim_blocks=True, lstrip_blocks=True
@@ -128,11 +129,16 @@ def page(facts: RunFacts, *, show_phones: bool = False) -> str:
         title=_title(facts),
         headline=_headline(facts),
         next_steps=_next_steps(facts),
-        tiles=_tiles(facts),
-        codes=_codes(facts),
+        tiles=[(tile, count) for result, tile in _TILES.items() if (count := facts.rows(result))],
+        codes=[
+            (_TILES[result], count, code, meaning_of(code, result.value))
+            for result, code, count in in_order(facts.counts)
+        ],
         chart=_chart(facts),
         limit=_limit(facts),
-        changes=_changes(facts.effects),
+        changes=changes,
+        is_unread=any(before is None for _, steps in changes for (before, _), _ in steps[:_STEPS]),
+        most_steps=_STEPS,
         groups=_groups(facts),
         shown=facts.errors[:MOST_ROWS],
         wrong=facts.rows(Result.ERROR),
@@ -218,36 +224,22 @@ def _next_steps(facts: RunFacts) -> list[tuple[str, str]]:
     return steps
 
 
+class Tile(NamedTuple):
+    """A result in words, by a sign, and by its colour in the template."""
+
+    label: str
+    sign: str
+    colour: str
+
+
 _TILES = {
-    Result.SUCCESS: ("Done", "✓", "done"),
-    Result.WOULD_SEND: ("Would be sent", "→", "would"),
-    Result.ERROR: ("With errors", "✕", "error"),
-    Result.NOT_SENT: ("Not sent", "‖", "held"),
-    Result.SKIPPED: ("Skipped", "○", "skipped"),
+    Result.SUCCESS: Tile("Done", "✓", "done"),
+    Result.WOULD_SEND: Tile("Would be sent", "→", "would"),
+    Result.ERROR: Tile("With errors", "✕", "error"),
+    Result.NOT_SENT: Tile("Not sent", "‖", "held"),
+    Result.SKIPPED: Tile("Skipped", "○", "skipped"),
 }
-"""A result in words, by a sign, and by its colour in the template; in the order of the page."""
-
-
-def _tiles(facts: RunFacts) -> list[dict[str, Any]]:
-    """Of each result that occurs: in words, how many rows, their share in percent, and where it begins in the bar."""
-    found: list[dict[str, Any]] = []
-    begins, all_rows = 0.0, facts.rows() or 1
-    for result, (label, sign, colour) in _TILES.items():
-        if count := facts.rows(result):
-            share = 100 * count / all_rows
-            found.append({"label": label, "sign": sign, "colour": colour, "count": count, "share": share, "x": begins})
-            begins += share
-    return found
-
-
-def _codes(facts: RunFacts) -> list[dict[str, Any]]:
-    """Rows by result and code, in the order of the tiles, the most first."""
-    found = []
-    for result, word, count in in_order(facts.counts):
-        label, sign, colour = _TILES[result]
-        meaning = meaning_of(word, result.value)
-        found.append({"label": label, "sign": sign, "colour": colour, "code": word, "meaning": meaning, "count": count})
-    return found
+"""In the order of the page."""
 
 
 def _groups(facts: RunFacts) -> list[dict[str, Any]]:
@@ -286,23 +278,10 @@ def _without_row(row: Mapping[str, str]) -> str:
     return re.sub(r"^Row [0-9]+(?:, |: )", "", row["sync_error"])
 
 
-def _changes(effects: Impact | None) -> list[dict[str, Any]]:
-    """The changes of status and of campaign, the most first, with the length of their bars in percent."""
-    if effects is None:
-        return []
-
-    def line(step: Step, count: int, most: int) -> dict[str, Any]:
-        before, after = map(effects.named, step)
-        stops = after in effects.stopping
-        return {"before": before, "after": after, "stops": stops, "count": count, "share": 100 * count / most}
-
-    found: list[dict[str, Any]] = []
-    for of, counted in (("status", effects.transitions), ("campaign", effects.moves)):
-        if steps := by_count(counted):
-            lines = [line(step, count, steps[0][1]) for step, count in steps[:_STEPS]]
-            others = [count for _, count in steps[_STEPS:]]
-            found.append({"of": of, "lines": lines, "others": len(others), "in_others": sum(others)})
-    return found
+def _changes(effects: Impact | None) -> list[tuple[str, list[tuple[Step, int]]]]:
+    """The changes of status and of campaign, where there are any, the most first."""
+    counted = () if effects is None else (("status", effects.transitions), ("campaign", effects.moves))
+    return [(of, by_count(steps)) for of, steps in counted if steps]
 
 
 def _limit(facts: RunFacts) -> str:

@@ -5,9 +5,9 @@ from datetime import datetime
 
 import pytest
 
+from bulk_sync.confirmation import Question
 from bulk_sync.errors import Code
 from bulk_sync.model import Kind
-from bulk_sync.report.question import Question
 
 NOON = datetime.fromisoformat("2026-11-27T12:00").timestamp()
 RATE = "at the API's 30 updates a minute"
