@@ -151,11 +151,7 @@ class Question:
             ((f"moves {to}", f"move {to}"), self.moves, True),
             (_OTHER, rest, False),
         ]
-        parts = [
-            f"{most if starts else ''}{count:,} {one if count == 1 else many}"
-            for (one, many), count, starts in counts
-            if count
-        ]
+        parts = [f"{most if starts else ''}{plural(count, *words)}" for words, count, starts in counts if count]
         also, verb = self.also_move, "moves" if self.also_move == 1 else "move"
         more = f" {most.capitalize()}{also:,} of these also {verb} {to}." if also else ""
         why = f" {self.open}" if self.open else ""

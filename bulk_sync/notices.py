@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 from bulk_sync.errors import (
     ApiAway,
     BadConfiguration,
-    BulkSyncError,
     DncMemoryFault,
     KeyRefused,
     PastGuardRail,
@@ -104,17 +103,6 @@ _RESULTS = {
 _DAY = r"(?:19|20)\d\d[-_.]?(?:0[1-9]|1[0-2])[-_.]?(?:0[1-9]|[12]\d|3[01])"
 _NUMBER = re.compile(rf"(?<!\d)(?:({_DAY}(?:-\d{{6}}-\w{{4}})?(?!\d))|\+?\d(?:[\s().+_-]*\d){{6,}})")
 """What may be a phone number in a file's name: seven digits or more; in group 1, a date or the name of a run."""
-
-
-def exit_code_of(error: BaseException) -> int:
-    """The exit code of a command that this exception ends."""
-    if isinstance(error, BulkSyncError):
-        return error.exit_code
-    if isinstance(error, SystemExit):
-        return error.code if isinstance(error.code, int) else int(error.code is not None)
-    if isinstance(error, KeyboardInterrupt):
-        return 130
-    return 2 if isinstance(error, OSError) else 7
 
 
 def words(ending: Ending, *, recovered: bool = False) -> tuple[str, str]:

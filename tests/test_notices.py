@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from bulk_sync import notices
+from bulk_sync.cli.output import exit_code_of
 from bulk_sync.errors import (
     ApiAway,
     BadConfiguration,
@@ -19,7 +20,7 @@ from bulk_sync.errors import (
     RefusedEveryWindow,
     TooManyErrors,
 )
-from bulk_sync.notices import Ending, by_apprise, check, exit_code_of, give, words
+from bulk_sync.notices import Ending, by_apprise, check, give, words
 
 ADDRESS = "json://user:hunter2@127.0.0.1:9/token"
 

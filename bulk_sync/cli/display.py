@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self
 
-from bulk_sync.cli.output import answer, end, log_as_json, problem, say
+from bulk_sync.cli.output import answer, end, exit_code_of, log_as_json, problem, say
 from bulk_sync.errors import Cancelled, Declined
 from bulk_sync.settings import BASE_URL, Kind, Option, option, options_of
 
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
     from bulk_sync.notices import Ending
     from bulk_sync.observer import Observer
-    from bulk_sync.report.console import Terminal
-    from bulk_sync.report.prompt import Ask
+    from bulk_sync.report.console import Ask, Terminal
     from bulk_sync.report.summary import Summary
 
 LogFormat = Literal["text", "json"]
@@ -72,8 +71,7 @@ class Display:
 
     def observers(self, *, never_ask: bool = False) -> tuple[Observer, Terminal]:
         """Who hears how a run goes, and the terminal that shows its summary."""
-        from bulk_sync.report.console import Terminal  # noqa: PLC0415
-        from bulk_sync.report.prompt import at_terminal, nobody  # noqa: PLC0415  # keeps --help quick
+        from bulk_sync.report.console import Terminal, at_terminal, nobody  # noqa: PLC0415  # keeps --help quick
 
         ask = nobody if self.no_input or never_ask else at_terminal
         terminal = Terminal(quiet=self.quiet, ask=ask)
@@ -96,7 +94,7 @@ class Display:
 
     def failed(self, about: str, error: BaseException) -> Ending:
         """How a run ended that an exception has ended."""
-        from bulk_sync.notices import Ending, exit_code_of  # noqa: PLC0415  # keeps --help quick
+        from bulk_sync.notices import Ending  # noqa: PLC0415  # keeps --help quick
 
         return Ending(about, exit_code_of(error), type(error))
 

@@ -13,9 +13,11 @@ from bulk_sync.cli.options import asking_options, list_options
 from bulk_sync.cli.output import answer, end, say
 from bulk_sync.cli.typos import check_file
 from bulk_sync.errors import BadInput
+from bulk_sync.report.summary import plural
+from bulk_sync.settings import STANDARD_INPUT, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bulk_sync.ledger.dnc_memory import DncMemory
     from bulk_sync.people_list import PeopleList
@@ -38,35 +40,32 @@ def command() -> None:
 @command.command("add", cls=Configured)
 @click.argument("file", type=click.Path())
 @list_options
-def add(file: str, columns: tuple[tuple[str, str], ...], *, as_json: bool, quiet: bool, **options: Any) -> None:
+def add(file: str, **options: Any) -> None:
     """Add the people in FILE: a company's own list of numbers that must never be called.
 
     FILE is read as a run reads it (CSV, TSV, XLSX, XLS or ODS), its phone numbers and contact IDs alone. Nothing is
     sent. Rows that cannot be read are named, and end the command with exit code 1.
     """
-    tell = told_unless(quiet=quiet)
-    found = _read(file, columns, options, quiet=quiet)
-    people = list(dict.fromkeys(contact for _, contact in found.people))
-    with _memory(options["base_url"], read_only=not people) as memory:
+    found = _read(file, options)
+    people, base_url = _different(found), options["base_url"]
+    with _memory(base_url, read_only=not people) as memory:
         added = memory.listed(found.name, people) if people else 0
     known = len(people) - added
-    if as_json:
-        _print_json({"list": found.name, "added": added, "known": known, **_refused_as_json(found)}, options)
-    else:
-        tell(f"Added {_people(added)} to the DNC memory of {options['base_url']}; {known:,} were in it already.")
-        _tell_refused(found)
+    sentence = (
+        f"Added {plural(added, 'person', 'people')} to the DNC memory of {base_url}; {known:,} were in it already."
+    )
+    _say_what_came_of_it(found, options, {"list": found.name, "added": added, "known": known}, [sentence])
     end(1 if found.refused else 0, None)
 
 
 @command.command("check", cls=Configured)
 @click.argument("file", type=click.Path())
 @list_options
-def check(file: str, columns: tuple[tuple[str, str], ...], *, as_json: bool, quiet: bool, **options: Any) -> None:
+def check(file: str, **options: Any) -> None:
     """Show who in FILE must never be called. Exit code 1 if anybody, or if rows cannot be read."""
     from bulk_sync.report.tables import Line, show_lines  # noqa: PLC0415  # keeps --help quick
 
-    tell = told_unless(quiet=quiet)
-    found = _read(file, columns, options, quiet=quiet)
+    found = _read(file, options)
     lines = []
     with _memory(options["base_url"]) as memory:
         names = memory.find_all(name for _, contact in found.people for name in contact if name)
@@ -74,15 +73,13 @@ def check(file: str, columns: tuple[tuple[str, str], ...], *, as_json: bool, qui
         known = min((names[name] for name in contact if name in names), default=None)
         if known is not None:
             lines.append(Line(*contact, *known, row=row))
-    if as_json:
-        people = [line.as_json(show_phones=False) for line in lines]
-        checked = {"list": found.name, "checked": len(found.people), "found": people}
-        _print_json({**checked, **_refused_as_json(found)}, options)
-    else:
+    if not options["as_json"]:
         show_lines(lines, show_phones=False)
-        rows = "row names" if len(lines) == 1 else "rows name"
-        tell(f"{len(lines):,} of {len(found.people):,} {rows} somebody who must never be called.")
-        _tell_refused(found)
+    people = [line.as_json(show_phones=False) for line in lines]
+    rows = "row names" if len(lines) == 1 else "rows name"
+    sentence = f"{len(lines):,} of {len(found.people):,} {rows} somebody who must never be called."
+    answered = {"list": found.name, "checked": len(found.people), "found": people}
+    _say_what_came_of_it(found, options, answered, [sentence])
     end(1 if lines or found.refused else 0, None)
 
 
@@ -97,18 +94,13 @@ def show(base_url: str, *, show_phones: bool, as_json: bool, quiet: bool, **_: o
     with _memory(base_url) as memory:
         lines, removals, place = list(_lines(memory)), memory.removals(), memory.path
     if as_json:
-        _print_json(
-            {
-                "file": str(place),
-                "people": [line.as_json(show_phones=show_phones) for line in lines],
-                "removed": [{"at": iso(at), "reason": reason, "people": people} for at, reason, people in removals],
-            },
-            {"base_url": base_url},
-        )
+        people = [line.as_json(show_phones=show_phones) for line in lines]
+        removed = [{"at": iso(at), "reason": reason, "people": count} for at, reason, count in removals]
+        answer({"base_url": base_url, "file": str(place), "people": people, "removed": removed})
         return
     show_lines(lines, show_phones=show_phones)
     show_removals(removals)
-    told_unless(quiet=quiet)(f"{_people(len(lines))} in the DNC memory of {base_url} ({place}).")
+    told_unless(quiet=quiet)(f"{plural(len(lines), 'person', 'people')} in the DNC memory of {base_url} ({place}).")
 
 
 @command.command("export", cls=Configured)
@@ -133,7 +125,9 @@ def export(output: Path | None, base_url: str, *, force: bool, quiet: bool, **_:
         say(as_csv(lines).rstrip("\n"))
         return
     write_whole(output, f"\ufeff{as_csv(lines)}")  # the mark by which spreadsheets know UTF-8
-    told_unless(quiet=quiet)(f"{output}: {_people(len(lines))}. It holds phone numbers: keep it safe.")
+    told_unless(quiet=quiet)(
+        f"{output}: {plural(len(lines), 'person', 'people')}. It holds phone numbers: keep it safe."
+    )
 
 
 @command.command("remove", cls=Configured)
@@ -145,52 +139,50 @@ def export(output: Path | None, base_url: str, *, force: bool, quiet: bool, **_:
     help="Why these people may be called again. It is kept, with the date and the count; the numbers are not.",
 )
 @list_options
-def remove(
-    who: str, reason: str, columns: tuple[tuple[str, str], ...], *, as_json: bool, quiet: bool, **options: Any
-) -> None:
+def remove(who: str, reason: str, **options: Any) -> None:
     """Remove a number, or the people in a file, for good: they may be called again.
 
     This changes nothing in the CRM. Whom the CRM itself has in DNC, a run keeps there, and remembers again.
     """
-    tell = told_unless(quiet=quiet)
-    found = _read_or_number(who, columns, options, quiet=quiet)
-    people = list(dict.fromkeys(contact for _, contact in found.people))
+    found = _read_or_number(who, options)
+    people, base_url = _different(found), options["base_url"]
     _check_reason(reason, people)
-    with _memory(options["base_url"], read_only=not people) as memory:
+    with _memory(base_url, read_only=not people) as memory:
         removed = memory.removed(people, reason.strip()) if people else 0
-    if as_json:
-        left = len(people) - removed
-        _print_json({"removed": removed, "not_in_it": left, **_refused_as_json(found)}, options)
-    else:
-        tell(f"Removed {_people(removed)} of {len(people):,} from the DNC memory of {options['base_url']}.")
-        if removed < len(people):
-            left = len(people) - removed
-            tell("1 was not in it." if left == 1 else f"{left:,} were not in it.")
-        _tell_refused(found)
+    left = len(people) - removed
+    sentences = [f"Removed {plural(removed, 'person', 'people')} of {len(people):,} from the DNC memory of {base_url}."]
+    if left:
+        sentences.append(f"{plural(left, 'was', 'were')} not in it.")
+    _say_what_came_of_it(found, options, {"removed": removed, "not_in_it": left}, sentences)
     end(0 if removed and not found.refused else 1, None)
 
 
-def _read(file: str, columns: tuple[tuple[str, str], ...], options: dict[str, Any], *, quiet: bool) -> PeopleList:
+def _read(file: str, options: Mapping[str, Any]) -> PeopleList:
     from bulk_sync.people_list import read_list  # noqa: PLC0415  # keeps --help quick
-    from bulk_sync.settings import Settings  # noqa: PLC0415
 
     check_file(file)
-    found = read_list(Settings(input=file, columns=dict(columns), **options))
+    found = read_list(_settings(file, options))
     for sentence in found.sentences:
-        told_unless(quiet=quiet)(sentence)
+        told_unless(quiet=options["quiet"])(sentence)
     return found
 
 
-def _read_or_number(
-    who: str, columns: tuple[tuple[str, str], ...], options: dict[str, Any], *, quiet: bool
-) -> PeopleList:
+def _read_or_number(who: str, options: Mapping[str, Any]) -> PeopleList:
     """The people in a file of that name, else the one with that number."""
     from bulk_sync.people_list import PeopleList, read_number  # noqa: PLC0415  # keeps --help quick
-    from bulk_sync.settings import STANDARD_INPUT, Settings  # noqa: PLC0415
 
     if who == STANDARD_INPUT or Path(who).exists():
-        return _read(who, columns, options, quiet=quiet)
-    return PeopleList(who, ((1, (read_number(who, Settings(input=who, **options)), None)),), (), ())
+        return _read(who, options)
+    return PeopleList(who, ((1, (read_number(who, _settings(who, options)), None)),), (), ())
+
+
+def _settings(file: str, options: Mapping[str, Any]) -> Settings:
+    how = {name: value for name, value in options.items() if name not in {"as_json", "quiet"}}
+    return Settings(input=file, **how | {"columns": dict(options["columns"])})
+
+
+def _different(found: PeopleList) -> list[tuple[str | None, str | None]]:
+    return list(dict.fromkeys(contact for _, contact in found.people))
 
 
 def _memory(base_url: str, *, read_only: bool = True) -> DncMemory:
@@ -217,25 +209,21 @@ def _check_reason(reason: str, people: Iterable[tuple[str | None, str | None]]) 
         raise BadInput("The reason holds the phone number and would be kept. Leave the number out of --reason.")
 
 
-def _tell_refused(found: PeopleList) -> None:
-    """Name the rows that were not understood, also where a person wants quiet."""
+def _say_what_came_of_it(
+    found: PeopleList, options: Mapping[str, Any], answered: Mapping[str, object], sentences: Sequence[str]
+) -> None:
+    """As JSON or in sentences. Rows that were not understood are named also where a person wants quiet."""
+    if options["as_json"]:
+        refused = [{"row": row, "error": why} for row, why in found.refused]
+        answer({"base_url": options["base_url"], **answered, "not_understood": refused})
+        return
+    for sentence in sentences:
+        told_unless(quiet=options["quiet"])(sentence)
     if found.refused:
-        rows = "1 row" if len(found.refused) == 1 else f"{len(found.refused):,} rows"
+        rows = plural(len(found.refused), "row")
         say(f"Not understood, so nothing was done for {rows}. Correct and give the file again:", err=True)
     for _, why in found.refused[:MOST_SHOWN]:
         say(f"  {why}", err=True)
     more = len(found.refused) - MOST_SHOWN
     if more > 0:
         say(f"  and {more:,} more rows that cannot be read; --json shows them all.", err=True)
-
-
-def _refused_as_json(found: PeopleList) -> dict[str, Any]:
-    return {"not_understood": [{"row": row, "error": why} for row, why in found.refused]}
-
-
-def _print_json(found: dict[str, Any], options: dict[str, Any]) -> None:
-    answer({"base_url": options["base_url"], **found})
-
-
-def _people(count: int) -> str:
-    return "1 person" if count == 1 else f"{count:,} people"

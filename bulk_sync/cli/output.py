@@ -100,6 +100,17 @@ def end(exit_code: int, reason: str | None, counts: Mapping[str, int] | None = N
     sys.exit(exit_code)
 
 
+def exit_code_of(error: BaseException) -> int:
+    """The exit code of a command that this exception ends."""
+    if isinstance(error, BulkSyncError):
+        return error.exit_code
+    if isinstance(error, SystemExit):
+        return error.code if isinstance(error.code, int) else int(error.code is not None)
+    if isinstance(error, KeyboardInterrupt):
+        return 130
+    return 2 if isinstance(error, OSError) else 7
+
+
 def reason_of(error: Exception) -> str:
     """Why a run ended, as a sentence; of an exception that nobody expected a report is written."""
     if isinstance(error, BulkSyncError):

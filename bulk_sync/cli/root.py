@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from bulk_sync.cli import COMPLETION, WHAT_NOW
-from bulk_sync.cli.output import begin, end, end_by, outlive_the_terminal, reason_of
+from bulk_sync.cli.output import begin, end, end_by, exit_code_of, outlive_the_terminal, reason_of
 from bulk_sync.cli.typos import check_first_word
-from bulk_sync.errors import BulkSyncError, Cancelled, ProgramFault
+from bulk_sync.errors import Cancelled
 from bulk_sync.version import __version__
 
 if TYPE_CHECKING:
@@ -115,7 +115,5 @@ def run_root() -> None:
         end(130, _INTERRUPTED)
     except Cancelled as error:
         end(error.exit_code, str(error))
-    except BulkSyncError as error:
-        end(error.exit_code, str(error), lead="Error: ")
     except Exception as error:  # noqa: BLE001 -- the last net
-        end(2 if isinstance(error, OSError) else ProgramFault.exit_code, reason_of(error), lead="Error: ")
+        end(exit_code_of(error), reason_of(error), lead="Error: ")

@@ -119,7 +119,7 @@ def not_understood(found: Sequence[NotUnderstood], settings: object, *, dry_run:
 
 
 def _column(field: str, texts: Sequence[NotUnderstood], fate: str) -> Iterator[str]:
-    different = "1 value" if len(texts) == 1 else f"{len(texts):,} different values"
+    different = plural(len(texts), "value", "different values")
     yield f"Not understood in {field}: {different} in {plural(sum(each.rows for each in texts), 'row')}, {fate}."
     shown, rest = texts[:MOST_TEXTS], texts[MOST_TEXTS:]
     counts, cells = [plural(each.rows, "row") for each in shown], [_shown(each.text) for each in shown]

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Literal
 
 from bulk_sync.errors import Result
 from bulk_sync.printable import printable
+from bulk_sync.report.console import Prompted, nobody
 from bulk_sync.report.progress import State
-from bulk_sync.report.prompt import Prompted, nobody
 from bulk_sync.times import iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bulk_sync.model import Outcome, Update
-    from bulk_sync.report.prompt import Ask
+    from bulk_sync.report.console import Ask
 
 LOGGER, DETAILS = logging.getLogger("bulk_sync"), logging.getLogger("bulk_sync.details")
 """What a person hears who looks after a run, and what one hears who wants to know all of it."""

@@ -164,6 +164,6 @@ KINDS = {Kind.DNC: "DNC", Kind.STOPS: "stop outreach", Kind.REST: "other changes
 """What calls do, in the order of sending."""
 
 
-def plural(count: int, noun: str) -> str:
-    """`1 row`, `2,000 rows`."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+def plural(count: int, one: str, many: str = "") -> str:
+    """`1 row`, `2,000 rows`; `many`: the plural where that is not the singular with an s."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

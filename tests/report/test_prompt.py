@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from bulk_sync.errors import Cancelled
-from bulk_sync.report.prompt import at_terminal, nobody
+from bulk_sync.report.console import at_terminal, nobody
 
 
 class _Typed(io.StringIO):

@@ -5,7 +5,6 @@ import sys
 
 import pytest
 
-from bulk_sync.report import prompt
 from bulk_sync.sandbox import SandboxContact
 from tests.desk import PHONES, desk
 
@@ -103,7 +102,7 @@ def test_a_guard_rail_counts_what_differs_where_only_that_is_sent(at):
 @pytest.mark.parametrize("options", [[], ["--only-changed"]])
 def test_who_has_confirmed_once_is_not_asked_when_the_run_goes_on(at, monkeypatch, options):
     asked = []
-    monkeypatch.setattr(prompt, "at_terminal", lambda question, count: not asked.append(count))
+    monkeypatch.setattr(console, "at_terminal", lambda question, count: not asked.append(count))
     at.sheet([(phone, "paused") for phone in ACTIVE[:9]])
     assert at("rows.csv", "--max-stop", 4, "--max-writes", 3, *options).code == 5
     assert at("rows.csv", "--max-stop", 4, *options).code == 0
@@ -129,7 +128,7 @@ def test_a_person_at_a_terminal_types_the_count(at, typed, code):
 
 
 def test_nobody_is_asked_where_that_was_asked_for(at, monkeypatch):
-    monkeypatch.setattr(prompt, "at_terminal", lambda question, count: pytest.fail("asked"))
+    monkeypatch.setattr(console, "at_terminal", lambda question, count: pytest.fail("asked"))
     at.sheet([(phone, "paused") for phone in ACTIVE[:5]])
     assert at("rows.csv", "--max-stop", 4, "--no-input").code == 3
 

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from bulk_sync import confirmation
-from bulk_sync.report import prompt
+from bulk_sync.report import console
 from bulk_sync.sandbox import SandboxContact
 from tests.desk import PHONES, desk
 
@@ -48,8 +48,8 @@ def asked(monkeypatch):
         questions.append((" ".join(question.split()), count))
         return questions.answer
 
-    monkeypatch.setattr(prompt, "_has_terminal", lambda: True)
-    monkeypatch.setattr(prompt, "at_terminal", ask)
+    monkeypatch.setattr(console, "_has_terminal", lambda: True)
+    monkeypatch.setattr(console, "at_terminal", ask)
     monkeypatch.setattr(confirmation, "PATIENCE", 1e9)  # where waits are skipped, time is over at once
     return questions
 
@@ -126,7 +126,7 @@ def test_what_could_not_be_read_in_time_is_said_as_at_most(at, asked, monkeypatc
 
 
 def test_who_answers_after_the_end_of_the_run_is_too_late(at, asked, monkeypatch):
-    monkeypatch.setattr(prompt, "at_terminal", lambda _question, _count=None: late.append(86_400.0) is None)
+    monkeypatch.setattr(console, "at_terminal", lambda _question, _count=None: late.append(86_400.0) is None)
     late, now = [], time.time
     monkeypatch.setattr(time, "time", lambda: now() + sum(late))
     done = at("rows.csv", "--until", "12:00")
