@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from bulk_sync.report import console
 from bulk_sync.sandbox import SandboxContact
 from tests.desk import PHONES, desk
 
