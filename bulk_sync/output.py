@@ -11,7 +11,7 @@ import tempfile
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from bulk_sync.errors import BadInput
 from bulk_sync.results import default_output, instead_of, is_text_format
@@ -52,18 +52,11 @@ def input_file(settings: Settings) -> Iterator[Path]:
     with scratch_folder() as folder:
         kept = folder / "standard-input.csv"
         kept.touch(mode=0o600)
-        with kept.open("wb") as file, _stream(settings.input) as source:
+        is_standard_input = settings.input == STANDARD_INPUT
+        stream = contextlib.nullcontext(sys.stdin.buffer) if is_standard_input else path.open("rb")
+        with kept.open("wb") as file, stream as source:
             shutil.copyfileobj(source, file)
         yield kept
-
-
-@contextlib.contextmanager
-def _stream(name: str) -> Iterator[BinaryIO]:
-    if name == STANDARD_INPUT:
-        yield sys.stdin.buffer
-        return
-    with Path(name).open("rb") as file:
-        yield file
 
 
 def results_path(settings: Settings, path: Path) -> tuple[Path | None, str]:
@@ -162,24 +155,18 @@ def deliver(write: Callable[[Path], None], out: Path | None, path: Path) -> tupl
     which replaces a file that is there: what is known must not be lost.
     """
     failed: OSError | None = None
-    if out is None:
-        try:
-            _to_standard_output(write, default_output(path).name)
-        except OSError as error:
-            failed = error
-        else:
-            return None, ""
     wanted = "The results" if out is None else out
     for place in _places(out, path):
         try:
-            write(place)
+            if place is None:
+                _to_standard_output(write, default_output(path).name)
+            else:
+                write(place)
         except OSError as error:
             failed = error
             continue
-        except BadInput:
-            raise
         except Exception as error:
-            if is_text_format(place):
+            if isinstance(error, BadInput) or place is None or is_text_format(place):
                 raise
             return _as_csv(write, place, error)
         return place, "" if place == out else f"{wanted} could not be written, so the results are in {place}."
@@ -195,10 +182,10 @@ def _as_csv(write: Callable[[Path], None], wanted: Path, error: Exception) -> tu
     return place, f"{why} No workbook could be made of the results ({error}), so they are in {place}.".strip()
 
 
-def _places(out: Path | None, path: Path) -> Iterator[Path]:
+def _places(out: Path | None, path: Path) -> Iterator[Path | None]:
     """Where results may be written, the best place first. The last is a new folder, made when it comes to that."""
+    yield out
     if out:
-        yield out
         yield free(out, always=True)
     name = out.name if out else default_output(path).name
     yield free(Path.cwd() / name, always=out is not None)

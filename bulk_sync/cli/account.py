@@ -8,7 +8,7 @@ import click
 
 from bulk_sync.cli.configured import Configured
 from bulk_sync.cli.options import asking_options
-from bulk_sync.cli.output import answer, say
+from bulk_sync.cli.output import answer, tell
 
 
 @click.command("login", short_help="Keep the API key in this computer's keyring.", cls=Configured)
@@ -24,7 +24,7 @@ def login(base_url: str, profile: str | None) -> None:
     typed = click.prompt("API key", hide_input=True, err=True) if sys.stdin.isatty() else sys.stdin.readline()
     place = keep_key(base_url, profile, typed)
     again = f"bulk-sync check --profile {profile}" if profile else "bulk-sync check"
-    say(f"The key for {place} is kept in this computer's keyring. To test it: {again}", err=True)
+    tell(f"The key for {place} is kept in this computer's keyring. To test it: {again}")
 
 
 @click.command("logout", cls=Configured)
@@ -34,7 +34,7 @@ def logout(base_url: str, profile: str | None) -> None:
     from bulk_sync.keys import forget_key  # noqa: PLC0415  # keeps --help quick
 
     place = forget_key(base_url, profile)
-    say(f"The key for {place} is no longer in this computer's keyring.", err=True)
+    tell(f"The key for {place} is no longer in this computer's keyring.")
 
 
 @click.command("check", cls=Configured)

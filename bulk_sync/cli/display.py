@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self
 
-from bulk_sync.cli.output import answer, end, exit_code_of, log_as_json, problem, say
+from bulk_sync.cli.output import answer, end, exit_code_of, log_as_json, problem, tell
 from bulk_sync.errors import Cancelled, Declined
 from bulk_sync.settings import BASE_URL, Kind, Option, option, options_of
 
@@ -24,7 +24,7 @@ NotifyOn = Literal["problems", "always"]
 
 def told_unless(*, quiet: bool) -> Callable[[str], None]:
     """What tells a person a sentence on standard error; when they want quiet, nothing."""
-    return (lambda _: None) if quiet else (lambda sentence: say(sentence, err=True))
+    return (lambda _: None) if quiet else tell
 
 
 _NOTIFY = Option(

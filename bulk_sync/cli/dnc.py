@@ -10,7 +10,7 @@ import click
 from bulk_sync.cli.configured import Configured
 from bulk_sync.cli.display import told_unless
 from bulk_sync.cli.options import asking_options, list_options
-from bulk_sync.cli.output import answer, end, say
+from bulk_sync.cli.output import answer, end, say, tell
 from bulk_sync.cli.typos import check_file
 from bulk_sync.errors import BadInput
 from bulk_sync.report.summary import plural
@@ -221,9 +221,9 @@ def _say_what_came_of_it(
         told_unless(quiet=options["quiet"])(sentence)
     if found.refused:
         rows = plural(len(found.refused), "row")
-        say(f"Not understood, so nothing was done for {rows}. Correct and give the file again:", err=True)
+        tell(f"Not understood, so nothing was done for {rows}. Correct and give the file again:")
     for _, why in found.refused[:MOST_SHOWN]:
-        say(f"  {why}", err=True)
+        tell(f"  {why}")
     more = len(found.refused) - MOST_SHOWN
     if more > 0:
-        say(f"  and {more:,} more rows that cannot be read; --json shows them all.", err=True)
+        tell(f"  and {more:,} more rows that cannot be read; --json shows them all.")

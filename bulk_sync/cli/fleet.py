@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bulk_sync.cli.configured import OfARun, mapped_here
-from bulk_sync.cli.display import told_unless
 from bulk_sync.cli.options import fleet_options, ledger_option
-from bulk_sync.cli.output import answer, end, say
+from bulk_sync.cli.output import answer, end, say, tell
 from bulk_sync.cli.typos import check_file
 from bulk_sync.errors import BadConfiguration, BadInput
 
@@ -35,11 +34,11 @@ def command() -> None:
     """
 
 
-def _table() -> JobTable:
+def _jobs() -> closing[JobTable]:
     from bulk_sync.fleet.job_table import JobTable  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.ledger import shared_place  # noqa: PLC0415
 
-    return JobTable(shared_place())
+    return closing(JobTable(shared_place()))
 
 
 @command.command("submit", cls=OfARun)
@@ -61,13 +60,9 @@ def submit(
     for file in files:
         check_file(file)
         settings = _settings(context, file, columns, options)
-        number = submitted(shared_place(), team, Path(file), options_of(settings), urgent=urgent, tell=_tell)
+        number = submitted(shared_place(), team, Path(file), options_of(settings), urgent=urgent, tell=tell)
         say(f"{number}")
-        say(f"{file}: job {number} of {team}.", err=True)
-
-
-def _tell(sentence: str) -> None:
-    say(sentence, err=True)
+        tell(f"{file}: job {number} of {team}.")
 
 
 def _settings(context: click.Context, file: str, columns: Any, options: Mapping[str, Any]) -> Settings:
@@ -111,7 +106,7 @@ def worker(concurrency: int) -> None:
         )
 
     async def work() -> None:
-        await Worker(shared_place(), profiles, concurrency, lambda sentence: say(sentence, err=True)).work()
+        await Worker(shared_place(), profiles, concurrency, tell).work()
 
     asyncio.run(work())
 
@@ -123,16 +118,13 @@ def status(*, as_json: bool) -> None:
     """Show the jobs that wait and run, and the last of those that are over."""
     from bulk_sync.report.tables import show_jobs  # noqa: PLC0415  # keeps --help quick
 
-    with closing(_table()) as table:
+    with _jobs() as table:
         jobs = [job.as_json() for job in table.all(MOST_SHOWN)]
         counts = table.counts()
     answer(jobs) if as_json else show_jobs(jobs)
     if left := sum(counts.values()) - len(jobs):
         waiting, running = counts.get("waiting", 0), counts.get("running", 0)
-        say(
-            f"{left:,} more jobs are not shown. Of all {left + len(jobs):,}, {waiting:,} wait and {running:,} run.",
-            err=True,
-        )
+        tell(f"{left:,} more jobs are not shown. Of all {left + len(jobs):,}, {waiting:,} wait and {running:,} run.")
 
 
 @command.command("results")
@@ -143,10 +135,10 @@ def results(job: int, output: Path | None) -> None:
     """Write the results of JOB into the working folder: those so far, if it is not over. Exit code as the run's."""
     from bulk_sync.fleet.submission import results_of  # noqa: PLC0415  # keeps --help quick
 
-    with closing(_table()) as table:
+    with _jobs() as table:
         found = table.find(job)
         place = results_of(table.session.place, found, output)
-    say(f"Results: {place}", err=True)
+    tell(f"Results: {place}")
     end(found.exit_code or 0, found.reason)
 
 
@@ -157,8 +149,8 @@ def cancel(job: int) -> None:
     """Take JOB out of the queue, or end its run: what was sent stays, the rest is not sent."""
     from bulk_sync.fleet.submission import cancelled  # noqa: PLC0415  # keeps --help quick
 
-    with closing(_table()) as table:
-        say(cancelled(table, job), err=True)
+    with _jobs() as table:
+        tell(cancelled(table, job))
 
 
 @command.command("retry")
@@ -168,12 +160,12 @@ def retry(job: int) -> None:
     """Put JOB into the queue again, if it failed or was cancelled. What got through is not sent again."""
     from bulk_sync.fleet.submission import retried  # noqa: PLC0415  # keeps --help quick
 
-    with closing(_table()) as table:
+    with _jobs() as table:
         if not retried(table, job):
             raise BadInput(
                 f"Job {job} is {table.find(job).state}. Only one that failed or was cancelled can be retried."
             )
-    say(f"Job {job} is in the queue again.", err=True)
+    tell(f"Job {job} is in the queue again.")
 
 
 @command.command("schedule")
@@ -187,7 +179,7 @@ def schedule(*, once: bool) -> None:
     from bulk_sync.fleet import schedule as scheduled  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.ledger import shared_place  # noqa: PLC0415
 
-    place, entries, tell = shared_place(), scheduled.schedule(), told_unless(quiet=False)
+    place, entries = shared_place(), scheduled.schedule()
     if once:
         scheduled.submit_due(place, entries, _scheduled_settings, tell)
     else:
@@ -202,4 +194,4 @@ def migrate() -> None:
     from bulk_sync.ledger import shared_place  # noqa: PLC0415
     from bulk_sync.ledger.shared_schema import migrate as give_tables  # noqa: PLC0415
 
-    say(give_tables(shared_place(), bring_up_to_date), err=True)
+    tell(give_tables(shared_place(), bring_up_to_date))

@@ -9,7 +9,7 @@ import click
 
 from bulk_sync.cli.display import told_unless
 from bulk_sync.cli.options import asking_options, ledger_option
-from bulk_sync.cli.output import answer, say
+from bulk_sync.cli.output import answer, tell
 from bulk_sync.cli.parameters import checked
 from bulk_sync.cli.run import run_names
 from bulk_sync.times import parse_duration
@@ -40,7 +40,7 @@ def history(run: str | None, prune: str | None, *, as_json: bool) -> None:
         if run is not None:
             raise click.UsageError("--prune is about all runs. Leave out RUN.")
         forgotten = runs.prune(time.time() - parse_duration(prune))
-        say(f"Deleted the records of {plural(len(forgotten), 'run')}.", err=True)
+        tell(f"Deleted the records of {plural(len(forgotten), 'run')}.")
         return
     if run is not None:
         named = runs.find(run)
@@ -89,4 +89,4 @@ def _write_results(run: str) -> None:
     try:
         write_missing_results(run, Terminal())
     except (BulkSyncError, OSError) as error:
-        say(f"The results of run {run} could not be written: {error}", err=True)
+        tell(f"The results of run {run} could not be written: {error}")

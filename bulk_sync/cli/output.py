@@ -61,12 +61,17 @@ def say(text: str, *, err: bool = False) -> None:
     click.echo(printable(text, lines=True), err=err)
 
 
+def tell(sentence: str) -> None:
+    """Tell a person a sentence, on standard error."""
+    say(sentence, err=True)
+
+
 def problem(sentence: str) -> None:
     """Say what went wrong, on standard error; in JSON where that was asked for. "" is nothing to say."""
     if sentence and _wants_json():
         _say_as_json({"event": "problem", "message": printable(sentence)})
     elif sentence:
-        say(sentence, err=True)
+        tell(sentence)
 
 
 def _say_as_json(fields: Mapping[str, object]) -> None:
@@ -94,7 +99,7 @@ def end(exit_code: int, reason: str | None, counts: Mapping[str, int] | None = N
         said = {"exit_code": exit_code, "reason": reason and printable(reason), "counts": dict(counts or {})}
         _say_as_json({"event": "finished", **said})
     elif reason:
-        say(lead + reason, err=True)
+        tell(lead + reason)
     if exit_code and not _LOG["answered"] and _has_been_asked():
         say(json.dumps({"exit_code": exit_code, "stopped": reason and printable(reason)}))
     sys.exit(exit_code)
