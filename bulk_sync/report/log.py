@@ -65,43 +65,33 @@ class Log(Prompted):
     def message(self, sentence: str) -> None:
         """Log a sentence."""
         if sentence:
-            DETAILS.info("%s", sentence, extra={"fields": {"event": "message"}})
+            _write(DETAILS.info, "message", "%s", sentence)
 
     def warning(self, sentence: str) -> None:
         """Log a sentence as a warning."""
-        LOGGER.warning("%s", sentence, extra={"fields": {"event": "warning"}})
+        _write(LOGGER.warning, "warning", "%s", sentence)
 
     def started(self, calls: int) -> None:
         """Log that sending begins."""
         self.state = State(calls, self._clock)
-        LOGGER.info("sending %d updates", calls, extra={"fields": {"event": "started", "updates": calls}})
+        _write(LOGGER.info, "started", "sending %d updates", calls, updates=calls)
 
     def outcome(self, row: int, update: Update, outcome: Outcome, seconds_left: float) -> None:
         """Log an update's outcome, and once a minute how far the run is."""
-        is_error = outcome.code.result is Result.ERROR
-        fields = {
-            "event": "row_error" if is_error else "row",
-            "row": row,
-            "phone": masked(update.phone),
-            "code": outcome.code.word,
-            "http_status": outcome.http_status,
-            "attempts": outcome.attempts,
-            "seconds_left": round(seconds_left, 1),
-        }
+        code, phone = outcome.code, masked(update.phone)
+        how, event = (LOGGER.warning, "row_error") if code.result is Result.ERROR else (DETAILS.info, "row")
         line = "row %d %s: %s (%s, %d tries)"
-        values = (row, masked(update.phone) or "by ID", outcome.code.word, outcome.http_status, outcome.attempts)
-        if is_error:
-            LOGGER.warning(line, *values, extra={"fields": fields})
-        else:
-            DETAILS.info(line, *values, extra={"fields": fields})
+        values = (row, phone or "by ID", code.word, outcome.http_status, outcome.attempts)
+        fields = {"row": row, "phone": phone, "code": code.word, "http_status": outcome.http_status}
+        _write(how, event, line, *values, **fields, attempts=outcome.attempts, seconds_left=round(seconds_left, 1))
         self.state.add(outcome, seconds_left)
         if self.state.is_due():
             self._progress()
 
     def waiting(self, seconds: float, limit: str | None) -> None:
         """Log a wait."""
-        fields = {"event": "waiting", "seconds": round(seconds, 1), "limit": limit}
-        LOGGER.info("waiting %.0f s for the API's limit (%s)", seconds, limit, extra={"fields": fields})
+        line = "waiting %.0f s for the API's limit (%s)"
+        _write(LOGGER.info, "waiting", line, seconds, limit, seconds=round(seconds, 1), limit=limit)
 
     def ended(self) -> None:
         """Log how far the run came."""
@@ -109,8 +99,12 @@ class Log(Prompted):
 
     def _progress(self) -> None:
         state = self.state
-        fields = {
-            "event": "progress", "done": state.settled, "total": state.total, "failed": state.failed,
-            "seconds_left": round(state.seconds_left, 1),
-        }  # fmt: skip
-        LOGGER.info("%d of %d updates done", state.settled, state.total, extra={"fields": fields})
+        counts = {"done": state.settled, "total": state.total, "failed": state.failed}
+        line = "%d of %d updates done"
+        left = round(state.seconds_left, 1)
+        _write(LOGGER.info, "progress", line, state.settled, state.total, **counts, seconds_left=left)
+
+
+def _write(how: Callable[..., None], event: str, line: str, *values: object, **fields: object) -> None:
+    """Write a line into the log; as JSON it has the event and the fields beside it."""
+    how(line, *values, extra={"fields": {"event": event, **fields}})
