@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from bulk_sync.errors import Result, meaning_of
-from bulk_sync.printable import printable
+from bulk_sync.printable import for_shell, printable
 from bulk_sync.report.chart import briefly, chart
 from bulk_sync.report.impact import by_count
 from bulk_sync.report.log import masked
@@ -219,8 +219,8 @@ def _next_steps(facts: RunFacts) -> list[tuple[str, str]]:
         if facts.is_preview or not facts.results:
             steps.append((f"Correct {rows} in {facts.input}, then run the command again.", ""))
         else:
-            name = f'"{facts.results}"' if " " in facts.results else facts.results
-            steps.append((f"Correct {rows} in {facts.results}, then:", f"bulk-sync retry {name}"))
+            again = f"bulk-sync retry {for_shell(Path(facts.results))}"
+            steps.append((f"Correct {rows} in {facts.results}, then:", again))
     return steps
 
 
