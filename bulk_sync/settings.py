@@ -110,12 +110,20 @@ class Option:
     hidden: bool = False
 
 
-def option(kind: Kind, default: Any, help: str | None = None, role: Role = Role.NONE, **more: Any) -> Any:  # noqa: A002, ANN401 -- a field of any type
+def option(
+    kind: Kind,
+    default: Any,  # noqa: ANN401 -- a field of any type
+    help: str | None = None,  # noqa: A002 -- its name for click, too
+    role: Role = Role.NONE,
+    *,
+    is_secret: bool = False,
+    **more: Any,  # noqa: ANN401 -- as above
+) -> Any:  # noqa: ANN401 -- as above
     """A field that is an option; the arguments are those of `Option`. `choices` may be a Literal type."""
     more["choices"] = get_args(more.get("choices", ()))
     made = Option(kind, default, help, role, **more)
     given: dict[str, Any] = {"default_factory": dict} if default == {} else {"default": default}
-    return field(**given, metadata={"option": made})
+    return field(**given, repr=not is_secret, metadata={"option": made})
 
 
 def options_of(settings: type) -> dict[str, Option]:
@@ -128,14 +136,6 @@ def options_of(settings: type) -> dict[str, Option]:
     return found
 
 
-_LEDGER = Option(
-    Kind.LEDGER,
-    None,
-    "Keep the record of runs in this PostgreSQL database, which several computers share: postgresql://user@server/database. An address with a password belongs into your own settings or BULK_SYNC_LEDGER.",
-    Role.ANEW | Role.UNNOTED,
-    metavar="URL",
-    own_only="it names an address",
-)
 _FILE = "it names a file that would be written"
 _WHOSE = "it decides whose number a cell is"
 
@@ -199,13 +199,13 @@ class Settings:
     keep_runs: str = option(Kind.DURATION, "90d", "Delete the records of runs that are older than this.", Role.ANEW | Role.UNNOTED, own_only="it deletes records, without which a run cannot be undone")
     base_url: str = option(Kind.TEXT, BASE_URL, "Address of the API.", Role.ACCOUNT | Role.REREAD | Role.PEOPLE, metavar="URL", own_only="whoever writes that file would get the key")
     profile: str | None = option(Kind.TEXT, None, "Account to use: a [profile.NAME] in your own settings, with its address and key.", Role.ACCOUNT | Role.REREAD | Role.PEOPLE, metavar="NAME", own_only="it decides which account is written to")
-    ledger: str | None = field(default=None, repr=False, metadata={"option": _LEDGER})
+    ledger: str | None = option(Kind.LEDGER, None, "Keep the record of runs in this PostgreSQL database, which several computers share: postgresql://user@server/database. An address with a password belongs into your own settings or BULK_SYNC_LEDGER.", Role.ANEW | Role.UNNOTED, is_secret=True, metavar="URL", own_only="it names an address")
     retry: bool = option(Kind.FLAG, False, role=Role.PLANS)
     undo: str | None = option(Kind.TEXT, None, role=Role.PLANS)
     job: str | None = option(Kind.TEXT, None, role=Role.UNNOTED)
     new_key: bool = option(Kind.FLAG, False, role=Role.ANEW | Role.FLAG_ONLY | Role.UNNOTED)
     columns_from: str | None = option(Kind.TEXT, None, role=Role.UNNOTED)
-    key: str | None = field(default=None, repr=False, metadata={"option": Option(Kind.TEXT, None, role=Role.ANEW | Role.UNNOTED)})
+    key: str | None = option(Kind.TEXT, None, role=Role.ANEW | Role.UNNOTED, is_secret=True)
     # fmt: on
 
     def __post_init__(self) -> None:

@@ -17,8 +17,6 @@ from bulk_sync.settings_files import configured
 from bulk_sync.value_mapping import MappedValue, of_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from bulk_sync.toml_files import Given
 
 TAKEN_HERE = "bulk_sync.taken_here"
@@ -68,23 +66,15 @@ class OfARun(Configured):
         write_groups(self, ctx, formatter)
 
 
-def given_on_the_command_line(context: click.Context) -> dict[str, Any]:
-    """The settings that were given as flags."""
-    return _given_by(context, lambda source: source is ParameterSource.COMMANDLINE)
-
-
-def given_at_all(context: click.Context) -> dict[str, Any]:
-    """The settings that were given as flags, in the environment or in a file."""
-    return _given_by(context, lambda source: source is not ParameterSource.DEFAULT)
-
-
-def _given_by(context: click.Context, counts: Callable[[ParameterSource | None], bool]) -> dict[str, Any]:
-    found = {
-        name: value
-        for name, value in context.params.items()
-        if name in OPTIONS and counts(context.get_parameter_source(name))
-    }
-    return found | {"columns": dict(found["columns"])} if "columns" in found else found
+def given(context: click.Context, *, only_flags: bool = False) -> dict[str, Any]:
+    """The settings that were given as flags, or else in the environment or in a file."""
+    found = {}
+    for name, value in context.params.items():
+        source = context.get_parameter_source(name)
+        counts = source is ParameterSource.COMMANDLINE if only_flags else source is not ParameterSource.DEFAULT
+        if name in OPTIONS and counts:
+            found[name] = dict(value) if name == "columns" else value
+    return found
 
 
 def taken_here(context: click.Context) -> str:
@@ -92,16 +82,14 @@ def taken_here(context: click.Context) -> str:
     found: dict[str, Given] = context.meta.get(TAKEN_HERE, {})
     if not found:
         return ""
-    listed = ", ".join(
-        f"{ALL[name].spelled if name in ALL else name} = {given.value!r}" for name, given in found.items()
-    )
+    listed = ", ".join(f"{ALL[name].spelled if name in ALL else name} = {said.value!r}" for name, said in found.items())
     return f"Settings taken from {next(iter(found.values())).path}: {listed}."
 
 
 def mapped_here(context: click.Context) -> str | None:
     """Where the working folder's file says which columns to take, in words; None where it does not."""
-    given: Given | None = context.meta.get(TAKEN_HERE, {}).get("columns")
-    return given.place if given else None
+    columns: Given | None = context.meta.get(TAKEN_HERE, {}).get("columns")
+    return columns.place if columns else None
 
 
 def _take_address(context: click.Context) -> None:

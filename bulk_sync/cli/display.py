@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self
 
 from bulk_sync.cli.output import answer, end, exit_code_of, log_as_json, problem, tell
 from bulk_sync.errors import Cancelled, Declined
-from bulk_sync.settings import BASE_URL, Kind, Option, option, options_of
+from bulk_sync.settings import BASE_URL, Kind, option, options_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,11 +27,6 @@ def told_unless(*, quiet: bool) -> Callable[[str], None]:
     return (lambda _: None) if quiet else tell
 
 
-_NOTIFY = Option(
-    Kind.ADDRESSES, (), "Send a notice to this Apprise address after a problem, and when it is well again. Repeatable."
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Display:
     """What was asked for: JSON on standard output, less or more on standard error."""
@@ -42,7 +37,12 @@ class Display:
     log_format: LogFormat = option(Kind.CHOICE, "text", "Format of log lines.", choices=LogFormat)  # noqa: RUF009 -- a field
     no_input: bool = option(Kind.FLAG, False, "Never ask. Past a guard rail, stop instead.")
     ok_with_row_errors: bool = option(Kind.FLAG, False, "Exit with 0 instead of 1 where only rows have errors.")
-    notify: tuple[str, ...] = field(default=(), repr=False, metadata={"option": _NOTIFY})
+    notify: tuple[str, ...] = option(
+        Kind.ADDRESSES,
+        (),
+        "Send a notice to this Apprise address after a problem, and when it is well again. Repeatable.",
+        is_secret=True,
+    )
     notify_on: NotifyOn = option(Kind.CHOICE, "problems", "Which runs to send notices about.", choices=NotifyOn)  # noqa: RUF009 -- a field
 
     @classmethod

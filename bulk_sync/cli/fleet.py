@@ -116,7 +116,7 @@ def worker(concurrency: int) -> None:
 @ledger_option
 def status(*, as_json: bool) -> None:
     """Show the jobs that wait and run, and the last of those that are over."""
-    from bulk_sync.report.tables import show_jobs  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.report.screen import show_jobs  # noqa: PLC0415  # keeps --help quick
 
     with _jobs() as table:
         jobs = [job.as_json() for job in table.all(MOST_SHOWN)]

@@ -32,8 +32,8 @@ def history(run: str | None, prune: str | None, *, as_json: bool) -> None:
     the file is written now.
     """
     from bulk_sync.ledger import Runs, ledger_place  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.report.screen import show_run, show_runs  # noqa: PLC0415
     from bulk_sync.report.summary import plural  # noqa: PLC0415
-    from bulk_sync.report.tables import show_run, show_runs  # noqa: PLC0415
 
     runs = Runs(ledger_place())
     if prune is not None:

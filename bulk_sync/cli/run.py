@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bulk_sync.cli.configured import OfARun, given_at_all, given_on_the_command_line, mapped_here, taken_here
+from bulk_sync.cli.configured import OfARun, given, mapped_here, taken_here
 from bulk_sync.cli.display import Display
 from bulk_sync.cli.options import new_key_option, resume_options, run_options, undo_options
 from bulk_sync.cli.typos import check_file
@@ -67,13 +67,13 @@ def retry(context: click.Context, /, results: str, **options: Any) -> None:
     from bulk_sync import job  # noqa: PLC0415  # keeps --help quick
 
     display, _ = Display.taken_from(options)
-    given = given_at_all(context) | {"columns_from": mapped_here(context)}
+    asked = given(context) | {"columns_from": mapped_here(context)}
 
     def go(observer: Observer) -> Summary:
         check_file(results)
-        return job.retry(results, given, observer)
+        return job.retry(results, asked, observer)
 
-    display.show(go, taken_here(context), about=results, given=given)
+    display.show(go, taken_here(context), about=results, given=asked)
 
 
 @click.command("resume", cls=OfARun)
@@ -90,9 +90,9 @@ def resume(context: click.Context, /, run: str | None, **options: Any) -> None:
     from bulk_sync import job  # noqa: PLC0415  # keeps --help quick
 
     display, _ = Display.taken_from(options)
-    given = _given_for_a_run() | given_on_the_command_line(context)
+    asked = _given_for_a_run() | given(context, only_flags=True)
     about = f"resume {run or ''}".strip()
-    display.show(lambda observer: job.resume(run, given, observer), taken_here(context), about=about, given=given)
+    display.show(lambda observer: job.resume(run, asked, observer), taken_here(context), about=about, given=asked)
 
 
 @click.command("undo", cls=OfARun, short_help="Put back what a run changed.")
@@ -113,15 +113,16 @@ def undo(context: click.Context, /, run: str, *, yes: bool, **options: Any) -> N
     from bulk_sync import job  # noqa: PLC0415  # keeps --help quick
 
     display, _ = Display.taken_from(options)
-    given = _given_for_a_run() | given_at_all(context)
-    given.pop("yes", None)
+    asked = _given_for_a_run() | given(context)
+    asked.pop("yes", None)
     display.show(
-        lambda observer: job.undo(run, given, observer, yes=yes), taken_here(context), about=f"undo {run}", given=given
+        lambda observer: job.undo(run, asked, observer, yes=yes), taken_here(context), about=f"undo {run}", given=asked
     )
 
 
 def _given_for_a_run() -> dict[str, Any]:
     """The settings that the environment and the settings files give for a run, for a command that goes on with one."""
     with command.make_context("run", ["-"]) as context:
-        given = given_at_all(context) | {"columns_from": mapped_here(context)}
-    return {name: value for name, value in given.items() if name != "file" and (name != "columns_from" or value)}
+        asked = given(context)
+        place = mapped_here(context)
+    return asked | ({"columns_from": place} if place else {})

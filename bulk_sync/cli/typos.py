@@ -30,14 +30,11 @@ def check_first_word(words: Sequence[str], commands: Collection[str]) -> None:
 
 def check_file(name: str) -> None:
     """Do nothing where there is a file of that name. Raises BadInput, with the name that was probably meant."""
-    if name != "-" and not os.path.lexists(name):
-        raise BadInput(_no_such_file(name))
-
-
-def _no_such_file(name: str) -> str:
+    if name == "-" or os.path.lexists(name):
+        return
     near = _near_file(name)
     advice = f"Did you mean {near}?" if near else f"Check the name and the folder ({Path(name).absolute().parent})."
-    return f"There is no file {name}. {advice}"
+    raise BadInput(f"There is no file {name}. {advice}")
 
 
 def _near_file(name: str) -> str | None:
