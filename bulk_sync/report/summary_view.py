@@ -56,8 +56,9 @@ def show(summary: Summary, console: Console) -> None:
         say(f"What it would have done: {summary.results}", "bold")
         return
     for line in not_understood(summary.not_understood, own_settings(), dry_run=summary.dry_run):
-        is_to_copy = line.startswith(" ")  # and stays one line
-        console.print(line, markup=False, emoji=False, soft_wrap=is_to_copy, style="" if is_to_copy else "yellow")
+        is_to_copy = line.startswith(" ")  # and stays one line, as all do in a file
+        wraps = True if is_to_copy else None
+        console.print(line, markup=False, emoji=False, soft_wrap=wraps, style="" if is_to_copy else "yellow")
     for line in _preview(summary) if summary.dry_run else [_done(summary)]:
         console.print(line)
     console.print(_codes(summary) if summary.dry_run else _rows(summary))

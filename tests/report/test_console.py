@@ -11,6 +11,7 @@ from bulk_sync.model import Change, Kind, Outcome, Update
 from bulk_sync.report.console import Terminal
 from bulk_sync.report.progress import State, bar
 from bulk_sync.report.summary_view import RESULTS
+from bulk_sync.value_mapping import NotUnderstood
 
 from .test_summary import summary
 
@@ -36,6 +37,15 @@ def test_the_summary_says_in_four_lines_how_it_went_where_the_results_are_and_wh
         "Results: x.csv",
         "To send the rows with errors again, correct them in the results file, then: bulk-sync retry x.csv",
     ]
+
+
+def test_in_a_file_a_sentence_stays_one_line():
+    screen, out = terminal()
+    screen._console.width = 40
+    texts = [NotUnderstood("status", "a word", 2, "unknown_status")]
+    screen.show(summary(not_understood=texts))
+    said = [line for line in out.getvalue().splitlines() if line.startswith("To use such a cell")]
+    assert said[0].endswith("Leave the part after = empty to change nothing.")
 
 
 def test_rows_that_failed_for_now_need_no_correction():
