@@ -76,7 +76,7 @@ def _scheduled_settings(entry: Entry, path: Path) -> Settings:
     """The settings with which a file would be submitted by hand now. Raises BadConfiguration."""
     try:
         words = [f"--profile={entry.profile}", "--", str(path)]
-        with submit.make_context("submit", words, help_option_names=["-h", "--help"]) as context:
+        with submit.make_context("submit", words) as context:
             options = dict(context.params)
             for name in ("files", "team", "urgent"):
                 options.pop(name)

@@ -47,18 +47,16 @@ RESULTS = {
 def show(summary: Summary, console: Console) -> None:
     """Print the summary."""
 
-    def say(sentence: str | None, style: str) -> None:
-        if sentence:
-            console.print(sentence, style=style, markup=False, emoji=False)
+    def say(sentence: str | None, style: str = "", *, is_to_copy: bool = False) -> None:
+        if sentence:  # what is to be copied stays one line, as all does in a file
+            console.print(Text(sentence, style), soft_wrap=is_to_copy or None)
 
     if summary.stopped == str(Declined()):  # what it would have done was shown with the question
         say(summary.stopped, "bold yellow")
         say(f"What it would have done: {summary.results}", "bold")
         return
     for line in not_understood(summary.not_understood, own_settings(), dry_run=summary.dry_run):
-        is_to_copy = line.startswith(" ")  # and stays one line, as all do in a file
-        wraps = True if is_to_copy else None
-        console.print(line, markup=False, emoji=False, soft_wrap=wraps, style="" if is_to_copy else "yellow")
+        say(line, "" if line.startswith(" ") else "yellow", is_to_copy=line.startswith(" "))
     for line in _preview(summary) if summary.dry_run else [_done(summary)]:
         console.print(line)
     console.print(_codes(summary) if summary.dry_run else _rows(summary))
@@ -66,16 +64,14 @@ def show(summary: Summary, console: Console) -> None:
         console.print(shown)
     say(summary.unchecked, "yellow")
     say(_two_readings(summary), "yellow")
-    if summary.examples:
-        console.print("The first error of each kind:", style="red")
-        for example in summary.examples:
-            console.print(f"  {example}", markup=False, emoji=False)
+    say("The first error of each kind:" if summary.examples else "", "red")
+    for example in summary.examples:
+        say(f"  {example}")
     say(summary.stopped, "bold yellow")
     say("" if summary.results is None else f"Results: {summary.results}", "bold")
-    say(_what_is_left(summary), "")
-    if following := _what_next(summary):
-        console.print(following, markup=False, emoji=False, style="bold", soft_wrap=True)  # a command stays one line
-    say(_what_can_be_undone(summary), "")
+    say(_what_is_left(summary))
+    say(_what_next(summary), "bold", is_to_copy=True)
+    say(_what_can_be_undone(summary))
 
 
 def _two_readings(summary: Summary) -> str:
