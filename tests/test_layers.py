@@ -16,7 +16,6 @@ BASE = {
 
 STAGES = {
     "sources", "plan", "api", "ratelimit", "preflight", "send", "ledger", "results", "report", "sandbox", "settings",
-    "settings_files",
 }  # fmt: skip
 JOINTS = {
     "job", "apply", "confirmation", "dry_run", "contact_check", "guardrails", "wiring", "output", "finalize",
@@ -30,9 +29,8 @@ BELOW = {
     ("send", "api"),
     ("send", "ratelimit"),
     ("results", "sources"),
-    ("settings_files", "settings"),
 }
-"""Stages that stand on another: checks read what the API shows, who sends keeps its pace; files give options."""
+"""Stages that stand on another: checks read what the API shows, who sends keeps its pace."""
 
 NAMED = {("results", "plan"), ("settings", "ratelimit")}
 """Types of another stage that may be named where only a type checker looks."""
@@ -245,7 +243,6 @@ def test_what_help_needs_imports_nothing_heavy_at_once(path):
         "printable",
         "keys",
         "settings",
-        "settings_files",
         "times",
         "cli",
         "cli.configured",
@@ -257,6 +254,7 @@ def test_what_help_needs_imports_nothing_heavy_at_once(path):
         "model",
         "fields",
         "nearest",
+        "toml_files",
         "value_mapping",
     }
     assert {name.removeprefix("bulk_sync.") for name in ours} <= light
@@ -280,7 +278,7 @@ def test_no_function_is_longer_than_a_screen():
 STATEMENTS = (
     "runs/", "catalog/", "fleet/", "plan/", "report/", "cli/", "ledger/", "preflight/", "sandbox/", "api/", "job.py",
     "apply.py", "confirmation.py", "dry_run.py", "wiring.py", "fields.py", "contact_check.py", "guardrails.py",
-    "output.py", "finalize.py", "settings.py", "settings_files.py", "model.py", "errors.py", "inbox.py", "notices.py",
+    "output.py", "finalize.py", "settings.py", "model.py", "errors.py", "inbox.py", "notices.py",
 )  # fmt: skip
 """Where every docstring of a module is a statement by now."""
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from bulk_sync.cli.configured import settings_in_files
 from bulk_sync.errors import BadConfiguration, BadInput
 from bulk_sync.runs.manifest import noted
 from bulk_sync.settings import OPTIONS, Role, Settings, named, parse_tolerance
-from bulk_sync.settings_files import CONFIG_NAME, configured
+from bulk_sync.toml_files import CONFIG_NAME
 
 KEY = "gua_a1b2c3d4_secret"
 KNOWN = frozenset({"region", "rate", "base_url", "max_errors", "map"})
@@ -125,30 +126,34 @@ class TestOutput:
 
 
 def values(found):
-    return {name: given.value for name, given in found.options.items()}
+    return {name: given.value for name, given in found[0].items()}
 
 
 class TestFiles:
     def test_give_options_with_hyphens_or_underscores(self, folders):
         own, _ = folders
         (own / CONFIG_NAME).write_text('region = "GB"\nmax-errors = "10"\nbase_url = "https://api.example"\n')
-        assert values(configured(KNOWN)) == {"region": "GB", "max_errors": "10", "base_url": "https://api.example"}
+        assert values(settings_in_files(KNOWN)) == {
+            "region": "GB",
+            "max_errors": "10",
+            "base_url": "https://api.example",
+        }
 
     def test_of_the_working_folder_wins_over_the_users(self, folders):
         own, here = folders
         (own / CONFIG_NAME).write_text('region = "GB"\nrate = "10/s"\n')
         (here / CONFIG_NAME).write_text('region = "MX"\n')
-        assert values(configured(KNOWN)) == {"region": "MX", "rate": "10/s"}
+        assert values(settings_in_files(KNOWN)) == {"region": "MX", "rate": "10/s"}
 
     def test_may_be_absent(self, folders):
-        assert values(configured(KNOWN)) == {}
+        assert values(settings_in_files(KNOWN)) == {}
 
     @pytest.mark.parametrize("name", ["base_url", "base-url"])
     def test_of_the_working_folder_cannot_say_where_the_key_goes(self, folders, name):
         own, here = folders
         (here / CONFIG_NAME).write_text(f'{name} = "https://evil.example"\n')
         with pytest.raises(BadConfiguration) as refused:
-            configured(KNOWN)
+            settings_in_files(KNOWN)
         assert str(here / CONFIG_NAME) in str(refused.value)
         assert str(own / CONFIG_NAME) in str(refused.value)
 
@@ -157,20 +162,20 @@ class TestFiles:
         own, _ = folders
         (own / CONFIG_NAME).write_text(f'{name} = "x"\n')
         with pytest.raises(BadConfiguration, match=name.replace("-", "_")):
-            configured(KNOWN)
+            settings_in_files(KNOWN)
 
     @pytest.mark.parametrize("content", [b"region = ", b"\xff\xfe", b"= 1", b"[map\n"])
     def test_that_cannot_be_read_are_named(self, folders, content):
         _, here = folders
         (here / CONFIG_NAME).write_bytes(content)
         with pytest.raises(BadConfiguration, match=CONFIG_NAME):
-            configured(KNOWN)
+            settings_in_files(KNOWN)
 
     def test_that_are_folders_are_named(self, folders):
         _, here = folders
         (here / CONFIG_NAME).mkdir()
         with pytest.raises(BadConfiguration, match=CONFIG_NAME):
-            configured(KNOWN)
+            settings_in_files(KNOWN)
 
 
 def test_paths_may_be_text():

@@ -1,8 +1,14 @@
-"""Commands that take from the environment and the settings files what no flag gives, and know where it stands."""
+"""Commands that take from the environment and the settings files what no flag gives, and know where it stands.
+
+The files are the user's own and the working folder's. The latter may have come with a list that a stranger sent, so
+nothing is taken from it that names a path, an address or a command, loosens a guard, or changes what a cell means
+(DESIGN, section 2).
+"""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,12 +18,12 @@ from bulk_sync.cli.options import ALL, OF_A_RUN, write_groups
 from bulk_sync.errors import BadConfiguration
 from bulk_sync.keys import address_of
 from bulk_sync.nearest import nearest
-from bulk_sync.settings import BASE_URL, OPTIONS, Kind, Role
-from bulk_sync.settings_files import configured
+from bulk_sync.settings import BASE_URL, OPTIONS, Kind, Role, named
+from bulk_sync.toml_files import CONFIG_NAME, Given, own_settings, read_toml
 from bulk_sync.value_mapping import MappedValue, of_table
 
 if TYPE_CHECKING:
-    from bulk_sync.toml_files import Given
+    from collections.abc import Collection, Mapping
 
 TAKEN_HERE = "bulk_sync.taken_here"
 
@@ -27,6 +33,20 @@ _OTHER_VARIABLES = frozenset({"API_KEY", "API_KEY_FILE", "STATE_DIR"})
 """Variables of ours that are no options, without BULK_SYNC_ before them."""
 
 _FLAGS_ONLY = frozenset(name for name, option in ALL.items() if Role.FLAG_ONLY & option.role)
+
+
+_RESERVED = {
+    "no_plus_missing": OPTIONS["plus_missing"].own_only,
+    "notify": "it names an address",
+    "notify_on": "it decides whether somebody hears of a problem",
+    "ok_with_row_errors": "it hides that rows have errors",
+    "schedule": "it decides what is sent",
+    "value": "it changes what a cell means",
+}
+"""What is no field of `Settings`, and would do harm from the working folder's file; why. Not all are options yet."""
+
+_OWN_ONLY = _RESERVED | {name: option.own_only for name, option in OPTIONS.items() if option.own_only}
+_RAILS, _ADDED = frozenset(named(Role.RAIL)), frozenset(named(Role.ADDS))
 
 
 class Configured(click.Command):
@@ -140,13 +160,52 @@ def _from_files(command: click.Command) -> tuple[dict[str, object], dict[str, Gi
     """
     options = {param.name: param for param in command.params if isinstance(param, click.Option) and param.name}
     names = {_in_files(name): name for name in options if name not in _FLAGS_ONLY}
-    found = configured(frozenset(names) | {_in_files(name) for name in OF_A_RUN if name not in _FLAGS_ONLY})
+    found, here = settings_in_files({*names, *(_in_files(name) for name in OF_A_RUN if name not in _FLAGS_ONLY)})
     defaults = {
-        names[name]: _checked(options[names[name]], name, given)
-        for name, given in found.options.items()
-        if name in names
+        names[name]: _checked(options[names[name]], name, said) for name, said in found.items() if name in names
     }
-    return defaults, {names[name]: given for name, given in found.here.items() if name in names}
+    return defaults, {names[name]: said for name, said in here.items() if name in names}
+
+
+def settings_in_files(known: Collection[str]) -> tuple[dict[str, Given], dict[str, Given]]:
+    """What the user's own file gives, and over it the working folder's; and what was taken from the latter.
+
+    `known`: the options, with underscores; a file may write them with hyphens. Raises BadConfiguration, which names the
+    file and the line, for a file that cannot be read, an option that there is not, and what the working folder's file
+    may not give.
+    """
+    own_path = own_settings()
+    own, here = read_toml(own_path), read_toml(Path.cwd() / CONFIG_NAME)
+    for table in ("profile", "schedule"):  # whoever needs them reads them
+        own.pop(table, None)
+    for name, said in here.items():
+        _check_here(name, said, own, own_path)
+    for name, said in (*own.items(), *here.items()):
+        if name not in known:
+            near = nearest(name, known)
+            meant = f" Did you mean {near}?" if near else ""
+            listed = ", ".join(sorted(known))
+            raise BadConfiguration(f"{said.place}: {name} is not an option.{meant} Options: {listed}.")
+    added = {name: _joined(own[name], here[name]) for name in _ADDED & set(own) & set(here)}
+    return {**own, **here, **added}, here
+
+
+def _check_here(name: str, said: Given, own: Mapping[str, Given], own_path: Path) -> None:
+    """Refuse what the working folder's file may not give. Raises BadConfiguration."""
+    why = _OWN_ONLY.get(name)
+    if name in _RAILS and name in own:
+        why = f"{own[name].place} gives this guard rail already"
+    if why:
+        raise BadConfiguration(
+            f"{said.place}: {name} is not taken from a file in the working folder: {why}. Nothing was sent. "
+            f"If it is yours, move the line to {own_path}; if not, delete it."
+        )
+
+
+def _joined(own: Given, here: Given) -> Given:
+    if not isinstance(own.value, list) or not isinstance(here.value, list):
+        return own if isinstance(here.value, list) else here  # whoever checks the values names the one that is no list
+    return Given([*own.value, *here.value], here.path, here.line)
 
 
 def _in_files(name: str) -> str:
@@ -154,34 +213,34 @@ def _in_files(name: str) -> str:
     return ALL[name].in_files if name in ALL else name
 
 
-def _checked(option: click.Option, name: str, given: Given) -> object:
+def _checked(option: click.Option, name: str, said: Given) -> object:
     """The value that a settings file gives, as click takes it. Raises BadConfiguration, which names the place."""
     kind = ALL[option.name].kind if option.name in ALL else None
     if kind is Kind.VALUES:
-        return _mappings(given)
-    value, is_secret = given.value, kind in {Kind.ADDRESSES, Kind.LEDGER}
+        return _mappings(said)
+    value, is_secret = said.value, kind in {Kind.ADDRESSES, Kind.LEDGER}
     if option.multiple and isinstance(value, dict) and all(isinstance(column, str) for column in value.values()):
         value = [f"{field}={column}" for field, column in value.items()]
     if kind is Kind.ADDRESSES and isinstance(value, str):
         value = [value]
     wanted, fits = _wanted(option, value)
     if not fits:
-        shown = "" if is_secret else f", not {given.value!r}"
-        raise BadConfiguration(f"{given.place}: {name} must be {wanted}{shown}.")
+        shown = "" if is_secret else f", not {said.value!r}"
+        raise BadConfiguration(f"{said.place}: {name} must be {wanted}{shown}.")
     try:
         option.type_cast_value(click.Context(click.Command(name)), value)
     except (click.BadParameter, BadConfiguration) as error:
-        said = error.message if isinstance(error, click.BadParameter) else error
-        raise BadConfiguration(f"{given.place}: {name}: {said}") from None
+        why = error.message if isinstance(error, click.BadParameter) else error
+        raise BadConfiguration(f"{said.place}: {name}: {why}") from None
     return value
 
 
-def _mappings(given: Given) -> tuple[MappedValue, ...]:
+def _mappings(said: Given) -> tuple[MappedValue, ...]:
     """The mappings of a settings file, each with its line. Raises BadConfiguration."""
     try:
-        return of_table(given.value, lambda field, text: given.place_of(f"values.{field}", text))
+        return of_table(said.value, lambda field, text: said.place_of(f"values.{field}", text))
     except ValueError as error:
-        raise BadConfiguration(f"{given.place}: values: {error}") from None
+        raise BadConfiguration(f"{said.place}: values: {error}") from None
 
 
 def _wanted(option: click.Option, value: object) -> tuple[str, bool]:

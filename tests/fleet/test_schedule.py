@@ -6,11 +6,11 @@ from datetime import datetime
 import psycopg
 import pytest
 
+from bulk_sync.cli.configured import settings_in_files
 from bulk_sync.cli.fleet import _scheduled_settings
 from bulk_sync.errors import BadConfiguration
 from bulk_sync.fleet.schedule import Entry, due_from_now_on, schedule, submit_all_day
 from bulk_sync.settings import Settings
-from bulk_sync.settings_files import configured
 
 NIGHT = Entry("/data/*.csv", "red", "22:30")
 DAWN = Entry("/data/*.xlsx", "red", "05:00", urgent=True)
@@ -31,7 +31,7 @@ def test_entries_are_read_from_the_users_own_settings_and_are_no_option_of_a_run
     )
     assert schedule() == [NIGHT, DAWN]
     with pytest.raises(BadConfiguration, match="it decides what is sent"):  # it is the working folder's file, too
-        configured({"region"})
+        settings_in_files({"region"})
 
 
 @pytest.mark.parametrize(
