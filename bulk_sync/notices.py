@@ -31,14 +31,11 @@ from bulk_sync.private import make_private
 from bulk_sync.report.summary import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from apprise import Apprise
 
     from bulk_sync.report.summary import Summary
-
-    Post = Callable[[Sequence[str], str, str, bool], list[str]]
-    """Sends a title and a text to addresses, as good news or not; which of them it could not reach, in words."""
 
 SECONDS = 10.0
 """No command waits longer than this for its notices."""
@@ -136,9 +133,7 @@ def check(address: str) -> None:
         )
 
 
-def give(
-    ending: Ending, subject: str, addresses: Sequence[str], state: Path, post: Post | None = None, *, always: bool
-) -> str:
+def give(ending: Ending, subject: str, addresses: Sequence[str], state: Path, *, always: bool) -> str:
     """Give the notice of an ending, `always` or if it calls for one; a sentence where one could not be delivered.
 
     `subject` is what must be well again after a problem: an input and an account. That it had a problem is kept in the
@@ -153,7 +148,7 @@ def give(
     if not (has_problem or had_problem or always):
         return ""
     title, text = words(ending, recovered=had_problem and not has_problem)
-    missed = (post or by_apprise)(addresses, title, text, not has_problem)
+    missed = by_apprise(addresses, title, text, not has_problem)
     if not has_problem and len(missed) < len(addresses):
         with contextlib.suppress(OSError):
             mark.unlink(missing_ok=True)

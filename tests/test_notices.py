@@ -35,7 +35,7 @@ def summary(**counts):
 
 
 @pytest.fixture
-def told(tmp_path):
+def told(tmp_path, monkeypatch):
     """`told(exit_code)` are the titles of the notices that an ending brings."""
     posts = []
 
@@ -44,10 +44,11 @@ def told(tmp_path):
         return post.missed
 
     post.missed = []
+    monkeypatch.setattr("bulk_sync.notices.by_apprise", post)
 
     def tell(code, always=False, subject="a.csv"):
         posts.clear()
-        tell.said = give(Ending("a.csv", code), subject, [ADDRESS], tmp_path, post, always=always)
+        tell.said = give(Ending("a.csv", code), subject, [ADDRESS], tmp_path, always=always)
         return [(title.removeprefix("bulk-sync: a.csv, "), good) for title, good in posts]
 
     tell.post = post
@@ -81,11 +82,9 @@ def test_what_could_not_be_delivered_is_said_and_being_well_again_is_told_later(
     assert told(0) == []
 
 
-def test_a_state_folder_that_cannot_be_written_keeps_no_notice_back(tmp_path):
+def test_a_state_folder_that_cannot_be_written_keeps_no_notice_back(told, tmp_path):
     (tmp_path / "notices").write_text("a file")
-    posts = []
-    give(Ending("a.csv", 3), "a.csv", [ADDRESS], tmp_path, lambda *post: posts.append(post) or [], always=False)
-    assert len(posts) == 1
+    assert told(3) == [BAD]
 
 
 def test_a_notice_says_what_happened_the_counts_and_what_to_do():
