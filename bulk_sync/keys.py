@@ -214,10 +214,7 @@ def _may_have_keyring() -> bool:
         return True
     runtime = os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
     chosen = any(os.environ.get(name) for name in ("DBUS_SESSION_BUS_ADDRESS", "PYTHON_KEYRING_BACKEND"))
-    return chosen or Path(runtime, "bus").exists() or _has_keyring_of_its_own(find_spec("keyrings"))
-
-
-def _has_keyring_of_its_own(plugins: object) -> bool:
-    """Whether there are backends besides keyring's own, or a file that chooses one."""
+    if chosen or Path(runtime, "bus").exists() or find_spec("keyrings") is not None:
+        return True
     folder = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    return plugins is not None or (folder / "python_keyring" / "keyringrc.cfg").exists()
+    return (folder / "python_keyring" / "keyringrc.cfg").exists()

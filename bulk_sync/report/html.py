@@ -10,6 +10,7 @@ import base64
 import hashlib
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -62,7 +63,7 @@ ADVICE = {
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What a report says. Moments are seconds since the epoch, `rate` updates a second; None is not known.
+    """What a report says. Moments are seconds since the epoch; None is not known.
 
     `kind`: run, retry or undo, and `of`: the run that an undo puts back. `state`: as `history` names it, or preview;
     `newer`: the run that replaced it. `limit`: the API's, in words. `resumed`: when it was gone on with. `counts`: rows
@@ -139,7 +140,8 @@ def page(facts: RunFacts, *, show_phones: bool = False) -> str:
         changes=changes,
         is_unread=any(before is None for _, steps in changes for (before, _), _ in steps[:_STEPS]),
         most_steps=_STEPS,
-        groups=_groups(facts),
+        advice=ADVICE,
+        examples=partial(_examples, facts.errors),
         shown=facts.errors[:MOST_ROWS],
         wrong=facts.rows(Result.ERROR),
         shows_phones=show_phones,
@@ -242,28 +244,12 @@ _TILES = {
 """In the order of the page."""
 
 
-def _groups(facts: RunFacts) -> list[dict[str, Any]]:
-    """The errors by code, the most first: how many, what they mean, what to do, and some of their sentences."""
-    listed = {row["sync_code"] for row in facts.errors[:MOST_ROWS]}
-    return [
-        {
-            "code": word,
-            "count": count,
-            "meaning": meaning_of(word, result.value),
-            "advice": ADVICE.get(word, ""),
-            "examples": _examples([row for row in facts.errors if row["sync_code"] == word]),
-            "is_listed": word in listed,
-        }
-        for result, word, count in in_order(facts.counts)
-        if result is Result.ERROR
-    ]
-
-
-def _examples(rows: Sequence[Mapping[str, str]]) -> list[str]:
-    """The first sentences of rows that differ in more than figures."""
+def _examples(errors: Sequence[Mapping[str, str]], code: str) -> list[str]:
+    """The first sentences of rows of a code that differ in more than figures."""
     found: dict[str, str] = {}
-    for row in rows:
-        found.setdefault(re.sub(r"\d+", "", row["sync_error"]), _placed(row))
+    for row in errors:
+        if row["sync_code"] == code:
+            found.setdefault(re.sub(r"\d+", "", row["sync_error"]), _placed(row))
     return list(found.values())[:_EXAMPLES]
 
 
