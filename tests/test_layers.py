@@ -250,7 +250,6 @@ def test_what_help_needs_imports_nothing_heavy_at_once(path):
         "cli.output",
         "cli.parameters",
         "cli.display",
-        "cli.typos",
         "model",
         "fields",
         "nearest",

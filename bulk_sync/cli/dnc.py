@@ -11,7 +11,7 @@ from bulk_sync.cli.configured import Configured
 from bulk_sync.cli.display import told_unless
 from bulk_sync.cli.options import asking_options, list_options
 from bulk_sync.cli.output import answer, end, say, tell
-from bulk_sync.cli.typos import check_file
+from bulk_sync.cli.run import check_file
 from bulk_sync.errors import BadInput
 from bulk_sync.report.summary import plural
 from bulk_sync.settings import STANDARD_INPUT, Settings

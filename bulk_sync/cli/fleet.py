@@ -11,7 +11,7 @@ import click
 from bulk_sync.cli.configured import OfARun, mapped_here
 from bulk_sync.cli.options import fleet_options, ledger_option
 from bulk_sync.cli.output import answer, end, say, tell
-from bulk_sync.cli.typos import check_file
+from bulk_sync.cli.run import check_file
 from bulk_sync.errors import BadConfiguration, BadInput
 
 if TYPE_CHECKING:

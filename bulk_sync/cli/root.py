@@ -11,7 +11,6 @@ import click
 
 from bulk_sync.cli import COMPLETION, WHAT_NOW
 from bulk_sync.cli.output import begin, end, end_by, exit_code_of, outlive_the_terminal, reason_of
-from bulk_sync.cli.typos import check_first_word
 from bulk_sync.errors import Cancelled
 from bulk_sync.version import __version__
 
@@ -60,6 +59,8 @@ class _Commands(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args and args[0] not in {*_COMMANDS, "--help", "-h", "--version"}:
             if not args[0].startswith("--") and not ctx.resilient_parsing and not _HELP & set(args):
+                from bulk_sync.cli.run import check_first_word  # noqa: PLC0415  # a command of its own needs none of it
+
                 check_first_word(args, _COMMANDS)
             args = ["run", *args]
         return super().parse_args(ctx, args)

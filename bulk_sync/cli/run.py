@@ -1,7 +1,10 @@
-"""The commands that carry out a run: `bulk-sync FILE`, `retry`, `resume` and `undo`."""
+"""The commands that carry out a run: `bulk-sync FILE`, `retry`, `resume` and `undo`; and mistyped names of FILE."""
 
 from __future__ import annotations
 
+import os
+import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,13 +12,20 @@ import click
 from bulk_sync.cli.configured import OfARun, given, mapped_here, taken_here
 from bulk_sync.cli.display import Display
 from bulk_sync.cli.options import new_key_option, resume_options, run_options, undo_options
-from bulk_sync.cli.typos import check_file
+from bulk_sync.errors import BadInput
+from bulk_sync.nearest import nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from click.shell_completion import CompletionItem
 
     from bulk_sync.observer import Observer
     from bulk_sync.report.summary import Summary
+
+
+MOST_FILES = 10_000
+"""Names in a folder that are compared with a mistyped one."""
 
 
 def run_names(_context: click.Context, _parameter: click.Parameter, unfinished: str) -> list[CompletionItem]:
@@ -126,3 +136,35 @@ def _given_for_a_run() -> dict[str, Any]:
         asked = given(context)
         place = mapped_here(context)
     return asked | ({"columns_from": place} if place else {})
+
+
+def check_first_word(words: Sequence[str], commands: Collection[str]) -> None:
+    """Do nothing where the first word may be a file. Raises BadInput for a mistyped command."""
+    word = words[0]
+    if word == "-" or os.path.lexists(word):
+        return
+    command = nearest(word, commands)
+    if command is not None and (len(words) > 1 or not _near_file(word)):
+        meant = shlex.join(["bulk-sync", command, *words[1:]])
+        raise BadInput(f"{word} is not a command, and there is no file with that name. Did you mean: {meant}")
+
+
+def check_file(name: str) -> None:
+    """Do nothing where there is a file of that name. Raises BadInput, with the name that was probably meant."""
+    if name == "-" or os.path.lexists(name):
+        return
+    near = _near_file(name)
+    advice = f"Did you mean {near}?" if near else f"Check the name and the folder ({Path(name).absolute().parent})."
+    raise BadInput(f"There is no file {name}. {advice}")
+
+
+def _near_file(name: str) -> str | None:
+    """A file beside it with a name much like it."""
+    path = Path(name)
+    try:
+        with os.scandir(path.parent) as found:
+            names = [each.name for _, each in zip(range(MOST_FILES), found, strict=False) if each.is_file()]
+    except (OSError, ValueError):
+        return None
+    near = nearest(path.name, names)
+    return None if near is None else str(path.parent / near)

@@ -25,6 +25,8 @@ from bulk_sync.times import clock, duration
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from jinja2 import Environment
+
     from bulk_sync.report.impact import Impact, Step
 
 MOST_ROWS = 1_000
@@ -109,23 +111,10 @@ class RunFacts:
 
 def page(facts: RunFacts, *, show_phones: bool = False) -> str:
     """The page. Phone numbers are masked, in sentences too, unless they are to be shown."""
-    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415  # only who wants a report waits for it
-
-    hide = (lambda text: text) if show_phones else without_numbers
     changes = _changes(facts.effects)
     source = Path(__file__).with_name("report.html").read_text(encoding="utf-8")
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, finalize=_printed, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters.update(
-        plural=plural,
-        clock=clock,
-        duration=duration,
-        hide=hide,
-        phone=(hide if show_phones else masked),
-        without_row=_without_row,
-    )
-    html: str = environment.from_string(source).render(
+    template = _environment(show_phones=show_phones).from_string(source)
+    return template.render(
         facts=facts,
         title=_title(facts),
         headline=_headline(facts),
@@ -147,7 +136,24 @@ def page(facts: RunFacts, *, show_phones: bool = False) -> str:
         shows_phones=show_phones,
         **{f"{name}_hash": _hash_of(source, name) for name in ("style", "script")},
     )
-    return html
+
+
+def _environment(*, show_phones: bool) -> Environment:
+    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415  # only who wants a report waits for it
+
+    hide = (lambda text: text) if show_phones else without_numbers
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, finalize=_printed, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(
+        plural=plural,
+        clock=clock,
+        duration=duration,
+        hide=hide,
+        phone=(hide if show_phones else masked),
+        without_row=_without_row,
+    )
+    return environment
 
 
 def _printed(value: object) -> object:
