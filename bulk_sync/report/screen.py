@@ -93,7 +93,8 @@ def show_statuses(statuses: Sequence[Status], is_system: Callable[[Status], bool
     for status in statuses:
         kind = "system" if is_system(status) else "team"
         table.add_row(*map(Text, (status.name, ", ".join(status.labels), EFFECTS[status.terminal], kind)))
-    Screen().print(table)
+    console = Screen()
+    console.print(table)
 
 
 def show_campaigns(campaigns: Sequence[Campaign]) -> None:
@@ -102,7 +103,8 @@ def show_campaigns(campaigns: Sequence[Campaign]) -> None:
     for campaign in campaigns:
         state = Text("paused", style="yellow") if campaign.paused else Text("active")
         table.add_row(Text(campaign.name), Text(campaign.id), state)
-    Screen().print(table if campaigns else "The API lists no campaign.")
+    console = Screen()
+    console.print(table if campaigns else "The API lists no campaign.")
 
 
 def show_findings(findings: Sequence[tuple[str, bool | None, str]]) -> None:
@@ -110,7 +112,8 @@ def show_findings(findings: Sequence[tuple[str, bool | None, str]]) -> None:
     table = bare_table("", "what", "found", overflow="fold")
     for what, is_well, says in findings:
         table.add_row(_SIGNS[is_well], Text(what), Text(says))
-    Screen().print(table)
+    console = Screen()
+    console.print(table)
 
 
 def show_runs(runs: Sequence[Mapping[str, Any]]) -> None:
@@ -121,10 +124,10 @@ def show_runs(runs: Sequence[Mapping[str, Any]]) -> None:
         file = Text(PurePath(run["input"] or "").name).append_text(_account(run))
         code = "" if run["exit_code"] is None else str(run["exit_code"])
         table.add_row(run["run"], _local_time(run["began"]), file, _state(run["state"]), code, _progress(run))
-    screen = Screen()
-    screen.print(table if runs else "There are no runs on this computer yet.")
+    console = Screen()
+    console.print(table if runs else "There are no runs on this computer yet.")
     if any(run["state"] == "unfinished" and run["to_go_on"] for run in runs):
-        screen.print("To continue an unfinished run: bulk-sync resume RUN")
+        console.print("To continue an unfinished run: bulk-sync resume RUN")
 
 
 def show_run(run: Mapping[str, Any]) -> None:
@@ -144,10 +147,10 @@ def show_run(run: Mapping[str, Any]) -> None:
         table.add_row(Text(code), f"{count:,}  {CODES[code].meaning if code in CODES else ''}")
     options = ", ".join(f"{name}={value}" for name, value in run["options"].items() if value not in (None, False, {}))
     table.add_row("options", Text(options))
-    screen = Screen(soft_wrap=True)
-    screen.print(table)
+    console = Screen(soft_wrap=True)
+    console.print(table)
     if run["to_go_on"]:
-        screen.print(run["to_go_on"], style="bold")
+        console.print(run["to_go_on"], style="bold")
 
 
 def show_jobs(jobs: Sequence[Mapping[str, Any]]) -> None:
@@ -159,11 +162,11 @@ def show_jobs(jobs: Sequence[Mapping[str, Any]]) -> None:
         file = Text(job["file"]).append(" (urgent)" if job["urgent"] else "", style="bold")
         words = (str(job["job"]), Text(job["profile"]), file, _local_time(job["submitted"]), _state(job["state"]))
         table.add_row(*words, code, f"{job['calls_settled']:,}")
-    screen = Screen()
-    screen.print(table if jobs else "There are no jobs.")
+    console = Screen()
+    console.print(table if jobs else "There are no jobs.")
     for job in jobs:
         if job["reason"]:
-            screen.print(Text(f"Job {job['job']}: {job['reason']}"))
+            console.print(Text(f"Job {job['job']}: {job['reason']}"))
 
 
 def _state(name: str) -> Text:
@@ -220,14 +223,15 @@ def show_lines(lines: Sequence[Line], *, show_phones: bool) -> None:
         cells = (phone, line.contact_id or "", clock(line.since), line.source)
         table.add_row(*([str(line.row)] if has_rows else []), *map(Text, cells))
     if lines:
-        Screen().print(table)
+        console = Screen()
+        console.print(table)
 
 
 def show_removals(removals: Iterable[tuple[float, str, int]]) -> None:
     """Print what was removed: when, why, and how many people."""
-    screen = Screen(markup=False)
+    console = Screen(markup=False)
     for at, reason, people in removals:
-        screen.print(f"Removed at {clock(at)}: {people:,} ({reason})")
+        console.print(f"Removed at {clock(at)}: {people:,} ({reason})")
 
 
 def as_csv(lines: Iterable[Line]) -> str:
