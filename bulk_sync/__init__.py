@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bulk_sync.errors import BulkSyncError
     from bulk_sync.library import Input, Progress, SyncResult
     from bulk_sync.report.summary import Summary
-    from bulk_sync.send.cancellation import Cancellation
+    from bulk_sync.send.signals import Cancellation
     from bulk_sync.settings import Settings
 
 __all__ = [
@@ -31,7 +31,7 @@ __all__ = [
 
 _ELSEWHERE = {
     "BulkSyncError": "bulk_sync.errors",
-    "Cancellation": "bulk_sync.send.cancellation",
+    "Cancellation": "bulk_sync.send.signals",
     "Progress": "bulk_sync.library",
     "Settings": "bulk_sync.settings",
     "Summary": "bulk_sync.report.summary",

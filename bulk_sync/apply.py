@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync import dnc_record, guardrails, wiring
-from bulk_sync.api.creations import made_since
 from bulk_sync.contact_check import ContactCheck
 from bulk_sync.errors import ApiAway, BulkSyncError, ProgramFault, Result, Stopped
 from bulk_sync.preflight.findings import Findings
@@ -105,7 +103,7 @@ class _Application:
             updates, self.address, pace, self._observe, keep=self._keep, reads=run.catalog.reads,
             sharing=wiring.sharing(run.settings, run.observer.message), create=run.plan.creation,
             ahead=(self.memory.concerns, self.memory.asked), departing=self.ledger.departing,
-            left_open=self.ledger.left_open, confirm=partial(made_since, run.catalog.means_dnc),
+            left_open=self.ledger.left_open, means_dnc=run.catalog.means_dnc,
             waiting=run.observer.waiting, fence=self.ledger.fence, preflight=undo or clearance,
         )  # fmt: skip
         try:

@@ -18,7 +18,7 @@ from bulk_sync.ledger import ledgers_at
 from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.report.log import Log
 from bulk_sync.report.summary import Summary
-from bulk_sync.send.cancellation import Cancellation
+from bulk_sync.send.signals import Cancellation
 from bulk_sync.settings import BASE_URL, OPTIONS, Kind, Settings
 from bulk_sync.state import scratch_folder
 

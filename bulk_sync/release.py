@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from bulk_sync.do_not_call import Remembered
     from bulk_sync.errors import DncMemoryFault
-    from bulk_sync.model import Answer, Outcome, Read, Update
+    from bulk_sync.model import Answer, Read, Update
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,44 +79,3 @@ class Memory(Protocol):
     def witness(self, read: ReadInTurn) -> ReadInTurn:
         """The same way to read, of which the memory sees who is in DNC."""
         ...
-
-
-class ReleaseQueue(Protocol):
-    """Where updates wait until it is known that they may leave; `place` is an update's in the order of sending."""
-
-    def release(self, place: int) -> None:
-        """Let an update leave as it stands in the plan."""
-
-    def decide(self, place: int, verdict: Outcome | ReadyUpdate) -> None:
-        """Let an update leave so, or settle it: it does not leave. Raises Stopped where that cannot be recorded."""
-
-    def room(self, place: int) -> Awaitable[None]:
-        """Wait until it is worth looking at this update, since it may leave soon after. Raises Stopped.
-
-        It counts as looked at until it has left or is settled.
-        """
-
-    def until(self, condition: Callable[[], bool]) -> Awaitable[None]:
-        """Wait for something that an outcome brings about. Raises Stopped."""
-
-    def pause(self, seconds: float) -> Awaitable[None]:
-        """Sleep. Raises Stopped as soon as the run ends."""
-
-
-class Preflight(Protocol):
-    """Finds out which updates may leave, while those that may are being sent."""
-
-    def over(self, updates: Sequence[Update], read: ReadInTurn, queue: ReleaseQueue) -> Awaitable[None]:
-        """Release or settle each of the updates, which stand in the order of sending. Raises Stopped."""
-
-    def holds(self, ready: ReadyUpdate) -> bool:
-        """Whether what was seen of its contact is fresh enough for an update to leave at this moment."""
-
-    def again(self, place: int) -> Awaitable[Outcome | ReadyUpdate]:
-        """Look once more at the contact of an update that was released. Raises Stopped."""
-
-    def heard(self, update: Update, outcome: Outcome) -> None:
-        """Hear what became of an update that was released, or that is settled otherwise."""
-
-    def seconds_left(self) -> float:
-        """The seconds that the reads will take which updates still wait for."""

@@ -32,7 +32,7 @@ BELOW = {
 }
 """Stages that stand on another: checks read what the API shows, who sends keeps its pace."""
 
-NAMED = {("results", "plan"), ("settings", "ratelimit")}
+NAMED = {("results", "plan"), ("settings", "ratelimit"), ("preflight", "send")}
 """Types of another stage that may be named where only a type checker looks."""
 
 HOMES = {
@@ -73,7 +73,6 @@ PURE = (
     "do_not_call.py",
     "times.py",
     "plan/",
-    "api/requests.py",
     "api/error_text.py",
     "api/responses.py",
     "http_semantics.py",
@@ -85,7 +84,6 @@ PURE = (
     "report/impact.py",
     "ratelimit/budget.py",
     "ratelimit/headers.py",
-    "ratelimit/draft_headers.py",
     "ratelimit/buckets.py",
     "ratelimit/shared_state.py",
     "ratelimit/window.py",

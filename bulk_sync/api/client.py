@@ -24,10 +24,10 @@ from bulk_sync.redaction import Redaction
 from bulk_sync.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from types import TracebackType
 
-    from bulk_sync.api.requests import Request
+    from bulk_sync.api.contact import Request
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0
@@ -72,25 +72,17 @@ class Client:
     """The API at `base_url`. Use it as an async context manager.
 
     `connections`: the most at once. `read_only`: a dry run's client, which builds no request but GET and HEAD.
-    `wire`: what carries the requests, for tests. Raises BadConfiguration where the address would send the key
-    unprotected, or is none, and where the environment's proxy or certificates cannot be used.
+    Raises BadConfiguration where the address would send the key unprotected, or is none, and where the environment's
+    proxy or certificates cannot be used.
     """
 
-    def __init__(
-        self,
-        base_url: str,
-        key: str,
-        *,
-        connections: int,
-        read_only: bool = False,
-        wire: httpx.AsyncBaseTransport | None = None,
-    ) -> None:
+    def __init__(self, base_url: str, key: str, *, connections: int, read_only: bool = False) -> None:
         self._redaction, self._read_only = Redaction(key), read_only
         self._url = url = checked_base_url(base_url)
         self._tls = _tls_of(url)
         self._turns = asyncio.Semaphore(connections)
-        self._lines = [wire or way_to(url, self._tls)]
-        self._free = [wire] * connections if wire else list(self._lines)
+        self._lines = [way_to(url, self._tls)]
+        self._free = list(self._lines)
         self._always = [
             (b"Host", url.netloc),  # as httpx's client does it, without the default port
             (b"Accept", b"application/json"),
@@ -99,8 +91,6 @@ class Client:
             (b"User-Agent", f"bulk-sync/{__version__}".encode()),
             (b"X-API-Key", key.encode()),
         ]
-        self._headers_of = lru_cache(maxsize=256)(self._request_headers)
-        self._plain = lru_cache(maxsize=256)(self._plain_header)
         self._extensions = {"timeout": httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS).as_dict()}
         base = url.raw_path.rstrip(b"/")
         self._address = lru_cache(maxsize=16)(lambda path: url.copy_with(raw_path=base + path.encode("ascii")))
@@ -142,17 +132,15 @@ class Client:
         return self._lines[-1]
 
     def _request(self, request: Request) -> httpx.Request:
+        length = len(request.body)
+        of_body = [(b"Content-Type", b"application/json"), (b"Content-Length", b"%d" % length)] if length else []
         return httpx.Request(
             request.method,
             self._address(request.path),
-            headers=self._headers_of(len(request.body)),
+            headers=self._always + of_body,
             stream=httpx.ByteStream(request.body),  # `content` would look for what is known
             extensions=self._extensions if request.may_leave is None else _asking(request.may_leave, self._extensions),
         )
-
-    def _request_headers(self, length: int) -> httpx.Headers:
-        body = [(b"Content-Type", b"application/json"), (b"Content-Length", b"%d" % length)] if length else []
-        return httpx.Headers(self._always + body)
 
     async def _response(self, response: httpx.Response, line: httpx.AsyncBaseTransport) -> Response:
         stream = response.stream
@@ -164,20 +152,9 @@ class Client:
             await stream.aclose()
         if _has_more_to_say(line):
             await line.aclose()
-        headers = self._headers(response.headers.raw)
+        headers = {name: self._redaction.strike(text) for name, text in response.headers.items()}
         body, flaw = _unpacked(body, headers.get("content-encoding", ""))
         return Response(response.status_code, headers, self._redaction.strike_bytes(body), flaw)
-
-    def _headers(self, raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-        """By name in lower case; what comes more than once is a list with commas."""
-        headers: dict[str, str] = {}
-        for each in raw:
-            name, value = self._plain(each)  # most replies have most headers in common
-            headers[name] = f"{headers[name]}, {value}" if name in headers else value
-        return headers
-
-    def _plain_header(self, raw: tuple[bytes, bytes]) -> tuple[str, str]:
-        return raw[0].decode("latin-1").lower(), self._redaction.strike(raw[1].decode("utf-8", "replace"))
 
 
 async def _read(stream: httpx.AsyncByteStream) -> bytes:

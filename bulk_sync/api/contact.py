@@ -1,4 +1,4 @@
-"""A contact as the API shows it, and a page of them. Pure.
+"""A contact in the API's words: as it is shown, by itself or on a page of a list, and as it is asked for. Pure.
 
 The vendor's pages differ in form: a contact read by itself or given back by an update names one `campaignId`, one in a
 list all its `campaigns`. What is missing or has another type than documented counts as not said; nothing is guessed.
@@ -6,13 +6,19 @@ list all its `campaigns`. What is missing or has another type than documented co
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+from urllib.parse import quote
 
-from bulk_sync.fields import TEXTS
-from bulk_sync.model import E164
+from bulk_sync.fields import FIELDS, TEXTS, VARIABLE
+from bulk_sync.model import E164, Change
+
+if TYPE_CHECKING:
+    from bulk_sync.model import Update
+    from bulk_sync.release import Creation
 
 T = TypeVar("T")
 
@@ -22,7 +28,7 @@ class Contact:
     """A contact as it stands. None: the API did not say; `campaigns` are IDs, empty where it is in none.
 
     `phone` is E.164. `texts` are its fields that are text and no more, by our names; `variables` its custom variables,
-    with values as the API has them.
+    with values as the API has them; `made`: when it was made and added again, as the API writes moments.
     """
 
     id: str
@@ -31,6 +37,7 @@ class Contact:
     campaigns: tuple[str, ...] | None = None
     texts: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, object] | None = None
+    made: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def campaign(self) -> str | None:
@@ -73,6 +80,7 @@ def read_contact(value: object) -> Contact | None:
         _campaigns(value),
         {name: text for name, known in TEXTS.items() if (text := _text(value.get(known.api_name or "")))},
         _variables(value),
+        tuple(text for name in ("createdAt", "reAddedAt") if (text := _text(value.get(name)))),
     )
 
 
@@ -121,3 +129,47 @@ def pagination(value: object, *names: str) -> Iterator[int | None]:
     for name in names:
         count = said.get(name) if isinstance(said, Mapping) else None
         yield count if isinstance(count, int) and not isinstance(count, bool) and count >= 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request to come: `path` is below the base URL, `body` is JSON in UTF-8.
+
+    `may_leave` is asked once more when a connection is there for it, which may take its time.
+    """
+
+    method: str
+    path: str
+    body: bytes = b""
+    may_leave: Callable[[], bool] | None = field(default=None, compare=False, repr=False)
+
+
+def request_for(update: Update) -> Request:
+    """The request: `POST /contacts/update` for a contact known by phone, `PUT /contacts/{id}` for one known by ID."""
+    change = update.change
+    if update.contact_id is not None:
+        return Request("PUT", f"/contacts/{quote(update.contact_id, safe='')}", _json(_body(change)))
+    asked = {"phone": update.phone} | _body(Change(change.status, change.campaign))
+    return Request("POST", "/contacts/update", _json(asked))
+
+
+def creation_request(creation: Creation) -> Request:
+    """The request that makes a contact: `POST /contacts` (the vendor's public pages)."""
+    made = Change(campaign=creation.campaign, phone=creation.phone, variables=creation.variables or None)
+    splitter = {"splitterId": creation.splitter} if creation.splitter is not None else {}
+    return Request("POST", "/contacts", _json(_body(made) | _named(creation.texts) | splitter))
+
+
+def _body(change: Change) -> dict[str, object]:
+    """What a change sets; a field that is left out stays as it is, and null would clear it."""
+    variables = {} if change.variables is None else {str(VARIABLE.api_name): dict(change.variables)}
+    return _named({name: value for name, value in change.said.items() if name in FIELDS}) | variables
+
+
+def _named(said: Mapping[str, object]) -> dict[str, object]:
+    """Values by the names that the API has for their fields."""
+    return {str(FIELDS[name].api_name): value for name, value in said.items()}
+
+
+def _json(fields: Mapping[str, object]) -> bytes:
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()

@@ -7,6 +7,7 @@ sent for it (a status's name, a campaign's ID) is left out; what has another typ
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from bulk_sync.api.contact import ListPage, pagination
@@ -41,22 +42,16 @@ async def campaigns(read: Read) -> Listing[Campaign] | Unavailable | ReadFailed:
     reading = await lists.begin()
     if not isinstance(reading, Reading):
         return reading
-    found: dict[str, Campaign] = {}
-    read_pages = 0
-
-    def see(page: ListPage[Campaign]) -> None:
-        nonlocal read_pages
-        read_pages += 1
-        for campaign in page.items:
-            found.setdefault(campaign.id.casefold(), campaign)
-
-    see(reading.first)
+    pages: list[ListPage[Campaign]] = [reading.first]
     if reading.first.entries:
-        await lists.go_on(reading, see)
+        await lists.go_on(reading, pages.append)
     if reading.hindrance is not None:
         return reading.hindrance
-    if read_pages >= MOST_PAGES and (reading.pages is None or reading.pages > MOST_PAGES):
+    if len(pages) >= MOST_PAGES and (reading.pages is None or reading.pages > MOST_PAGES):
         return Unavailable("the API's list of campaigns does not end")
+    found: dict[str, Campaign] = {}
+    for campaign in chain.from_iterable(page.items for page in pages):
+        found.setdefault(campaign.id.casefold(), campaign)
     return Listing(tuple(found.values()), note=_missing(reading.first.total, len(found)))
 
 
@@ -120,14 +115,11 @@ def _campaign(entry: object) -> Campaign | None:
 
 
 def _text(value: object) -> str | None:
-    """Text that can be sent and shown; what is blank or holds half characters is none."""
-    if not isinstance(value, str) or not value.strip():
-        return None
-    return value if value.isprintable() else " ".join(value.split()) if _is_whole(value) else None
-
-
-def _is_whole(value: str) -> bool:
-    return all(letter.isprintable() or letter.isspace() for letter in value)
+    """Text that can be sent and shown, on one line; what is blank or holds half characters is none."""
+    if not isinstance(value, str) or value.isprintable():
+        return value if isinstance(value, str) and value.strip() else None
+    line = " ".join(value.split())
+    return line if line and line.isprintable() else None
 
 
 CAMPAIGNS = Source(

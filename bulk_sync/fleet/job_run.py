@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bulk_sync.report.summary import Summary
-    from bulk_sync.send.cancellation import Cancellation
+    from bulk_sync.send.signals import Cancellation
     from bulk_sync.settings import Settings
 
 AGAIN, PAUSE = 1.0, 5.0

@@ -24,7 +24,7 @@ from bulk_sync.fleet.job_table import CANCELLED, JobTable
 from bulk_sync.fleet.queue import HEARTBEAT, STALLED, TASK, Priority, put, queue_for_workers
 from bulk_sync.ledger import Runs
 from bulk_sync.ledger.postgres import check_place, why
-from bulk_sync.send.cancellation import Cancellation
+from bulk_sync.send.signals import Cancellation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence

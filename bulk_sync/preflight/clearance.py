@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from bulk_sync.preflight.dnc_list import TeamStatuses
     from bulk_sync.preflight.policy import Policy
     from bulk_sync.preflight.scan import Costs
-    from bulk_sync.release import Memory, ReadInTurn, ReleaseQueue
+    from bulk_sync.release import Memory, ReadInTurn
+    from bulk_sync.send.release_queue import ReleaseQueue
 
     Name = tuple[str | None, str | None]
 

@@ -214,7 +214,7 @@ class Budget:
         is_spent = seen is not None and seen.remaining == 0  # else it was not this limit that refused
         moments = [] if asked is None else [now + asked]
         if seen is not None and is_spent and (self._window.token is None or not moments):
-            moments.append(self._window.opens(seen, self._most, math.inf, self._clock))
+            moments.append(self._window.passed(seen, self._clock))
         until = max((each for each in moments if each < math.inf), default=now + self._own_period())
         if news.sent > self._refused_at:
             self._refused_at = now

@@ -1,8 +1,16 @@
-"""What a reply's headers say about the rate limit: text to numbers. What they mean in time is `window_state`'s.
+"""What a reply's headers say about the rate limit: text to numbers. What they mean in time is `window_state`'s. Pure.
 
-Understood are `X-RateLimit-Limit`, `-Remaining`, `-Reset` and their kin (`X-Rate-Limit-*`, `RateLimit-*`), what the
-drafts of the IETF made of them (`draft_headers`). Headers that contradict each other (a limit of 0, more remaining than
-the limit) count as none. Pure.
+Understood are `X-RateLimit-Limit`, `-Remaining`, `-Reset` and their kin (`X-Rate-Limit-*`, `RateLimit-*`), and the
+fields of draft-ietf-httpapi-ratelimit-headers, -03 to -11, in every way that they spelled them, and what stood between:
+
+    RateLimit: "default";r=29;t=12            RateLimit-Policy: "default";q=30;w=60;qu="requests"
+    RateLimit: default;r=29;t=12              RateLimit-Policy: default;l=30;w=60
+    RateLimit: limit=30, remaining=29, reset=12              RateLimit-Policy: 30;w=60
+    RateLimit-Limit: 30, 30;w=60, 1000;w=3600                RateLimit-Policy: 30;w=60, 1000;w=3600
+
+Both are lists: several windows hold at once, and the strictest counts. A policy whose unit (`qu`) is not requests
+(bytes, or how many may be under way at once) says nothing of when the next request may leave. Headers that contradict
+each other (a limit of 0, more remaining than the limit) count as none.
 """
 
 from __future__ import annotations
@@ -13,10 +21,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from bulk_sync.http_semantics import epoch
-from bulk_sync.ratelimit.draft_headers import members, policies, policy_of, window_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _NAMES = tuple(
     (prefix + "remaining", prefix + "limit", prefix + "reset")
@@ -24,6 +31,12 @@ _NAMES = tuple(
 )
 _NUMBER = re.compile(r"[+-]?[0-9]{1,20}(?:\.([0-9]{1,20}))?", re.ASCII)
 _DURATION = re.compile(r"(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,9}(?:\.[0-9]{1,9})?)s)?(?:([0-9]{1,9})ms)?")
+
+_LONG = {"limit": "q", "l": "q", "quota": "q", "remaining": "r", "reset": "t", "window": "w", "policy": "name"}
+"""What one draft calls otherwise than the last one."""
+
+_MEMBER, _PART = (re.compile(rf'(?:"(?:\\.|[^"\\])*"|[^{sign}])+') for sign in (",", ";"))
+_MEMBER_NUMBER = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,9})?", re.ASCII)
 
 _EPOCH = 5e8
 """A reset below it counts from now: as an epoch it would lie before 1986."""
@@ -56,15 +69,30 @@ class Said(NamedTuple):
     window: float | None = None
 
 
+class Member(NamedTuple):
+    """A member of a list: `quota` requests in `window` seconds, of which `remaining` are left for `reset` seconds.
+
+    None where it is not said. `unit`: of what they are counted.
+    """
+
+    name: str
+    quota: int | None
+    window: float | None
+    remaining: int | None
+    reset: float | None
+    unit: str
+
+
 def said(headers: Mapping[str, str]) -> Said | None:
     """What the headers (names in lower case) say; None where it is nothing, or nothing one could go by."""
     for remaining_name, limit_name, reset_name in _NAMES:
         if remaining_name in headers:
             text = headers.get(limit_name)
             limit = None if text is None else _count(text) or 0
-            named = policies(headers.get("ratelimit-policy", "")) or policies(text or "")
+            named = _policies(headers.get("ratelimit-policy", "")) or _policies(text or "")
             reset = moment(headers.get(reset_name, ""))
-            return _sound(_count(headers[remaining_name]), limit, reset, window_of(limit, named))
+            windows = (each.window for each in named if each.unit == "requests" and each.quota == limit)
+            return _sound(_count(headers[remaining_name]), limit, reset, next(filter(None, windows), None))
     return _by_the_draft(headers)
 
 
@@ -102,19 +130,66 @@ def _dated(text: str) -> Moment | None:
 
 def _by_the_draft(headers: Mapping[str, str]) -> Said | None:
     """The strictest of what a `RateLimit` says of requests: that with the least left, and of these that for longest."""
-    whole = headers.get("ratelimit")
-    if whole is None:
-        return None
-    named, found = policies(headers.get("ratelimit-policy", "")), []
-    for state in members(whole):
-        policy = policy_of(state, named) or state
-        if policy.unit != "requests":
-            continue
-        reset = None if state.reset is None else _numeric(state.reset, 0)
-        limit = policy.quota if state.quota is None else state.quota
-        found.append(_sound(state.remaining, limit, reset, policy.window))
+    named, found = _policies(headers.get("ratelimit-policy", "")), []
+    for state in _members(headers.get("ratelimit", "")):
+        policy = _policy_of(state, named) or state
+        if policy.unit == "requests":
+            reset = None if state.reset is None else _numeric(state.reset, 0)
+            limit = policy.quota if state.quota is None else state.quota
+            found.append(_sound(state.remaining, limit, reset, policy.window))
     told = (each for each in found if each is not None)
     return min(told, key=lambda each: (each.remaining, -(each.reset.seconds if each.reset else 0.0)), default=None)
+
+
+def _policy_of(state: Member, among: tuple[Member, ...]) -> Member | None:
+    """The policy that a member of `RateLimit` is about: by its name, else by its limit, else the only one there is."""
+    by_name = (policy for policy in among if policy.name == state.name)
+    by_quota = (policy for policy in among if policy.quota == state.quota)
+    return next(by_name, None) or next(by_quota, None) or (among[0] if len(among) == 1 else None)
+
+
+@lru_cache(maxsize=64)  # the same in every reply
+def _policies(text: str) -> tuple[Member, ...]:
+    """The policies of a `RateLimit-Policy`, or of the list that an old `RateLimit-Limit` is."""
+    return tuple(each for each in _members(text) if each.quota is not None)
+
+
+def _members(text: str) -> Iterator[Member]:
+    """What a list says of each policy. Keys and values that stand for themselves are those of one member."""
+    found: list[dict[str, str]] = []
+    for item in _MEMBER.findall(text):
+        head, *parts = _PART.findall(item) or [""]
+        pair = None if head.strip().startswith('"') else _parameter(head)
+        if pair is None:
+            found.append({"name": _bare(head)})
+        elif not found or pair[0] in found[-1]:  # two lines of one field make one list
+            found.append({})
+        found[-1].update(filter(None, (pair, *map(_parameter, parts))))
+    for each in found:
+        name = each.get("name", "")
+        quota, window, remaining, reset = (_member_number(each.get(key, "")) for key in "qwrt")
+        quota = _member_number(name) if quota is None else quota
+        unit = each.get("qu", "requests").lower()
+        yield Member(name, _whole(quota), window or None, _whole(remaining), reset, unit)
+
+
+def _parameter(text: str) -> tuple[str, str] | None:
+    key, equals, value = text.strip().partition("=")
+    key = key.strip().lower()
+    return (_LONG.get(key, key), _bare(value)) if equals else None
+
+
+def _bare(text: str) -> str:
+    text = text.strip()
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
+
+
+def _member_number(text: str) -> float | None:
+    return float(text) if _MEMBER_NUMBER.fullmatch(text) else None
+
+
+def _whole(number: float | None) -> int | None:
+    return None if number is None else int(number)
 
 
 def _sound(remaining: int | None, limit: int | None, reset: Moment | None, window: float | None) -> Said | None:

@@ -1,7 +1,7 @@
 """The scheduler: who leaves next, and when; the budget's word, kept for many workers at once.
 
 Departures go by priority (the lowest number first), then by who came first; where one method must wait, another may
-pass. There is one timer. What else may end a run's requests (`Quota`) is asked before each.
+pass. There is one timer. The most that may leave in all (`--max-writes`) is held here, too.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import math
 import time
 from array import array
 from itertools import count
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
+from bulk_sync.errors import LimitReached
 from bulk_sync.http_semantics import LONGEST_BY_DATE, asked_wait, is_failure
 from bulk_sync.ratelimit.window_state import ReplyNews
 from bulk_sync.times import duration
@@ -40,38 +41,27 @@ class Departure(NamedTuple):
     method: str
 
 
-class Quota(Protocol):
-    """What a run may send, whatever the API allows."""
-
-    def ask(self) -> None:
-        """Somebody wants to send. Raises what stops the run."""
-
-    def left(self, *, others_wait: bool) -> None:
-        """A request leaves."""
-
-    def withdrawn(self) -> None:
-        """It did not."""
-
-
 class Scheduler:
     """Hands out departures. `clock` gives monotonic seconds, those of the running event loop.
 
-    Every departure is followed by `arrived`, `lost` or `withdrawn`, with what `departure` gave. `tell` hears, in a
-    sentence, of a wait that the API asks for and that a person would wonder about; `waits`, of the seconds of each wait
-    for the budget that is as long as that.
+    A departure is followed by `arrived`, `lost` or `withdrawn`, with what `departure` gave. `most` leave in all, and
+    `ended` hears why where one more would be too many. `tell` hears, in a sentence, of a wait that the API asks for and
+    that a person would wonder about; `waits`, of the seconds of each wait for the budget that is as long as that.
     """
 
     def __init__(
         self,
         budget: Buckets | SharedBudget,
         clock: Callable[[], float],
-        quota: Quota | None = None,
+        most: int | None = None,
+        ended: Callable[[LimitReached], object] = lambda _: None,
         tell: Callable[[str], None] = lambda _: None,
         waits: Callable[[float], None] = lambda _: None,
     ) -> None:
         self.latencies = array("d")
         """The seconds that replies took."""
-        self._budget, self._clock, self._quota = budget, clock, quota
+        self._budget, self._clock = budget, clock
+        self._most, self._left, self._ended = most, 0, ended
         self._tell, self._told_until = tell, -math.inf
         self._waits, self._waits_until = waits, -math.inf
         self._waiting: dict[str, list[tuple[int, int, asyncio.Future[Departure]]]] = {}
@@ -94,45 +84,38 @@ class Scheduler:
         except BaseException:
             self._withdraw(departure)
             raise
-        if self._quota is not None:
-            others_wait = any(not turn.done() for queue in self._waiting.values() for _, _, turn in queue)
-            self._quota.left(others_wait=others_wait)
+        self._left += 1
+        if any(not turn.done() for queue in self._waiting.values() for _, _, turn in queue):
+            self._end_if_spent()  # nobody waits for a window that is of no use any more
         return departure
 
     def _check(self) -> None:
-        if self._quota is not None:
-            self._quota.ask()
+        self._end_if_spent()
         if self._closed is not None:
             raise self._closed
+
+    def _end_if_spent(self) -> None:
+        """End the run where more is to be sent than may be."""
+        if self._most is not None and self._left >= self._most:
+            writes = "1 write" if self._most == 1 else f"{self._most:,} writes"
+            self._ended(LimitReached(f"Stopped after {writes} (--max-writes)."))
 
     async def _departure(self, priority: int, method: str) -> Departure:
         self._method = method
         while True:
-            given = None if self._waiting.get(method) else self._at_once(method)
-            if given is None:
-                given = await self._turn(priority, method)
+            turn: asyncio.Future[Departure] = asyncio.get_running_loop().create_future()
+            heapq.heappush(self._waiting.setdefault(method, []), (priority, next(self._arrivals), turn))
+            self._let_go()
+            try:
+                given = await turn
+            except asyncio.CancelledError:
+                if turn.done() and not turn.cancelled() and turn.exception() is None:
+                    self._withdraw(turn.result())
+                raise
             if self._clock() - given.moment <= STALE:
                 return given
             self._budget.withdrawn(*given)
             self._check()
-
-    async def _turn(self, priority: int, method: str) -> Departure:
-        turn: asyncio.Future[Departure] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting.setdefault(method, []), (priority, next(self._arrivals), turn))
-        self._let_go()
-        try:
-            return await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled() and turn.exception() is None:
-                self._withdraw(turn.result())
-            raise
-
-    def _at_once(self, method: str) -> Departure | None:
-        """Leave without waiting, where nobody waits and the budget allows it."""
-        now = self._clock()
-        if self._budget.next_departure(now, method) > now:
-            return None
-        return Departure(self._budget.departed(now, method), method)
 
     def opens_in(self) -> float:
         """The seconds until somebody who asked now could leave as the last one did; 0 where only a reply can tell."""
@@ -158,8 +141,7 @@ class Scheduler:
 
     def withdrawn(self, departure: Departure) -> None:
         """The request never left."""
-        if self._quota is not None:
-            self._quota.withdrawn()
+        self._left -= 1
         self._withdraw(departure)
 
     def close(self, error: BaseException) -> None:

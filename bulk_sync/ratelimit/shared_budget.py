@@ -15,7 +15,6 @@ import os
 import platform
 import secrets
 import sqlite3
-from dataclasses import astuple
 from typing import TYPE_CHECKING
 
 from bulk_sync.private import make_private
@@ -202,9 +201,13 @@ class SharedBudget:
         for event in events:
             row = (event[-1].arrived, json.dumps(event, default=dict))
             self._seen = db.execute("INSERT INTO event (at, body) VALUES (?, ?)", row).lastrowid or 0
-        db.execute("DELETE FROM event WHERE seq <= ?", (self._seen - max(KEPT, 5 * (self.known.limit or 0)),))
+        if not method:
+            db.execute("DELETE FROM event WHERE seq <= ?", (self._seen - max(KEPT, 5 * (self.known.limit or 0)),))
         me.beat = now
-        db.execute("REPLACE INTO run VALUES (?, ?, ?)", (me.name, now, json.dumps(astuple(me))))
+        db.execute(
+            "REPLACE INTO run VALUES (?, ?, ?)",
+            (me.name, now, json.dumps((me.name, me.ceiling, me.beat, me.waits, me.taken))),
+        )
 
     def _read(self, db: sqlite3.Connection, now: float) -> list[Event]:
         """Hear of what others wrote; the end of requests of those that are gone."""

@@ -31,11 +31,13 @@ MARGIN = 0.005
 
 
 class Window:
-    """What is known of the windows. Times are monotonic seconds; `documented` is the limit as the vendor writes it."""
+    """What is known of the windows. Times are monotonic seconds; `documented` is the limit as the vendor writes it.
+
+    `grain`: a reset is rounded by so many seconds at most. `token`: what one token takes, where there are tokens.
+    """
 
     def __init__(self, documented: Rate) -> None:
         self.grain = 1.0
-        self.token: float | None = None
         self.documented = documented
         self._limit: int | None = None
         self._told: float | None = None
@@ -49,9 +51,9 @@ class Window:
         self._forget_token()
 
     def _forget_token(self) -> None:
-        self.token = None
+        self.token: float | None = None
         self._token_least, self._token_most = 0.0, math.inf
-        self._deep: Observation | None = None
+        self._reset_moves = False
 
     @property
     def length(self) -> float | None:
@@ -98,15 +100,18 @@ class Window:
 
         `since`: when the last request ended that may have taken one.
         """
-        moments = []
-        if seen.reset is not None and seen.farthest + self.grain > 0:
-            passed = seen.reset + self.grain + MARGIN
-            moments.append(passed if seen.relative else clock.ours(passed))
         if self.token is not None:
-            moments.append(since + self.token * (1 + SLACK) + MARGIN if in_flight == 0 else math.inf)
-        elif self.length is not None:
-            moments.append(since + self.length * (1 + SLACK) + MARGIN)
-        return min(moments, default=math.inf)
+            sooner = since + self.token * (1 + SLACK) + MARGIN if in_flight == 0 else math.inf
+        else:
+            sooner = math.inf if self.length is None else since + self.length * (1 + SLACK) + MARGIN
+        return min(self.passed(seen, clock), sooner)
+
+    def passed(self, seen: Observation, clock: ServerClock) -> float:
+        """When the reset that was named has surely passed; math.inf where it had passed already, or none was named."""
+        if seen.reset is None or seen.farthest + self.grain <= 0:
+            return math.inf
+        passed = seen.reset + self.grain + MARGIN
+        return passed if seen.relative else clock.ours(passed)
 
     def _learn_token(self, seen: Observation) -> None:
         """Keep what one token takes, as long as all replies agree: `used` tokens fill up in `reset` less now."""
@@ -116,21 +121,14 @@ class Window:
         if max(self._token_least, least) >= min(self._token_most, most):
             self._forget_token()
         self._token_least, self._token_most = max(self._token_least, least), min(self._token_most, most)
+        full = self._full
         if seen.is_fresh:
-            self._full = _farther(seen, self._full)
-        elif used >= min(3, self._limit or 0):
-            self._deep = _farther(seen, self._deep)
-        # in windows, and in a bucket that names its next token, no reset is farther than that of the first request
-        moves = self._full and self._deep and _moved(self._full, self._deep) > self.grain
-        self.token = self._token_most if moves else None
-
-
-def _farther(seen: Observation, before: Observation | None) -> Observation:
-    """The one whose reset was farther away; of two alike the later."""
-    if before is None:
-        return seen
-    is_farther = (seen.reset or 0.0) - seen.arrived >= (before.reset or 0.0) - before.arrived
-    return seen if is_farther else before
+            # in windows, and in a bucket that names its next token, no reset is farther than that of the first request
+            if full is None or _moved(full, seen) >= 0:
+                self._full, self._reset_moves = seen, False
+        elif full is not None and used >= min(3, self._limit or 0):
+            self._reset_moves = self._reset_moves or _moved(full, seen) > self.grain
+        self.token = self._token_most if self._reset_moves else None
 
 
 def _moved(before: Observation, after: Observation) -> float:

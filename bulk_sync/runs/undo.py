@@ -47,7 +47,8 @@ if TYPE_CHECKING:
     from bulk_sync.plan import Plan
     from bulk_sync.plan.restoration import Restoration
     from bulk_sync.preflight.lookup import Found
-    from bulk_sync.release import Memory, ReadInTurn, ReleaseQueue
+    from bulk_sync.release import Memory, ReadInTurn
+    from bulk_sync.send.release_queue import ReleaseQueue
     from bulk_sync.wiring import PlannedRun
 
 MOST_AHEAD = 8

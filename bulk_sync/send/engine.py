@@ -15,7 +15,7 @@ from dataclasses import KW_ONLY, dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bulk_sync.errors import BulkSyncError, LimitReached, ProgramFault, Result, Stopped
+from bulk_sync.errors import LimitReached, Result
 from bulk_sync.fence import ALWAYS_OPEN
 from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.ratelimit.scheduler import Scheduler, percentiles
@@ -24,19 +24,20 @@ from bulk_sync.send.config import ALONE, SendReport, budget_of_reads
 from bulk_sync.send.reads import reader
 from bulk_sync.send.recording import GroupCommit, Recording
 from bulk_sync.send.release_queue import AT_ONCE, ReleaseQueue, SendRate, looked_over
-from bulk_sync.send.stop_rules import Deadline, ErrorCount, Stop, WriteQuota, first_of
-from bulk_sync.send.update_sender import Gate, Passage, UpdateSender, delivered, dry_send, would_be
+from bulk_sync.send.stop_rules import ErrorCount, Stop, deadline, first_of
+from bulk_sync.send.update_sender import Passage, UpdateSender, delivered, dry_send, made_since, would_be
 
 if TYPE_CHECKING:
     from bulk_sync.api.client import Client
+    from bulk_sync.errors import Stopped
     from bulk_sync.fence import Fence
-    from bulk_sync.model import Outcome, Read, Update
+    from bulk_sync.model import Outcome, Update
     from bulk_sync.ratelimit.buckets import Buckets
     from bulk_sync.ratelimit.budget import Budget
-    from bulk_sync.release import Creation, Preflight, ReadyUpdate
+    from bulk_sync.release import ReadyUpdate
     from bulk_sync.send.config import Address, SendConfig, Sharing
     from bulk_sync.send.recording import Keep, Settled
-    from bulk_sync.send.release_queue import Due
+    from bulk_sync.send.release_queue import Due, Preflight
     from bulk_sync.send.update_sender import Create
 
 Contact = tuple[str | None, str | None]
@@ -45,7 +46,6 @@ Contact = tuple[str | None, str | None]
 Settle = Callable[["Due"], Awaitable["Outcome"]]
 KeepOne = Callable[["Update", "Outcome"], Awaitable[None]]
 Ahead = tuple[Callable[["Update"], bool], Callable[[Sequence[Contact]], None]]
-Confirm = Callable[["Read", "Creation", float], Awaitable["Outcome | None"]]
 
 
 @dataclass
@@ -63,8 +63,8 @@ class Sending:
     that may have reached the API, and whose fate the run ended too soon to learn: nothing is recorded of it, so that it
     is sent again. Nor is anything recorded of updates that do not leave for now (`unchecked`): they are in the report.
     `waiting` hears of the seconds in which nothing may leave, and of the limit that is the reason.
-    `confirm` looks up whether a contact was made since a second of the API's clock, where the reply to its creation was
-    lost. `fence`: what must hold for a write to leave.
+    `means_dnc` tells the statuses that mean do-not-call: a contact that has one by now was not made by a creation whose
+    reply was lost. `fence`: what must hold for a write to leave.
     """
 
     updates: Sequence[Update]
@@ -80,7 +80,7 @@ class Sending:
     ahead: Ahead = (lambda _: False, lambda _: None)
     departing: Keep | None = None
     left_open: Callable[[Update, Outcome], None] = lambda _update, _outcome: None
-    confirm: Confirm | None = None
+    means_dnc: Callable[[str | None], bool] | None = None
     dry_run: bool = False
     waiting: Callable[[float, str | None], None] = lambda _seconds, _limit: None
     fence: Fence = ALWAYS_OPEN
@@ -92,24 +92,24 @@ class Sending:
         self._errors = ErrorCount(pace.tolerance, self._stop)
         self._open_ends = GroupCommit(self._leave_open)
         async with self.sharing.budget(pace, self.address) as self._budget:
-            self._budget.forecast(len(self.updates))  # what other runs of the key are to reckon with
-            writes = WriteQuota(pace.limits.writes, self._stop)
-            self._scheduler = Scheduler(self._budget, clock, writes, self.sharing.tell, self._tell_of_wait)
+            self._scheduler = Scheduler(
+                self._budget, clock, pace.limits.writes, self._stop.because, self.sharing.tell, self._tell_of_wait
+            )
             self._stop.tell(self._scheduler.close)
             async with (
                 self._client() as client,
                 Recording(self.keep, self._tell, self._stop) as self._recording,
             ):
-                work = asyncio.ensure_future(self._work(client))
+                in_time = asyncio.create_task(deadline(pace.limits, self._stop, time.time))
+                work = asyncio.create_task(self._work(client))
                 self._stop.on_cut_off(self.fence.give_up)
                 if self.fence is not ALWAYS_OPEN:
                     self._stop.on_hopeless(self.fence.give_up)
                 self._stop.on_cut_off(work.cancel)
-                deadline = Deadline(pace.limits, self._stop, time.time)
                 try:
                     await _ended(work)
                 finally:
-                    deadline.cancel()
+                    in_time.cancel()
                     await self._open_ends.drained()
             latency = percentiles(self._scheduler.latencies)
             limit, seconds = _limit(self._budget.known), self._seconds_left()
@@ -139,7 +139,7 @@ class Sending:
         of_reads = circuit if self.dry_run else CircuitOfReads(circuit, pace.outage, stop, clock)
         budget = self.reads or budget_of_reads(pace.concurrency)
         reads = reader(client.exchange, of_reads, stop, clock, budget, self.sharing.tell)
-        sender.confirm = self.confirm and partial(self.confirm, reads.read)
+        sender.confirm = self.means_dnc and partial(made_since, self.means_dnc, reads.read)
         async with asyncio.TaskGroup() as group:
             if self.preflight is None:
                 queue.release_all()
@@ -179,8 +179,7 @@ class Sending:
             else:
                 await ahead.drained()  # who comes first in the order is written down, and shall leave first
             await stands(planned, ready)
-            gate = Gate(self.fence, self._stop.pause)
-            passage = Passage(place, planned, ready, self.preflight, queue.left, stands, gate=gate)
+            passage = Passage(place, planned, ready, self.preflight, queue.left, stands, self.fence, self._stop.pause)
             return await delivered(sender, self.create, passage)
 
         return written_first
@@ -199,8 +198,7 @@ class Sending:
         if self.fence is ALWAYS_OPEN:
             self.left_open(update, outcome)
         else:
-            kept = self._open_ends.written((update, outcome))
-            kept.add_done_callback(lambda done: done.cancelled() or done.exception())  # the run's own reason counts
+            self._open_ends.noted((update, outcome))  # if that fails, the run's own reason counts
 
     def _leave_open(self, ends: Sequence[tuple[Update, Outcome]]) -> None:
         for update, outcome in ends:
@@ -264,17 +262,8 @@ async def deliver(queue: ReleaseQueue, settle: Settle, record: KeepOne, *, worke
 
     async def work() -> None:
         while (due := await queue.take()) is not None:
-            try:
+            with stop.heard_out():
                 await record(due[1], await settle(due))
-                stop.check()
-            except Stopped as reason:
-                stop.because(reason)
-                return
-            except BulkSyncError:
-                raise
-            except Exception as error:  # noqa: BLE001 -- the other workers' calls may have landed: they are heard out
-                stop.because(ProgramFault(error))
-                return
 
     async with asyncio.TaskGroup() as group:
         for _ in range(workers):

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bulk_sync.api.client import Client
+from bulk_sync.api.contact import Request
 from bulk_sync.api.error_text import is_web_page, words
-from bulk_sync.api.requests import Request
 from bulk_sync.api.responses import FailureReason, Response, TransportFailure, is_firewall
 from bulk_sync.errors import ApiAway, KeyRefused, WrongAddress
 from bulk_sync.http_semantics import epoch, retry_after
@@ -108,15 +108,19 @@ def health_of(probes: Sequence[Probe]) -> Health:
     if isinstance(last.response, TransportFailure):
         return _unreachable(last.response)
     answered = last.response
-    reached = Finding("API", *_reached(answered, last.seconds))
-    key, exit_code = _key(answered)
-    if reached.is_well is False:
+    word, ahead = said(answered.headers), _ahead(last, answered)
+    found = {
+        "API": _reached(answered, last.seconds),
+        "key": _key(answered),
+        "limits": _limits(answered, word, last.came, ahead),
+        "clock": _clock(ahead),
+    }
+    exit_code = KeyRefused.exit_code if found["key"][0] is False else 0
+    if found["API"][0] is False and not exit_code:
         is_away = answered.status >= 500 or is_firewall(answered)
-        exit_code = exit_code or (ApiAway if is_away else WrongAddress).exit_code
-    ahead = _ahead(last, answered)
-    word = said(answered.headers)
+        exit_code = (ApiAway if is_away else WrongAddress).exit_code
     return Health(
-        (reached, key, Finding("limits", *_limits(answered, word, last.came, ahead)), Finding("clock", *_clock(ahead))),
+        tuple(Finding(what, *how) for what, how in found.items()),
         exit_code,
         round(last.seconds, 3),
         None if ahead is None else round(ahead, 1),
@@ -126,22 +130,18 @@ def health_of(probes: Sequence[Probe]) -> Health:
 
 def _unreachable(response: TransportFailure) -> Health:
     if response.reason is FailureReason.CERTIFICATE:
-        says = (
-            "Its certificate could not be verified. Check --base-url and this computer's clock; the key was not sent."
-        )
-        return Health((Finding("API", False, says),), WrongAddress.exit_code)
-    said_why = response.reason.value[0].upper() + response.reason.value[1:]
-    says = f"{said_why}. Check the internet connection, a proxy or VPN, and --base-url; else try again later."
+        why = "Its certificate could not be verified. Check --base-url and this computer's clock; the key was not sent."
+        return Health((Finding("API", False, why),), WrongAddress.exit_code)
+    why = response.reason.value[0].upper() + response.reason.value[1:]
+    says = f"{why}. Check the internet connection, a proxy or VPN, and --base-url; else try again later."
     return Health((Finding("API", False, says),), ApiAway.exit_code)
 
 
 def _reached(response: Response, seconds: float) -> tuple[bool | None, str]:
     took = f"{seconds * 1000:.0f} ms"
     if 300 <= response.status < 400:
-        return (
-            False,
-            f"The address redirects elsewhere ({response.status}). Check --base-url (https, no trailing path).",
-        )
+        where = "Check --base-url (https, no trailing path)."
+        return False, f"The address redirects elsewhere ({response.status}). {where}"
     if is_firewall(response):
         return False, "A web page came instead of the API's answer (403): a firewall or a proxy on the way blocks it."
     if is_web_page(response) and response.status < 500:
@@ -153,23 +153,20 @@ def _reached(response: Response, seconds: float) -> tuple[bool | None, str]:
     return True, f"It answers in {took}."
 
 
-def _key(response: Response) -> tuple[Finding, int]:
-    """What the API thinks of the key, and the exit code of that."""
+def _key(response: Response) -> tuple[bool | None, str]:
+    """What the API thinks of the key."""
     status = response.status
     if status == 401:
-        says = f"It is refused (401): {words(response)} Copy the key again, or have a new one made."
-        return Finding("key", False, says), KeyRefused.exit_code
+        return False, f"It is refused (401): {words(response)} Copy the key again, or have a new one made."
     if status == 403 and not is_firewall(response):
-        says = f"It may not read (403): {words(response)} Ask for a key that may read and write contacts."
-        return Finding("key", False, says), KeyRefused.exit_code
+        return False, f"It may not read (403): {words(response)} Ask for a key that may read and write contacts."
     if 200 <= status < 300 and not is_web_page(response):
-        return Finding("key", True, "It is accepted."), 0
+        return True, "It is accepted."
     if status == 429:
-        return Finding("key", None, "It is not known whether it is accepted while its limit is used up."), 0
+        return None, "It is not known whether it is accepted while its limit is used up."
     if status in _CAN_BE_GONE_WITHOUT and not is_web_page(response):
-        says = f"Whether it is accepted shows with the first update: nothing can be read here ({status})."
-        return Finding("key", None, says), 0
-    return Finding("key", None, "It is not known whether it is accepted."), 0
+        return None, f"Whether it is accepted shows with the first update: nothing can be read here ({status})."
+    return None, "It is not known whether it is accepted."
 
 
 def _limits(response: Response, word: Said | None, came: float, ahead: float | None) -> tuple[bool | None, str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from bulk_sync.age import AgeClock
-from bulk_sync.api.requests import Request
+from bulk_sync.api.contact import Request
 from bulk_sync.api.responses import Abort, RateLimited, Rejected, Response, Retry, classify_read
 from bulk_sync.errors import ApiAway
 from bulk_sync.model import ReadFailed, ReadOk, Unavailable
@@ -20,7 +20,7 @@ from bulk_sync.ratelimit.buckets import Buckets
 from bulk_sync.ratelimit.scheduler import Scheduler
 from bulk_sync.send.circuit import Circuit
 from bulk_sync.send.config import budget_of_reads
-from bulk_sync.send.stop_rules import Deadline, Stop
+from bulk_sync.send.stop_rules import Stop, deadline
 from bulk_sync.send.tries import Outgoing, RetryingCaller, Tried
 from bulk_sync.times import duration
 
@@ -133,11 +133,11 @@ async def look_up(
         circuit = Circuit(pace.outage, stop, loop.time, tell)
         reads = reader(exchange, circuit, stop, loop.time, budget or budget_of_reads(pace.concurrency), tell)
         reads.understood = lenient
-        deadline = Deadline(pace.limits, stop, time.time)
+        in_time = asyncio.create_task(deadline(pace.limits, stop, time.time))
         try:
             return await _unless_stopped(work(reads.read), stop)
         finally:
-            deadline.cancel()
+            in_time.cancel()
             if timer is not None:
                 timer.cancel()
 

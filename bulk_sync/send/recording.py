@@ -66,6 +66,10 @@ class GroupCommit(Generic[T]):
             self._writer = asyncio.create_task(self._write_all())
         return done
 
+    def noted(self, member: T) -> None:
+        """Have this written down; nobody waits for it."""
+        self.written(member).add_done_callback(lambda done: done.cancelled() or done.exception())
+
     async def drained(self) -> None:
         """Wait until all is written that was handed in."""
         while self._writer is not None:
@@ -138,7 +142,7 @@ class Recording:
 
     def record_unsent(self, update: Update, outcome: Outcome) -> None:
         """Have an outcome kept that cost no call: nobody waits for it. If that fails, the run stops."""
-        self.record(update, outcome).add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._outcomes.noted((update, outcome))
 
     def _failed(self, error: Exception) -> None:
         if isinstance(error, Stopped):

@@ -9,17 +9,16 @@ from __future__ import annotations
 import asyncio
 import heapq
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from bulk_sync.errors import BulkSyncError, ProgramFault, Stopped
 from bulk_sync.release import ReadyUpdate
-from bulk_sync.send.stop_rules import first_of, waited
+from bulk_sync.send.stop_rules import waited
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from bulk_sync.model import Outcome, Update
-    from bulk_sync.release import Preflight, ReadInTurn
+    from bulk_sync.release import ReadInTurn
     from bulk_sync.send.stop_rules import Stop
 
 Due = tuple[int, "Update", ReadyUpdate]
@@ -103,7 +102,8 @@ class ReleaseQueue:
     async def room(self, place: int) -> None:
         """Wait until it is worth looking at an update, since it may leave soon after. Raises Stopped.
 
-        A look that is older than a minute is of no use: where writes wait for their next window, so do looks.
+        It counts as looked at until it has left or is settled. A look that is older than a minute is of no use: where
+        writes wait for their next window, so do looks.
         """
         while len(self._looked_at) >= self._most():
             await self.until(lambda: len(self._looked_at) < self._most())
@@ -148,17 +148,31 @@ class ReleaseQueue:
         return place, update, self._cleared.pop(place, None) or ReadyUpdate(update)
 
 
+class Preflight(Protocol):
+    """Finds out which updates may leave, while those that may are being sent."""
+
+    def over(self, updates: Sequence[Update], read: ReadInTurn, queue: ReleaseQueue) -> Awaitable[None]:
+        """Release or settle each of the updates, which stand in the order of sending. Raises Stopped."""
+
+    def holds(self, ready: ReadyUpdate) -> bool:
+        """Whether what was seen of its contact is fresh enough for an update to leave at this moment."""
+
+    def again(self, place: int) -> Awaitable[Outcome | ReadyUpdate]:
+        """Look once more at the contact of an update that was released. Raises Stopped."""
+
+    def heard(self, update: Update, outcome: Outcome) -> None:
+        """Hear what became of an update that was released, or that is settled otherwise."""
+
+    def seconds_left(self) -> float:
+        """The seconds that the reads will take which updates still wait for."""
+
+
 async def looked_over(
     preflight: Preflight, updates: Sequence[Update], read: ReadInTurn, queue: ReleaseQueue, stop: Stop
 ) -> None:
     """Look at what needs it, then close the queue. What ends the run ends it for the workers, too."""
     try:
-        await preflight.over(updates, read, queue)
-    except* Stopped as group:
-        stop.because(first_of(group))  # type: ignore[arg-type]  # except* lets nothing else in
-    except* BulkSyncError:
-        raise
-    except* Exception as group:  # noqa: BLE001 -- the calls in flight are heard out
-        stop.because(ProgramFault(first_of(group)))
+        with stop.heard_out():
+            await preflight.over(updates, read, queue)
     finally:
         queue.close()

@@ -1,4 +1,4 @@
-"""Stop rules: what ends a run before its rows are done (time, writes, failures, or anything else), and who is told."""
+"""Stop rules: what ends a run before its rows are done (time, failures, or anything else), and who is told."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ import threading
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bulk_sync.errors import Code, LimitReached, TooManyErrors
+from bulk_sync.errors import BulkSyncError, Code, LimitReached, ProgramFault, Stopped, TooManyErrors
 from bulk_sync.times import duration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from bulk_sync.errors import Stopped
     from bulk_sync.model import Outcome
     from bulk_sync.send.config import ErrorThreshold, Limits
 
@@ -106,68 +105,40 @@ class Stop:
         if self.reason is not None:
             raise self.reason
 
+    @contextlib.contextmanager
+    def heard_out(self) -> Iterator[None]:
+        """What ends the run in here ends it for all, a fault that nobody expected, too; calls in flight may end.
+
+        No other error of ours is caught.
+        """
+        try:
+            yield
+        except* Stopped as group:
+            self.because(first_of(group))  # type: ignore[arg-type]  # except* lets nothing else in
+        except* BulkSyncError:
+            raise
+        except* Exception as group:  # noqa: BLE001 -- the other workers' calls may have landed: they are heard out
+            self.because(ProgramFault(first_of(group)))
+
     async def pause(self, seconds: float) -> None:
         """Sleep; raise the reason as soon as there is one."""
         await waited(self._event, seconds)
         self.check()
 
 
-class Deadline:
-    """Stops a run when its time is over (`--max-duration`, `--until`), also out of a wait. `wall`: the time of day."""
-
-    def __init__(self, limits: Limits, stop: Stop, wall: Callable[[], float]) -> None:
-        self._limits, self._stop, self._wall = limits, stop, wall
-        loop = asyncio.get_running_loop()
-        self._end = loop.time() + limits.seconds
-        self._timer: asyncio.TimerHandle | None = None
-        self._look()
-
-    def _look(self) -> None:
-        loop = asyncio.get_running_loop()
-        left = self._end - loop.time()
-        until = self._limits.until - self._wall()
-        if left <= 0:
-            self._stop.because(LimitReached(f"Stopped after {duration(self._limits.seconds)} (--max-duration)."))
-        elif until <= 0:
-            at = datetime.fromtimestamp(self._limits.until).strftime("%H:%M")  # noqa: DTZ006 -- people read their own clock
-            self._stop.because(LimitReached(f"Stopped at {at} (--until)."))
-        elif min(left, until) < math.inf:
-            self._timer = loop.call_later(min(left, until, LOOKS), self._look)
-
-    def cancel(self) -> None:
-        """The run is over before its time is."""
-        if self._timer is not None:
-            self._timer.cancel()
-
-
-class WriteQuota:
-    """Counts the requests that leave (`--max-writes`), and stops the run where one more would be too many."""
-
-    def __init__(self, most: int | None, stop: Stop) -> None:
-        self._most, self._stop = most, stop
-        self._left = 0
-
-    def ask(self) -> None:
-        """Somebody wants to send. Raises what stops the run."""
-        self._end_if_spent()
-        self._stop.check()
-
-    def left(self, *, others_wait: bool) -> None:
-        """A request leaves. If it is the last one, nobody waits for a window that is of no use any more."""
-        self._left += 1
-        if others_wait:
-            self._end_if_spent()
-
-    def withdrawn(self) -> None:
-        """It did not."""
-        self._left -= 1
-
-    def _end_if_spent(self) -> None:
-        """Stop the run where more is to be sent than may be."""
-        if self._most is None or self._left < self._most:
+async def deadline(limits: Limits, stop: Stop, wall: Callable[[], float]) -> None:
+    """Stop a run when its time is over (`--max-duration`, `--until`), also out of a wait. `wall`: the time of day."""
+    clock = asyncio.get_running_loop().time
+    end = clock() + limits.seconds
+    while (left := min(end - clock(), limits.until - wall())) > 0:
+        if left == math.inf:
             return
-        writes = "1 write" if self._most == 1 else f"{self._most:,} writes"
-        self._stop.because(LimitReached(f"Stopped after {writes} (--max-writes)."))
+        await asyncio.sleep(min(left, LOOKS))
+    if end <= clock():
+        stop.because(LimitReached(f"Stopped after {duration(limits.seconds)} (--max-duration)."))
+    else:
+        at = datetime.fromtimestamp(limits.until).strftime("%H:%M")  # noqa: DTZ006 -- people read their own clock
+        stop.because(LimitReached(f"Stopped at {at} (--until)."))
 
 
 class ErrorCount:

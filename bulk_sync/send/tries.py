@@ -26,10 +26,10 @@ from bulk_sync.api.responses import (
     TransportFailure,
     headers_with_wait,
 )
-from bulk_sync.errors import RefusedEveryWindow, Stopped
+from bulk_sync.errors import RefusedEveryWindow
 
 if TYPE_CHECKING:
-    from bulk_sync.api.requests import Request
+    from bulk_sync.api.contact import Request
     from bulk_sync.ratelimit.scheduler import Departure, Scheduler
     from bulk_sync.send.circuit import Circuit
 
@@ -134,14 +134,15 @@ class RetryingCaller(ABC, Generic[V]):
         while True:
             probing = self.circuit.is_away and await self.circuit.admission()
             await way.be_ready()
-            sent = await self.scheduler.departure(priority, way.request.method)
+            request = way.request
+            sent = await self.scheduler.departure(priority, request.method)
             if not way.may_leave() or (self.circuit.is_away and not probing):
                 self.scheduler.withdrawn(sent)
                 continue
             way.leaves()
             tried.leaves()
             try:
-                response = await self.exchange(way.request)
+                response = await self.exchange(request)
             except asyncio.CancelledError:
                 self.scheduler.lost(sent)
                 raise
@@ -149,12 +150,10 @@ class RetryingCaller(ABC, Generic[V]):
                 tried.is_out = False
                 self.scheduler.withdrawn(sent)
                 continue
-            try:
-                verdict = self._heard(way.request, response, sent)
-            except Stopped:
-                tried.is_out = False
-                raise
+            verdict = self._heard(request, response, sent)
             tried.is_out = False
+            if isinstance(verdict, Abort):
+                raise verdict.reason
             if isinstance(verdict, Retry):
                 tried.failed(verdict)
             if isinstance(verdict, RateLimited):
@@ -164,12 +163,12 @@ class RetryingCaller(ABC, Generic[V]):
 
     def _heard(
         self, request: Request, response: Response | TransportFailure, sent: Departure
-    ) -> V | Retry | RateLimited:
-        """Let the budget and the circuit hear of what came back; what it means. Raises what ends the run."""
+    ) -> V | Retry | RateLimited | Abort:
+        """Let the budget and the circuit hear of what came back; what it means."""
         verdict = self.classify(response)
         _log(request, response, failed=isinstance(verdict, Retry | RateLimited | Abort))
         if isinstance(verdict, Abort):
-            raise verdict.reason  # before the budget hears of a reply and lets the next ones leave
+            return verdict  # the budget must not hear of it, and let the next ones leave
         if isinstance(verdict, Retry):
             self.circuit.failed(_how(response))
         else:

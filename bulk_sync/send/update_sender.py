@@ -5,34 +5,34 @@ At every try it leaves only while what was seen of its contact is fresh.
 
 from __future__ import annotations
 
+import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
+from urllib.parse import quote
 
-from bulk_sync.api.requests import creation_request, request_for
+from bulk_sync.api.contact import creation_request, read_page, request_for
 from bulk_sync.api.responses import Accepted, Rejected, Response, Retry, classify
 from bulk_sync.errors import Code
 from bulk_sync.fence import ALWAYS_OPEN
 from bulk_sync.http_semantics import epoch
-from bulk_sync.model import Change, Outcome
+from bulk_sync.model import Change, Outcome, ReadOk
 from bulk_sync.send.tries import Outgoing, RetryingCaller, Tried
 
 if TYPE_CHECKING:
-    from bulk_sync.api.requests import Request
+    from bulk_sync.api.contact import Request
     from bulk_sync.api.responses import TransportFailure, Verdict
     from bulk_sync.fence import Fence
-    from bulk_sync.model import Update
-    from bulk_sync.release import Creation, Preflight, ReadyUpdate
-    from bulk_sync.send.release_queue import Due
+    from bulk_sync.model import Read, Update
+    from bulk_sync.release import Creation, ReadyUpdate
+    from bulk_sync.send.release_queue import Due, Preflight
 
 ACTIVE = "active"
 """The status of a contact that was just made."""
 
 Create = Callable[["Update"], "Creation | None"]
 """The contact to be made for an update whose own the CRM does not have; None: none is."""
-
-Confirm = Callable[["Creation", float], Awaitable["Outcome | None"]]
-"""Looks up whether a contact was made since that second of the API's clock; None: no, or nobody can tell."""
 
 
 MOST_LOOKS = 3
@@ -60,59 +60,43 @@ LOOKS_APART = 0.1
 """Seconds between two looks whether a fence has opened."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """Where writes leave: a `fence`, and how to wait for it. `pause` sleeps, and raises when the run stops."""
-
-    fence: Fence
-    pause: Callable[[float], Awaitable[None]]
-
-    async def opened(self) -> None:
-        """Wait until it is open. Raises what ends the run."""
-        while not self.fence.is_open():
-            self.fence.check()
-            await self.pause(LOOKS_APART)
-
-
+@dataclass(slots=True)
 class Passage(Outgoing):
     """An update that was released, in the hands of a worker: `planned`, and as it was `ready` to leave.
 
     `preflight`: who looks again; None: no look is needed. `left` is called whenever a request leaves. `note` writes
-    down how its contact stands, after each look, before anything leaves. `gate`: where it leaves.
+    down how its contact stands, after each look, before anything leaves. Writes leave where the `fence` is open;
+    `pause` sleeps until the next look at it, and raises when the run stops. `creation`: the contact that is to be made,
+    while none is there.
     """
 
-    def __init__(
-        self,
-        place: int,
-        planned: Update,
-        ready: ReadyUpdate,
-        preflight: Preflight | None = None,
-        left: Callable[[int], None] = lambda _: None,
-        note: Callable[[Update, ReadyUpdate], Awaitable[None]] | None = None,
-        *,
-        gate: Gate | None = None,
-    ) -> None:
-        self.place, self.planned, self.ready, self._preflight, self._left = place, planned, ready, preflight, left
-        self.tries = 0
-        self._note, self._gate = note, gate
-        self._creation: Creation | None = None
-        self._change: Change | None = None
+    place: int
+    planned: Update
+    ready: ReadyUpdate
+    preflight: Preflight | None = None
+    left: Callable[[int], None] = lambda _: None
+    note: Callable[[Update, ReadyUpdate], Awaitable[None]] | None = None
+    fence: Fence = ALWAYS_OPEN
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    tries: int = field(default=0, init=False)
+    creation: Creation | None = field(default=None, init=False)
+    _change: Change | None = field(default=None, init=False)
 
     @property
     def request(self) -> Request:
         """The request, as it may leave by what was seen last."""
         update = self.ready.update
-        if self._creation is not None:
-            request = creation_request(self._creation)
+        if self.creation is not None:
+            request = creation_request(self.creation)
         else:
             request = request_for(update if self._change is None else replace(update, change=self._change))
-        is_asked = self.is_looked_at or (self._gate is not None and self._gate.fence is not ALWAYS_OPEN)
+        is_asked = self.is_looked_at or self.fence is not ALWAYS_OPEN
         return replace(request, may_leave=self.may_leave) if is_asked else request
 
     @property
     def is_looked_at(self) -> bool:
         """Whether its contact is looked at before it leaves, where that can be done."""
-        return self._preflight is not None and (self.ready.seen_at is not None or self.ready.is_unchecked)
+        return self.preflight is not None and (self.ready.seen_at is not None or self.ready.is_unchecked)
 
     @property
     def may_be_made(self) -> bool:
@@ -124,8 +108,9 @@ class Passage(Outgoing):
 
         Raises SettledError where the update must not leave, and ThereNowError where its contact needs not be made.
         """
-        if self._gate is not None:
-            await self._gate.opened()
+        while not self.fence.is_open():
+            self.fence.check()
+            await self.pause(LOOKS_APART)
         for _ in range(MOST_LOOKS):
             if self._is_fresh():
                 return
@@ -135,36 +120,36 @@ class Passage(Outgoing):
 
     async def look_again(self) -> None:
         """Look at the contact. Raises as `be_ready` does."""
-        if self._preflight is None:
+        if self.preflight is None:
             return
-        found = await self._preflight.again(self.place)
+        found = await self.preflight.again(self.place)
         if isinstance(found, Outcome):
             raise SettledError(found)
         self.ready = found
-        if self._note is not None:
-            await self._note(self.planned, found)
-        if self._creation is not None and not self.tries and not self.may_be_made:
+        if self.note is not None:
+            await self.note(self.planned, found)
+        if self.creation is not None and not self.tries and not self.may_be_made:
             raise ThereNowError
 
     def may_leave(self) -> bool:
         """Whether writes may leave at this moment, and what was seen is fresh."""
-        return (self._gate is None or self._gate.fence.is_open()) and self._is_fresh()
+        return self.fence.is_open() and self._is_fresh()
 
     def _is_fresh(self) -> bool:
-        return self._preflight is None or self._preflight.holds(self.ready)
+        return self.preflight is None or self.preflight.holds(self.ready)
 
     def leaves(self) -> None:
         """A request leaves."""
         self.tries += 1
-        self._left(self.place)
+        self.left(self.place)
 
     def creates(self, creation: Creation) -> None:
         """From now on, the contact is to be made."""
-        self._creation, self.tries = creation, 0
+        self.creation, self.tries = creation, 0
 
     def carries(self, change: Change) -> None:
         """From now on, the contact is there, and this is to be changed."""
-        self._creation, self._change = None, change
+        self.creation, self._change = None, change
 
 
 @dataclass(slots=True)
@@ -172,12 +157,12 @@ class UpdateSender(RetryingCaller[Accepted | Rejected]):
     """Sends an update until its fate is known.
 
     `clock`: seconds since the epoch, for the outcome's time. `left_open` hears what is known of an update that left and
-    whose fate the run did not live to learn. `confirm` looks up a creation whose reply was lost.
+    whose fate the run did not live to learn. `confirm` is `made_since`, where contacts are made.
     """
 
     clock: Callable[[], float]
     left_open: Callable[[Update, Outcome], None] = field(default=lambda _update, _outcome: None, kw_only=True)
-    confirm: Confirm | None = field(default=None, kw_only=True)
+    confirm: Callable[[Creation, float], Awaitable[Outcome | None]] | None = field(default=None, kw_only=True)
     _behind: float | None = field(default=None, init=False)
 
     def classify(self, response: Response | TransportFailure) -> Verdict:
@@ -187,8 +172,22 @@ class UpdateSender(RetryingCaller[Accepted | Rejected]):
         return classify(response, understood=self.understood)
 
     async def settle(self, passage: Passage) -> Outcome:
-        """The outcome of an update. Raises Stopped where the run ends before it has one."""
-        return await self._settle(passage, Code.UPDATED)
+        """The outcome of what is on its way. Raises Stopped where the run ends before it has one."""
+        creation, tried = passage.creation, Tried(clock=self.clock)
+        try:
+            verdict = await self.verdict(passage, passage.place, tried)
+            if creation and isinstance(verdict, Rejected) and verdict.is_duplicate and tried.may_have_landed:
+                made = await self._made(creation, tried)
+                if made is not None:
+                    return replace(made, http_status=verdict.status, attempts=tried.tries, at=self.clock())
+                verdict = replace(verdict, why=f"{verdict.why} {_MAY_BE_MADE}")
+        except SettledError as settled:
+            return replace(settled.outcome, attempts=passage.tries)
+        except BaseException:
+            if tried.is_out or tried.failure is not None:
+                self.left_open(passage.planned, self._so_far(tried))
+            raise
+        return self._outcome(verdict, tried, Code.CREATED if creation else Code.UPDATED)
 
     async def create(self, passage: Passage, creation: Creation) -> Outcome:
         """The outcome of making an update's contact, which the CRM does not have.
@@ -198,7 +197,7 @@ class UpdateSender(RetryingCaller[Accepted | Rejected]):
         """
         status = passage.planned.change.status
         passage.creates(creation)
-        made = await self._settle(passage, Code.CREATED, creation)
+        made = await self.settle(passage)
         if made.code is not Code.CREATED or status in {None, ACTIVE}:
             return made
         passage.carries(Change(status=status))
@@ -213,24 +212,6 @@ class UpdateSender(RetryingCaller[Accepted | Rejected]):
         return replace(
             outcome, error=f"The contact was created, but its status was not set. {outcome.error}", attempts=tries
         )
-
-    async def _settle(self, passage: Passage, success: Code, creation: Creation | None = None) -> Outcome:
-        tried: Tried = Tried(clock=self.clock)
-        try:
-            verdict = await self.verdict(passage, passage.place, tried)
-            if creation and isinstance(verdict, Rejected) and verdict.is_duplicate:
-                made = await self._found_made(creation, tried)
-                if made is not None:
-                    return replace(made, http_status=verdict.status, attempts=tried.tries, at=self.clock())
-                if tried.may_have_landed:
-                    verdict = replace(verdict, why=f"{verdict.why} {_MAY_BE_MADE}")
-        except SettledError as settled:
-            return replace(settled.outcome, attempts=passage.tries)
-        except BaseException:
-            if tried.is_out or tried.failure is not None:
-                self.left_open(passage.planned, self._so_far(tried))
-            raise
-        return self._outcome(verdict, tried, success)
 
     def _outcome(self, verdict: Accepted | Rejected | Retry, tried: Tried, success: Code) -> Outcome:
         at, tries = self.clock(), tried.tries
@@ -253,11 +234,39 @@ class UpdateSender(RetryingCaller[Accepted | Rejected]):
             return Outcome(Code.NETWORK_ERROR, why, None, tried.tries, self.clock())
         return self._outcome(failure, tried, Code.UPDATED)
 
-    async def _found_made(self, creation: Creation, tried: Tried) -> Outcome | None:
+    async def _made(self, creation: Creation, tried: Tried) -> Outcome | None:
         """The outcome of a creation that is refused as there already, if an earlier try of our own made it."""
-        if not tried.may_have_landed or self.confirm is None or tried.began is None or self._behind is None:
+        if self.confirm is None or tried.began is None or self._behind is None:
             return None
         return await self.confirm(creation, tried.began - self._behind)
+
+
+async def made_since(
+    means_dnc: Callable[[str | None], bool], read: Read, creation: Creation, since: float
+) -> Outcome | None:
+    """The outcome of a creation that is refused as there already: a success where an earlier try of ours made it.
+
+    That one's reply was lost. The contact is ours if it is in the campaign that was asked for, was made or added again
+    not before `since` (our first try, by the API's own clock), and if nobody has put it on a do-not-call status since.
+    None: it is not, or who knows. Raises Stopped where the run ends first.
+    """
+    answer = await read(f"/contacts?search={quote(creation.phone, safe='')}&searchBy=phone&page=1&limit=25")
+    page = read_page(answer.value) if isinstance(answer, ReadOk) else None
+    found = [contact for contact in page.items if contact.phone == creation.phone] if page else []
+    if len(found) != 1:
+        return None
+    [contact] = found
+    campaigns = {each.casefold() for each in contact.campaigns or ()}
+    is_there = creation.campaign.casefold() in campaigns if creation.campaign else bool(campaigns)
+    is_callable = contact.status is not None and not means_dnc(contact.status)
+    moments = [at for at in map(epoch, contact.made) if at is not None]
+    # one in whole seconds may have been rounded down
+    is_new = any(at >= (math.floor(since) if at.is_integer() else since) for at in moments)
+    return (
+        Outcome(Code.CREATED, contact_id=contact.id, phone=contact.phone)
+        if is_there and is_callable and is_new
+        else None
+    )
 
 
 _MAY_HAVE_LANDED = "The change may have landed."

@@ -3,7 +3,7 @@
 import asyncio
 
 from bulk_sync.api.client import Client
-from bulk_sync.api.requests import Request
+from bulk_sync.api.contact import Request
 from tests.api.raw_server import serving
 
 KEY = "gua_a1b2c3d4_a-secret-that-nobody-may-see"

@@ -9,7 +9,7 @@ import pytest
 from bulk_sync import __version__
 from bulk_sync.api import client as module
 from bulk_sync.api.client import Client, WriteInDryRun
-from bulk_sync.api.requests import Request
+from bulk_sync.api.contact import Request
 from bulk_sync.api.responses import FailureReason, Response, TransportFailure
 from tests.api.raw_server import reset, response, serving
 from tests.api.talking import BODY, DONE, JSON, KEY, UPDATE, answered, exchanged
@@ -86,14 +86,15 @@ def test_a_client_for_a_dry_run_can_read():
         assert (found.status, server.body()) == (200, b"")
 
 
-def test_what_carries_the_requests_can_be_replaced():
+def test_what_carries_the_requests_can_be_replaced(monkeypatch):
     asked = []
 
     def answer(request):
         asked.append(request.method)
         return httpx.Response(200, json={"success": True})
 
-    (found,) = exchanged("https://api.example", wire=httpx.MockTransport(answer))
+    monkeypatch.setattr(module, "way_to", lambda *_: httpx.MockTransport(answer))
+    (found,) = exchanged("https://api.example")
     assert (found.status, asked) == (200, ["POST"])
 
 

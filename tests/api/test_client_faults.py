@@ -5,6 +5,7 @@ import gzip
 import random
 import socket
 import zlib
+from unittest.mock import patch
 
 import httpx
 import pytest
@@ -43,11 +44,13 @@ def one_after_the_other(answers):
     """What comes of each of these answers, each on a connection of its own."""
 
     async def talk(url):
-        wire = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_keepalive_connections=0))
-        async with Client(url, KEY, connections=1, wire=wire) as client:
+        async with Client(url, KEY, connections=1) as client:
             return [await client.exchange(UPDATE) for _ in answers]
 
-    with serving(*answers) as server:
+    def way(*_):
+        return httpx.AsyncHTTPTransport(limits=httpx.Limits(max_keepalive_connections=0))
+
+    with patch("bulk_sync.api.client.way_to", way), serving(*answers) as server:
         found = asyncio.run(talk(server.url))
         assert len(server.requests) == server.connections == len(answers)
     return found

@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bulk_sync.api.requests import request_for
+from bulk_sync.api.contact import request_for
 from bulk_sync.model import Change, Update
 from bulk_sync.plan.status import SYSTEM_STATUSES
 

@@ -19,7 +19,7 @@ from bulk_sync.fleet.job_table import JobTable
 from bulk_sync.fleet.submission import cancelled, options_of, retried, submitted
 from bulk_sync.ledger import Ledger, Runs
 from bulk_sync.ledger.leases import Lease
-from bulk_sync.send.cancellation import Cancellation
+from bulk_sync.send.signals import Cancellation
 from bulk_sync.settings import Settings
 from tests.postgres import eventually
 

@@ -13,7 +13,7 @@ from bulk_sync.fleet.job_run import Ending
 from bulk_sync.fleet.job_table import JobTable
 from bulk_sync.fleet.submission import cancelled, options_of, retried, submitted
 from bulk_sync.fleet.worker import Worker
-from bulk_sync.send.cancellation import Cancellation
+from bulk_sync.send.signals import Cancellation
 from bulk_sync.settings import Settings
 
 YIELDS = Ending("failed", 5, "Stopped to let an urgent file go first.", goes_on=True)

@@ -9,7 +9,7 @@ from bulk_sync.send.circuit import Circuit
 from bulk_sync.send.config import ErrorThreshold, Limits, SendConfig
 from bulk_sync.send.engine import deliver
 from bulk_sync.send.release_queue import ReleaseQueue
-from bulk_sync.send.stop_rules import Deadline, ErrorCount, Stop, WriteQuota
+from bulk_sync.send.stop_rules import ErrorCount, Stop, deadline
 from bulk_sync.send.update_sender import Passage, UpdateSender, delivered
 from tests.virtual_time import run
 
@@ -43,11 +43,11 @@ class SendingLine:
         self._began = self._loop.time()
         stop = Stop()
         errors = ErrorCount(self.pace.tolerance, stop)
-        scheduler = Scheduler(self.pace.budget(), self._loop.time, WriteQuota(self.pace.limits.writes, stop))
+        scheduler = Scheduler(self.pace.budget(), self._loop.time, self.pace.limits.writes, stop.because)
         stop.tell(scheduler.close)
         circuit = Circuit(self.pace.outage, stop, self._loop.time, self.told.append)
         sender = UpdateSender(self._exchange, scheduler, circuit, stop.pause, lambda: 0.5, self._wall)
-        deadline = Deadline(self.pace.limits, stop, self._wall)
+        in_time = asyncio.create_task(deadline(self.pace.limits, stop, self._wall))
 
         async def record(update, outcome):
             assert update.row not in self.outcomes
@@ -62,7 +62,7 @@ class SendingLine:
         queue = ReleaseQueue(updates, lambda *_: None, stop)
         queue.release_all()
         await deliver(queue, settle, record, workers=self.pace.concurrency, stop=stop)
-        deadline.cancel()
+        in_time.cancel()
         self.reason, self.took = stop.reason, self._seconds()
         await asyncio.sleep(0)
         assert not [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]

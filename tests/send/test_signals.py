@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import threading
+from unittest.mock import patch
 
 import pytest
 
@@ -29,7 +30,7 @@ def interrupted(*numbers, before=None):
         stop.on_cut_off(lambda: cancelled.append(True))
         if before is not None:
             stop.because(before)
-        with graceful_shutdown(stop, left.append):
+        with patch.object(signals, "leave_at_once", left.append), graceful_shutdown(stop):
             for number in numbers:
                 signal.raise_signal(number)
                 await turns()
@@ -72,7 +73,7 @@ def test_what_does_not_end_in_the_time_of_grace_is_cut_off(monkeypatch):
 def test_a_pause_ends_with_the_signal():
     async def main():
         stop = Stop()
-        with graceful_shutdown(stop, lambda _: None):
+        with graceful_shutdown(stop):
             waiting = asyncio.ensure_future(stop.pause(3600))
             await turns(1)
             signal.raise_signal(signal.SIGINT)
