@@ -43,7 +43,7 @@ HOMES = {
         "sandbox/requests.py",
     ),  # the sandbox judges numbers and derives time zones, as the API does
     "pycountry": ("plan/country.py",),
-    "pyarrow": ("plan/arrow.py", "sources/arrow_lines.py", "results/passthrough.py"),
+    "pyarrow": ("plan/phones.py", "sources/arrow_lines.py", "results/passthrough.py"),
     "httpx": ("api/client.py",),
     "tenacity": ("send/tries.py",),
     "click": ("cli/",),

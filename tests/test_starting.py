@@ -44,7 +44,6 @@ UNUSED = {
     *(
         "bulk_sync.release",
         "bulk_sync.api",
-        "bulk_sync.plan.arrow",
         "bulk_sync.plan.restoration",
         "bulk_sync.sandbox",
     ),

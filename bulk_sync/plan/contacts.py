@@ -103,20 +103,22 @@ class Contacts:
             contact = self._ids.numbers(cells[self._at["id"]])
         by_id = contact != BLANK
         country, placed = self._countries.read(cells, by_id)
-        phone = self._phones(cells, country, errors)
+        found = self._phones(cells, country, errors)
         self._ids.tell(contact, "id", errors)
+        has_phone = found.phones["digits"] > 0
+        has_phone[list(found.refused)] = True
         return Named(
-            phone=phone.digits,
+            phone=found.phones["digits"],
             contact=np.maximum(contact, BLANK).astype(np.int32),
             by_id=by_id,
-            has_phone=~phone.blank,
-            filled=by_id | ~phone.blank | placed,
-            twofold=phone.twofold,
+            has_phone=has_phone,
+            filled=by_id | has_phone | placed,
+            twofold=found.phones["twofold"],
         )
 
     def _phones(self, cells: pd.DataFrame, country: NDArray[np.int64], errors: RowErrors) -> PhoneColumn:
         if "phone" not in self._at:
-            return PhoneColumn.of(len(cells), blank=True)
+            return PhoneColumn.of(len(cells))
         known = self._countries.all
         found = self._phone_column.read(cells[self._at["phone"]], [each.dialling for each in known], country)
         for place, rejection in found.refused.items():
@@ -129,21 +131,21 @@ class Contacts:
         return found
 
     def _facts(self, found: PhoneColumn, country: NDArray[np.int64]) -> NumberFacts:
-        known = self._countries.all
+        known, phones = self._countries.all, found.phones
         is_default = np.array([each.is_default for each in known], dtype=np.bool_)
         contradicted = 0
         for number in np.unique(country).tolist():
-            calling = found.calling[(country == number) & (found.calling > 0)]
+            calling = phones["calling"][(country == number) & (phones["calling"] > 0)]
             differs = [calling != code for code in known[number].names]
             contradicted += int(np.logical_or.reduce(differs).sum()) if differs else 0
         pairs = [(each.national, each.plus) for each in found.refused.values() if isinstance(each, Twofold)]
         return NumberFacts(
-            completed=int((found.completed & is_default.take(country)).sum()),
-            coded=int(found.coded.sum()),
+            completed=int((phones["completed"] & is_default.take(country)).sum()),
+            coded=int(phones["coded"].sum()),
             contradicted=contradicted,
-            shortened=int(found.shortened.sum()),
-            labelled=int(found.labelled.sum()),
-            twofold=int(found.twofold.sum()),
+            shortened=int(phones["shortened"].sum()),
+            labelled=int(phones["labelled"].sum()),
+            twofold=int(phones["twofold"].sum()),
             undecided=len(pairs),
             pairs=spread_out(pairs),
         )

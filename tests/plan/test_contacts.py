@@ -135,3 +135,11 @@ def test_the_region_says_whose_numbers_come_without_a_country_code(region, e164)
     plan = planned("phone status", [["415 555 2671", "paused"]], region=region)
     assert plan.phone(0) == e164
     assert plan.code(0) is (Code.UPDATED if e164 else Code.INVALID_PHONE)
+
+
+@pytest.mark.parametrize("others", [0, 1_500])
+def test_an_extension_counts_as_dropped_where_a_number_is_left(others):
+    rows = [["(212) 111-1111 x12", "paused"], ["(212) 555-1111 x12", "paused"]]
+    plan = planned("phone status", rows + [[f"212555{at:04d}", "paused"] for at in range(others)])
+    assert plan.code(0) is Code.INVALID_PHONE
+    assert plan.facts.shortened == 1

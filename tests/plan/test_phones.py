@@ -21,7 +21,6 @@ from .test_phone import AMBIGUOUS, SPELLINGS, spellings
 
 THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 CHECKS = ("valid", "possible")
-MARKS = ("completed", "coded", "shortened", "labelled", "twofold")
 
 
 @pytest.fixture(autouse=True)
@@ -36,12 +35,9 @@ def read(cells, diallings):
     distinct = list(dict.fromkeys(diallings))
     which = np.array([distinct.index(each) for each in diallings], dtype=np.int64)
     column = Phones().read(pd.Series(cells, dtype=object), distinct, which)
-    found = []
-    for at in range(len(cells)):
-        marks = {mark: bool(getattr(column, mark)[at]) for mark in MARKS}
-        phone = Phone(int(column.digits[at]), int(column.calling[at]), **marks)
-        found.append(None if column.blank[at] else column.refused.get(at, phone))
-    return found
+    phones = [Phone(*map(np.generic.item, phone)) for phone in zip(*column.phones.values(), strict=True)]
+    assert {phones[at] for at in column.refused} <= {Phone(0, 0)}
+    return [column.refused.get(at, phone if phone.digits else None) for at, phone in enumerate(phones)]
 
 
 def disagreements(cells, diallings):
@@ -141,7 +137,7 @@ def test_an_odd_cell_is_asked_about_once(monkeypatch):
     for _ in range(2):
         column = reader.read(pd.Series(["1-800-FLOWERS"] * 5 + ["none"] * 5), [dialling], np.zeros(10, dtype=np.int64))
     assert asked == {("1-800-FLOWERS", dialling): 1, ("none", dialling): 1}
-    assert column.digits.tolist() == [18003569377] * 5 + [0] * 5
+    assert column.phones["digits"].tolist() == [18003569377] * 5 + [0] * 5
     assert sorted(column.refused) == [5, 6, 7, 8, 9]
 
 
