@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from bulk_sync.errors import BadConfiguration, BadInput
 from bulk_sync.ledger import state_folder
 from bulk_sync.model import CAMPAIGNS
+from bulk_sync.plan.column_parser import ValueTable, Vocabulary, faults
 from bulk_sync.plan.country import has_numbers, read_country, read_place
 from bulk_sync.plan.planning import Destination, PlanOptions
 from bulk_sync.plan.rejection import Rejection
-from bulk_sync.plan.value_table import ValueTable, Vocabulary, faults
 from bulk_sync.plan.values import is_uuid, read_timezone
 from bulk_sync.send.config import Address, ErrorThreshold, Limits, SendConfig, Sharing
 from bulk_sync.settings import BASE_URL, Settings, parse_tolerance

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bulk_sync.catalog.listing_cache import ListingCache
-from bulk_sync.errors import Interrupted, KeyRefused, LimitReached, Stopped
+from bulk_sync.errors import AWAY, Code, Interrupted, KeyRefused, LimitReached, Stopped
 from bulk_sync.ledger import ledger_place
 from bulk_sync.ledger.notes import ReadFact
-from bulk_sync.model import CAMPAIGNS, Campaign, Listing, Listings, Status
+from bulk_sync.model import CAMPAIGNS, STATUSES, Campaign, Listing, Listings, ReadFailed, Status, Unavailable
 from bulk_sync.send.config import Address
 from bulk_sync.times import duration
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from bulk_sync.model import Read
 
 T = TypeVar("T")
+
+Answers = dict[str, "Listing[Any] | Unavailable | ReadFailed"]
 
 PATIENCE = 5.0
 """Seconds in which an API must answer a preview; a real run waits as long as it would for its first call."""
@@ -49,7 +51,6 @@ def glance(catalog: Catalog, kinds: frozenset[str]) -> Listings:
         return Listings()
     import asyncio  # noqa: PLC0415  # what only reading needs, a preview without a key does without
 
-    from bulk_sync.catalog.listing_reader import answers, listings_in  # noqa: PLC0415
     from bulk_sync.send.reads import look_up  # noqa: PLC0415
     from bulk_sync.send.signals import run  # noqa: PLC0415
 
@@ -97,15 +98,12 @@ def asked(catalog: Catalog, work: Callable[[Read], Awaitable[T]]) -> T | Stopped
 
 
 def _asked(catalog: Catalog, key: str, kinds: frozenset[str]) -> Listings:
-    from bulk_sync.catalog.listing_reader import answers, listings_in  # noqa: PLC0415  # as above
-
     waits = not catalog.settings.dry_run
     answered = asked(catalog, lambda read: answers(read, kinds, waits=waits))
     if isinstance(answered, Stopped):
-        why = str(answered).rstrip(".")
         if catalog.is_away:
-            return _unknown(catalog, kinds, why[:1].lower() + why[1:])
-        return _none_of(kinds, f"the run ended before they were read ({why})")
+            return _unknown(catalog, kinds, _clause(str(answered)))
+        return _none_of(kinds, f"the run ended before they were read ({str(answered).rstrip('.')})")
     found = listings_in(answered)
     _cache(catalog, key).keep(found, time.time())
     lists = {kind: getattr(found, kind) for kind in sorted(kinds)}
@@ -153,3 +151,60 @@ def _unknown(catalog: Catalog, kinds: frozenset[str], why: str) -> Listings:
 def _none_of(kinds: Iterable[str], why_not: str) -> Listings:
     """That these kinds are not known, and why."""
     return Listings.of({kind: Listing(why_not=why_not) for kind in kinds})
+
+
+async def answers(read: Read, kinds: Iterable[str], *, waits: bool = False) -> Answers:
+    """What the API answers of these kinds. `waits`: an API that is away is waited for; else one round of tries must do.
+
+    Raises Stopped where the run ends first.
+    """
+    from bulk_sync.send.reads import PING  # noqa: PLC0415  # as above
+
+    found = await _answers(read, kinds)
+    while waits and (away := [kind for kind, answer in found.items() if is_away(answer)]):
+        if not is_away(await read(PING)):
+            break  # only these reads fail
+        found |= await _answers(read, away)
+    return found
+
+
+async def _answers(read: Read, kinds: Iterable[str]) -> Answers:
+    import asyncio  # noqa: PLC0415  # as above
+
+    from bulk_sync.api import listings  # noqa: PLC0415  # as above
+
+    readers = {STATUSES: listings.statuses, CAMPAIGNS: listings.campaigns}
+    wanted = sorted(kinds)
+    return dict(zip(wanted, await asyncio.gather(*(readers[kind](read) for kind in wanted)), strict=True))
+
+
+def is_away(answer: object) -> bool:
+    """Whether an answer shows that the API may be away altogether."""
+    return isinstance(answer, ReadFailed) and answer.code in AWAY
+
+
+def listings_in(found: Answers) -> Listings:
+    """What the answers say; where one is no list, why that kind is not known."""
+    return Listings.of({kind: _listed(answer) for kind, answer in found.items()})
+
+
+def _listed(answer: Listing[Any] | Unavailable | ReadFailed) -> Listing[Any]:
+    match answer:
+        case Listing():
+            return answer
+        case Unavailable():
+            return Listing(why_not=_clause(answer.why))
+        case ReadFailed(Code.NETWORK_ERROR):
+            return Listing(why_not="no answer came from the API")
+        case ReadFailed(Code.SERVER_ERROR):
+            return Listing(why_not=f"the API failed ({answer.http_status}) when it was asked for them")
+        case ReadFailed(Code.BAD_REPLY):
+            return Listing(why_not="what the API answered could not be understood")
+        case _:
+            return Listing(why_not=f"the API refused to list them ({answer.http_status})")
+
+
+def _clause(sentence: str) -> str:
+    """A sentence as part of another."""
+    why = sentence.rstrip(".")
+    return why[:1].lower() + why[1:]

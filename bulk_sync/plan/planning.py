@@ -15,7 +15,7 @@ import numpy as np
 from bulk_sync.errors import Code
 from bulk_sync.model import CAMPAIGNS, STATUSES, Kind
 from bulk_sync.plan.campaign import Campaigns
-from bulk_sync.plan.column_parser import ColumnParser
+from bulk_sync.plan.column_parser import ColumnParser, ValueTable
 from bulk_sync.plan.conflicts import settle_groups
 from bulk_sync.plan.plan import Plan, own_change
 from bulk_sync.plan.rejection import RowErrors
@@ -31,7 +31,6 @@ from bulk_sync.plan.row_decisions import (
     uncommented,
 )  # fmt: skip
 from bulk_sync.plan.status import Statuses, is_surely_system
-from bulk_sync.plan.value_table import ValueTable
 from bulk_sync.plan.values import is_uuid
 
 if TYPE_CHECKING:

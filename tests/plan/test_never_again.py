@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bulk_sync.plan import never_again
-from bulk_sync.plan.never_again import says_never_again
+from bulk_sync.plan import status
 from bulk_sync.plan.spelling import _NEGATIONS, _PREFIXES, words
+from bulk_sync.plan.status import says_never_again
 
-PHRASES = sorted(never_again._phrases())
-COURTESIES = sorted(never_again._COURTESIES)
+PHRASES = sorted(status._phrases())
+COURTESIES = sorted(status._COURTESIES)
 NOS = sorted(_NEGATIONS)
 
 
@@ -65,7 +65,7 @@ def test_no_courtesy_says_no_nor_begins_an_opposite():
 
 
 def test_no_phrase_is_longer_than_is_looked_for():
-    assert max(map(len, PHRASES)) <= never_again._LONGEST
+    assert max(map(len, PHRASES)) <= status._LONGEST
 
 
 @given(st.sampled_from(PHRASES), st.lists(st.sampled_from(COURTESIES), max_size=3), st.booleans())
@@ -104,7 +104,7 @@ def is_one_phrase_still(said):
     """Whether the negation has become part of another phrase: "no" before "llamadas" is what the phrase says."""
     spans = (said[at:to] for at in range(len(said)) for to in range(at + 1, len(said) + 1))
     return any(
-        tuple(span) in never_again._phrases()
+        tuple(span) in status._phrases()
         and any(word in _NEGATIONS for word in span)
         and sum(word in _NEGATIONS for word in span) == sum(word in _NEGATIONS for word in said)
         for span in spans
