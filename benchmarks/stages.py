@@ -26,7 +26,7 @@ from bulk_sync.input_table import open_input
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.plan.phones import Phones
 from bulk_sync.plan.planning import PlanOptions, make_plan
-from bulk_sync.plan.row_decisions import RowReader
+from bulk_sync.plan.row_decisions import ReadRows
 from bulk_sync.results.sync_columns import Results
 from bulk_sync.results.writers import write_file
 from bulk_sync.settings import Settings
@@ -102,7 +102,7 @@ def dry_run(file: Path, out: Path) -> Counter[str]:
     chunks = type(table).chunks
     with (
         patch.object(Phones, "read", watch.called("phones", Phones.read)),
-        patch.object(RowReader, "read", watch.called("decide", RowReader.read)),
+        patch.object(ReadRows, "_read", watch.called("decide", ReadRows._read)),
         patch.object(type(table), "chunks", lambda *given, **more: watch.items("read", chunks(*given, **more))),
         watch.step("contacts"),
     ):

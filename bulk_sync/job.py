@@ -17,6 +17,7 @@ from bulk_sync.input_table import open_input
 from bulk_sync.ledger import Ledger, ledger_place
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.plan import planning
+from bulk_sync.plan.row_decisions import ReadRows
 from bulk_sync.report.file_notes import file_facts, hidden_rows, opened, read_as
 from bulk_sync.report.summary import Summary
 from bulk_sync.results import default_output, instead_of
@@ -76,10 +77,10 @@ def _plan(path: Path, settings: Settings, catalog: Catalog) -> tuple[Table, Plan
     table, columns = open_input(path, settings)
     undo_table.refuse(table)
     options = wiring.plan_options(settings, catalog, columns)
-    rows = planning.read_rows(table, columns, options)
+    rows = ReadRows(table, columns, options)
     catalog.learn(rows.needs, columns)
     wiring.check_values(settings, catalog)
-    rows = missing_plus.settled(rows, lambda better: planning.read_rows(table, columns, better), options, catalog)
+    rows = missing_plus.settled(rows, lambda better: ReadRows(table, columns, better), options, catalog)
     options = replace(options, statuses=catalog.statuses, campaigns=catalog.campaigns, unlearned=catalog.unlearned)
     plan = planning.decide(rows, options)
     if plan.moved_rows():

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from bulk_sync.catalog import Catalog
     from bulk_sync.model import Read
-    from bulk_sync.plan.planning import PlanOptions, ReadRows
+    from bulk_sync.plan.planning import PlanOptions
+    from bulk_sync.plan.row_decisions import ReadRows
     from bulk_sync.preflight.lookup import Found
 
     Pair = tuple[int, int]

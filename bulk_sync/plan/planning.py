@@ -13,36 +13,22 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from bulk_sync.errors import Code
-from bulk_sync.model import CAMPAIGNS, STATUSES, Kind
+from bulk_sync.model import Kind
 from bulk_sync.plan.campaign import Campaigns
 from bulk_sync.plan.column_parser import ColumnParser, ValueTable
 from bulk_sync.plan.conflicts import settle_groups
 from bulk_sync.plan.plan import Plan, own_change
 from bulk_sync.plan.rejection import RowErrors
-from bulk_sync.plan.row_decisions import (
-    COMMENTED_OUT,
-    NUMBER,
-    REMARK,
-    SENDABLE,
-    RowReader,
-    commented_out,
-    joined,
-    meant,
-    uncommented,
-)  # fmt: skip
-from bulk_sync.plan.status import Statuses, is_surely_system
-from bulk_sync.plan.values import is_uuid
+from bulk_sync.plan.row_decisions import COMMENTED_OUT, NUMBER, REMARK, SENDABLE, ReadRows, commented_out, meant
+from bulk_sync.plan.status import Statuses
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from bulk_sync.model import Change, Columns, Table
-    from bulk_sync.plan.contacts import NumberFacts
     from bulk_sync.plan.phone import Check
     from bulk_sync.plan.row_decisions import RowDecisions
-    from bulk_sync.value_mapping import MappedValue, NotUnderstood
+    from bulk_sync.value_mapping import NotUnderstood
 
 OnConflict = Literal["safest", "last", "first", "error"]
 Order = Literal["safest", "file"]
@@ -84,47 +70,9 @@ class PlanOptions:
 _UNNAMED = frozenset({Code.UNKNOWN_STATUS, Code.UNKNOWN_CAMPAIGN})
 
 
-@dataclass(frozen=True, slots=True)
-class ReadRows:
-    """The rows of a table as they stand; `rows.status` and `rows.campaign` number texts whose meaning is still open."""
-
-    columns: Columns
-    first_row: int
-    rows: RowDecisions
-    reader: RowReader
-
-    @property
-    def facts(self) -> NumberFacts:
-        """What its numbers have in common."""
-        return self.reader.contacts.facts
-
-    @property
-    def mapped(self) -> Mapping[MappedValue, int]:
-        """How many cells each mapping has given their meaning."""
-        return self.reader.mapped
-
-    @property
-    def needs(self) -> frozenset[str]:
-        """The kinds of names whose list it takes to know what some cell means; none where every cell speaks clearly."""
-        at = self.columns.fields.get("status", -1)
-        comments = (uncommented(row[at]) for row in self.reader.remarks.values() if 0 <= at < len(row))
-        statuses = (*self.reader.statuses, *filter(None, comments))
-        mapped = {mapping.field for mapping in self.reader.mapped}  # what such a text means by itself counts, too
-        needs = {STATUSES} if "status" in mapped or not all(map(is_surely_system, statuses)) else set()
-        is_clear = "campaign" not in mapped and all(map(is_uuid, self.reader.campaigns))
-        return frozenset(needs if is_clear else needs | {CAMPAIGNS})
-
-
 def make_plan(table: Table, columns: Columns, options: PlanOptions) -> Plan:
     """Plan a table by the names that are known already."""
-    return decide(read_rows(table, columns, options), options)
-
-
-def read_rows(table: Table, columns: Columns, options: PlanOptions) -> ReadRows:
-    """Read the rows of a table."""
-    reader = RowReader(columns, options, table.first_row)
-    rows = joined(map(reader.read, table.chunks(only=columns.fields.values())))
-    return ReadRows(columns, table.first_row, rows, reader)
+    return decide(ReadRows(table, columns, options), options)
 
 
 def decide(read: ReadRows, options: PlanOptions) -> Plan:
@@ -150,7 +98,7 @@ def decide(read: ReadRows, options: PlanOptions) -> Plan:
         combined=combined,
         statuses=statuses,
         campaigns=campaigns,
-        contact_ids=tuple(read.reader.contacts.ids),
+        contact_ids=tuple(read.contacts.ids),
         facts=read.facts,
         stops={name: _stops(name, options) for name in statuses},
         dnc=frozenset(name for name in statuses if options.statuses.means_dnc(name)),
@@ -163,13 +111,13 @@ def _decided(
     read: ReadRows, options: PlanOptions, by_status: ColumnParser[Any], by_campaign: ColumnParser[Any]
 ) -> tuple[RowDecisions, tuple[NotUnderstood, ...]]:
     """What becomes of each row by itself, and the texts that say nothing known."""
-    reader, errors = read.reader, RowErrors()
-    errors.take_in(reader.errors, 0)
-    status = meant(read.rows.status, reader.statuses, by_status, "status", errors)
-    campaign = meant(read.rows.campaign, reader.campaigns, by_campaign, "campaign", errors)
+    errors = RowErrors()
+    errors.take_in(read.errors, 0)
+    status = meant(read.rows.status, read.statuses, by_status, "status", errors)
+    campaign = meant(read.rows.campaign, read.campaigns, by_campaign, "campaign", errors)
     code, reasons = read.rows.code.copy(), dict(read.rows.reasons)
     read_status = options.values.reading("status", options.statuses.read)
-    for place, row in reader.remarks.items():
+    for place, row in read.remarks.items():
         if place not in reasons:
             said = commented_out(row, read.columns.fields.get("status", -1), read_status)
             code[place] = NUMBER[Code.UNREADABLE_ROW if said else Code.BLANK]

@@ -16,20 +16,20 @@ import pandas as pd
 from bulk_sync.do_not_call import MEANINGS
 from bulk_sync.errors import Code
 from bulk_sync.fields import FIELDS, TEXTS, VAR
-from bulk_sync.model import Status, fold
+from bulk_sync.model import CAMPAIGNS, STATUSES, Status, fold
 from bulk_sync.plan.column_parser import BLANK, ColumnParser
 from bulk_sync.plan.contacts import Contacts
 from bulk_sync.plan.rejection import Rejection, RowErrors, quoted, trimmed
-from bulk_sync.plan.status import system_status
-from bulk_sync.plan.values import reader_of
+from bulk_sync.plan.status import is_surely_system, system_status
+from bulk_sync.plan.values import is_uuid, reader_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from bulk_sync.model import Chunk, Columns
-    from bulk_sync.plan.contacts import Named
+    from bulk_sync.model import Chunk, Columns, Table
+    from bulk_sync.plan.contacts import Named, NumberFacts
     from bulk_sync.plan.planning import PlanOptions
     from bulk_sync.value_mapping import MappedValue
 
@@ -88,22 +88,29 @@ class RowDecisions:
 _ARRAYS = {"code": "i1", "phone": "i8", "contact": "i4", "status": "i4", "campaign": "i4", "twofold": "?"}
 
 
-class RowReader:
-    """Reads chunk after chunk; `statuses`, `campaigns` and `contacts.ids` are the texts behind the numbers.
+class ReadRows:
+    """The rows of a table as they stand; `rows.status` and `rows.campaign` number texts whose meaning is still open.
 
-    `errors`: what is wrong with cells; `remarks`: the rows that begin with #, by place, with all their cells.
+    `statuses`, `campaigns` and `contacts.ids` are the texts behind the numbers. `errors`: what is wrong with cells;
+    `remarks`: the rows that begin with #, by place, with all their cells.
     """
 
-    def __init__(self, columns: Columns, options: PlanOptions, first_row: int) -> None:
+    def __init__(self, table: Table, columns: Columns, options: PlanOptions) -> None:
+        self.columns, self.first_row = columns, table.first_row
         self.contacts = Contacts(columns, options)
         self.errors = RowErrors()
         self.remarks: dict[int, Sequence[str]] = {}
-        self._columns, self._options, self._first_row = columns, options, first_row
-        in_column = options.values.in_column
+        self._options = options
+        values = options.values
         self._parsers = {
-            name: ColumnParser[str](lambda text: text, mapped=in_column(name)) for name in ("status", "campaign")
+            name: ColumnParser[str](lambda text: text, mapped=values.in_column(name)) for name in ("status", "campaign")
         }
-        self._optional = _optional_fields(columns, options)
+        self._optional = {
+            name: ColumnParser(values.reading(name, reader_of(name)), mapped=values.in_column(name))
+            for name in (*TEXTS, *(f"{VAR}{name}" for name in columns.variables))
+            if name in columns.fields
+        }
+        self.rows = _joined(map(self._read, table.chunks(only=columns.fields.values())))
 
     @property
     def statuses(self) -> list[str]:
@@ -121,7 +128,23 @@ class RowReader:
         parsers = (*self._parsers.values(), *self._optional.values())
         return sum((*(each.mapped_rows for each in parsers), *self.contacts.mapped), Counter())
 
-    def read(self, chunk: Chunk) -> RowDecisions:
+    @property
+    def facts(self) -> NumberFacts:
+        """What the numbers have in common."""
+        return self.contacts.facts
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The kinds of names whose list it takes to know what some cell means; none where every cell speaks clearly."""
+        at = self.columns.fields.get("status", -1)
+        comments = (uncommented(row[at]) for row in self.remarks.values() if 0 <= at < len(row))
+        statuses = (*self.statuses, *filter(None, comments))
+        mapped = {mapping.field for mapping in self.mapped}  # what such a text means by itself counts, too
+        needs = {STATUSES} if "status" in mapped or not all(map(is_surely_system, statuses)) else set()
+        is_clear = "campaign" not in mapped and all(map(is_uuid, self.campaigns))
+        return frozenset(needs if is_clear else needs | {CAMPAIGNS})
+
+    def _read(self, chunk: Chunk) -> RowDecisions:
         """What each row of a chunk asks for."""
         if not self._options.visible_only:
             chunk = replace(chunk, hidden=frozenset())
@@ -132,7 +155,7 @@ class RowReader:
         extras, asks = self._extras(cells, named.by_id, errors)
         says = (status != BLANK) | (campaign != BLANK) | (named.by_id & named.has_phone) | asks
         blank = ~says & ~named.filled
-        missing = ("id", _NO_ID) if "phone" not in self._columns.fields else ("phone", _NOBODY)
+        missing = ("id", _NO_ID) if "phone" not in self.columns.fields else ("phone", _NOBODY)
         for place in np.flatnonzero(~named.by_id & ~named.has_phone & ~blank).tolist():
             errors.add(place, *missing)
         for place in np.flatnonzero(~says & ~blank & ~np.bool_(self._options.only_contacts)).tolist():
@@ -142,7 +165,7 @@ class RowReader:
         code = np.where(blank, NUMBER[Code.BLANK], SENDABLE).astype(np.int8)
         code[list(chunk.broken)] = NUMBER[Code.UNREADABLE_ROW]
         code[list(chunk.hidden)] = NUMBER[Code.HIDDEN]
-        row = self._first_row + chunk.start
+        row = self.first_row + chunk.start
         reasons = {place: f"Row {row + place}: {why}" for place, why in chunk.broken.items()}
         reasons |= dict.fromkeys(chunk.hidden, HIDDEN)
         return RowDecisions(
@@ -152,13 +175,13 @@ class RowReader:
         )  # fmt: skip
 
     def _numbers(self, cells: pd.DataFrame, name: str) -> NDArray[np.int32]:
-        if name not in self._columns.fields:
+        if name not in self.columns.fields:
             return np.full(len(cells), BLANK, dtype=np.int32)
-        return self._parsers[name].numbers(cells[self._columns.fields[name]]).astype(np.int32)
+        return self._parsers[name].numbers(cells[self.columns.fields[name]]).astype(np.int32)
 
     def _named(self, chunk: Chunk, cells: pd.DataFrame, errors: RowErrors) -> Named:
         """Who the rows name; dates and the like are no phone numbers, whatever their texts look like."""
-        at = self._columns.fields.get("phone", -1)
+        at = self.columns.fields.get("phone", -1)
         odd = {place: what for place, what in chunk.no_phones.get(at, {}).items() if cells[at][place]}
         named = self.contacts.read(_blanked(cells, odd, at), errors)
         for place, what in odd.items():
@@ -177,11 +200,11 @@ class RowReader:
         fresh: dict[int, dict[str, str]] = {}
         asks = np.zeros(len(cells), dtype=np.bool_)
         for name, parser in self._optional.items():
-            by_id_only = name in FIELDS and FIELDS[name].by_id_only and name not in self._columns.by_hand
+            by_id_only = name in FIELDS and FIELDS[name].by_id_only and name not in self.columns.by_hand
             creates = by_id_only and self._options.create_in is not None
             if by_id_only and not creates and not by_id.any():
                 continue
-            numbers = parser.numbers(cells[self._columns.fields[name]])
+            numbers = parser.numbers(cells[self.columns.fields[name]])
             for place in np.flatnonzero((numbers > BLANK) & ~by_id).tolist() if creates else ():
                 fresh.setdefault(place, {})[name] = parser.values[int(numbers[place])]
             numbers = np.where(by_id, numbers, BLANK) if by_id_only else numbers
@@ -195,17 +218,6 @@ class RowReader:
         return {at: Extra(said.get(at, {}), fresh.get(at, {})) for at in said.keys() | fresh.keys()}, asks
 
 
-def _optional_fields(columns: Columns, options: PlanOptions) -> dict[str, ColumnParser[str]]:
-    """What reads the columns of texts and of custom variables, by their fields."""
-    names = (*TEXTS, *(f"{VAR}{name}" for name in columns.variables))
-    values = options.values
-    return {
-        name: ColumnParser(values.reading(name, reader_of(name)), mapped=values.in_column(name))
-        for name in names
-        if name in columns.fields
-    }
-
-
 def _blanked(cells: pd.DataFrame, places: Collection[int], column: int | None = None) -> pd.DataFrame:
     """The cells with nothing in some rows, of one column or of all."""
     if places:
@@ -214,7 +226,7 @@ def _blanked(cells: pd.DataFrame, places: Collection[int], column: int | None = 
     return cells
 
 
-def joined(parts: Iterable[RowDecisions]) -> RowDecisions:
+def _joined(parts: Iterable[RowDecisions]) -> RowDecisions:
     """What was decided about the rows of a whole table, chunk by chunk."""
     found = list(parts)
     arrays = {}

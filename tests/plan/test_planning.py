@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from bulk_sync.errors import Code, Result
 from bulk_sync.model import CAMPAIGNS, DNC, STATUSES, Kind
-from bulk_sync.plan.planning import PlanOptions, decide, read_rows
+from bulk_sync.plan.planning import PlanOptions, decide
+from bulk_sync.plan.row_decisions import ReadRows
 from bulk_sync.plan.status import Statuses
 
 from .building import ANNA, BORIS, RENEWALS, SPRING, Rows, columns_of, planned, words_of
@@ -136,13 +137,13 @@ NEEDS = [
 
 @pytest.mark.parametrize(("names", "rows", "kinds"), NEEDS)
 def test_it_is_known_which_names_cells_need_before_any_is_known(names, rows, kinds):
-    assert read_rows(Rows(rows, columns_of(names)), columns_of(names), PlanOptions()).needs == kinds
+    assert ReadRows(Rows(rows, columns_of(names)), columns_of(names), PlanOptions()).needs == kinds
 
 
 def test_the_status_of_a_comment_needs_names_too_and_may_be_what_stops_somebody():
     columns = columns_of("phone status")
     table = Rows([["", ""], [TWO, "active"]], columns, remarks={0: [f"# {ONE}", "#no calls"]})
-    read = read_rows(table, columns, PlanOptions())
+    read = ReadRows(table, columns, PlanOptions())
     assert read.needs == {STATUSES}
     plan = decide(read, PlanOptions())
     assert words_of(plan) == ["unreadable_row", "updated"]
