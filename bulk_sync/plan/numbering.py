@@ -23,7 +23,6 @@ phonenumbers.enable_pattern_cache()  # else numbers of many countries push each 
 NO_COUNTRY = "001"
 """What libphonenumber calls the region of a code that belongs to no country (+800, +870)."""
 
-_VANITY = frozenset({PhoneNumberType.TOLL_FREE, PhoneNumberType.SHARED_COST})
 _SHORT_PLANS = (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE)
 
 
@@ -77,7 +76,7 @@ def is_mobile(number: PhoneNumber) -> bool:
 
 def takes_letters(number: PhoneNumber) -> bool:
     """Whether it is of a kind that is written with letters: toll-free or of shared cost."""
-    return phonenumbers.number_type(number) in _VANITY
+    return phonenumbers.number_type(number) in {PhoneNumberType.TOLL_FREE, PhoneNumberType.SHARED_COST}
 
 
 def e164(number: PhoneNumber) -> str:
@@ -112,12 +111,6 @@ def split_code(code: str | None) -> tuple[int | None, str]:
         if code and int(code[:size]) in COUNTRY_CODE_TO_REGION_CODE:
             return int(code[:size]), code[size:]
     return None, ""
-
-
-def region_of(number: PhoneNumber) -> str | None:
-    """The country that a valid number belongs to; None: none, or it is not valid."""
-    region = phonenumbers.region_code_for_number(number)
-    return region if region != NO_COUNTRY else None
 
 
 @cache

@@ -186,7 +186,7 @@ class _Reading:
             completed = number.country_code_source == CountryCodeSource.FROM_DEFAULT_COUNTRY
         if self.dialling.check == "possible" or not numbering.is_given_out(number):
             where = f"in {self.region}" if completed else f"under +{number.country_code}"
-            if why := why_not(phonenumbers.is_possible_number_with_reason(number), where, self.dialling.check):
+            if why := why_not(number, where, self.dialling.check):
                 return self._refused(number, why)
         e164 = numbering.e164(number)
         if not E164.fullmatch(e164):
