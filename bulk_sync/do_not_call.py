@@ -6,6 +6,7 @@ read in, or that the setting `dnc_statuses` names. Names are compared folded: " 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from bulk_sync.model import DNC, fold
@@ -73,18 +74,12 @@ class DncStatuses:
         wanted = MEANINGS | {folded for each in also if (folded := fold(each))}
         own = [each for each in listed if any(fold(text) in wanted for text in (each.name, *each.labels))]
         self.listed = tuple(each.name for each in own)
-        self._exactly = frozenset(self.listed)
-        self._seen: dict[str, bool] = {}
-        self._folded = wanted | {fold(each.name) for each in own} - {""}
+        wanted |= {fold(each.name) for each in own} - {""}
+        self._means_dnc = cache(lambda status: status in self.listed or fold(status) in wanted)
 
     def __contains__(self, status: object) -> bool:
         """Whether a status, as a row asks for it or as the CRM shows it, means do-not-call."""
-        if not isinstance(status, str):
-            return False
-        known = self._seen.get(status)
-        if known is None:
-            known = self._seen[status] = status in self._exactly or fold(status) in self._folded
-        return known
+        return isinstance(status, str) and self._means_dnc(status)
 
     @property
     def own(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
@@ -32,17 +33,6 @@ BLANK = -1
 """The number of a blank cell; rejections count down from -2, values up from 0."""
 
 
-class _Read(dict[str, int]):
-    """The number of each text, found out when it is asked for first."""
-
-    def __init__(self, read: Callable[[str], int]) -> None:
-        self._read = read
-
-    def __missing__(self, text: str) -> int:
-        number = self[text] = self._read(text)
-        return number
-
-
 class ColumnParser(Generic[T]):
     """The readings of one field: `values[n]` for n ≥ 0, `rejection(n)` for n ≤ -2, blank for -1.
 
@@ -63,7 +53,7 @@ class ColumnParser(Generic[T]):
         self._read = read
         self._same = same
         self._rejections: list[Rejection] = []
-        self._by_text = _Read(lambda text: self._settle(trimmed(text)))
+        self._by_text = cache(lambda text: self._settle(trimmed(text)))
         self._by_value: dict[object, int] = {}
 
     def numbers(self, column: pd.Series[Any]) -> NDArray[np.int64]:
@@ -73,7 +63,7 @@ class ColumnParser(Generic[T]):
             for text, rows in zip(texts, np.bincount(which, minlength=len(texts)).tolist(), strict=True):
                 if (mapping := self._mapped(trimmed(text))) is not None:
                     self.mapped_rows[mapping] += rows
-        return np.fromiter(map(self._by_text.__getitem__, texts), dtype=np.int64, count=len(texts)).take(which)
+        return np.fromiter(map(self._by_text, texts), dtype=np.int64, count=len(texts)).take(which)
 
     def rejection(self, number: int) -> Rejection:
         """What a number of -2 or below stands for."""

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.machinery import PathFinder
 from importlib.util import module_from_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import phonenumbers
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, NumberParseException, PhoneMetadata, PhoneNumber, PhoneNumberType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from phonenumbers import PhoneNumberDesc
 
 phonenumbers.enable_pattern_cache()  # else numbers of many countries push each other's patterns out of re's own cache
 
@@ -42,12 +44,8 @@ def is_given_out(number: PhoneNumber) -> bool:
 @cache
 def _sizes(code: int) -> frozenset[int]:
     """How many digits national numbers behind a calling code may have, in whichever of its countries."""
-    found: set[int] = set()
-    for region in COUNTRY_CODE_TO_REGION_CODE.get(code, ()):
-        rules = PhoneMetadata.metadata_for_region_or_calling_code(code, region)
-        if rules is not None and rules.general_desc is not None:
-            found |= {*rules.general_desc.possible_length, *rules.general_desc.possible_length_local_only}
-    return frozenset(found)
+    forms = [_form(_rules(region, code)) for region in COUNTRY_CODE_TO_REGION_CODE.get(code, ())]
+    return frozenset(size for form in forms for size in (*form.possible_length, *form.possible_length_local_only))
 
 
 def may_be_valid(digits: str) -> bool:
@@ -117,8 +115,7 @@ def split_code(code: str | None) -> tuple[int | None, str]:
 def drops_a_zero(code: int) -> bool:
     """Whether national numbers of this code begin with a zero that goes behind the code (not so in Italy)."""
     region = main_region(code)
-    metadata = PhoneMetadata.metadata_for_region(region, None) if region else None
-    return metadata is not None and metadata.national_prefix == "0"
+    return region is not None and _rules(region).national_prefix == "0"
 
 
 @cache
@@ -186,7 +183,7 @@ def code_patterns(code: int) -> CodePatterns | None:
         for kind in (getattr(each, name) for name in _KINDS)
         if kind is not None and kind.national_number_pattern
     ]
-    return CodePatterns(code, _any_of(dict.fromkeys(kinds)), _any_of(map(_general, found)), _trunk(found[0]))
+    return CodePatterns(code, _any_of(dict.fromkeys(kinds)), _general(found), _trunk(found[0]))
 
 
 @cache
@@ -197,22 +194,24 @@ def home_patterns(region: str) -> HomePatterns:
     return HomePatterns(_trunk(rules), f"^(?:{abroad})", abroad if abroad.isdigit() else None)
 
 
-def _rules(region: str) -> PhoneMetadata:
-    found = PhoneMetadata.metadata_for_region(region, None)
-    if found is None:
-        raise ValueError(f"{region} has no phone numbers")
-    return found
+def _rules(region: str, code: int = 0) -> PhoneMetadata:
+    """What there is for every country, and by its calling code for what is none (+800)."""
+    return cast("PhoneMetadata", PhoneMetadata.metadata_for_region_or_calling_code(code, region))
+
+
+def _form(rules: PhoneMetadata) -> PhoneNumberDesc:
+    """The general form of a country's numbers, which all have."""
+    return cast("PhoneNumberDesc", rules.general_desc)
 
 
 def _trunk(rules: PhoneMetadata) -> Trunk:
     prefix = rules.national_prefix_for_parsing
-    sizes = tuple(rules.general_desc.possible_length) if rules.general_desc else ()
     pattern, rewrites = f"^(?:{prefix})" if prefix else None, bool(rules.national_prefix_transform_rule)
-    return Trunk(pattern, rewrites, _any_of([_general(rules)]), sizes)
+    return Trunk(pattern, rewrites, _general([rules]), tuple(_form(rules).possible_length))
 
 
-def _general(rules: PhoneMetadata) -> str:
-    return str(rules.general_desc.national_number_pattern) if rules.general_desc else "(?:)"
+def _general(plans: Iterable[PhoneMetadata]) -> str:
+    return _any_of(str(_form(each).national_number_pattern) for each in plans)
 
 
 def _any_of(patterns: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ conditions, and a cell for which these cannot be told from patterns is read by i
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass, field, fields
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -83,12 +84,10 @@ class Phones:
     """Reads columns of phone numbers, and remembers what was odd in them."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, Dialling], Phone | Rejection | None] = {}
+        self._one = lru_cache(_MOST_REMEMBERED)(_read_cell)
 
     def read(self, cells: pd.Series[str], diallings: Sequence[Dialling], which: NDArray[np.int64]) -> PhoneColumn:
         """Read a column; `which` says for each cell by which of `diallings` its number is read."""
-        if len(self._known) > _MOST_REMEMBERED:
-            self._known.clear()
         found = PhoneColumn.of(len(cells))
         for number in np.unique(which).tolist():
             places = np.flatnonzero(which == number)
@@ -119,12 +118,11 @@ class Phones:
         for text, place in zip(texts, places.tolist(), strict=True):
             found.put(place, self._one(text, dialling))
 
-    def _one(self, cell: str, dialling: Dialling) -> Phone | Rejection | None:
-        key = cell, dialling
-        if key not in self._known:
-            text = trimmed(cell)
-            self._known[key] = read_phone(text, dialling) if text else None
-        return self._known[key]
+
+def _read_cell(cell: str, dialling: Dialling) -> Phone | Rejection | None:
+    """What one cell holds; None: it is blank."""
+    text = trimmed(cell)
+    return read_phone(text, dialling) if text else None
 
 
 class Texts:

@@ -224,7 +224,7 @@ class Reasons(Mapping[int, str]):
 
     def __getitem__(self, place: int) -> str:
         if 0 <= place < len(self._code) and _BY_OTHERS[self._code[place]]:
-            return _because(CODES[self._code[place]], int(self._leader[place]) + self._first_row)
+            return _BECAUSE[CODES[self._code[place]]].format(int(self._leader[place]) + self._first_row)
         return self._own[place]
 
     def __iter__(self) -> Iterator[int]:
@@ -251,26 +251,21 @@ def _are(*codes: Code) -> NDArray[np.bool_]:
     return np.isin(np.arange(len(CODES)), [NUMBER[code] for code in codes])
 
 
-_BY_OTHERS = _are(Code.DUPLICATE, Code.SUPERSEDED, Code.CONFLICT)
+_BECAUSE = {
+    Code.DUPLICATE: "Row {} says the same about this contact; that row is used.",
+    Code.SUPERSEDED: "Row {} says something else about this contact and was used instead.",
+    Code.CONFLICT: (
+        "Rows of this contact contradict each other (see row {}). Correct one of them, "
+        "or pass --on-conflict safest to let the one that stops outreach win."
+    ),
+}
+_BY_OTHERS = _are(*_BECAUSE)
 """Whether another row is the reason for a code."""
 
 _SILENT = _are(Code.UPDATED, Code.MERGED)
 """Whether rows with a code have no sentence in the plan; of blank ones only comments have."""
 
 _BLANK = NUMBER[Code.BLANK]
-
-
-def _because(code: Code, row: int) -> str:
-    match code:
-        case Code.DUPLICATE:
-            return f"Row {row} says the same about this contact; that row is used."
-        case Code.SUPERSEDED:
-            return f"Row {row} says something else about this contact and was used instead."
-        case _:
-            return (
-                f"Rows of this contact contradict each other (see row {row}). Correct one of them, "
-                "or pass --on-conflict safest to let the one that stops outreach win."
-            )
 
 
 def own_change(rows: RowDecisions, place: int, statuses: tuple[str, ...], campaigns: tuple[str, ...]) -> Change:
