@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from bulk_sync.catalog.catalog import Catalog
 from bulk_sync.catalog.listing_cache import ListingCache
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from bulk_sync.model import Campaign, Listings, Status
-
-_T = TypeVar("_T")
-
-_SYSTEM = frozenset(status.name for status in SYSTEM_STATUSES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +46,7 @@ class CatalogAnswer:
 
     def words_for_campaigns(self) -> tuple[str, ...]:
         """What a cell may say for each campaign: its name, or its ID where the name would not lead to it."""
-        listed = _or_none(self.listings.campaigns)
+        listed = self.listings.campaigns or Listing()
         read = Campaigns(listed).read
         named = [each.name.strip() if read(each.name.strip()) == each.id else each.id for each in listed.entries]
         return tuple(sorted(named, key=str.casefold))
@@ -58,7 +54,7 @@ class CatalogAnswer:
 
 def is_system(status: Status) -> bool:
     """Whether every team has this status."""
-    return status.name in _SYSTEM
+    return status.name in {each.name for each in SYSTEM_STATUSES}
 
 
 def ask(
@@ -94,14 +90,10 @@ def ask(
 
 
 def _sentences(listings: Listings) -> list[str]:
-    statuses, campaigns = _or_none(listings.statuses), _or_none(listings.campaigns)
+    statuses, campaigns = listings.statuses or Listing(), listings.campaigns or Listing()
     found = [campaigns.note] if campaigns.note else []
     if statuses.why_not:
         found.append(f"The team's own statuses are not known: {statuses.why_not}.")
     if campaigns.why_not:
         found.append(f"The campaigns are not known: {campaigns.why_not}.")
     return found
-
-
-def _or_none(listed: Listing[_T] | None) -> Listing[_T]:
-    return Listing() if listed is None else listed

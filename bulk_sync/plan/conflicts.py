@@ -57,12 +57,13 @@ class Settled:
 
 
 Said = Mapping[str, object]
-"""A change as the fields it sets."""
+"""What a row says of each field that it sets, such that equal ones are the same."""
 
 
 def settle(rows: Sequence[tuple[int, Change]], policy: OnConflict, statuses: Statuses) -> Settled:
     """Settle the rows of one contact: `rows` are (position, change) in the order of the file, two or more of them."""
-    said = {row: change.said for row, change in rows}
+    changes = dict(rows)
+    said = {row: _said_by(change) for row, change in rows}
     if policy == "error" and (apart := _contradictions(said)):
         return Settled(None, Change(), {row: Verdict(Code.CONFLICT, apart.get(row, min(apart))) for row in said})
     kept: list[int] = []
@@ -74,12 +75,12 @@ def settle(rows: Sequence[tuple[int, Change]], policy: OnConflict, statuses: Sta
             beaten.append(row)
         else:
             kept.append(row)
-            whole = {**said[row], **whole}
+            whole = {**changes[row].said, **whole}
         # what a beaten row says still stands in the way of those below it: its word on the status was the better one
         standing = {**said[row], **standing}
     sent = min(kept)
     change = Change(**whole)  # type: ignore[arg-type]  # status and campaign are texts
-    return Settled(sent, change, _fates(said, kept, beaten, sent, statuses), is_combined=whole != said[sent])
+    return Settled(sent, change, _fates(said, kept, beaten, sent, statuses), is_combined=whole != changes[sent].said)
 
 
 def _fates(
@@ -89,7 +90,7 @@ def _fates(
     fates: dict[int, Verdict] = {}
     firsts: dict[object, int] = {}
     for row in sorted(kept):
-        first = firsts.setdefault(_key(said[row]), row)
+        first = firsts.setdefault(frozenset(said[row].items()), row)
         if row != sent:
             fates[row] = Verdict(Code.MERGED, sent) if first == row else Verdict(Code.DUPLICATE, first)
     for row in beaten:
@@ -109,12 +110,8 @@ def _severity(status: str | None, statuses: Statuses) -> int:
 
 def _ranked(rows: Sequence[tuple[int, Change]], policy: OnConflict, statuses: Statuses) -> list[int]:
     """The rows, those that win first."""
-    if policy == "first":
-        order = list(rows)
-    elif policy == "last":
-        order = list(reversed(rows))
-    else:
-        order = list(reversed(rows))
+    order = list(rows if policy == "first" else reversed(rows))
+    if policy not in {"first", "last"}:
         order.sort(key=lambda entry: _severity(entry[1].status, statuses))
     # whatever the policy, a row that only moves or names the contact does not stand in the way of a DNC; of DNC rows
     # those that name a campaign themselves go first, so that the outcome does not depend on where they stand
@@ -131,10 +128,7 @@ def _moves_a_dnc(said: Said, other: Said, statuses: Statuses) -> bool:
 
 
 def _contradict(said: Said, other: Said) -> bool:
-    return any(
-        field in other and _comparable(field, other[field]) != _comparable(field, value)
-        for field, value in said.items()
-    )
+    return any(other.get(field, value) != value for field, value in said.items())
 
 
 def _contradictions(said: Mapping[int, Said]) -> dict[int, int]:
@@ -142,11 +136,11 @@ def _contradictions(said: Mapping[int, Said]) -> dict[int, int]:
     first_says: dict[str, dict[object, int]] = {}
     for row, values in said.items():
         for field, value in values.items():
-            first_says.setdefault(field, {}).setdefault(_comparable(field, value), row)
+            first_says.setdefault(field, {}).setdefault(value, row)
     apart = {}
     for row, values in said.items():
         others = [
-            next(first for other, first in first_says[field].items() if other != _comparable(field, value))
+            next(first for other, first in first_says[field].items() if other != value)
             for field, value in values.items()
             if len(first_says[field]) > 1
         ]
@@ -155,15 +149,14 @@ def _contradictions(said: Mapping[int, Said]) -> dict[int, int]:
     return apart
 
 
-def _key(said: Said) -> object:
-    return frozenset((field, _comparable(field, value)) for field, value in said.items())
-
-
-def _comparable(field: str, value: object) -> object:
-    """A value such that equal ones are the same: campaign IDs in any case, variables in any order."""
-    if field == "campaign":
-        return str(value).casefold()
-    return frozenset(value.items()) if isinstance(value, Mapping) else value
+def _said_by(change: Change) -> Said:
+    """What a change says: campaign IDs in any case, variables in any order."""
+    said = dict(change.said)
+    if change.campaign is not None:
+        said["campaign"] = change.campaign.casefold()
+    if change.variables is not None:
+        said["variables"] = frozenset(change.variables.items())
+    return said
 
 
 def settle_groups(

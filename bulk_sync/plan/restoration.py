@@ -19,7 +19,7 @@ from bulk_sync.fields import FIELDS
 from bulk_sync.model import Change, Kind
 from bulk_sync.plan.plan import Plan
 from bulk_sync.plan.row_decisions import NUMBER, SENDABLE, RowDecisions
-from bulk_sync.plan.status import SYSTEM_STATUSES, Statuses
+from bulk_sync.plan.status import Statuses
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from bulk_sync.model import Outcome, Update
 
 _SUCCESSES = frozenset({Code.UPDATED, Code.CREATED})
-_SYSTEM = frozenset(status.name for status in SYSTEM_STATUSES)
 
 _NOT_LEARNED = "{}: previous value unknown, as the run did not read it"
 _NOT_KEPT = "{}: previous value not recorded"
@@ -132,8 +131,8 @@ def _numbered(texts: Iterable[str | None]) -> tuple[NDArray[np.int32], tuple[str
 
 def _kind(status: str | None) -> Kind:
     """What putting a status back does; one of the team's own, of which nobody knows, goes last as if it restarted."""
-    is_known = status is None or status in _SYSTEM or Statuses().means_dnc(status)
-    return Statuses().kind_of(status) if is_known else Kind.RESTARTS
+    known = Statuses()
+    return Kind.RESTARTS if status is not None and known.may_restart(status) else known.kind_of(status)
 
 
 def _left(row: Restoration) -> tuple[int, str]:

@@ -106,13 +106,18 @@ def words(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", kept)
 
 
-def _says_the_same(words: Sequence[str], others: Sequence[str]) -> bool:
+def _ratio(word: str, other: str) -> float:
+    """How alike two words are, of 100."""
     from rapidfuzz import fuzz  # noqa: PLC0415  # as above
 
+    return fuzz.ratio(word, other)
+
+
+def _says_the_same(words: Sequence[str], others: Sequence[str]) -> bool:
     if _negations(words, others) != _negations(others, words):
         return False
     pairs = zip(words, others, strict=True) if len(words) == len(others) else ()
-    return all(fuzz.ratio(word, other) >= _SLIP for word, other in pairs if _tells(word, other))
+    return all(_ratio(word, other) >= _SLIP for word, other in pairs if _tells(word, other))
 
 
 def _tells(word: str, other: str) -> bool:
@@ -122,13 +127,11 @@ def _tells(word: str, other: str) -> bool:
 
 def _negations(words: Sequence[str], others: Sequence[str]) -> int:
     """How many words say no, or are one of the `others` with a no before it."""
-    from rapidfuzz import fuzz  # noqa: PLC0415  # as above
-
     return sum(
         word in _NEGATIONS
         or word in _PREFIXES
         or any(
-            fuzz.ratio(word.removeprefix(prefix), other) >= max(_SAME_WORD, fuzz.ratio(word, other) + 1)
+            _ratio(word.removeprefix(prefix), other) >= max(_SAME_WORD, _ratio(word, other) + 1)
             for prefix in _PREFIXES
             if word.startswith(prefix)
             for other in others
