@@ -1,15 +1,16 @@
-"""The contacts that rows name, by phone number or by ID, and what their numbers have in common."""
+"""The contacts that rows name, by phone number or by ID, each number as it is dialled in the country of its row."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bulk_sync.plan.column_parser import BLANK, ColumnParser
-from bulk_sync.plan.country import RowCountries
-from bulk_sync.plan.phone import Countryless, Twofold
+from bulk_sync.plan.country import read_place
+from bulk_sync.plan.phone import Countryless, Dialling, Twofold
 from bulk_sync.plan.phones import PhoneColumn, Phones
 from bulk_sync.plan.values import read_id
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from bulk_sync.model import Columns
     from bulk_sync.plan.planning import PlanOptions
-    from bulk_sync.plan.rejection import RowErrors
+    from bulk_sync.plan.rejection import Rejection, RowErrors
 
 MOST_PAIRS = 20
 """Numbers with two readings that are kept of each part of a file, for the CRM to be asked about."""
@@ -77,6 +78,20 @@ class Named:
     twofold: NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True)
+class RowCountry:
+    """How the numbers of some rows are dialled.
+
+    `is_default`: by `--region`; `fault`: the field and the fault of a cell that a number without its own country code
+    needs; `names`: the calling codes that the row names, each of which a number's own code should be.
+    """
+
+    dialling: Dialling
+    is_default: bool = False
+    fault: tuple[str, Rejection] | None = None
+    names: frozenset[int] = frozenset()
+
+
 class Contacts:
     """Reads the columns phone, id, country and code; remembers the IDs, and adds up what the summary tells.
 
@@ -84,12 +99,17 @@ class Contacts:
     """
 
     def __init__(self, columns: Columns, options: PlanOptions) -> None:
-        self._at = columns.fields
+        self._at, self._options = columns.fields, options
         self._ids = ColumnParser(read_id, same=str.casefold)
-        self._countries = RowCountries(columns, options)
+        self._places = {
+            name: ColumnParser(options.values.reading(name, read_place), mapped=options.values.in_column(name))
+            for name in ("code", "country")
+        }
+        self._countries: list[RowCountry] = []
+        self._country_of = cache(self._add_country)
         self._phone_column = Phones()
         self.facts = NumberFacts()
-        self.mapped = self._countries.mapped
+        self.mapped = [parser.mapped_rows for parser in self._places.values()]
 
     @property
     def ids(self) -> list[str]:
@@ -98,11 +118,11 @@ class Contacts:
 
     def read(self, cells: pd.DataFrame, errors: RowErrors) -> Named:
         """Who the rows of a chunk name; what cannot be used is added to `errors`."""
-        contact = np.full(len(cells), BLANK, dtype=np.int64)
-        if "id" in self._at:
-            contact = self._ids.numbers(cells[self._at["id"]])
+        contact = self._numbers(cells, "id", self._ids)
         by_id = contact != BLANK
-        country, placed = self._countries.read(cells, by_id)
+        code, country = (self._numbers(cells, name, parser) for name, parser in self._places.items())
+        placed = (code != BLANK) | (country != BLANK)
+        country = self._row_countries(code, country, by_id)
         found = self._phones(cells, country, errors)
         self._ids.tell(contact, "id", errors)
         has_phone = found.phones["digits"] > 0
@@ -116,10 +136,52 @@ class Contacts:
             twofold=found.phones["twofold"],
         )
 
+    def _numbers(self, cells: pd.DataFrame, field: str, parser: ColumnParser[Any]) -> NDArray[np.int64]:
+        if field not in self._at:
+            return np.full(len(cells), BLANK, dtype=np.int64)
+        return parser.numbers(cells[self._at[field]])
+
+    def _row_countries(
+        self, code: NDArray[np.int64], country: NDArray[np.int64], by_id: NDArray[np.bool_]
+    ) -> NDArray[np.int64]:
+        """For each row the number of one of `_countries`."""
+        base = max(int(country.max(initial=0)), -int(country.min(initial=0))) + 1
+        together = (code * 2 * base + country) * 2 + by_id
+        _, first, which = np.unique(together, return_index=True, return_inverse=True)
+        numbers = [self._country_of(int(code[at]), int(country[at]), bool(by_id[at])) for at in first.tolist()]
+        found: NDArray[np.int64] = np.array(numbers, dtype=np.int64)[which]
+        return found
+
+    def _add_country(self, code: int, country: int, by_id: bool) -> int:
+        """The number of what cells with these numbers say.
+
+        `by_id`: the row names its contact by ID, so that its phone is a new number, which is never completed from
+        `--region`: it could be a stranger's.
+        """
+        said = {"code": code, "country": country}
+        places = [self._places[field].values[at] for field, at in said.items() if at >= 0]
+        faults = [(field, self._places[field].rejection(at)) for field, at in said.items() if at < BLANK]
+        is_default = not places and not faults and not by_id
+        region = next((place.region for place in places if place.region), None)
+        self._countries.append(
+            RowCountry(
+                Dialling(
+                    self._options.region if is_default else region,
+                    next((place.code for place in places if place.code), None),
+                    self._options.phone_check,
+                    self._options.plus_missing,
+                ),
+                is_default,
+                faults[0] if faults and not places else None,
+                frozenset(filter(None, (place.calling for place in places))),
+            )
+        )
+        return len(self._countries) - 1
+
     def _phones(self, cells: pd.DataFrame, country: NDArray[np.int64], errors: RowErrors) -> PhoneColumn:
         if "phone" not in self._at:
             return PhoneColumn.of(len(cells))
-        known = self._countries.all
+        known = self._countries
         found = self._phone_column.read(cells[self._at["phone"]], [each.dialling for each in known], country)
         for place, rejection in found.refused.items():
             fault = known[int(country[place])].fault
@@ -131,7 +193,7 @@ class Contacts:
         return found
 
     def _facts(self, found: PhoneColumn, country: NDArray[np.int64]) -> NumberFacts:
-        known, phones = self._countries.all, found.phones
+        known, phones = self._countries, found.phones
         is_default = np.array([each.is_default for each in known], dtype=np.bool_)
         contradicted = 0
         for number in np.unique(country).tolist():

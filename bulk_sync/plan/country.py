@@ -1,4 +1,4 @@
-"""Countries: what cells in the columns of countries and of calling codes name, and how a row's number is dialled.
+"""Countries: what cells in the columns of countries and of calling codes name.
 
 Known are ISO 3166 codes (two or three letters), and names in the languages that headers are in (English, Spanish,
 Portuguese, French, German): CLDR's, as phonenumbers carries them, and those of the ISO list. A country that is not
@@ -13,24 +13,13 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
 
-import numpy as np
 from phonenumbers import SUPPORTED_REGIONS
 
 from bulk_sync.errors import Code
 from bulk_sync.model import fold
 from bulk_sync.plan import numbering
-from bulk_sync.plan.column_parser import BLANK, ColumnParser
-from bulk_sync.plan.phone import Dialling
 from bulk_sync.plan.rejection import Rejection, UnknownValue, quoted
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from numpy.typing import NDArray
-
-    from bulk_sync.model import Columns
-    from bulk_sync.plan.planning import PlanOptions
 
 _LANGUAGES = ("es", "pt", "pt_BR", "fr", "de")
 """Beside English."""
@@ -146,80 +135,10 @@ class Place:
     def __str__(self) -> str:
         return self.region or f"+{self.code}"
 
-
-@dataclass(frozen=True, slots=True)
-class RowCountry:
-    """How the numbers of some rows are dialled.
-
-    `is_default`: by `--region`; `fault`: the field and the fault of a cell that a number without its own country code
-    needs; `names`: the calling codes that the row names, each of which a number's own code should be.
-    """
-
-    dialling: Dialling
-    is_default: bool = False
-    fault: tuple[str, Rejection] | None = None
-    names: frozenset[int] = frozenset()
-
-
-class RowCountries:
-    """Reads the columns `country` and `code`."""
-
-    def __init__(self, columns: Columns, options: PlanOptions) -> None:
-        self._at = columns.fields
-        self._options = options
-        self._readers = {
-            name: ColumnParser(options.values.reading(name, read_place), mapped=options.values.in_column(name))
-            for name in ("code", "country")
-        }
-        self._numbers: dict[tuple[int, int, bool], int] = {}
-        self.mapped = [parser.mapped_rows for parser in self._readers.values()]
-        self.all: list[RowCountry] = []
-
-    def read(self, cells: pd.DataFrame, by_id: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """For each row the number of one of `all`, and whether one of its two cells is filled.
-
-        `by_id`: the row names its contact by ID, so that its phone is a new number, which is never completed from
-        `--region`: it could be a stranger's.
-        """
-        code, country = (
-            reader.numbers(cells[self._at[field]]) if field in self._at else np.full(len(by_id), BLANK, dtype=np.int64)
-            for field, reader in self._readers.items()
-        )
-        base = max(int(country.max(initial=0)), -int(country.min(initial=0))) + 1
-        together = (code * 2 * base + country) * 2 + by_id
-        _, first, which = np.unique(together, return_index=True, return_inverse=True)
-        numbers = [self._number(int(code[at]), int(country[at]), by_id=bool(by_id[at])) for at in first.tolist()]
-        return np.array(numbers, dtype=np.int64).take(which.reshape(-1)), (code != BLANK) | (country != BLANK)
-
-    def _number(self, code: int, country: int, *, by_id: bool) -> int:
-        key = code, country, by_id
-        if key not in self._numbers:
-            self._numbers[key] = len(self.all)
-            self.all.append(self._row_country(code, country, by_id=by_id))
-        return self._numbers[key]
-
-    def _row_country(self, code: int, country: int, *, by_id: bool) -> RowCountry:
-        said = {"code": code, "country": country}
-        places = [self._readers[field].values[at] for field, at in said.items() if at >= 0]
-        faults = [(field, self._readers[field].rejection(at)) for field, at in said.items() if at < BLANK]
-        code_digits = next((place.code for place in places if place.code), None)
-        region = next((place.region for place in places if place.region), None)
-        is_default = not places and not faults and not by_id
-        return RowCountry(
-            Dialling(
-                self._options.region if is_default else region,
-                code_digits,
-                self._options.phone_check,
-                self._options.plus_missing,
-            ),
-            is_default,
-            faults[0] if faults and not places else None,
-            frozenset(filter(None, map(_calling_code, places))),
-        )
-
-
-def _calling_code(place: Place) -> int | None:
-    return numbering.split_code(place.code)[0] if place.code else numbering.calling_code(place.region)
+    @property
+    def calling(self) -> int | None:
+        """The calling code of the country."""
+        return numbering.split_code(self.code)[0] if self.code else numbering.calling_code(self.region)
 
 
 def read_place(text: str) -> Place | Rejection:
