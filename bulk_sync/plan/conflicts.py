@@ -5,18 +5,17 @@ say; but a campaign move never travels with a DNC, for a move schedules new outr
 are settled by `--on-conflict`; under `safest`, DNC wins, then what means do-not-call as well, then any status that
 stops outreach, then the last row.
 
-`settle` is asked once for each shape of a group: which statuses its rows name, and which of them name the same
-campaign. And of the rows of a group that say the same it is shown only the first and the last; those between share the
-last one's fate.
+`settle` is asked once for each shape of a group: what its rows' statuses do to outreach, and which rows name the same
+status or campaign. And of the rows of a group that say the same it is shown only the first and the last; those between
+share the last one's fate.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -26,7 +25,7 @@ from bulk_sync.model import DNC, Change, Kind
 from bulk_sync.plan.row_decisions import NUMBER, SENDABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -211,30 +210,31 @@ def _settled(
     said: pd.DataFrame, change: Callable[[int], Change], statuses: Sequence[str], options: PlanOptions
 ) -> Iterator[tuple[list[int], Settled, Change]]:
     """The places of each group of some rows, what becomes of the rows by their positions there, and what is sent."""
-
-    def settled(changes: Iterable[Change]) -> Settled:
-        return settle(list(enumerate(changes)), options.on_conflict, options.statuses)
-
-    @cache
-    def like(shape: tuple[tuple[int, int], ...]) -> Settled:
-        """A group whose rows say a status and a campaign: that of the row at some position."""
-        return settled(
-            Change(statuses[status] if status >= 0 else None, str(first) if first >= 0 else None)
-            for status, first in shape
-        )
-
+    severities = [*(_severity(name, options.statuses) for name in statuses), len(Kind)]  # the last: no status
+    known: dict[tuple[tuple[int, int, int], ...], Settled] = {}
     said = said.sort_values("contact", kind="stable")
     columns = [said[name].tolist() for name in ("place", "status", "campaign", "is_special")]
     ends = np.flatnonzero(np.diff(said["contact"], append=0)) + 1
     for begin, end in pairwise([0, *ends.tolist()]):
         places, named, campaigns, are_special = (values[begin:end] for values in columns)
         if any(are_special):
-            found = settled(map(change, places))
+            found = settle(list(enumerate(map(change, places))), options.on_conflict, options.statuses)
             yield places, found, found.change
             continue
-        firsts = (campaigns.index(campaign) if campaign >= 0 else -1 for campaign in campaigns)
-        found = like(tuple(zip(named, firsts, strict=True)))
-        whole = found.change
-        if found.is_combined and whole.campaign is not None:
-            whole = Change(whole.status, change(places[int(whole.campaign)]).campaign)
-        yield places, found, whole
+        shape = tuple(
+            (severities[status], named.index(status), campaigns.index(campaign) if campaign >= 0 else -1)
+            for status, campaign in zip(named, campaigns, strict=True)
+        )
+        if shape not in known:
+            known[shape] = settle(list(enumerate(map(change, places))), options.on_conflict, options.statuses)
+        found = known[shape]
+        yield places, found, _together(found, places, change) if found.is_combined else found.change
+
+
+def _together(found: Settled, places: Sequence[int], change: Callable[[int], Change]) -> Change:
+    """What the rows of a group say together that are not beaten: they agree."""
+    beaten = {at for at, each in found.others.items() if each.code is Code.SUPERSEDED}
+    said: dict[str, Any] = {}
+    for at in set(range(len(places))) - beaten:
+        said |= change(places[at]).said
+    return Change(**said)

@@ -363,7 +363,7 @@ def test_groups_of_one_shape_are_settled_once(monkeypatch):
     stops = [("paused", "fulfilled")[at % 2] for at in range(100)]
     rows = [[f"+1415555{2_000 + at:04}", status, ""] for at in range(100) for status in (stops[at], "DNC")]
     plan = planned("phone status campaign", rows)
-    assert len(shapes) == 2
+    assert len(shapes) == 1
     assert len(plan.sequence) == 100
     assert {plan.change(int(place)).status for place in plan.sequence} == {"DNC"}
 
