@@ -74,9 +74,8 @@ def _read(path: Path, settings: Settings) -> PeopleList:
     people, refused = _parted(plan)
     if not people and not refused:
         raise BadInput(f"{settings.input} has no rows with a phone number or a contact ID.")
-    is_stream = settings.is_stream
     return PeopleList(
-        name="standard input" if is_stream else path.name,
+        name="standard input" if settings.is_stream else path.name,
         people=tuple(people),
         refused=tuple(refused),
         sentences=(

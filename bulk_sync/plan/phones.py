@@ -138,34 +138,34 @@ class Texts:
         return len(self.places)
 
     def __getitem__(self, which: Mask) -> Texts:
-        """Some of them."""
+        """Some of the texts."""
         return self if which.all() else self.take(np.flatnonzero(which))
 
     def take(self, numbers: NDArray[np.int64]) -> Texts:
-        """Those that stand at some positions."""
+        """The texts at some positions."""
         return Texts(self._array.take(pa.array(numbers)), self.places[numbers])
 
     def __add__(self, other: Texts) -> Texts:
         return Texts(pa.concat_arrays([self._array, other._array]), np.concatenate([self.places, other.places]))
 
     def matches(self, pattern: str) -> Mask:
-        """Which of them a pattern is found in."""
+        """In which texts a pattern is found."""
         return _plain(pc.match_substring_regex(self._array, pattern))
 
     def begins(self, prefix: str) -> Mask:
-        """Which of them begin with a text."""
+        """Which texts begin so."""
         return _plain(pc.starts_with(self._array, prefix))
 
     def differs(self, other: Texts) -> Mask:
-        """Which of them are not as they are there."""
+        """Which texts are not those of the other."""
         return _plain(pc.not_equal(self._array, other._array))
 
     def without(self, pattern: str, instead: str = "") -> Texts:
-        """Them with something else, or nothing, wherever a pattern is found."""
+        """The texts with something else, or nothing, wherever a pattern is found."""
         return Texts(pc.replace_substring_regex(self._array, pattern, instead), self.places)
 
     def behind(self, start: int, stop: int | None = None) -> Texts:
-        """Them from a position on, up to another."""
+        """The texts from a position on, up to another."""
         return Texts(pc.utf8_slice_codeunits(self._array, start, stop), self.places)
 
     def sizes(self) -> NDArray[np.int64]:
@@ -173,20 +173,20 @@ class Texts:
         return _plain(pc.utf8_length(self._array))
 
     def distinct(self) -> tuple[list[str], NDArray[np.int64]]:
-        """The different ones, and for each of them the number of its own."""
+        """The distinct texts, and for each text the number of its own."""
         encoded = self._array.dictionary_encode()
         return encoded.dictionary.to_pylist(), _plain(encoded.indices)
 
     def numbers(self, code: int) -> NDArray[np.int64]:
-        """The whole numbers that they are behind a calling code."""
+        """The whole numbers that the texts are behind a calling code."""
         return _plain(pc.cast(pc.binary_join_element_wise(str(code), self._array, ""), pa.int64()))
 
     def listed(self) -> list[str]:
-        """Them as Python's text."""
+        """The texts as Python has them."""
         return cast("list[str]", self._array.to_pylist())
 
     def digits(self) -> Texts:
-        """What of each is a digit or a plus, picked out of the bytes of them all."""
+        """What of each text is a digit or a plus, picked out of the bytes of them all."""
         sizes, bytes_of = self._array.buffers()[1:]
         ends = np.frombuffer(sizes, "i4")[self._array.offset :][: len(self) + 1]
         signs = np.frombuffer(bytes_of or b"", "u1")
