@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
-import errno
 import sqlite3
+import sys
 from unittest.mock import patch
 
 from bulk_sync.ledger import dnc_file
@@ -37,11 +37,16 @@ def written_by_a_newer_version(path):
         db.execute(f"PRAGMA user_version={dnc_file.VERSION + 1}")
 
 
-def run_command():
-    """The command in this process, by sys.argv; raises SystemExit with its exit code."""
+def run_command(*arguments):
+    """`bulk-sync *arguments` in this process: its exit code."""
     from bulk_sync.cli.root import run_root
 
-    run_root()
+    with patch.object(sys, "argv", ["bulk-sync", *map(str, arguments)]):
+        try:
+            run_root()
+        except SystemExit as end:
+            return end.code or 0
+    return 0
 
 
 def out_of_this_world(way, slept=lambda: 0.0):
@@ -118,17 +123,6 @@ def fault(place, *, after, error):
         return real(*args, **more)
 
     with patch.object(owner, name, failing):
-        yield
-
-
-@contextlib.contextmanager
-def no_place_for_results():
-    """While this lasts, no disk takes a results file."""
-
-    def full(*_, **__):
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    with patch("bulk_sync.finalize.write_file", full):
         yield
 
 

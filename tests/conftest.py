@@ -1,5 +1,6 @@
-"""What all tests share: how hard property tests look (HYPOTHESIS_PROFILE=thorough), signals, files, a database."""
+"""What all tests share: how hard property tests look (HYPOTHESIS_PROFILE=thorough), desks, files, a database."""
 
+import contextlib
 import logging
 import os
 import signal
@@ -34,6 +35,38 @@ def levels_of_logs():
     yield
     for log, level in zip(logs, before, strict=True):
         log.setLevel(level)
+
+
+@pytest.fixture
+def at(tmp_path, monkeypatch, capsys):
+    """A person's desk, whose API has `desk.PHONES`."""
+    from tests.desk import desk
+
+    with desk(tmp_path, monkeypatch, capsys) as at:
+        yield at
+
+
+@pytest.fixture
+def raw_desk(tmp_path, monkeypatch, capsys):
+    """`raw_desk(writes, reads)`: a desk whose API answers so, with bytes or with what a function of the request gives.
+
+    Its sheet has so many `rows` of this `status`.
+    """
+    from tests import raw_api
+    from tests.desk import PHONES
+
+    with contextlib.ExitStack() as stack:
+
+        def begin(writes=raw_api.updated, reads=raw_api.NOT_OFFERED, rows=1, status="paused"):
+            def answer(asked):
+                found = writes if asked.writes else reads
+                return found(asked) if callable(found) else found
+
+            at = stack.enter_context(raw_api.desk_at(answer, tmp_path, monkeypatch, capsys))
+            at.sheet([(phone, status) for phone in PHONES[:rows]])
+            return at
+
+        yield begin
 
 
 @pytest.fixture

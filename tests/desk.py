@@ -9,16 +9,15 @@ import math
 import os
 import re
 import subprocess
-import sys
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bulk_sync import sandbox
-from bulk_sync.cli.root import run_root
 from bulk_sync.sandbox import serving
 from bulk_sync.sandbox.serving import App
+from tests.adapter import run_command
 from tests.skipped_waits import skip_waits
 from tests.stories.conftest import COMMAND, environment
 
@@ -93,28 +92,27 @@ class Desk:
         with self.monkeypatch.context() as patch:
             for name, value in variables.items():
                 patch.setenv(name, value)
-            patch.setattr(sys, "argv", ["bulk-sync", *map(str, arguments)])
             for name in ("handlers", "level", "propagate"):  # a command has a process of its own
                 patch.setattr(logging.getLogger("bulk_sync"), name, getattr(logging.getLogger("bulk_sync"), name))
             self.capture.readouterr()
-            try:
-                run_root()
-                code = 0
-            except SystemExit as end:
-                code = end.code or 0
+            code = run_command(*arguments)
         out, screen = self.capture.readouterr()
         assert self.api.key not in out + screen
         assert "Traceback" not in screen
         return Done(code, out, screen)
 
+    def environment(self, **variables: str) -> dict[str, str]:
+        """That of a process of its own."""
+        return environment(
+            self.home, **{"BULK_SYNC_API_KEY": self.api.key, "BULK_SYNC_BASE_URL": self.api.url, **variables}
+        )
+
     @contextlib.contextmanager
-    def started(self, *arguments: object, **more):
+    def started(self, *arguments: object, variables: dict[str, str] | None = None, **more):
         """The command as a process of its own, which does not outlive the context."""
-        variables = {"BULK_SYNC_API_KEY": self.api.key, "BULK_SYNC_BASE_URL": self.api.url}
+        env = self.environment(**(variables or {}))
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE} | more
-        with subprocess.Popen(
-            [*COMMAND, *map(str, arguments)], cwd=self.work, env=environment(self.home, **variables), **pipes
-        ) as process:
+        with subprocess.Popen([*COMMAND, *map(str, arguments)], cwd=self.work, env=env, **pipes) as process:
             try:
                 yield process
             finally:

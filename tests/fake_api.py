@@ -1,12 +1,10 @@
 """An API that answers each path as a test says, over a real socket, and remembers what it was asked."""
 
 import contextlib
-import json
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
+
+from tests.raw_api import Asked, RawApi, raw_api, reply
 
 UPDATED = {"success": True, "message": "Contact updated successfully"}
 MISSING = (404, {"error": "Not found", "message": "Not found"})
@@ -19,65 +17,40 @@ class FakeApi:
     A POST is accepted, or answered by `posts`. `headers` are in every answer.
     """
 
-    port: int
     paths: Mapping[str, object]
     headers: Mapping[str, str] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
-    sent: list[dict[str, object]] = field(default_factory=list)
-    keys: set[str] = field(default_factory=set)
-    posts: tuple[int, bytes] | None = None
+    posts: object = field(default_factory=lambda: UPDATED)
+    raw: RawApi | None = None
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return self.raw.url
 
-    def answer(self, target: str) -> tuple[int, bytes, str]:
-        parts = urlsplit(target)
-        self.asked.append(target)
-        found = self.paths.get(parts.path, MISSING)
+    @property
+    def asked(self) -> list[str]:
+        return [each.target for each in self.raw.asked if not each.writes]
+
+    @property
+    def sent(self) -> list[dict[str, object]]:
+        return self.raw.writes
+
+    @property
+    def keys(self) -> set[str]:
+        return {each.headers.get("x-api-key") for each in self.raw.asked}
+
+    def answer(self, asked: Asked) -> bytes:
+        found = self.posts if asked.writes else self.paths.get(asked.path, MISSING)
         if isinstance(found, Callable):
-            found = found({name: values[0] for name, values in parse_qs(parts.query).items()})
+            found = found(asked.query)
         status, body = found if isinstance(found, tuple) else (200, found)
-        if isinstance(body, bytes):
-            return status, body, "text/html"
-        return status, json.dumps(body).encode(), "application/json"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    api: FakeApi
-
-    def do_GET(self):
-        self.api.keys.add(self.headers["X-API-Key"])
-        self._say(*self.api.answer(self.path))
-
-    def do_POST(self):
-        self.api.sent.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        status, body = self.api.posts or (200, json.dumps(UPDATED).encode())
-        self._say(status, body, "application/json")
-
-    def _say(self, status, body, kind):
-        self.send_response(status)
-        for name, value in {"Content-Type": kind, "Content-Length": str(len(body)), **self.api.headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        """Say nothing."""
+        kind = "text/html" if isinstance(body, bytes) and not asked.writes else "application/json"
+        headers = [f"{name}: {value}".encode("latin-1") for name, value in self.headers.items()]
+        return reply(status, body, *headers, kind=kind)
 
 
 @contextlib.contextmanager
 def fake_api(paths: Mapping[str, object], **more: object) -> Iterator[FakeApi]:
     """Serve on a free port of this computer."""
-    handler = type("_Bound", (_Handler,), {})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    handler.api = FakeApi(server.server_address[1], paths, **more)
-    serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    serving.start()
-    try:
-        yield handler.api
-    finally:
-        server.shutdown()
-        server.server_close()
-        serving.join(5)
+    found = FakeApi(paths, **more)
+    with raw_api(found.answer) as found.raw:
+        yield found

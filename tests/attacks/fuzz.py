@@ -28,7 +28,7 @@ from email.utils import formatdate
 from pathlib import Path
 
 from tests import adapter
-from tests.attacks.raw_api import KEY, raw_api
+from tests.raw_api import KEY, raw_api
 
 DOCUMENTED = {0, 1, 2, 3, 4, 5}
 """The exit codes that an API can bring about; 7 is a fault of the program."""
@@ -48,20 +48,12 @@ class Contact:
     exists: bool = True
 
     def shown(self):
-        return {
-            "id": self.id,
-            "phoneNumber": self.phone,
-            "status": self.status,
-            "name": "Jane Roe",
-            "customVariables": {},
-        }
+        known = {"id": self.id, "phoneNumber": self.phone, "status": self.status}
+        return {**known, "name": "Jane Roe", "customVariables": {}}
 
     def listed(self):
-        return {
-            **self.shown(),
-            "createdAt": "2026-01-01T00:00:00.000Z",
-            "campaigns": [{"id": CAMPAIGN, "name": "Spring"}],
-        }
+        campaigns = [{"id": CAMPAIGN, "name": "Spring"}]
+        return {**self.shown(), "createdAt": "2026-01-01T00:00:00.000Z", "campaigns": campaigns}
 
 
 @dataclass
@@ -226,7 +218,7 @@ def odd_reply(lots):
 
 def odd_way(lots, reply, note=None):
     """The same reply on a way that does something to it; `note` hears whether it can still be taken for success."""
-    tricks = (
+    tricks = [
         "headers",
         "cut",
         "reset",
@@ -241,7 +233,7 @@ def odd_way(lots, reply, note=None):
         "big",
         "garbled",
         "bare",
-    )
+    ]
     reply.tricks = set(lots.choices(tricks, k=lots.choice([1, 1, 2])))
     if "headers" in reply.tricks:
         reply.headers += lots.choices(HEADERS, k=lots.randint(1, 4))
@@ -344,25 +336,13 @@ class Run:
         return (self.lots.choice(["", "", CAMPAIGN, "Spring"]), self.lots.choice(["", "", "x"]))
 
     def options(self):
-        chosen = [
-            "--max-outage",
-            "2s",
-            "--max-duration",
-            "6s",
-            "--no-input",
-            "--concurrency",
-            self.lots.choice([1, 2, 8, 32]),
-        ]
+        chosen = ["--max-outage", "2s", "--max-duration", "6s", "--no-input"]
+        chosen += ["--concurrency", self.lots.choice([1, 2, 8, 32])]
         for option in (
-            ["--only-changed"],
-            ["--create-missing", CAMPAIGN],
-            ["-v"],
-            ["--json"],
-            ["--log-format", "json"],
-            ["--rate", "100/s"],
-            ["--max-errors", "3"],
-        ):
-            chosen += option if self.lots.random() < 0.25 else []
+            "--only-changed", f"--create-missing {CAMPAIGN}", "-v", "--json", "--log-format json", "--rate 100/s",
+            "--max-errors 3",
+        ):  # fmt: skip
+            chosen += option.split() if self.lots.random() < 0.25 else []
         return chosen
 
     def __call__(self):
@@ -390,13 +370,10 @@ class Run:
 
     def run(self, *arguments):
         out = io.StringIO()
-        sys.argv = ["bulk-sync", *map(str, arguments)]
         code = 0
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
             try:
-                adapter.run_command()
-            except SystemExit as end:
-                code = end.code or 0
+                code = adapter.run_command(*arguments)
             except BaseException as error:  # noqa: BLE001 -- whatever gets out is wrong
                 self.wrong.append(f"{type(error).__name__} got out")
         self.screen = out.getvalue()
@@ -486,9 +463,7 @@ def start(seed):
     try:
         told = json.dumps(one(seed))
     except BaseException as error:  # noqa: BLE001 -- a fault of the fuzzer is one, too
-        told = json.dumps(
-            {"seed": seed, "code": None, "codes": {}, "wrong": [f"fuzzer: {error!r}"], "requests": 0, "seconds": 0}
-        )
+        told = json.dumps(failed(seed, f"fuzzer: {error!r}"))
     os.write(writer, told.encode())
     os._exit(0)
 
@@ -499,16 +474,12 @@ def ended(seed, process, reader):
         told += piece
     os.close(reader)
     _, status = os.waitpid(process, 0)
-    if not told:
-        return {
-            "seed": seed,
-            "code": None,
-            "codes": {},
-            "wrong": [f"it hung, or died ({status})"],
-            "requests": 0,
-            "seconds": SLOWEST,
-        }
-    return json.loads(told)
+    return json.loads(told) if told else failed(seed, f"it hung, or died ({status})")
+
+
+def failed(seed, why):
+    """What is told of a run of which nothing else is known."""
+    return {"seed": seed, "code": None, "codes": {}, "wrong": [why], "requests": 0, "seconds": SLOWEST}
 
 
 def fuzz(seed, runs, at_once, seconds):

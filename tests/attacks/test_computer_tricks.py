@@ -1,78 +1,92 @@
 """Tricks of files, folders and surroundings: a sentence and a documented exit code, never a hang or a trace."""
 
 import os
+import signal
 import subprocess
-import sys
 
 import pytest
 
 from tests.desk import PHONES
+from tests.stories.conftest import COMMAND, environment
 
-pytestmark = pytest.mark.trial  # a process for each
+pytestmark = pytest.mark.trial
+posix = pytest.mark.skipif(os.name != "posix", reason="other names and files there")
 
 SHEET = f"phone,status\n{PHONES[0]},DNC\n"
 LIMIT = 60
 """Seconds after which a command counts as one that hangs."""
 
 
+@pytest.fixture(autouse=True)
+def nothing_hangs():
+    """Everything here ends in time."""
+
+    def hangs(*_):
+        raise TimeoutError("it hangs")
+
+    if hasattr(signal, "SIGALRM"):
+        before = signal.signal(signal.SIGALRM, hangs)
+        signal.alarm(LIMIT)
+        yield
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+    else:
+        yield
+
+
 @pytest.fixture
-def here(tmp_path, monkeypatch):
-    folder = tmp_path / "work"
-    folder.mkdir()
-    (folder / "rows.csv").write_text(SHEET)
-    monkeypatch.chdir(folder)
-    return folder
+def at(at):
+    (at.work / "rows.csv").write_text(SHEET)
+    return at
 
 
-def run(here, *arguments, given=None, **variables):
+def process(at, *arguments, given=None, **variables):
     """The command as a process: exit code, standard output, standard error."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("BULK_SYNC", "GUAYABA"))}
-    state = {"BULK_SYNC_STATE_DIR": str(here.parent / "state"), "HOME": str(here.parent)}
     done = subprocess.run(
-        [sys.executable, "-m", "bulk_sync", *map(str, arguments)],
-        cwd=here, env=kept | state | variables, input=given, capture_output=True, timeout=LIMIT, check=False,
+        [*COMMAND, *map(str, arguments)], cwd=at.work, env=environment(at.home, **variables), input=given,
+        capture_output=True, timeout=LIMIT, check=False,
     )  # fmt: skip
     said = done.stderr.decode(errors="replace")
     assert "Traceback" not in said
-    assert done.returncode in {0, 1, 2, 3, 4}, said
     return done.returncode, done.stdout.decode("utf-8-sig"), said
 
 
-NAMES = {
-    "a line break": "new\nline.csv",
-    "an escape": "\x1b[2Jx.csv",
-    "a direction mark": "\N{RIGHT-TO-LEFT OVERRIDE}vsc.csv",
-    "bytes that are no text": os.fsdecode(b"\xff\xfe.csv"),
-    "the longest": "x" * 250 + ".csv",
-    "blanks alone": "   .csv",
-    "a template of Python": "{0.__class__}%s%n.csv",
-    "markup": "[bold red]x[bold].csv",
-    "no suffix": "rows",
-    "a suffix of another kind": "rows.pdf",
-}
+NAMES = [
+    "new\nline.csv",
+    "\x1b[2Jx.csv",
+    "\N{RIGHT-TO-LEFT OVERRIDE}vsc.csv",
+    os.fsdecode(b"\xff\xfe.csv"),
+    "x" * 250 + ".csv",
+    "   .csv",
+    "{0.__class__}%s%n.csv",
+    "[bold red]x[bold].csv",
+    "rows",
+    "rows.pdf",
+]
 
 
-@pytest.mark.skipif(os.name != "posix", reason="other names there")
-@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
-def test_a_file_may_have_any_name(here, name):
-    (here / "rows.csv").rename(here / name)
-    code, _, said = run(here, name, "-n")
-    assert code == 0, said
-    assert "\x1b[2J" not in said
-    assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in said
+@posix
+def test_a_file_may_have_any_name(at, subtests):
+    for name in NAMES:
+        (at.work / name).write_text(SHEET)
+        with subtests.test(repr(name)):
+            done = at(name, "-n", "--offline")
+            assert done.code == 0, done.screen
+            assert "\x1b[2J" not in done.screen
+            assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in done.screen
 
 
-@pytest.mark.skipif(os.name != "posix", reason="no such files there")
+@posix
 @pytest.mark.parametrize("what", ["a folder", "a loop", "a dangling link", "/dev/zero", "/dev/null", "not readable"])
-def test_what_is_no_file_is_refused_with_what_to_do(here, what):
-    path = here / "odd.csv"
+def test_what_is_no_file_is_refused_with_what_to_do(at, what):
+    path = at.work / "odd.csv"
     match what:
         case "a folder":
             path.mkdir()
         case "a loop":
             path.symlink_to(path)
         case "a dangling link":
-            path.symlink_to(here / "nowhere")
+            path.symlink_to(at.work / "nowhere")
         case "not readable":
             path.write_text(SHEET)
             path.chmod(0)
@@ -80,19 +94,18 @@ def test_what_is_no_file_is_refused_with_what_to_do(here, what):
                 pytest.skip("whoever runs this may read everything")
         case _:
             path = what
-    code, _, said = run(here, path, "-n")
-    assert code == 2
-    assert str(path) in said.replace("\n", "")
+    done = at(path, "-n", "--offline")
+    assert done.code == 2
+    assert str(path) in done.screen.replace("\n", "")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="no such pipes there")
-@pytest.mark.parametrize("name", ["-", "/dev/stdin", "/dev/fd/0"])
-@pytest.mark.parametrize("flags", [["-n"], ["--sandbox"]])
-def test_results_of_what_comes_through_a_pipe_are_not_lost(here, name, flags):
-    code, out, said = run(here, name, *flags, given=SHEET.encode())
+@posix
+@pytest.mark.parametrize(("name", "flag"), [("-", "-n"), ("-", "--sandbox"), ("/dev/stdin", "-n"), ("/dev/fd/0", "-n")])
+def test_results_of_what_comes_through_a_pipe_are_not_lost(at, name, flag):
+    code, out, said = process(at, name, flag, given=SHEET.encode())
     assert code == 0, said
     assert out.splitlines()[1].startswith(f"{PHONES[0]},DNC,2,")
-    assert [path.name for path in here.iterdir()] == ["rows.csv"]
+    assert [path.name for path in at.work.iterdir()] == ["rows.csv"]
 
 
 ODD = [
@@ -103,41 +116,54 @@ ODD = [
     {"TERM": "dumb", "COLUMNS": "0"},
     {"TERM": "", "NO_COLOR": "1"},
     {"FORCE_COLOR": "1"},
-    {"LC_ALL": "C", "PYTHONIOENCODING": "ascii"},
-    {"LANG": "tlh_KL.KLINGON"},
-    {"TZ": "Nonsense/Nowhere"},
-    {"TMPDIR": "/nowhere"},
     {"HOME": "/nowhere"},
     {"BULK_SYNC_STATE_DIR": os.devnull},
     {"BULK_SYNC_STATE_DIR": ""},
-    {"PYTHONHASHSEED": "0", "PYTHONWARNINGS": "error"},
     {"SSL_CERT_FILE": "/nowhere"},
 ]
+FROM_THE_START = [
+    {"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "LANG": "tlh_KL.KLINGON", "COLUMNS": "many"},
+    {"TZ": "Nonsense/Nowhere", "TMPDIR": "/nowhere", "FORCE_COLOR": "1"},
+    {"PYTHONHASHSEED": "0", "PYTHONWARNINGS": "error"},
+]
+"""Surroundings that Python itself goes by when it begins."""
 
 
-@pytest.mark.parametrize("variables", ODD, ids=str)
-def test_no_surroundings_spoil_a_preview(here, variables):
-    code, _, said = run(here, "rows.csv", "-n", **variables)
+def all_is_well(at, code, said):
     assert code == 0, said
     assert "Results:" in said
-    assert "would_send" in (here / "rows.preview.csv").read_text("utf-8-sig")
+    assert "would_send" in (at.work / "rows.preview.csv").read_text("utf-8-sig")
+
+
+def test_no_surroundings_spoil_a_preview(at, subtests):
+    for variables in ODD:
+        with subtests.test(str(variables)):
+            done = at("rows.csv", "-n", "--offline", **variables)
+            all_is_well(at, done.code, done.screen)
+
+
+@pytest.mark.parametrize("variables", FROM_THE_START, ids=str)
+def test_no_surroundings_of_a_process_spoil_a_preview(at, variables):
+    code, _, said = process(at, "rows.csv", "-n", **variables)
+    all_is_well(at, code, said)
 
 
 KEYS = ["two\nlines", "schlüssel", "with blank", "\x1b[2J", "x" * 20_000]
 
 
-@pytest.mark.parametrize("key", KEYS, ids=repr)
-def test_what_is_no_key_is_refused_and_not_repeated(here, key):
-    code, out, said = run(here, "rows.csv", BULK_SYNC_API_KEY=key, BULK_SYNC_BASE_URL="http://127.0.0.1:9")
-    assert code in {3, 4}
-    assert key not in out + said
+def test_what_is_no_key_is_refused_and_not_repeated(at, subtests):
+    for key in KEYS:
+        with subtests.test(repr(key)[:20]):
+            done = at("rows.csv", BULK_SYNC_API_KEY=key, BULK_SYNC_BASE_URL="http://127.0.0.1:9")
+            assert done.code in {3, 4}
+            assert key not in done.out + done.screen
 
 
 @pytest.mark.parametrize("path", ["/dev/zero", "/nowhere", ".", "rows.csv"])
-def test_what_is_no_file_of_a_key_is_refused(here, path):
-    code, _, said = run(here, "rows.csv", BULK_SYNC_API_KEY_FILE=path)
-    assert code == 4
-    assert PHONES[0] not in said
+def test_what_is_no_file_of_a_key_is_refused(at, path):
+    done = at("rows.csv", BULK_SYNC_API_KEY="", BULK_SYNC_API_KEY_FILE=path)
+    assert done.code == 4
+    assert PHONES[0] not in done.screen
 
 
 ADDRESSES = [
@@ -158,19 +184,22 @@ ADDRESSES = [
 ]
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_no_address_gets_a_key_that_must_not(here, address):
-    code, _, said = run(here, "rows.csv", "--base-url", address, BULK_SYNC_API_KEY="gua_key")
-    assert code in {2, 4}
-    assert "user:pw" not in said
-    assert not list(here.glob("*.results.csv"))
+def test_no_address_gets_a_key_that_must_not(at, subtests):
+    for address in ADDRESSES:
+        with subtests.test(address):
+            done = at("rows.csv", "--base-url", address)
+            assert done.code in {2, 4}
+            assert "user:pw" not in done.screen
+            assert not list(at.work.glob("*.results.csv"))
+
+
+RUNS = ["../../etc", "'; DROP TABLE run;--", "a" * 5_000, ".", "\N{RIGHT-TO-LEFT OVERRIDE}x"]
 
 
 @pytest.mark.parametrize("command", ["history", "resume", "undo"])
-@pytest.mark.parametrize(
-    "run_name", ["../../etc", "'; DROP TABLE run;--", "a" * 5_000, ".", "\N{RIGHT-TO-LEFT OVERRIDE}x"]
-)
-def test_no_name_of_a_run_leads_anywhere_else(here, command, run_name):
-    code, _, said = run(here, command, run_name)
-    assert code == 2
-    assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in said
+def test_no_name_of_a_run_leads_anywhere_else(at, command, subtests):
+    for name in RUNS:
+        with subtests.test(name[:20]):
+            done = at(command, name)
+            assert done.code == 2
+            assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in done.screen

@@ -7,8 +7,7 @@ import sys
 
 import pytest
 
-from tests.desk import PHONES
-from tests.stories.conftest import environment
+from tests.desk import PHONES, own_terminal
 
 pytestmark = [pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"), pytest.mark.trial]
 
@@ -20,7 +19,7 @@ import os, signal, sys
 number, moments = int(sys.argv.pop(1)), [moment.split(" ") for moment in sys.argv.pop(1).split(", ")]
 
 def heard(event, args):
-    if moments and event == moments[0][0] and str(args[0]).endswith(moments[0][1]):
+    if moments and event == moments[0][0] and any(str(each).endswith(moments[0][1]) for each in args):
         moments.pop(0)
         os.kill(os.getpid(), number)
 
@@ -35,9 +34,9 @@ RECORDED = ("open", ".run_results.json.unfinished")
 
 
 @pytest.fixture
-def at(at_desk):
-    at_desk.sheet([(phone, "paused") for phone in ROWS])
-    return at_desk
+def at(at):
+    at.sheet([(phone, "paused") for phone in ROWS])
+    return at
 
 
 def struck(at, number, moments, *arguments):
@@ -45,11 +44,9 @@ def struck(at, number, moments, *arguments):
 
     Each is something that Python is about to do (an audit event) with a file whose name ends so.
     """
-    variables = {"BULK_SYNC_API_KEY": at.api.key, "BULK_SYNC_BASE_URL": at.api.url}
-    done = subprocess.run(
-        [sys.executable, "-c", DYING, str(int(number)), ", ".join(map(" ".join, moments)), *map(str, arguments)],
-        cwd=at.work, env=environment(at.home, **variables), stdin=subprocess.DEVNULL, capture_output=True, check=False,
-    )  # fmt: skip
+    command = [sys.executable, "-c", DYING, str(int(number)), ", ".join(map(" ".join, moments)), *map(str, arguments)]
+    env = at.environment()
+    done = subprocess.run(command, cwd=at.work, env=env, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     assert b"Traceback" not in done.stderr
     return done.returncode
 
@@ -204,19 +201,11 @@ def test_whoever_insists_while_results_are_written_is_heeded_and_nothing_is_left
 
 def at_a_terminal(at, *arguments):
     """A command at a terminal of its own; the process, and the terminal's other end."""
-    import fcntl
     import pty
-    import termios
 
     ours, theirs = pty.openpty()
-
-    def take_it():
-        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
-    started = at.started(
-        *arguments, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True, preexec_fn=take_it
-    )
-    return ours, theirs, started
+    streams = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
+    return ours, theirs, at.started(*arguments, **streams, preexec_fn=lambda: own_terminal(theirs))
 
 
 @pytest.mark.parametrize("more", [[], ["--verbose"], ["--log-format", "json"], ["--quiet"]], ids=str)

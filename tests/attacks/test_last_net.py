@@ -5,8 +5,7 @@ import socket
 import pytest
 
 from tests import adapter
-
-from .raw_api import KEY, NOT_OFFERED, desk_at, reply, updated
+from tests.raw_api import KEY, NOT_OFFERED, reply, updated
 
 pytestmark = pytest.mark.trial
 
@@ -15,20 +14,15 @@ SECRETS = [*PHONES, "Jane Roe", KEY, "5555"]
 
 
 @pytest.fixture
-def at(tmp_path, monkeypatch, capsys):
-    """`at(answer)`: a desk whose API answers updates so, and has nothing to be read; rows that stop outreach."""
-    entered = []
+def at(raw_desk):
+    """`at(answer)`: a desk of rows with names that stop outreach, whose API answers updates so."""
 
-    def begin(answer=updated, rows=12):
-        api = desk_at(lambda asked: answer(asked) if asked.writes else NOT_OFFERED, tmp_path, monkeypatch, capsys)
-        entered.append(api)
-        desk = api.__enter__()
-        desk.sheet([(phone, "paused", "Jane Roe") for phone in PHONES[:rows]], head=("phone", "status", "name"))
+    def begin(answer=updated):
+        desk = raw_desk(answer)
+        desk.sheet([(phone, "paused", "Jane Roe") for phone in PHONES], head=("phone", "status", "name"))
         return desk
 
-    yield begin
-    for api in entered:
-        api.__exit__(None, None, None)
+    return begin
 
 
 def report_of(desk):
@@ -78,17 +72,6 @@ def test_a_fault_while_the_file_is_read_ends_with_7_and_a_report(at):
     assert (done.code, len(desk.api.asked)) == (7, 0)
     assert "ZeroDivisionError" in report_of(desk)
     assert desk("rows.csv").code == 0
-
-
-def test_results_that_find_no_place_after_something_was_sent_end_with_7(at):
-    desk = at()
-    with adapter.no_place_for_results():
-        done = desk("rows.csv")
-    assert done.code == 7
-    assert "could not be written anywhere" in done.screen
-    assert desk("resume").code == 0
-    assert desk.codes() == ["updated"] * len(PHONES)
-    assert len(desk.api.writes) == len(PHONES)
 
 
 def test_a_row_whose_request_got_no_answer_before_the_run_ended_is_never_called_not_sent(at):

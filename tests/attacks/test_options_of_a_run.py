@@ -11,11 +11,11 @@ pytestmark = pytest.mark.trial
 
 
 @pytest.fixture
-def stopped(at_desk):
+def stopped(at):
     """A desk with a run that stopped after two of its rows."""
-    sheet(at_desk)
-    assert at_desk("rows.csv", "--max-writes", "2").code == 5
-    return at_desk
+    sheet(at)
+    assert at("rows.csv", "--max-writes", "2").code == 5
+    return at
 
 
 @pytest.mark.parametrize(
@@ -90,9 +90,9 @@ def test_retry_refuses_another_value_of_what_decides(stopped):
     assert stopped("retry", "rows.results.csv", "--region", "US").code == 0
 
 
-def test_a_killed_run_goes_on_under_the_limits_of_now(at_desk):
-    sheet(at_desk)
-    run = killed(at_desk)
-    assert at_desk("resume", run, BULK_SYNC_MAX_WRITES="1").code == 5
-    assert at_desk("resume", run, "--max-writes", "100").code == 0
-    assert at_desk.status(PHONES[5]) == "paused"
+def test_a_killed_run_goes_on_under_the_limits_of_now(at):
+    sheet(at)
+    run = killed(at)
+    assert at("resume", run, BULK_SYNC_MAX_WRITES="1").code == 5
+    assert at("resume", run, "--max-writes", "100").code == 0
+    assert at.status(PHONES[5]) == "paused"

@@ -5,26 +5,10 @@ import zlib
 
 import pytest
 
-from .raw_api import NOT_OFFERED, desk_at, reply
+from tests.raw_api import reply
 
 MEGABYTE = 1 << 20
 TWICE = gzip.compress(gzip.compress(b'{"success":true,"message":"' + b" " * (20 * MEGABYTE) + b'"}', 9), 9)
-
-
-@pytest.fixture
-def at(tmp_path, monkeypatch, capsys):
-    entered = []
-
-    def begin(answer):
-        api = desk_at(lambda asked: answer if asked.writes else NOT_OFFERED, tmp_path, monkeypatch, capsys)
-        entered.append(api)
-        desk = api.__enter__()
-        desk.sheet([("+14155550101", "paused")])
-        return desk
-
-    yield begin
-    for api in entered:
-        api.__exit__(None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -38,8 +22,8 @@ def at(tmp_path, monkeypatch, capsys):
         (b'{"success":true}' + b" " * (17 * MEGABYTE), [], "longer than 16 MB"),
     ],
 )
-def test_what_unpacks_to_far_too_much_is_a_bad_reply(at, body, headers, words):
-    desk = at(reply(200, body, *headers))
+def test_what_unpacks_to_far_too_much_is_a_bad_reply(raw_desk, body, headers, words):
+    desk = raw_desk(reply(200, body, *headers))
     assert desk("rows.csv").code == 1
     [row] = desk.rows()
     assert (row["sync_code"], row["sync_http_status"], row["sync_retryable"]) == ("bad_reply", "200", "yes")
@@ -47,17 +31,17 @@ def test_what_unpacks_to_far_too_much_is_a_bad_reply(at, body, headers, words):
 
 
 @pytest.mark.parametrize("status", [400, 404])
-def test_a_status_counts_whatever_its_body_is(at, status):
-    desk = at(reply(status, TWICE, "Content-Encoding: gzip, gzip"))
+def test_a_status_counts_whatever_its_body_is(raw_desk, status):
+    desk = raw_desk(reply(status, TWICE, "Content-Encoding: gzip, gzip"))
     assert desk("rows.csv").code == 1
     assert desk.codes() == ["rejected"]
 
 
 @pytest.mark.trial
-def test_a_reply_that_would_unpack_to_a_quarter_of_a_gigabyte_never_stands_in_memory(at):
+def test_a_reply_that_would_unpack_to_a_quarter_of_a_gigabyte_never_stands_in_memory(raw_desk):
     import tracemalloc
 
-    desk = at(reply(200, gzip.compress(b" " * (256 * MEGABYTE)), "Content-Encoding: gzip"))
+    desk = raw_desk(reply(200, gzip.compress(b" " * (256 * MEGABYTE)), "Content-Encoding: gzip"))
     tracemalloc.start()
     try:
         desk("rows.csv")

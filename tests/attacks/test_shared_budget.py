@@ -20,10 +20,9 @@ POSIX = pytest.mark.skipif(os.name != "posix", reason="no such signals there")
 
 
 @pytest.fixture
-def at(tmp_path, monkeypatch, capsys):
-    with desk(tmp_path, monkeypatch, capsys) as at:
-        at.sheet([(phone, "paused") for phone in ROWS])
-        yield at
+def at(at):
+    at.sheet([(phone, "paused") for phone in ROWS])
+    return at
 
 
 def shared_files(at):

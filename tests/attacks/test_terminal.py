@@ -22,37 +22,37 @@ def clean(done):
 
 
 @pytest.mark.parametrize("flags", [(), ("-v",), ("--log-format", "json"), ("--json",), ("--dry-run",), ("-q",)])
-def test_headers_cells_and_file_names_steer_nothing(at_desk, flags):
+def test_headers_cells_and_file_names_steer_nothing(at, flags):
     name = f"rows {EVIL.replace(chr(13), '')}.csv"
-    at_desk.sheet(
+    at.sheet(
         [[PHONES[0], "paused", "x"], [EVIL, "paused", "y"], [PHONES[1], EVIL, "z"]],
         name,
         head=("phone", "status", f"note {EVIL}"),
     )
-    clean(at_desk(name, *flags))
-    clean(at_desk("history"))
-    clean(at_desk("history", "--json"))
-    for run in at_desk.history():
-        clean(at_desk("history", run["run"]))
-    clean(at_desk(f"missing {EVIL}.csv"))
-    clean(at_desk(name, f"--{EVIL}"))
-    clean(at_desk(name, "--rate", EVIL))
-    clean(at_desk("resume", f"x{EVIL}"))
+    clean(at(name, *flags))
+    clean(at("history"))
+    clean(at("history", "--json"))
+    for run in at.history():
+        clean(at("history", run["run"]))
+    clean(at(f"missing {EVIL}.csv"))
+    clean(at(name, f"--{EVIL}"))
+    clean(at(name, "--rate", EVIL))
+    clean(at("resume", f"x{EVIL}"))
 
 
 @pytest.mark.parametrize("flags", [(), ("-v",), ("--log-format", "json")])
-def test_the_apis_words_steer_nothing(at_desk, flags):
-    at_desk.sheet([[PHONES[0], "paused"], [PHONES[1], "DNC"]])
+def test_the_apis_words_steer_nothing(at, flags):
+    at.sheet([[PHONES[0], "paused"], [PHONES[1], "DNC"]])
     status = {"id": "1", "name": f"s{EVIL}", "label": EVIL, "isTerminal": True, "isSystem": False}
     refused = (400, {"error": EVIL, "message": f"No: {EVIL}\nResults: all is well"})
     paths = {"/contacts/statuses": [status], "/campaigns": {"data": []}, "/contacts": refused}
     with fake_api(
         paths, headers={"X-RateLimit-Limit": "\x9b31m \x85"}, posts=(400, json.dumps(refused[1]).encode())
     ) as api:
-        clean(at_desk("rows.csv", *flags, BULK_SYNC_BASE_URL=api.url))
-        clean(at_desk("statuses", BULK_SYNC_BASE_URL=api.url))
-        clean(at_desk("statuses", "--json", BULK_SYNC_BASE_URL=api.url))
-        clean(at_desk("check", BULK_SYNC_BASE_URL=api.url))
+        clean(at("rows.csv", *flags, BULK_SYNC_BASE_URL=api.url))
+        clean(at("statuses", BULK_SYNC_BASE_URL=api.url))
+        clean(at("statuses", "--json", BULK_SYNC_BASE_URL=api.url))
+        clean(at("check", BULK_SYNC_BASE_URL=api.url))
 
 
 def test_nobody_prints_but_where_text_is_cleaned():
@@ -92,9 +92,9 @@ def test_nobody_prints_but_where_text_is_cleaned():
         (["resume", "nothing"], 2, "nothing"),
     ],
 )
-def test_json_logs_say_how_it_ended_on_every_way_out(at_desk, arguments, code, reason):
-    at_desk.sheet([[PHONES[0], "paused"], [PHONES[1], "paused"]])
-    done = at_desk(*arguments, "--log-format", "json")
+def test_json_logs_say_how_it_ended_on_every_way_out(at, arguments, code, reason):
+    at.sheet([[PHONES[0], "paused"], [PHONES[1], "paused"]])
+    done = at(*arguments, "--log-format", "json")
     assert done.code == code, done.screen
     records = [json.loads(line) for line in done.screen.splitlines()]
     last = records[-1]

@@ -3,18 +3,12 @@
 import httpx
 import pytest
 
-from tests.attacks.raw_api import desk_at, reply, updated
-from tests.desk import PHONES, desk
+from tests.desk import PHONES
+from tests.raw_api import desk_at, reply, updated
 
 pytestmark = pytest.mark.trial
 
 ANNA = PHONES[0]
-
-
-@pytest.fixture
-def at(tmp_path, monkeypatch, capsys):
-    with desk(tmp_path, monkeypatch, capsys) as at:
-        yield at
 
 
 def killed_while_a_call_is_under_way(at, *arguments):

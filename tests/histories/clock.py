@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import contextvars
 import io
-import sys
 import time
 from types import SimpleNamespace
 from unittest.mock import patch
@@ -96,14 +95,6 @@ def virtual(clock, way):
 def command(*arguments):
     """`bulk-sync *arguments` in this process: its exit code, and what it wrote."""
     out, screen = io.StringIO(), io.StringIO()
-    code = 0
-    with (
-        patch.object(sys, "argv", ["bulk-sync", *map(str, arguments)]),
-        contextlib.redirect_stdout(out),
-        contextlib.redirect_stderr(screen),
-    ):
-        try:
-            adapter.run_command()
-        except SystemExit as end:
-            code = end.code or 0
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(screen):
+        code = adapter.run_command(*arguments)
     return SimpleNamespace(code=code, out=out.getvalue(), screen=screen.getvalue())

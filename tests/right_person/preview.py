@@ -2,11 +2,10 @@
 
 import csv
 import io
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bulk_sync.cli.root import run_root
+from tests.adapter import run_command
 
 DATA = Path(__file__).with_name("data")
 
@@ -54,7 +53,6 @@ class Previews:
         monkeypatch.setenv("COLUMNS", "200")
         for name in ("BULK_SYNC_API_KEY", "GUAYABA_API_KEY", "BULK_SYNC_API_KEY_FILE"):
             monkeypatch.delenv(name, raising=False)
-        self._monkeypatch = monkeypatch
 
     def __call__(self, content: str | bytes | Path, *options: str, name: str = "list.csv", encoding="utf-8") -> Seen:
         path = self.folder / name
@@ -63,14 +61,8 @@ class Previews:
         path.write_bytes(content.encode(encoding) if isinstance(content, str) else content)
         out = self.folder / f"out{path.suffix}"
         out.unlink(missing_ok=True)
-        with self._monkeypatch.context() as patch:
-            patch.setattr(sys, "argv", ["bulk-sync", name, "-n", "--offline", "-o", out.name, *options])
-            self._capture.readouterr()
-            code = 0
-            try:
-                run_root()
-            except SystemExit as end:
-                code = end.code or 0
+        self._capture.readouterr()
+        code = run_command(name, "-n", "--offline", "-o", out.name, *options)
         screen = "".join(self._capture.readouterr())
         assert "Traceback" not in screen
         if not out.exists():

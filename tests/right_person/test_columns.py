@@ -93,9 +93,8 @@ def test_two_columns_of_an_address_book_are_a_question_and_the_answer_settles_it
         ("", "Field2"),
     ],
 )
-@pytest.mark.parametrize("readable", [3, 1])
-def test_two_equally_good_columns_are_a_question_whatever_share_of_them_reads(previews, one, other, readable):
-    file = sheet([one, other, "Status"], *([ANNA if n < readable else "see note", BEN, "DNC"] for n in range(3)))
+def test_two_equally_good_columns_are_a_question_whatever_share_of_them_reads(previews, one, other):
+    file = sheet([one, other, "Status"], *([ANNA if n < 1 else "see note", BEN, "DNC"] for n in range(3)))
     seen = previews(file)
     assert seen.code == 2
     assert "column A" in seen.said
@@ -124,14 +123,14 @@ def test_a_second_number_gives_way_and_that_is_said(previews):
 # ---------------------------------------- columns that hold part of a number
 
 
-@pytest.mark.parametrize(
-    "header",
-    [
-        "phone_code", "Country Code", "country_code", "dial code", "Calling code", "prefijo", "Prefix", "Ländervorwahl",
-        "indicatif", "DDI", "Código de país", "ISD", "Country", "País", "cc", "Prefisso internazionale",
-    ],
-)  # fmt: skip
-@pytest.mark.parametrize("codes", [("44", "49", "1"), ("+44", "+49", "+1"), ("0044", "0049", "001")])
+CODES = {
+    ("44", "49", "1"): ["phone_code", "Country Code", "dial code", "prefijo", "Ländervorwahl", "ISD", "País", "cc"],
+    ("+44", "+49", "+1"): ["country_code", "Calling code", "Prefix", "indicatif", "DDI", "Country"],
+    ("0044", "0049", "001"): ["Código de país", "Prefisso internazionale", "phone_code", "Country", "cc"],
+}
+
+
+@pytest.mark.parametrize(("codes", "header"), [(codes, header) for codes in CODES for header in CODES[codes]])
 def test_a_column_of_calling_codes_is_one_and_that_is_said(previews, header, codes):
     numbers = ("2079460958", "3012345678", "4155552671")
     rows = [[code, number, "DNC"] for code, number in zip(codes, numbers, strict=True)]

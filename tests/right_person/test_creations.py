@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.attacks.raw_api import desk_at, now, reply, updated
+from tests.raw_api import desk_at, now, reply, updated
 
 PHONE = "+14155550101"
 CAMPAIGN, OTHER = "550e8400-e29b-41d4-a716-446655440000", "660e8400-e29b-41d4-a716-446655440000"

@@ -228,19 +228,6 @@ def test_a_list_is_heeded_also_by_a_row_that_names_an_id():
     assert [code for _, code in fates(player.ended[-1])] == ["leaves_dnc", "updated", "updated"]
 
 
-def test_a_memory_that_cannot_be_read_holds_what_starts_outreach(tmp_path, monkeypatch, capsys):
-    with desk(tmp_path, monkeypatch, capsys) as at:
-        at.sheet([(PHONES[0], "DNC")], "first.csv")
-        assert at("first.csv").code == 0
-        (at.state / "dnc.db").write_bytes(b"")
-        at.sheet([(PHONES[1], "talk-to-human"), (PHONES[2], "paused"), (PHONES[3], "DNC")])
-        preview = at("rows.csv", "--dry-run", "-o", "before.csv")
-        assert (preview.code, at.codes("before.csv")) == (4, ["unchecked", "updated", "updated"])
-        done = at("rows.csv")
-        assert (done.code, at.codes()) == (4, ["unchecked", "updated", "updated"])
-        assert "dnc.db" in done.screen
-
-
 # ---------------------------------------------------------------------------------------------- the settings' own
 
 

@@ -8,15 +8,9 @@ import pytest
 
 from bulk_sync.sandbox.rules import Wanted
 from tests.adapter import dnc_memory, held_dnc_memory
-from tests.desk import PHONES, desk
+from tests.desk import PHONES
 
 ANNA, BEN, CARL, DORA, EMMA = PHONES[:5]
-
-
-@pytest.fixture
-def at(tmp_path, monkeypatch, capsys):
-    with desk(tmp_path, monkeypatch, capsys) as at:
-        yield at
 
 
 def remembered(at):
@@ -80,6 +74,7 @@ def test_a_run_that_is_killed_while_its_calls_are_on_their_way_has_remembered_th
     assert set(remembered(at)) == set(PHONES[:6])
 
 
+@pytest.mark.trial
 def test_two_runs_at_once_remember_all_of_theirs(at):
     at.sheet([(phone, "DNC") for phone in PHONES[:10]], "one.csv")
     at.sheet([(phone, "DNC") for phone in PHONES[10:20]], "two.csv")
@@ -183,18 +178,6 @@ def test_forgetting_old_runs_leaves_the_memory(at):
 
 
 # ------------------------------------------------------------------------------------------------------- what is broken
-
-
-def test_whoever_must_not_be_called_is_put_into_dnc_though_the_memory_is_broken(at):
-    at.state.mkdir(mode=0o700)
-    (at.state / "dnc.db").write_bytes(b"not a database" * 100)
-    at.sheet([(ANNA, "DNC")])
-    done = at("rows.csv")
-    assert done.code == 4
-    assert "The DNC memory" in done.screen
-    assert "bulk-sync dnc add FILE" in done.screen
-    assert at.codes() == ["updated"]
-    assert at.status(ANNA) == "DNC"
 
 
 def test_whoever_must_not_be_called_is_put_into_dnc_though_another_program_holds_the_memory(at):

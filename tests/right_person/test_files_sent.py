@@ -4,17 +4,9 @@ import shutil
 
 import pytest
 
-from tests.desk import desk
-
 from .preview import DATA
 
 ANNA, BEN, CARA = "+14155552671", "+14155552672", "+14155552673"
-
-
-@pytest.fixture
-def at(tmp_path, monkeypatch, capsys):
-    with desk(tmp_path, monkeypatch, capsys) as at:
-        yield at
 
 
 @pytest.mark.parametrize(

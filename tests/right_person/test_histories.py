@@ -14,8 +14,8 @@ from .mutants import MUTANTS
 
 pytestmark = pytest.mark.trial
 
-SHARDS, EACH = 10, 100
-"""1,000 histories, in parts that run beside each other; `benchmarks/histories.py` plays as many as one has time for."""
+SHARDS, EACH = 10, 60
+"""600 histories, in parts that run beside each other; `benchmarks/histories.py` plays as many as one has time for."""
 
 MOST = 1_500
 """Histories within which a weakened guard must be seen."""
@@ -52,7 +52,7 @@ NOTHING_LEAVES = {"unchanged", "leaves_dnc"}
 
 @pytest.mark.parametrize("shard", range(4))
 def test_a_preview_says_what_its_run_does(shard):
-    @many(60, shard)
+    @many(40, shard)
     @given(calm())
     def play(history):
         player = Player(history).play()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tests.desk import Desk, Door
+from tests.desk import PHONES, Desk, Door
 from tests.skipped_waits import skip_waits
 
 KEY = "gua_a1b2c3d4_a-secret-that-nobody-may-see"
@@ -79,6 +79,11 @@ def now(ahead: float = 0.0) -> str:
 def updated(asked: Asked, *headers: str | bytes) -> bytes:
     """What the API says when a change was made."""
     return reply(200, {"success": True, "message": "Contact updated successfully"}, *headers)
+
+
+def each(*answers: Answer) -> Callable[[Asked], Answer]:
+    """Each row of `desk.PHONES` has an answer of its own, however often it is tried."""
+    return lambda asked: answers[PHONES.index(asked.json["phone"])]
 
 
 NOT_OFFERED = reply(404, {"error": "Not found", "message": "Not found"})
