@@ -42,7 +42,7 @@ _UNUSUAL = re.compile(
     rb"|\st=[\"'][ed][\"']"  # errors, and days as ISO 8601
     rb"|\s(?:hidden|zeroHeight)=|\sht=\"0"
     rb"|<!|<\?(?!xml )"  # comments, CDATA, a document type
-    rb"|<v>\s*-"  # numbers below 0, which are no days
+    rb"|<v>[\s-]"  # blanks around a number, and numbers below 0, which are no days
     rb"|\0"  # UTF-16
 )
 _ENCODING = re.compile(rb"<\?xml[^>]*encoding=[\"'](?!utf-8|us-ascii)", re.IGNORECASE)
