@@ -46,6 +46,19 @@ def sandbox(tmp_path: Path, *options: str) -> Iterator[Api]:
 
 
 @pytest.fixture
+def samples(tmp_path, monkeypatch, capsys):
+    """A desk with the samples, whose API has the contacts of a sandbox."""
+    from bulk_sync.sandbox import seed
+    from tests.desk import desk
+
+    with desk(tmp_path, monkeypatch, capsys, seed.contacts()) as at:
+        for sample in SAMPLES.iterdir():
+            if sample.is_file() and ".results." not in sample.name:
+                (at.work / sample.name).write_bytes(sample.read_bytes())
+        yield at
+
+
+@pytest.fixture
 def api(tmp_path: Path) -> Iterator[Api]:
     """A sandbox that holds nobody up."""
     with sandbox(tmp_path, "--writes", "1000/s") as running:
@@ -77,11 +90,6 @@ class Run:
     ) -> subprocess.CompletedProcess[bytes]:
         details = self.command(*arguments, api=api)
         return subprocess.run(**details, input=stdin, capture_output=True, check=False, timeout=60)
-
-    def anywhere(self, *arguments: str, api: Api) -> subprocess.CompletedProcess[bytes]:
-        """The same with the API's key, for a command that knows its address by itself."""
-        details = self.command(*arguments) | {"env": environment(self._tmp_path, BULK_SYNC_API_KEY=api.key)}
-        return subprocess.run(**details, capture_output=True, check=False, timeout=60)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from python_calamine import CalamineWorkbook
 
 from bulk_sync.errors import Code
 from bulk_sync.model import SYNC_COLUMNS
-from tests.stories.conftest import Api, Run, sandbox
+from tests.stories.conftest import Run, sandbox
 
 OTHER_CODES = {
     14: "duplicate",
@@ -131,11 +131,9 @@ def test_the_log_tells_every_call_and_masks_the_numbers(synced: Synced) -> None:
     assert b"2025550101" not in synced.done.stderr
 
 
-def test_the_workbook_keeps_its_look_and_gets_the_same_codes(run: Run, api: Api) -> None:
-    done = run("contacts.xlsx", api=api)
-
-    assert done.returncode == 1, done.stderr.decode()
-    out = run.folder / "contacts.results.xlsx"
+def test_the_workbook_keeps_its_look_and_gets_the_same_codes(samples) -> None:
+    assert samples("contacts.xlsx").code == 1
+    out = samples.work / "contacts.results.xlsx"
     book = openpyxl.load_workbook(out)
     sheet = book["Contacts"]
     header = [cell.value for cell in sheet[1]]
@@ -155,12 +153,9 @@ def test_the_workbook_keeps_its_look_and_gets_the_same_codes(run: Run, api: Api)
     assert [row[code] for row in again[1:]] == list(rows.values())
 
 
-def test_contacts_by_their_id(run: Run, api: Api) -> None:
-    done = run("by-id.csv", "--variables", "replace", api=api)
-
-    assert done.returncode == 1, done.stderr.decode()
-    rows = results(run.folder / "by-id.results.csv", ";")
-    codes = {int(row["sync_row"]): row["sync_code"] for row in rows}
+def test_contacts_by_their_id(samples) -> None:
+    assert samples("by-id.csv", "--variables", "replace").code == 1
+    codes = {int(row["sync_row"]): row["sync_code"] for row in samples.rows("by-id.results.csv", delimiter=";")}
     others = {
         8: "merged",
         10: "invalid_timezone",
@@ -175,33 +170,21 @@ def test_contacts_by_their_id(run: Run, api: Api) -> None:
     assert codes == {number: others.get(number, "updated") for number in range(2, 18)}
 
 
-def test_variables_are_not_replaced_unasked(run: Run, api: Api) -> None:
-    def stored() -> dict[str, dict[str, str]]:
-        url, headers = f"{api.url}/contacts?limit=100", {"X-API-Key": api.key}
-        listed = httpx.get(url, headers=headers, trust_env=False).json()["contacts"]
-        return {each["id"]: each["customVariables"] for each in listed}
-
-    before = stored()
-    maria = "2011f161-3079-5278-a8d9-4915b9f5f7fe"
-    (run.folder / "mail.csv").write_text(f"id,var.email\n{maria},maria.reyes@example.com\n")
-    run("mail.csv", api=api)
-
-    [row] = results(run.folder / "mail.results.csv")
-    assert row["sync_code"] == "updated"
-    assert set(before[maria]) > {"email"}
-    assert stored()[maria] == before[maria] | {"email": "maria.reyes@example.com"}
+def test_variables_are_not_replaced_unasked(samples) -> None:
+    maria = samples.api.store.by_id("2011f161-3079-5278-a8d9-4915b9f5f7fe")
+    samples.sheet([(maria.id, "maria.reyes@example.com")], "mail.csv", head=("id", "var.email"))
+    samples("mail.csv")
+    assert samples.codes("mail.results.csv") == ["updated"]
+    assert set(maria.variables) > {"email"}
+    assert samples.api.store.by_phone(maria.phone).variables == maria.variables | {"email": "maria.reyes@example.com"}
 
 
 @pytest.mark.parametrize("sample", ["contacts.xlsx", "by-id.csv"])
-def test_a_dry_run_sends_nothing_and_says_what_it_would(run: Run, api: Api, sample: str) -> None:
-    before = httpx.get(f"{api.url}/contacts?limit=200", headers={"X-API-Key": api.key}, trust_env=False).json()
-    done = run(sample, "--dry-run", "-o", "preview.csv", api=api)
-
-    after = httpx.get(f"{api.url}/contacts?limit=200", headers={"X-API-Key": api.key}, trust_env=False).json()
-    assert before == after
-    assert done.returncode == 1
-    assert b"Nothing was sent" in done.stderr
-    text = (run.folder / "preview.csv").read_text(encoding="utf-8-sig")
+def test_a_dry_run_sends_nothing_and_says_what_it_would(samples, sample: str) -> None:
+    done = samples(sample, "--dry-run", "-o", "preview.csv")
+    assert (done.code, samples.sent.total()) == (1, 0)
+    assert "Nothing was sent" in done.screen
+    text = (samples.work / "preview.csv").read_text(encoding="utf-8-sig")
     assert "would_send" in text
     assert "success" not in text
 

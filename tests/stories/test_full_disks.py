@@ -12,7 +12,7 @@ from functools import partial
 import pytest
 
 from bulk_sync.output import deliver
-from tests.desk import PHONES, desk
+from tests.desk import PHONES
 
 pytestmark = pytest.mark.trial
 
@@ -25,10 +25,9 @@ ROOM = 90_000
 
 
 @pytest.fixture
-def at(tmp_path, monkeypatch, capsys):
-    with desk(tmp_path, monkeypatch, capsys) as at:
-        at.sheet([(phone, "paused") for phone in ROWS])
-        yield at
+def at(at):
+    at.sheet([(phone, "paused") for phone in ROWS])
+    return at
 
 
 @contextlib.contextmanager

@@ -118,6 +118,7 @@ def test_a_retry_counts_what_is_left_to_send(at):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo terminals")
+@pytest.mark.trial
 @pytest.mark.parametrize(("typed", "code"), [("5\n", 0), ("4\n", 3), ("\x04", 3), ("\x03", 130)])
 def test_a_person_at_a_terminal_types_the_count(at, typed, code):
     at.sheet([(phone, "paused") for phone in ACTIVE[:5]])

@@ -1,30 +1,26 @@
 """Nights as they are: watchers in processes of their own, killed at the worst moments, and a receiver of notices."""
 
-import contextlib
-import http.server
 import json
 import os
 import signal
 import socket
-import subprocess
 import sys
-import threading
 import time
 
 import pytest
 
-from tests.desk import PHONES, desk
-from tests.stories.conftest import COMMAND, environment, sandbox
+from tests.attacks.test_kills import killed
+from tests.desk import PHONES
+from tests.raw_api import NOT_OFFERED, raw_api, reply, updated
 
 pytestmark = pytest.mark.trial
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
 
 @pytest.fixture
-def at(tmp_path, monkeypatch, capsys):
-    with desk(tmp_path, monkeypatch, capsys) as at:
-        (at.work / "in").mkdir()
-        yield at
+def at(at):
+    (at.work / "in").mkdir()
+    return at
 
 
 def left(at):
@@ -42,16 +38,9 @@ def wait_until(is_so, seconds=60):
         time.sleep(0.05)
 
 
-@contextlib.contextmanager
 def watcher(at, state, *more):
-    variables = {"BULK_SYNC_API_KEY": at.api.key, "BULK_SYNC_BASE_URL": at.api.url}
-    env = environment(at.home, **variables) | {"BULK_SYNC_STATE_DIR": str(at.home / state)}
-    command = [*COMMAND, "inbox", "in", "--watch", *more]
-    with subprocess.Popen(command, cwd=at.work, env=env, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
+    variables = {"BULK_SYNC_STATE_DIR": str(at.home / state)}
+    return at.started("inbox", "in", "--watch", *more, variables=variables, text=True)
 
 
 def drop(at, name, phones):
@@ -62,9 +51,9 @@ def drop(at, name, phones):
 
 @posix
 @pytest.mark.parametrize(
-    ("states", "files"), [(("state", "state"), 50), (("state", "other"), 12)], ids=["one computer", "two computers"]
+    ("states", "files"), [(("state", "state"), 24), (("state", "other"), 8)], ids=["one computer", "two computers"]
 )
-def test_two_watchers_and_fifty_files_one_of_which_grows(at, states, files):
+def test_two_watchers_and_many_files_one_of_which_grows(at, states, files):
     """Each file is synced exactly once, whole."""
     phones = PHONES[: files + 10]
     with watcher(at, states[0]) as one, watcher(at, states[1]) as other:
@@ -131,22 +120,6 @@ def test_a_watcher_that_is_killed_loses_nothing_and_a_rival_leaves_the_file_to_t
     assert moved(at) == ["rows.csv", "rows.results.csv"]
 
 
-DYING = """
-import os, signal, sys
-
-event, name = sys.argv.pop(1), sys.argv.pop(1)
-
-def heard(found, args):
-    if found == event and any(str(each).endswith(name) for each in args):
-        os.kill(os.getpid(), signal.SIGKILL)
-
-sys.addaudithook(heard)
-sys.argv[0] = "bulk-sync"
-from bulk_sync.cli import main
-main()
-"""
-
-
 @posix
 @pytest.mark.parametrize(
     "moment",
@@ -168,12 +141,7 @@ main()
 )
 def test_a_watcher_that_dies_at_any_moment_has_synced_nothing_twice(at, moment):
     drop(at, "rows.csv", PHONES[:6])
-    variables = {"BULK_SYNC_API_KEY": at.api.key, "BULK_SYNC_BASE_URL": at.api.url}
-    died = subprocess.run(
-        [sys.executable, "-c", DYING, *moment, "inbox", "in", "--once"],
-        cwd=at.work, env=environment(at.home, **variables), capture_output=True, check=False,
-    )  # fmt: skip
-    assert died.returncode == -signal.SIGKILL, died.stderr
+    killed(at, moment, "inbox", "in", "--once")
     at.monkeypatch.setattr("bulk_sync.inbox.STILL", 0.0)
     assert at("inbox", "in", "--once").code == 0
     assert at.sent == dict.fromkeys(PHONES[:6], 1)
@@ -186,80 +154,55 @@ def test_a_watcher_that_dies_at_any_moment_has_synced_nothing_twice(at, moment):
     assert at.sent == dict.fromkeys(PHONES[:6], 2)
 
 
-class _Receiver(http.server.BaseHTTPRequestHandler):
-    received: list
-    answer = 200
-
-    def do_POST(self):
-        self.received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        self.send_response(self.answer)
-        self.end_headers()
-
-    def log_message(self, *_):
-        """Say nothing."""
-
-
-@pytest.fixture
-def receiver():
-    """Its address, and what it was sent."""
-    handler = type("Receiver", (_Receiver,), {"received": []})
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield f"json://127.0.0.1:{server.server_address[1]}/token", handler
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
 @pytest.mark.parametrize("command", [["in/tonight.csv"], ["inbox", "in", "--once"]], ids=["a run", "an inbox"])
-def test_nights_that_fail_recover_and_go_well(run, tmp_path, receiver, command):
-    address, handler = receiver
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    box = run.folder / "in"
-    box.mkdir()
-    env = environment(
-        tmp_path, BULK_SYNC_API_KEY="gua_night", BULK_SYNC_BASE_URL=f"http://127.0.0.1:{port}", BULK_SYNC_NOTIFY=address
-    )
+def test_nights_that_fail_recover_and_go_well(raw_desk, monkeypatch, command):
+    away, answers = [True], []
 
-    def night(code, first="+14155550100"):
-        if not (box / "tonight.csv").exists():
-            (box / "tonight.csv").write_text(f"phone,status,name\n{first},DNC,Ann Miller\n")
-        arguments = [*COMMAND, *command, "-q", "--max-outage", "1s"]
-        done = subprocess.run(arguments, cwd=run.folder, env=env, capture_output=True, text=True, check=False)
-        assert done.returncode == code, done.stderr
-        assert "token" not in done.stderr
-        return done.stderr
+    def crm(asked):
+        if away:
+            return lambda connection: None
+        return updated(asked) if asked.writes else NOT_OFFERED
 
-    night(3)  # nobody answers
-    contacts = run.folder / "crm.csv"
-    contacts.write_text("phone\n+14155550100\n")
-    with sandbox(tmp_path, "--port", str(port), "--key", "gua_night", "--contacts", str(contacts)):
+    at = raw_desk(crm, crm)
+    tonight = at.work / "in" / "tonight.csv"
+    tonight.parent.mkdir()
+    monkeypatch.setattr("bulk_sync.inbox.STILL", 0.0)
+
+    def night(code, first=PHONES[0]):
+        if not tonight.exists():
+            at.sheet([(first, "DNC", "Ann Miller")], "in/tonight.csv", head=("phone", "status", "name"))
+        address = f"json://127.0.0.1:{receiver.port}/token"
+        done = at(*command, "-q", "--max-outage", "1s", BULK_SYNC_NOTIFY=address)
+        assert done.code == code, done.screen
+        assert "token" not in done.screen
+        return done.screen
+
+    with raw_api(lambda asked: reply(answers[-1] if answers else 200)) as receiver:
+        night(3)  # nobody answers
+        away.clear()
         night(0)
         night(0)
-        (box / "tonight.csv").unlink(missing_ok=True)
+        tonight.unlink(missing_ok=True)
         night(1, first="12")
-        handler.answer = 500
-        (box / "tonight.csv").unlink(missing_ok=True)
+        answers.append(500)
+        tonight.unlink(missing_ok=True)
         assert "could not be delivered to address 1 (JSON)" in night(0)
-        handler.answer = 200
+        answers.append(200)
         night(0)
         night(0)
-    assert [each["title"].partition(", ")[2] for each in handler.received] == [
+    told = receiver.writes
+    assert [each["title"].partition(", ")[2] for each in told] == [
         "exit code 3",
         "no problem any more",
         "exit code 1",
         "no problem any more",  # which nobody took
         "no problem any more",
     ]
-    assert [each["type"] for each in handler.received] == ["failure", "success", "failure", "success", "success"]
-    said = json.dumps(handler.received)
-    assert "could not be reached" in handler.received[0]["message"]
-    assert "1 row: 1 succeeded. Exit code 0. Run 2" in handler.received[1]["message"]
-    for secret in ("4155550100", "Ann", "gua_night", "token", str(tmp_path)):
-        assert secret not in said
+    assert [each["type"] for each in told] == ["failure", "success", "failure", "success", "success"]
+    assert "could not be reached" in told[0]["message"]
+    assert "1 row: 1 succeeded. Exit code 0. Run 2" in told[1]["message"]
+    for secret in ("4155550100", "Ann", at.api.key, "token", str(at.home)):
+        assert secret not in json.dumps(told)
 
 
 def test_a_receiver_that_never_answers_holds_nobody_up(at):
@@ -267,13 +210,11 @@ def test_a_receiver_that_never_answers_holds_nobody_up(at):
         deaf.bind(("127.0.0.1", 0))
         deaf.listen()
         at.sheet([("12", "DNC")])
-        variables = {"BULK_SYNC_API_KEY": at.api.key, "BULK_SYNC_BASE_URL": at.api.url}
+        address = f"json://127.0.0.1:{deaf.getsockname()[1]}/?rto=60"
         began = time.perf_counter()
-        done = subprocess.run(
-            [*COMMAND, "rows.csv", "-q", "--notify", f"json://127.0.0.1:{deaf.getsockname()[1]}/?rto=60"],
-            cwd=at.work, env=environment(at.home, **variables), capture_output=True, text=True, check=False,
-        )  # fmt: skip
-    assert done.returncode == 1
-    assert "could not be delivered" in done.stderr
+        with at.started("rows.csv", "-q", "--notify", address, text=True) as process:
+            said = process.communicate()[1]
+    assert process.returncode == 1
+    assert "could not be delivered" in said
     assert 10 <= time.perf_counter() - began < 40  # and not the 60 that the address allows
-    assert os.fspath(at.home) not in done.stderr.splitlines()[-1]
+    assert os.fspath(at.home) not in said.splitlines()[-1]

@@ -7,14 +7,13 @@ import sqlite3
 import openpyxl
 import pytest
 
-from tests.desk import PHONES, desk
+from tests.desk import PHONES
 
 
 @pytest.fixture
-def at(tmp_path, monkeypatch, capsys):
-    with desk(tmp_path, monkeypatch, capsys) as at:
-        at.sheet([(PHONES[0], "paused"), (PHONES[1], "fulfilled"), ("555", "paused")])
-        yield at
+def at(at):
+    at.sheet([(PHONES[0], "paused"), (PHONES[1], "fulfilled"), ("555", "paused")])
+    return at
 
 
 def files(at):
@@ -39,7 +38,8 @@ def test_a_preview_of_an_undo_and_of_a_resumption_have_one_too(at):
     results, [run] = as_it_was(at), at.history()
     assert at("resume", "-n").code == 1
     assert as_it_was(at) == results
-    assert [row["sync_result"] for row in at.rows("rows.preview.csv")] == ["success", "would_send", "error"]
+    *two, wrong = [row["sync_result"] for row in at.rows("rows.preview.csv")]
+    assert (sorted(two), wrong) == (["success", "would_send"], "error")  # whichever was looked up first went first
     at("undo", run["run"], "-n")
     assert files(at) == ["rows.csv", "rows.preview.csv", "rows.results.csv", f"undo-{run['run']}.preview.csv"]
 

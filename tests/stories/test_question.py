@@ -164,7 +164,8 @@ def test_so_do_the_environment_and_the_users_own_settings(at, asked):
     assert len(asked) == 1
 
 
-def test_resume_and_inbox_never_ask(at, asked):
+def test_resume_and_inbox_never_ask(at, asked, monkeypatch):
+    monkeypatch.setattr("bulk_sync.inbox.STILL", 0.0)
     at("rows.csv", "--no-confirm", "--max-writes", 1)
     assert at("resume", "--max-writes", 9).code == 1
     at.sheet([(PAUSED[2], "active")], "next.csv")

@@ -7,16 +7,8 @@ import pytest
 
 from bulk_sync import run_report
 from bulk_sync.ledger import Runs
-from tests.desk import PHONES, desk
+from tests.desk import PHONES
 from tests.report.test_html import Page
-from tests.stories.conftest import Api, Run
-
-
-@pytest.fixture
-def at(tmp_path, monkeypatch, capsys):
-    with desk(tmp_path, monkeypatch, capsys) as at:
-        yield at
-
 
 ROWS = [*[(phone, "paused") for phone in PHONES[:6]], (PHONES[6], "nonsense"), ("555 0199", "DNC")]
 
@@ -25,17 +17,17 @@ def text(path):
     return Page(path.read_text("utf-8")).text
 
 
-def test_samples_are_synced_and_the_report_tells_all_of_it(run: Run, api: Api):
-    done = run("contacts.csv", "--report", "at-once.html", api=api)
-    assert done.returncode == 1
-    assert b"Report: at-once.html" in done.stderr
-    [name] = [path.name for path in (run.folder.parent / "state" / "runs").iterdir()]
-    asked = run("report", name[-4:])
-    assert (asked.returncode, asked.stdout) == (0, b"")
-    html = (run.folder / f"report-{name}.html").read_text("utf-8")
-    assert html == (run.folder / "at-once.html").read_text("utf-8")
-    assert stat.S_IMODE((run.folder / "at-once.html").stat().st_mode) == 0o600
-    assert api.key not in html
+def test_samples_are_synced_and_the_report_tells_all_of_it(samples):
+    done = samples("contacts.csv", "--report", "at-once.html")
+    assert done.code == 1
+    assert "Report: at-once.html" in done.screen
+    [name] = [path.name for path in (samples.state / "runs").iterdir()]
+    asked = samples("report", name[-4:])
+    assert (asked.code, asked.out) == (0, "")
+    html = (samples.work / f"report-{name}.html").read_text("utf-8")
+    assert html == (samples.work / "at-once.html").read_text("utf-8")
+    assert stat.S_IMODE((samples.work / "at-once.html").stat().st_mode) == 0o600
+    assert samples.api.key not in html
     assert set(re.findall(r"\+\d{6,}", html)) == {"+14155552671"}  # how a number is written, in our sentences
     said = Page(html).text
     for words in (
@@ -43,8 +35,8 @@ def test_samples_are_synced_and_the_report_tells_all_of_it(run: Run, api: Api):
         "→ DNC (stops outreach) 6", "→ Win-back", "Did you mean DNC?", "17 ✕ With errors", "The CRM has no contact",
     ):  # fmt: skip
         assert words in said, words
-    assert run("report", name, "-o", "open.html", "--show-phones", "-q").stderr == b""
-    assert "+12135550144" in (run.folder / "open.html").read_text("utf-8")
+    assert samples("report", name, "-o", "open.html", "--show-phones", "-q").screen == ""
+    assert "+12135550144" in (samples.work / "open.html").read_text("utf-8")
 
 
 def test_a_run_that_was_stopped_says_how_to_go_on_and_the_session_that_ends_it_writes_the_report_too(at):

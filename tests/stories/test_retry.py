@@ -2,17 +2,11 @@
 
 import pytest
 
-from tests.desk import PHONES, desk
+from tests.desk import PHONES
 
 pytestmark = pytest.mark.trial
 
 A, B, C, D, E, F = PHONES[:6]
-
-
-@pytest.fixture
-def at(tmp_path, monkeypatch, capsys):
-    with desk(tmp_path, monkeypatch, capsys) as at:
-        yield at
 
 
 def half_done(at, **how):
@@ -160,9 +154,19 @@ def test_the_options_of_the_first_run_are_taken_again(at):
 # on another computer
 
 
-def test_on_another_computer_the_file_itself_tells_what_need_not_be_sent(at):
+def without(column):
+    return lambda rows: [{head: cell for head, cell in row.items() if head != column} for row in rows]
+
+
+def with_floats(rows):
+    return [{**row, "sync_phone": row["sync_phone"] and row["sync_phone"].strip("+") + ".0"} for row in rows]
+
+
+@pytest.mark.parametrize("edit", [list, without("sync_code"), with_floats], ids=["as it is", "no codes", "floats"])
+def test_on_another_computer_the_file_itself_tells_what_need_not_be_sent(at, edit):
     half_done(at)
     at.forget()
+    at.rewrite(edit(at.rows()))
     done = at("retry", "rows.results.csv")
     assert "is not on this computer" in done.screen
     assert at.sent == dict.fromkeys(PHONES[:6], 1)
@@ -173,25 +177,9 @@ def test_on_another_computer_a_failure_that_may_pass_is_sent_again_without_the_c
     half_done(at)
     change(at, A, sync_result="error", sync_code="server_error", sync_retryable="yes")
     at.forget()
-    at.rewrite([{head: cell for head, cell in row.items() if head != "sync_retryable"} for row in at.rows()])
+    at.rewrite(without("sync_retryable")(at.rows()))
     at("retry", "rows.results.csv")
     assert at.sent[A] == 2
-
-
-def test_on_another_computer_a_success_stands_without_the_column_of_codes(at):
-    half_done(at)
-    at.forget()
-    at.rewrite([{head: cell for head, cell in row.items() if head != "sync_code"} for row in at.rows()])
-    at("retry", "rows.results.csv")
-    assert at.sent == dict.fromkeys(PHONES[:6], 1)
-
-
-def test_on_another_computer_numbers_that_became_floats_are_still_the_same_numbers(at):
-    half_done(at)
-    at.forget()
-    at.rewrite([{**row, "sync_phone": row["sync_phone"] and row["sync_phone"].strip("+") + ".0"} for row in at.rows()])
-    at("retry", "rows.results.csv")
-    assert at.sent == dict.fromkeys(PHONES[:6], 1)
 
 
 def test_on_another_computer_a_row_corrected_to_never_call_again_is_sent(at):

@@ -1,10 +1,8 @@
 """Several computers share a ledger. Does each see what the others did, and go on with it, whatever dies or sleeps?"""
 
-import contextlib
 import json
 import os
 import signal
-import subprocess
 import time
 from dataclasses import replace
 
@@ -14,10 +12,9 @@ import pytest
 from bulk_sync.ledger.postgres import trouble
 from bulk_sync.ledger.shared_store import SharedStore
 from bulk_sync.sandbox.rules import Wanted
-from tests.desk import PHONES, desk
-from tests.fake_api import fake_api
+from tests.desk import PHONES
 from tests.postgres import eventually
-from tests.stories.conftest import COMMAND, environment
+from tests.raw_api import raw_api, reply
 
 pytestmark = pytest.mark.trial
 
@@ -26,33 +23,18 @@ AT_ONCE = 4
 
 
 @pytest.fixture
-def at(tmp_path, monkeypatch, capsys, shared):
+def at(at, monkeypatch, shared):
     """A desk with the shared ledger in its environment."""
     monkeypatch.setenv("BULK_SYNC_LEDGER", shared.address)
-    with desk(tmp_path, monkeypatch, capsys) as at:
-        at.shared = shared
-        at.sheet([(phone, "paused") for phone in ROWS])
-        yield at
+    at.shared = shared
+    at.sheet([(phone, "paused") for phone in ROWS])
+    return at
 
 
-@contextlib.contextmanager
 def started(at, *arguments, state="state"):
     """The command as a process of its own, with a state folder of that name: a computer of its own."""
-    variables = {
-        "BULK_SYNC_API_KEY": at.api.key,
-        "BULK_SYNC_BASE_URL": at.api.url,
-        "BULK_SYNC_LEDGER": at.shared.address,
-        "BULK_SYNC_STATE_DIR": str(at.home / state),
-    }
-    command = [*COMMAND, *map(str, arguments), "--concurrency", AT_ONCE]
-    with subprocess.Popen(
-        list(map(str, command)), cwd=at.work, env=environment(at.home, **variables), stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-    ) as process:  # fmt: skip
-        try:
-            yield process
-        finally:
-            process.kill()
+    variables = {"BULK_SYNC_LEDGER": at.shared.address, "BULK_SYNC_STATE_DIR": str(at.home / state)}
+    return at.started(*arguments, "--concurrency", AT_ONCE, variables=variables, text=True)
 
 
 def ended(process, seconds=60):
@@ -198,10 +180,10 @@ def test_a_database_that_stays_away_ends_the_run_and_resume_writes_the_results(a
 
 @pytest.mark.parametrize(("signals", "seconds"), [(1, 16), (2, 5)])
 def test_sigterm_ends_the_run_where_neither_api_nor_database_is_there(at, server, monkeypatch, signals, seconds):
-    with fake_api({}, posts=(500, b"{}")) as failing:
-        monkeypatch.setattr(at, "api", replace(at.api, url=failing.url))
+    with raw_api(lambda asked: reply(500 if asked.writes else 404, {})) as api:
+        monkeypatch.setattr(at, "api", replace(at.api, url=api.url))
         with started(at, "rows.csv", "--max-errors", "100%", "--max-outage", "60s") as process:
-            eventually(lambda: len(failing.sent) >= AT_ONCE)
+            eventually(lambda: len(api.writes) >= AT_ONCE)
             with server.away():
                 time.sleep(1.5)
                 for _ in range(signals):
