@@ -172,7 +172,8 @@ def test_an_undo_that_was_stopped_goes_on(crm, state, by_name):
     api = crm((ANNA, "paused", SPRING), (BORIS, "paused", SPRING), (CLARA, "fulfilled", SPRING))
     ran(state, api.url, *[set_status(row, phone, "paused") for row, phone in enumerate((ANNA, BORIS, CLARA))])
     stopped = undone(max_writes=1, concurrency=1)
-    assert (stopped.exit_code, codes_of(stopped)[:2]) == (5, ["updated", "deadline"])
+    # of contacts looked up together, whichever is answered first goes first
+    assert (stopped.exit_code, sorted(codes_of(stopped)[:2])) == (5, ["deadline", "updated"])
     assert stopped.to_go_on == f"To continue: bulk-sync resume {stopped.run}"
     done = job.resume(stopped.run, {"max_writes": None}, Told()) if by_name else undone()
     assert done.run == stopped.run
