@@ -1,6 +1,7 @@
 """A stranger's tool finds nothing: Schemathesis runs the published contract against the sandbox, every check on.
 
-`SCHEMATHESIS_EXAMPLES=500 pytest -n 0 tests/sandbox/test_contract.py` looks harder; the suite looks for a few seconds.
+`SCHEMATHESIS_EXAMPLES=500 pytest -n 0 -m trial tests/sandbox/test_contract.py` looks harder; the trials look for a few
+seconds.
 What Schemathesis has found stands as plain tests below, in `test_server.py` and in `test_lists.py`.
 """
 
@@ -16,6 +17,7 @@ import pytest
 from bulk_sync.sandbox.requests import document
 
 pytest.importorskip("schemathesis", reason="comes with the extra dev: pip install -e '.[dev]'")
+pytestmark = pytest.mark.trial
 
 HERE = Path(__file__).parent
 EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "15")
