@@ -12,22 +12,21 @@ pytestmark = pytest.mark.trial
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
 
-def test_the_benchmark_of_speed_prints_its_tables():
-    command = [
-        sys.executable,
-        str(BENCHMARKS / "speed.py"),
-        "--rows",
-        "300",
-        "--sheet-rows",
-        "40",
-        "--times",
-        "1",
-        "--long",
-        "600",
-    ]
+def printed(name, arguments):
+    """What a benchmark prints."""
+    command = [sys.executable, str(BENCHMARKS / name), *arguments.split()]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    lines = done.stdout.splitlines()
+    return done.stdout
+
+
+def table(text, mark):
+    """The cells of the lines that have this mark."""
+    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if mark in line]
+
+
+def test_the_benchmark_of_speed_prints_its_tables():
+    lines = printed("speed.py", "--rows 300 --sheet-rows 40 --times 1 --long 600").splitlines()
     for name in ("300 rows of CSV", "40 rows of XLSX", "`--help`", "dry run of 5 rows"):
         [line] = [line for line in lines if line.startswith(f"| {name} |")]
         assert re.search(r"[0-9.]+×", line)
@@ -35,42 +34,31 @@ def test_the_benchmark_of_speed_prints_its_tables():
 
 
 def test_the_benchmark_of_stages_tells_where_all_the_time_goes():
-    command = [sys.executable, str(BENCHMARKS / "stages.py"), "--rows", "3000", "--times", "1"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines() if "%" in line]
+    cells = table(printed("stages.py", "--rows 3000 --times 1"), "%")
     assert len(cells) == 7
     assert 97 <= sum(int(share.rstrip("%")) for _, _, share, _ in cells) <= 103
 
 
 @pytest.mark.parametrize("server", ["fast", "sandbox"])
 def test_the_benchmark_of_sending_prints_its_table(server):
-    command = [sys.executable, str(BENCHMARKS / "sending.py"), "--rows", "120", "--times", "1", "--server", server]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert re.search(r"The server's ceiling: [0-9,]+ requests/s", done.stdout)
+    text = printed("sending.py", f"--rows 120 --times 1 --server {server}")
+    assert re.search(r"The server's ceiling: [0-9,]+ requests/s", text)
     for name in ("the peer", "bulk-sync"):
-        assert re.search(rf"^\| {name} \| [0-9.]+ \| [0-9,]+ \| [0-9,]+ \|", done.stdout, re.MULTILINE)
-    assert re.search(r"the time of the peer \*\*[0-9.]+×\*\* less", done.stdout)
+        assert re.search(rf"^\| {name} \| [0-9.]+ \| [0-9,]+ \| [0-9,]+ \|", text, re.MULTILINE)
+    assert re.search(r"the time of the peer \*\*[0-9.]+×\*\* less", text)
 
 
 def test_the_trials_of_interruptions_find_no_fault():
-    command = [sys.executable, str(BENCHMARKS / "kills.py"), "6", "1"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert re.search(r"^\| all \| +\| 6 \|.* \| 0 \|$", done.stdout, re.MULTILINE), done.stdout
-
-
-LIVE = Path(__file__).parents[1] / "benchmarks" / "live.py"
+    text = printed("kills.py", "6 1")
+    assert re.search(r"^\| all \| +\| 6 \|.* \| 0 \|$", text, re.MULTILINE), text
 
 
 def test_the_benchmark_of_the_look_at_contacts_holds_what_it_promises():
-    done = subprocess.run([sys.executable, str(LIVE), "600"], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines() if "|" in line]
+    text = printed("live.py", "600")
+    lines = table(text, "|")
     shares = [cells[3] for cells in lines if cells[0].startswith("600 rows")]
     assert len(shares) == 18
     assert all(float(share) <= 1.1 for share in shares if share)
     held = [cells for cells in lines if cells[0].endswith("on a page") and len(cells) == 6]
     assert [(cells[3], cells[4]) for cells in held] == [("40", "0")] * 6
-    assert done.stdout.count(": 0 DNC rows leave after another row") == 2
+    assert text.count(": 0 DNC rows leave after another row") == 2

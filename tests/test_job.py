@@ -48,18 +48,6 @@ class Meddler(Log):
         act()
 
 
-def test_a_file_is_synced_from_python(api, file):
-    summary = bulk_sync.sync(file, base_url=api.url, key=api.key)
-    assert (summary.exit_code, summary.result("success"), summary.settled) == (0, 6, 6)
-    assert api.store.by_phone(PHONES[0]).status == "paused"
-
-
-def test_a_preview_from_python_sends_nothing(api, file):
-    summary = bulk_sync.preview(str(file), base_url=api.url, key=api.key)
-    assert (summary.dry_run, summary.result("would_send"), summary.settled) == (True, 6, 0)
-    assert api.store.by_phone(PHONES[0]).status == "active"
-
-
 def test_the_public_names_are_there():
     for name in bulk_sync.__all__:
         assert getattr(bulk_sync, name)

@@ -46,6 +46,7 @@ def test_the_results_of_a_data_frame_are_kept_where_a_file_is_named(api, tmp_pat
     result = bulk_sync.preview(people(), base_url=api.url, key=api.key, output=tmp_path / "out.csv")
     assert result.results == tmp_path / "out.csv"
     assert set(result.outcomes["sync_result"]) == {"would_send"}
+    assert (result.dry_run, result.result("would_send"), result.settled) == (True, 6, 0)
     assert api.store.by_phone(PHONES[0]).status == "active"
 
 
@@ -65,7 +66,8 @@ def test_a_file_has_outcomes_too_and_options_have_the_names_of_flags(api, tmp_pa
 def test_key_and_address_are_those_of_the_environment_or_neither(api, monkeypatch):
     monkeypatch.setenv("BULK_SYNC_BASE_URL", api.url)
     monkeypatch.setenv("BULK_SYNC_API_KEY", api.key)
-    assert bulk_sync.sync(people()).exit_code == 0
+    result = bulk_sync.sync(people())
+    assert (result.exit_code, result.dry_run, result.result("success"), result.settled) == (0, False, 6, 6)
 
 
 def test_progress_is_told(api):
