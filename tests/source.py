@@ -2,6 +2,7 @@
 
 import ast
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "bulk_sync"
@@ -27,6 +28,10 @@ class Module:
         return self.path.split("/", maxsplit=1)[0].removesuffix(".py")
 
     def imports(self) -> list[Import]:
+        return self._imports
+
+    @cached_property
+    def _imports(self) -> list[Import]:
         found = []
         for node, guarded in _walk(self.tree, guarded=False):
             if isinstance(node, ast.Import):

@@ -49,8 +49,8 @@ def test_the_benchmark_of_sending_prints_its_table(server):
 
 
 def test_the_trials_of_interruptions_find_no_fault():
-    text = printed("kills.py", "6 1")
-    assert re.search(r"^\| all \| +\| 6 \|.* \| 0 \|$", text, re.MULTILINE), text
+    text = printed("kills.py", "3 1")
+    assert re.search(r"^\| all \| +\| 3 \|.* \| 0 \|$", text, re.MULTILINE), text
 
 
 def test_the_benchmark_of_the_look_at_contacts_holds_what_it_promises():

@@ -193,6 +193,7 @@ def test_the_summary_names_the_option_the_count_and_the_way_out(crm):
         assert set(at.sent) == {"+14155552671", "+4915112345678", "+4915112345679"}
 
 
+@pytest.mark.trial
 def test_a_whatsapp_list_whose_contacts_the_crm_knows_is_sent_right(crm):
     with crm(WHATSAPP) as at:
         at.sheet([[number, "paused"] for number in WHATSAPP])
