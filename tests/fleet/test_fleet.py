@@ -185,7 +185,7 @@ def test_a_worker_without_profiles_or_database_says_so(fleet, server):
 
 def test_a_worker_ends_when_a_newer_version_has_come_to_the_database(fleet):
     worker = fleet.work()
-    job = fleet.submit("red", None, "--rate", "1/s", "--concurrency", AT_ONCE)
+    job = fleet.submit("red", None, "--rate", "2/s", "--concurrency", AT_ONCE)
     sent_at_least(fleet.teams["red"], 3)
     with psycopg.connect(fleet.address, autocommit=True) as db:
         db.execute("UPDATE bulk_sync.version SET number = number + 1")
