@@ -246,6 +246,7 @@ def _keep(summary: Summary, ledger: Ledger, *, is_sandbox: bool) -> None:
         "calls": summary.calls,
         "rows": summary.rows,
         "codes": summary.codes,
+        "row_errors": summary.row_errors,
         "results": None if summary.results is None else str(summary.results.absolute()),
         "results_sha256": None if summary.results is None else digest_of(summary.results),
     }

@@ -14,14 +14,12 @@ from bulk_sync import job as whole
 from bulk_sync.errors import (
     AlreadyRunning,
     BulkSyncError,
-    Code,
     Interrupted,
     LeaseLost,
     LedgerAway,
     LedgerUnreachable,
     LimitReached,
     OutOfDate,
-    Result,
     Yielded,
 )
 from bulk_sync.fleet.job_table import FAILED, FINISHED, OVER, Job, JobTable
@@ -226,23 +224,19 @@ def _over(place: SharedLedger, job: Job) -> Ending | None:
     run = Runs(place).last(job.subject)
     if run is None or run.name == job.kept.get("retry_of") or not run.facts.get("done"):
         return None
-    code, codes = int(run.facts.get("exit_code") or 0), run.facts.get("codes") or {}
-    return _when_done(codes) if code in _BY_TIME or code > _SIGNALS else _by_code(code, None)
+    code = int(run.facts.get("exit_code") or 0)
+    is_by_time = code in _BY_TIME or code > _SIGNALS
+    return _by_code(int(bool(run.facts.get("row_errors"))) if is_by_time else code, None)
 
 
 def _ending(summary: Summary) -> Ending:
     if summary.stop is not None and issubclass(summary.stop, LeaseLost | LedgerAway):
         raise summary.stop(summary.stopped)
     if summary.stop is not None and issubclass(summary.stop, Interrupted | Yielded):
-        if not summary.rows_left:
-            return _when_done(summary.codes)
+        if not summary.rows_left:  # it was to make room when every row had its fate already
+            return _by_code(int(bool(summary.row_errors)), None)
         return Ending(FAILED, summary.exit_code, summary.stopped, goes_on=True)
     return _by_code(summary.exit_code, summary.stopped)
-
-
-def _when_done(codes: Mapping[str, int]) -> Ending:
-    """How a job ended that was to make room when every row had its fate already."""
-    return _by_code(int(any(code.word in codes for code in Code if code.result is Result.ERROR)), None)
 
 
 def _by_code(exit_code: int, reason: str | None) -> Ending:

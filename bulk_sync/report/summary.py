@@ -100,6 +100,11 @@ class Summary:
         return self.calls - self.settled
 
     @property
+    def row_errors(self) -> int:
+        """How many rows are in error."""
+        return self.result(Result.ERROR.value)
+
+    @property
     def rows_left(self) -> int:
         """How many rows could still be sent; there may be some although no call is planned for them yet."""
         return self.result(Result.NOT_SENT.value) + self.left_open
@@ -151,7 +156,7 @@ def in_order(counts: Mapping[tuple[str, str], int]) -> list[tuple[Result, str, i
 
 def one_line(summary: Summary) -> str:
     """What a person has to know of a run that did not go well, who wants to know no more."""
-    wrong = summary.result(Result.ERROR.value)
+    wrong = summary.row_errors
     kinds = ", ".join(f"{code} {n:,}" for result, code, n in in_order(summary.counts) if result is Result.ERROR)
     has = "has an error" if wrong == 1 else "have errors"
     rows = f"{plural(wrong, 'row')} of {summary.rows:,} {has} ({kinds})." if kinds else ""

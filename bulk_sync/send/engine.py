@@ -89,7 +89,7 @@ class Sending:
         """Send every update. What ends that early, `above` included, is in what comes back, not raised."""
         pace, clock = self.pace, asyncio.get_running_loop().time
         self._stop, self._held, began = Stop(above), dict[int, "Outcome"](), clock()
-        self._errors = ErrorCount(pace.tolerance, self._stop)
+        self._errors, self._recorded = ErrorCount(pace.tolerance, self._stop), 0
         self._open_ends = GroupCommit(self._leave_open)
         async with self.sharing.budget(pace, self.address) as self._budget:
             self._scheduler = Scheduler(
@@ -116,8 +116,8 @@ class Sending:
             return SendReport(clock() - began, limit, self._stopped(), seconds, latency, self._held)
 
     def _stopped(self) -> Stopped | None:
-        """What ended the run early. A limit that was reached when all was settled has ended nothing."""
-        reason, is_done = self._stop.reason, self._errors.settled >= len(self.updates)
+        """What ended the run early. A limit that was reached when all was recorded has ended nothing."""
+        reason, is_done = self._stop.reason, self._recorded >= len(self.updates)
         return None if is_done and isinstance(reason, LimitReached) else reason
 
     def _client(self) -> Client:
@@ -224,6 +224,7 @@ class Sending:
         return limit / period if limit and period else self.pace.assumed.limit / self.pace.assumed.period
 
     def _tell(self, kept: Sequence[Settled]) -> None:
+        self._recorded += len(kept)
         seconds_left = self._seconds_left()
         for update, outcome in kept:
             self.record(update, outcome, seconds_left)

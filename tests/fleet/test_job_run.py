@@ -138,6 +138,16 @@ def test_a_job_that_is_to_make_room_when_nothing_of_it_is_left_is_finished(team,
     assert len(heard) == len(PHONES)
 
 
+def test_what_ended_by_the_clock_with_every_row_settled_has_the_exit_code_of_its_rows(team):
+    job = team.submit()
+    assert team.part(job).exit_code == 0
+    name = team.table.find(job).run
+    for errors, code in ((0, 0), (2, 1)):
+        with Ledger.open(team.place, name) as ledger:
+            ledger.note({"exit_code": 143, "codes": {"leaves_dnc": 2}, "row_errors": errors})
+        assert team.part(job).exit_code == code, "leaves_dnc is the word of errors and of what stays in DNC"
+
+
 def test_trouble_with_the_database_puts_a_job_back_and_many_times_of_it_end_it(team, monkeypatch):
     def away(*_):
         raise LedgerUnreachable("The shared ledger cannot be used.")

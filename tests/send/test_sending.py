@@ -6,12 +6,13 @@ import threading
 
 import pytest
 
-from bulk_sync.errors import Interrupted, KeyRefused, Stopped
+from bulk_sync.errors import Interrupted, KeyRefused, Stopped, Yielded
 from bulk_sync.model import Change, Update
 from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.send import signals
 from bulk_sync.send.config import Address, ErrorThreshold, SendConfig
 from bulk_sync.send.engine import Sending
+from bulk_sync.send.signals import Cancellation
 from tests.api.raw_server import response, serving, silence
 from tests.api.talking import KEY
 
@@ -108,3 +109,19 @@ def test_after_the_time_of_grace_an_answer_that_does_not_come_is_not_waited_for(
     run = Run(DONE, interrupt_and_say_nothing, count=50)
     assert isinstance(run.sent.stopped, Interrupted)
     assert sorted(run.recorded) == [0]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_limit_that_is_reached_with_the_last_update_has_ended_nothing_once_that_is_recorded(fails):
+    cancellation, recorded = Cancellation(), []
+
+    def keep(kept):
+        cancellation.cancel(Yielded())
+        if fails:
+            raise Stopped("the disk is full")
+
+    with serving(DONE, keep_open=True) as server, cancellation.heeded():
+        pace = SendConfig(FAST, 1, ErrorThreshold(share=1.0))
+        sending = Sending(updates(1), Address(server.url, KEY), pace, lambda *it: recorded.append(it), keep=keep)
+        sent = signals.run(sending.send)
+    assert (sent.stopped is None, len(recorded)) == ((False, 0) if fails else (True, 1))
