@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
+import yaml  # noqa: F401  # needed at the first request: what is missing of the extra is said before
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from bulk_sync.errors import BadInput

@@ -1,5 +1,6 @@
 """The embedded server: there when it says so, gone when the block is left, silent all along."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -83,6 +84,26 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     with pytest.raises(SandboxMissing, match=r"pip install 'bulk-sync\[sandbox\]'"), running():
         pass
+
+
+def without_the_extra(*arguments, cwd):
+    code = (
+        "import sys; sys.modules.update(dict.fromkeys(('uvicorn', 'httptools', 'uvloop', 'yaml')));"
+        "from bulk_sync.cli import main; main()"
+    )
+    env = {**os.environ, "BULK_SYNC_STATE_DIR": str(cwd / "state")}
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments], cwd=cwd, env=env, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_run_against_the_sandbox_says_what_to_install_and_a_preview_by_its_contacts_needs_nothing(tmp_path):
+    (tmp_path / "rows.csv").write_text("phone,status\n+12025550101,paused\n")
+    run = without_the_extra("rows.csv", "--sandbox", "--yes", cwd=tmp_path)
+    assert "pip install 'bulk-sync[sandbox]'" in run.stderr
+    preview = without_the_extra("rows.csv", "--sandbox", "--offline", "--dry-run", cwd=tmp_path)
+    assert preview.returncode == 0, preview.stderr
+    assert (tmp_path / "rows.preview.csv").exists()
 
 
 def test_importing_the_package_imports_no_server():
