@@ -55,7 +55,7 @@ HOMES = {
     "charset_normalizer": ("sources/",),
     "sqlite3": ("ledger/", "sandbox/", "ratelimit/shared_budget.py"),
     "uvicorn": ("sandbox/",),
-    "yaml": ("sandbox/requests.py",),
+    "yaml": ("sandbox/requests.py", "sandbox/serving.py"),
     "keyring": ("keys.py",),
     "platformdirs": ("toml_files.py", "state.py"),
     "filelock": ("ledger/", "state.py"),
