@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from tests.api.raw_server import Answer, listening
 from tests.desk import PHONES, Desk, Door
 from tests.skipped_waits import skip_waits
 
 KEY = "gua_a1b2c3d4_a-secret-that-nobody-may-see"
-Answer = bytes | Callable[[socket.socket], None]
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,10 @@ class Asked:
 class RawApi:
     """`answer` gives the bytes for a request, or does something with the connection, which ends after that."""
 
-    port: int
     answer: Callable[[Asked], Answer]
     asked: list[Asked] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    port: int = 0
 
     @property
     def url(self) -> str:
@@ -93,29 +93,9 @@ NOT_OFFERED = reply(404, {"error": "Not found", "message": "Not found"})
 @contextlib.contextmanager
 def raw_api(answer: Callable[[Asked], Answer]) -> Iterator[RawApi]:
     """Serve on a free port of this computer."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    api, threads = RawApi(listener.getsockname()[1], answer), []
-
-    def accept() -> None:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            threads.append(threading.Thread(target=_talk, args=(api, connection), daemon=True))
-            threads[-1].start()
-
-    accepting = threading.Thread(target=accept)
-    accepting.start()
-    try:
+    api = RawApi(answer)
+    with listening(lambda connection: _talk(api, connection)) as api.port:
         yield api
-    finally:
-        with contextlib.suppress(OSError):
-            listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        accepting.join(5)
-        for thread in threads:
-            thread.join(5)
 
 
 def _talk(api: RawApi, connection: socket.socket) -> None:

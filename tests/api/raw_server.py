@@ -47,11 +47,15 @@ def _until_it_leaves(connection: socket.socket) -> None:
 class RawServer:
     """Gives `answers` in turn, the last one again and again. `requests` are the bytes that came, head and body."""
 
-    port: int
     answers: list[Answer]
     keep_open: bool
     requests: list[bytes] = field(default_factory=list)
-    connections: int = 0
+    accepted: list[socket.socket] = field(default_factory=list)
+    port: int = 0
+
+    @property
+    def connections(self) -> int:
+        return len(self.accepted)
 
     @property
     def url(self) -> str:
@@ -73,10 +77,9 @@ class RawServer:
 
 
 @contextlib.contextmanager
-def serving(*answers: Answer, tls: ssl.SSLContext | None = None, keep_open: bool = False) -> Iterator[RawServer]:
-    """Serve on a free port of this computer. With `keep_open`, a connection takes further requests."""
+def listening(talk: Callable[[socket.socket], None]) -> Iterator[int]:
+    """Take connections on a free port of this computer, each in a thread that talks; the port."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = RawServer(listener.getsockname()[1], list(answers), keep_open)
     threads: list[threading.Thread] = []
 
     def accept() -> None:
@@ -85,15 +88,13 @@ def serving(*answers: Answer, tls: ssl.SSLContext | None = None, keep_open: bool
                 connection, _ = listener.accept()
             except OSError:
                 return
-            server.connections += 1
-            thread = threading.Thread(target=_talk, args=(server, connection, tls))
-            thread.start()
-            threads.append(thread)
+            threads.append(threading.Thread(target=talk, args=(connection,), daemon=True))
+            threads[-1].start()
 
     accepting = threading.Thread(target=accept)
     accepting.start()
     try:
-        yield server
+        yield listener.getsockname()[1]
     finally:
         with contextlib.suppress(OSError):
             listener.shutdown(socket.SHUT_RDWR)
@@ -103,7 +104,16 @@ def serving(*answers: Answer, tls: ssl.SSLContext | None = None, keep_open: bool
             thread.join(5)
 
 
+@contextlib.contextmanager
+def serving(*answers: Answer, tls: ssl.SSLContext | None = None, keep_open: bool = False) -> Iterator[RawServer]:
+    """Answer in turn. With `keep_open`, a connection takes further requests."""
+    server = RawServer(list(answers), keep_open)
+    with listening(lambda connection: _talk(server, connection, tls)) as server.port:
+        yield server
+
+
 def _talk(server: RawServer, connection: socket.socket, tls: ssl.SSLContext | None) -> None:
+    server.accepted.append(connection)
     with contextlib.suppress(OSError), connection:
         connection.settimeout(5)
         if tls is None:
