@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from bulk_sync.errors import Stopped
     from bulk_sync.model import Outcome
     from bulk_sync.plan.plan import Updates
-    from bulk_sync.report.impact import Impact
-    from bulk_sync.report.summary import Summary
+    from bulk_sync.report.summary import Impact, Summary
     from bulk_sync.wiring import PlannedRun
 
 Refusal = KeyRefused | WrongAddress

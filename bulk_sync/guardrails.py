@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import Code, PastGuardRail
-from bulk_sync.report.impact import NEW, Impact
-from bulk_sync.report.summary import plural
+from bulk_sync.report.summary import NEW, Impact, plural
 from bulk_sync.settings import parse_tolerance
 
 if TYPE_CHECKING:

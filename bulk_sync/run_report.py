@@ -21,7 +21,7 @@ from bulk_sync.private import write_whole
 from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.report.chart import Timeline
 from bulk_sync.report.html import MOST_ROWS, RunFacts, page
-from bulk_sync.report.impact import NEW, Impact
+from bulk_sync.report.summary import NEW, Impact
 from bulk_sync.version import __version__
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import pytest
 
 from bulk_sync import guardrails
 from bulk_sync.errors import PastGuardRail
-from bulk_sync.report.impact import Impact
+from bulk_sync.report.summary import Impact
 from bulk_sync.settings import Settings
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from bulk_sync.errors import Code
 from bulk_sync.guardrails import impact_of
 from bulk_sync.model import Outcome
-from bulk_sync.report.impact import NEW, Impact
+from bulk_sync.report.summary import NEW, Impact
 
 from .plan.building import RENEWALS, SPRING, planned
 

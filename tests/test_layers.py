@@ -81,7 +81,6 @@ PURE = (
     "preflight/policy.py",
     "report/chart.py",
     "report/file_notes.py",
-    "report/impact.py",
     "ratelimit/budget.py",
     "ratelimit/headers.py",
     "ratelimit/buckets.py",

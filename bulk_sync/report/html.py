@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from bulk_sync.errors import Result, meaning_of
 from bulk_sync.printable import for_shell, printable
 from bulk_sync.report.chart import briefly, chart
-from bulk_sync.report.impact import by_count
 from bulk_sync.report.log import masked
-from bulk_sync.report.summary import in_order, plural
+from bulk_sync.report.summary import by_count, in_order, plural
 from bulk_sync.times import clock, duration
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment
 
-    from bulk_sync.report.impact import Impact, Step
+    from bulk_sync.report.summary import Impact, Step
 
 MOST_ROWS = 1_000
 """Rows with errors that the page shows."""

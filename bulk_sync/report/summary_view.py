@@ -13,9 +13,8 @@ from bulk_sync.errors import Code, Declined, Result, code_of, meaning_of
 from bulk_sync.model import Kind
 from bulk_sync.printable import for_shell
 from bulk_sync.report.file_notes import not_understood
-from bulk_sync.report.impact import by_count
 from bulk_sync.report.screen import bare_table
-from bulk_sync.report.summary import KINDS, in_order, plural
+from bulk_sync.report.summary import KINDS, by_count, in_order, plural
 from bulk_sync.times import clock, duration
 from bulk_sync.toml_files import own_settings
 
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.table import Table
 
-    from bulk_sync.report.impact import Impact, Step
-    from bulk_sync.report.summary import Summary
+    from bulk_sync.report.summary import Impact, Step, Summary
 
 MOST = 12
 """Lines of a table of changes."""

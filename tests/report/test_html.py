@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bulk_sync.errors import Code, Result
 from bulk_sync.report.chart import MOST, Timeline
 from bulk_sync.report.html import ADVICE, MOST_ROWS, RunFacts, page, without_numbers
-from bulk_sync.report.impact import Impact
+from bulk_sync.report.summary import Impact
 
 VOID = {"meta", "input"}
 

@@ -5,8 +5,7 @@ import io
 from rich.console import Console
 
 from bulk_sync.model import Change, Kind
-from bulk_sync.report.impact import Impact
-from bulk_sync.report.summary import Saving, Summary
+from bulk_sync.report.summary import Impact, Saving, Summary
 from bulk_sync.report.summary_view import MOST, impact_shown
 
 
