@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bulk_sync.errors import Result
 from bulk_sync.printable import printable
-from bulk_sync.report.console import Prompted, nobody
-from bulk_sync.report.progress import State
+from bulk_sync.report.console import Prompted, State, nobody
 from bulk_sync.times import iso
 
 if TYPE_CHECKING:

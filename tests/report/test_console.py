@@ -9,8 +9,7 @@ from rich.console import Console
 
 from bulk_sync.errors import Cancelled, Code, Result
 from bulk_sync.model import Change, Kind, Outcome, Update
-from bulk_sync.report.console import Terminal, at_terminal, nobody
-from bulk_sync.report.progress import State, bar
+from bulk_sync.report.console import State, Terminal, at_terminal, bar, nobody
 from bulk_sync.report.summary_view import RESULTS
 from bulk_sync.value_mapping import NotUnderstood
 
