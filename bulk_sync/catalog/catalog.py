@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bulk_sync.catalog import sources
-from bulk_sync.catalog.listing_cache import as_json, from_json
+from bulk_sync.catalog.sources import as_json, from_json
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.model import CAMPAIGNS, STATUSES, Listings
 from bulk_sync.plan.campaign import Campaigns

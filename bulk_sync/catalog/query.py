@@ -8,8 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync.catalog.catalog import Catalog
-from bulk_sync.catalog.listing_cache import ListingCache
-from bulk_sync.catalog.sources import PATIENCE, answers, is_away, listings_in
+from bulk_sync.catalog.sources import PATIENCE, ListingCache, answers, is_away, listings_in
 from bulk_sync.errors import ApiAway
 from bulk_sync.ledger import ledger_place
 from bulk_sync.model import Listing

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import json
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bulk_sync.catalog.listing_cache import ListingCache
 from bulk_sync.errors import AWAY, Code, Interrupted, KeyRefused, LimitReached, Stopped
 from bulk_sync.ledger import ledger_place
-from bulk_sync.ledger.notes import ReadFact
+from bulk_sync.ledger.notes import Note, ReadFact
 from bulk_sync.model import CAMPAIGNS, STATUSES, Campaign, Listing, Listings, ReadFailed, Status, Unavailable
 from bulk_sync.send.config import Address
 from bulk_sync.times import duration
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from bulk_sync.catalog.catalog import Catalog
+    from bulk_sync.ledger.place import Place
     from bulk_sync.model import Read
+
 
 T = TypeVar("T")
 
@@ -28,6 +32,12 @@ PATIENCE = 5.0
 
 GLANCE = 2.0
 """Seconds for a read that the run does well without."""
+
+LONGEST = 86_400.0
+"""Seconds for which names may be gone by without asking."""
+
+_AHEAD = 3_600.0
+"""Seconds by which a file may seem to come from the future: somebody has set the clock."""
 
 
 def read(catalog: Catalog, kinds: frozenset[str]) -> Listings:
@@ -208,3 +218,69 @@ def _clause(sentence: str) -> str:
     """A sentence as part of another."""
     why = sentence.rstrip(".")
     return why[:1].lower() + why[1:]
+
+
+def as_json(listings: Listings) -> dict[str, Any]:
+    """Listings as a ledger or a file holds them."""
+    found: dict[str, Any] = {}
+    if listings.statuses is not None:
+        entries = [[each.name, list(each.labels), each.terminal] for each in listings.statuses.entries]
+        found[STATUSES] = {"entries": entries, "why_not": listings.statuses.why_not}
+    if listings.campaigns is not None:
+        listed = [[each.id, each.name, each.paused] for each in listings.campaigns.entries]
+        found[CAMPAIGNS] = {"entries": listed, "why_not": listings.campaigns.why_not}
+    return found
+
+
+def from_json(found: Mapping[str, Any]) -> Listings:
+    """What `as_json` wrote; what is damaged, or was written by another version, is as if it were not there."""
+    try:
+        return Listings(
+            _noted(found.get(STATUSES), lambda name, labels, terminal: Status(name, tuple(labels), terminal=terminal)),
+            _noted(found.get(CAMPAIGNS), lambda campaign_id, name, paused: Campaign(campaign_id, name, paused=paused)),
+        )
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return Listings()
+
+
+def _noted(found: Mapping[str, Any] | None, entry: Callable[..., Any]) -> Listing[Any] | None:
+    if found is None:
+        return None
+    return Listing(tuple(entry(*each) for each in found["entries"]), why_not=str(found["why_not"]))
+
+
+class ListingCache:
+    """What is kept of listings for one address and key, for `--offline` and for a day. `now`: seconds since the epoch.
+
+    It is a note where ledgers are (in the state folder a file), named by a fingerprint. It holds neither.
+    """
+
+    def __init__(self, place: Place, base_url: str, key: str) -> None:
+        name = hashlib.sha256(f"{base_url.strip().rstrip('/')}\n{key}".encode()).hexdigest()[:16]
+        self._note = Note(place, "names", f"{name}.json")
+
+    def keep(self, listings: Listings, now: float) -> None:
+        """Keep what was read just now, beside what is kept of another kind; where that fails, nothing is kept."""
+        known = {kind: entry for kind, entry in as_json(listings).items() if not entry["why_not"]}
+        if not known:
+            return
+        whole = self._whole() | {kind: {"read": now, **entry} for kind, entry in known.items()}
+        self._note.write(json.dumps(whole))
+
+    def listings(self, kinds: Iterable[str], now: float) -> tuple[Listings, float]:
+        """What is kept of these kinds and not too old, and the age of the oldest of it in seconds."""
+        fresh, ages = {}, [0.0]
+        for kind, entry in self._whole().items():
+            with contextlib.suppress(KeyError, TypeError, ValueError):
+                age = now - float(entry["read"])
+                if kind in kinds and -_AHEAD <= age <= LONGEST:
+                    fresh[kind] = entry
+                    ages.append(age)
+        return from_json(fresh), max(ages)
+
+    def _whole(self) -> dict[str, Any]:
+        try:
+            found = json.loads(self._note.read() or "{}")
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}

@@ -12,7 +12,7 @@ import pytest
 
 from bulk_sync import job, sandbox
 from bulk_sync.catalog import sources
-from bulk_sync.catalog.listing_cache import ListingCache, from_json
+from bulk_sync.catalog.sources import ListingCache, from_json
 from bulk_sync.errors import BadInput
 from bulk_sync.ledger import Ledger
 from bulk_sync.model import Listings
