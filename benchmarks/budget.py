@@ -25,7 +25,7 @@ from tests.simulation.world import Line, Server, ideal_finish, share_of_what_is_
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bulk_sync.ratelimit.window_state import ReplyNews
+    from bulk_sync.ratelimit.window import ReplyNews
 
 T = TypeVar("T")
 R = TypeVar("R")

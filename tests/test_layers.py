@@ -86,7 +86,6 @@ PURE = (
     "ratelimit/buckets.py",
     "ratelimit/shared_state.py",
     "ratelimit/window.py",
-    "ratelimit/window_state.py",
     "ratelimit/rate.py",
     "report/summary.py",
     "sources/columns.py",

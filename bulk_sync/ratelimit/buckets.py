@@ -14,14 +14,14 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bulk_sync.ratelimit.window_state import may_be_one_reset
+from bulk_sync.ratelimit.window import may_be_one_reset
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bulk_sync.ratelimit.budget import Budget
     from bulk_sync.ratelimit.rate import Rate
-    from bulk_sync.ratelimit.window_state import Observation, ReplyNews
+    from bulk_sync.ratelimit.window import Observation, ReplyNews
 
 FAR = 10.0
 """Seconds: nothing is concluded from windows that end sooner; they are short enough to be waited for."""

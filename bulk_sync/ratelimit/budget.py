@@ -17,12 +17,11 @@ from typing import TYPE_CHECKING
 from bulk_sync.http_semantics import epoch, retry_after
 from bulk_sync.ratelimit.headers import said
 from bulk_sync.ratelimit.rate import SlidingLog, windows_of
-from bulk_sync.ratelimit.window import Window
-from bulk_sync.ratelimit.window_state import ServerClock, WindowState, placed
+from bulk_sync.ratelimit.window import ServerClock, Window, WindowState, placed
 
 if TYPE_CHECKING:
     from bulk_sync.ratelimit.rate import Rate
-    from bulk_sync.ratelimit.window_state import Observation, ReplyNews
+    from bulk_sync.ratelimit.window import Observation, ReplyNews
 
 LONGEST_WAIT = 3660.0
 """Seconds: an hour's window and a minute for its clocks. Whatever a server says, one request then asks again."""

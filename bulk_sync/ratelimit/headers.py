@@ -1,4 +1,4 @@
-"""What a reply's headers say about the rate limit: text to numbers. What they mean in time is `window_state`'s. Pure.
+"""What a reply's headers say about the rate limit: text to numbers. What they mean in time is `window`'s. Pure.
 
 Understood are `X-RateLimit-Limit`, `-Remaining`, `-Reset` and their kin (`X-Rate-Limit-*`, `RateLimit-*`), and the
 fields of draft-ietf-httpapi-ratelimit-headers, -03 to -11, in every way that they spelled them, and what stood between:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bulk_sync.errors import LimitReached
 from bulk_sync.http_semantics import LONGEST_BY_DATE, asked_wait, is_failure
-from bulk_sync.ratelimit.window_state import ReplyNews
+from bulk_sync.ratelimit.window import ReplyNews
 from bulk_sync.times import duration
 
 if TYPE_CHECKING:

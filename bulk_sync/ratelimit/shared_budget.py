@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.private import make_private
 from bulk_sync.ratelimit.shared_state import Participant, SharedState
-from bulk_sync.ratelimit.window_state import ReplyNews
+from bulk_sync.ratelimit.window import ReplyNews
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bulk_sync.ratelimit.buckets import Buckets
 from bulk_sync.ratelimit.budget import Budget
 from bulk_sync.ratelimit.rate import Rate, SlidingLog
-from bulk_sync.ratelimit.window_state import ReplyNews
+from bulk_sync.ratelimit.window import ReplyNews
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,7 +7,7 @@ import pytest
 
 from bulk_sync.ratelimit.budget import Budget
 from bulk_sync.ratelimit.rate import Rate
-from bulk_sync.ratelimit.window_state import ReplyNews
+from bulk_sync.ratelimit.window import ReplyNews
 
 EPOCH = 1_790_000_000.0
 """The epoch when the monotonic clock stands at 0."""

@@ -14,7 +14,7 @@ from random import Random
 
 from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.ratelimit.shared_budget import BEAT, SharedBudget
-from bulk_sync.ratelimit.window_state import ReplyNews
+from bulk_sync.ratelimit.window import ReplyNews
 from tests.simulation.world import EPOCH, MONOTONIC, Line
 
 

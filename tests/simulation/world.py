@@ -15,7 +15,7 @@ from random import Random
 from bulk_sync.ratelimit.buckets import Buckets
 from bulk_sync.ratelimit.budget import Budget
 from bulk_sync.ratelimit.rate import Rate
-from bulk_sync.ratelimit.window_state import ReplyNews
+from bulk_sync.ratelimit.window import ReplyNews
 
 MONOTONIC = 5_000.25
 EPOCH = 1_790_000_000.0
