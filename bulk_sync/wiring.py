@@ -15,8 +15,7 @@ from bulk_sync.model import CAMPAIGNS
 from bulk_sync.plan.column_parser import ValueTable, Vocabulary, faults
 from bulk_sync.plan.country import has_numbers, read_country, read_place
 from bulk_sync.plan.planning import Destination, PlanOptions
-from bulk_sync.plan.rejection import Rejection
-from bulk_sync.plan.values import is_uuid, read_timezone
+from bulk_sync.plan.values import Rejection, is_uuid, read_timezone
 from bulk_sync.send.config import Address, ErrorThreshold, Limits, SendConfig, Sharing
 from bulk_sync.settings import BASE_URL, Settings, parse_tolerance
 from bulk_sync.times import duration, next_occurrence, parse_duration, time_of_day

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.errors import Code
 from bulk_sync.model import Campaign, Listing
-from bulk_sync.plan.rejection import Rejection, UnknownValue, quoted
 from bulk_sync.plan.spelling import named, nearest, spelling
-from bulk_sync.plan.values import is_uuid
+from bulk_sync.plan.values import Rejection, UnknownValue, is_uuid, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import numpy as np
 import pandas as pd
 
-from bulk_sync.plan.rejection import Rejection, UnknownValue, quoted, trimmed
 from bulk_sync.plan.spelling import spelling
+from bulk_sync.plan.values import Rejection, UnknownValue, quoted, trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
     from numpy.typing import NDArray
 
-    from bulk_sync.plan.rejection import RowErrors
     from bulk_sync.plan.status import Statuses
+    from bulk_sync.plan.values import RowErrors
     from bulk_sync.value_mapping import MappedValue
 
 T = TypeVar("T")

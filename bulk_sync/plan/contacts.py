@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from bulk_sync.model import Columns
     from bulk_sync.plan.planning import PlanOptions
-    from bulk_sync.plan.rejection import Rejection, RowErrors
+    from bulk_sync.plan.values import Rejection, RowErrors
 
 MOST_PAIRS = 20
 """Numbers with two readings that are kept of each part of a file, for the CRM to be asked about."""

@@ -19,7 +19,7 @@ from phonenumbers import SUPPORTED_REGIONS
 from bulk_sync.errors import Code
 from bulk_sync.model import fold
 from bulk_sync.plan import numbering
-from bulk_sync.plan.rejection import Rejection, UnknownValue, quoted
+from bulk_sync.plan.values import Rejection, UnknownValue, quoted
 
 _LANGUAGES = ("es", "pt", "pt_BR", "fr", "de")
 """Beside English."""

@@ -19,7 +19,7 @@ from bulk_sync.model import E164
 from bulk_sync.plan import numbering
 from bulk_sync.plan.phone_advice import NO_COUNTRY_CODE, mended, unparsed, why_not
 from bulk_sync.plan.phone_cell import Dialled, one_number
-from bulk_sync.plan.rejection import Rejection, quoted
+from bulk_sync.plan.values import Rejection, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

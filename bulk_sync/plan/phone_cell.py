@@ -14,7 +14,7 @@ from bulk_sync.errors import Code
 from bulk_sync.model import fold
 from bulk_sync.plan import numbering
 from bulk_sync.plan.phone_damage import DATE, cleaned, fraction, is_date, restored, without_decimals
-from bulk_sync.plan.rejection import Rejection, quoted
+from bulk_sync.plan.values import Rejection, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.errors import Code
 from bulk_sync.plan.numbering import has_six_digits
-from bulk_sync.plan.rejection import Rejection, quoted
+from bulk_sync.plan.values import Rejection, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -23,7 +23,7 @@ from bulk_sync.plan.numbering import CodePatterns, HomePatterns, Trunk, code_pat
 from bulk_sync.plan.phone import Phone, read_phone, two_readings
 from bulk_sync.plan.phone_advice import OLD_MOBILE_CODE, may_be_mended, why_invalid
 from bulk_sync.plan.phone_cell import ODD, PLAIN
-from bulk_sync.plan.rejection import Rejection, quoted, trimmed
+from bulk_sync.plan.values import Rejection, quoted, trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -18,9 +18,9 @@ from bulk_sync.plan.campaign import Campaigns
 from bulk_sync.plan.column_parser import ColumnParser, ValueTable
 from bulk_sync.plan.conflicts import settle_groups
 from bulk_sync.plan.plan import Plan, own_change
-from bulk_sync.plan.rejection import RowErrors
 from bulk_sync.plan.row_decisions import COMMENTED_OUT, NUMBER, REMARK, SENDABLE, ReadRows, commented_out, meant
 from bulk_sync.plan.status import Statuses
+from bulk_sync.plan.values import RowErrors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -19,9 +19,8 @@ from bulk_sync.fields import FIELDS, TEXTS, VAR
 from bulk_sync.model import CAMPAIGNS, STATUSES, Status, fold
 from bulk_sync.plan.column_parser import BLANK, ColumnParser
 from bulk_sync.plan.contacts import Contacts
-from bulk_sync.plan.rejection import Rejection, RowErrors, quoted, trimmed
 from bulk_sync.plan.status import is_surely_system, system_status
-from bulk_sync.plan.values import is_uuid, reader_of
+from bulk_sync.plan.values import Rejection, RowErrors, is_uuid, quoted, reader_of, trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from bulk_sync.do_not_call import PHRASES, DncStatuses
 from bulk_sync.errors import Code
 from bulk_sync.model import DNC, Kind, Listing, Status, fold
-from bulk_sync.plan.rejection import Rejection, UnknownValue, quoted
 from bulk_sync.plan.spelling import named, nearest, spelling, words
+from bulk_sync.plan.values import Rejection, UnknownValue, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

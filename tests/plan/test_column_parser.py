@@ -5,7 +5,7 @@ import pytest
 
 from bulk_sync.errors import Code
 from bulk_sync.plan.column_parser import BLANK, ColumnParser
-from bulk_sync.plan.rejection import Rejection, quoted, trimmed
+from bulk_sync.plan.values import Rejection, quoted, trimmed
 
 
 def upper(text):

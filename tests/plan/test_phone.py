@@ -8,7 +8,7 @@ from bulk_sync.errors import Code
 from bulk_sync.model import E164
 from bulk_sync.plan import phone as judge
 from bulk_sync.plan.phone import Dialling, Phone, Twofold
-from bulk_sync.plan.rejection import Rejection
+from bulk_sync.plan.values import Rejection
 
 from .building import wide
 

@@ -14,7 +14,7 @@ from bulk_sync.plan import numbering, phones
 from bulk_sync.plan.numbering import calling_code
 from bulk_sync.plan.phone import Dialling, Phone, read_phone
 from bulk_sync.plan.phones import Phones
-from bulk_sync.plan.rejection import trimmed
+from bulk_sync.plan.values import trimmed
 
 from .spellings import BEFORE, BEHIND, BETWEEN, NOTES, ODDITIES, Spellings, examples
 from .test_phone import AMBIGUOUS, SPELLINGS, spellings
