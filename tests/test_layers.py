@@ -10,7 +10,7 @@ from .source import MODULES, lives_in
 BASE = {
     "model", "do_not_call", "release", "age", "errors", "keys", "times", "private", "printable",
     "redaction", "http_semantics", "fence", "observer", "version", "fields", "toml_files", "state",
-    "nearest", "value_mapping",
+    "value_mapping",
 }  # fmt: skip
 """What everybody may import; they import nothing of ours."""
 
@@ -248,7 +248,6 @@ def test_what_help_needs_imports_nothing_heavy_at_once(path):
         "cli.display",
         "model",
         "fields",
-        "nearest",
         "toml_files",
         "value_mapping",
     }

@@ -17,17 +17,20 @@ from click.core import ParameterSource
 from bulk_sync.cli.options import ALL, OF_A_RUN, write_groups
 from bulk_sync.errors import BadConfiguration
 from bulk_sync.keys import address_of
-from bulk_sync.nearest import nearest
 from bulk_sync.settings import BASE_URL, OPTIONS, Kind, Role, named
 from bulk_sync.toml_files import CONFIG_NAME, Given, own_settings, read_toml
 from bulk_sync.value_mapping import MappedValue, of_table
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
+
 
 TAKEN_HERE = "bulk_sync.taken_here"
 
 HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
+
+ALIKE = 0.7
+"""How much two words share (0 to 1, as difflib counts) before one is taken for the other."""
 
 _OTHER_VARIABLES = frozenset({"API_KEY", "API_KEY_FILE", "STATE_DIR"})
 """Variables of ours that are no options, without BULK_SYNC_ before them."""
@@ -254,3 +257,12 @@ def _wanted(option: click.Option, value: object) -> tuple[str, bool]:
     if isinstance(option.type, click.IntRange):
         return "a whole number", is_number
     return "a text in quotes", is_number or isinstance(value, str)
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The one of the known words that was probably meant, whatever the case; None where none is much like it."""
+    from difflib import get_close_matches  # noqa: PLC0415  # only a wrong word needs it
+
+    by_lower = {each.casefold(): each for each in known}
+    found = get_close_matches(word.casefold(), by_lower, n=1, cutoff=ALIKE)
+    return by_lower[found[0]] if found else None

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bulk_sync.cli.configured import OfARun, given, mapped_here, taken_here
+from bulk_sync.cli.configured import OfARun, given, mapped_here, nearest, taken_here
 from bulk_sync.cli.display import Display
 from bulk_sync.cli.options import new_key_option, resume_options, run_options, undo_options
 from bulk_sync.errors import BadInput
-from bulk_sync.nearest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
