@@ -9,7 +9,7 @@ from .source import MODULES, lives_in
 
 BASE = {
     "model", "do_not_call", "release", "age", "errors", "keys", "times", "private", "printable",
-    "redaction", "http_semantics", "fence", "observer", "version", "fields", "toml_files", "state",
+    "redaction", "http_semantics", "observer", "version", "fields", "toml_files", "state",
     "value_mapping",
 }  # fmt: skip
 """What everybody may import; they import nothing of ours."""
