@@ -10,12 +10,12 @@ from bulk_sync import finalize, guardrails, output, wiring
 from bulk_sync.errors import Code, Interrupted, KeyRefused, WrongAddress
 from bulk_sync.ledger.dnc_file import has_memory
 from bulk_sync.preflight.findings import CheckResult, slower_sentence
-from bulk_sync.private import is_private
 from bulk_sync.report.summary import Saving, plural
 from bulk_sync.results.sync_columns import Results, Unsent, besides
 from bulk_sync.runs.resume import unfinished
 from bulk_sync.runs.retry import settled_before
 from bulk_sync.send.config import SendReport
+from bulk_sync.state import is_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -12,7 +12,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bulk_sync.private import make_private, write_whole
+from bulk_sync.state import make_private, write_whole
 from bulk_sync.times import iso
 
 if TYPE_CHECKING:

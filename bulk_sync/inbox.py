@@ -28,8 +28,8 @@ from typing import TYPE_CHECKING, Any
 
 from bulk_sync.errors import AlreadyRunning, BadConfiguration, BadInput, PastGuardRail, TooManyErrors
 from bulk_sync.notices import Ending
-from bulk_sync.private import make_private
 from bulk_sync.runs import latest as runs
+from bulk_sync.state import make_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -27,8 +27,8 @@ from bulk_sync.errors import (
     TooManyErrors,
     WrongAddress,
 )
-from bulk_sync.private import make_private
 from bulk_sync.report.summary import plural
+from bulk_sync.state import make_private
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 from bulk_sync.errors import BadInput, Code, Result
 from bulk_sync.ledger import Ledger, Run, Runs, how_to_go_on, ledger_place
 from bulk_sync.printable import json_text
-from bulk_sync.private import write_whole
 from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.report.chart import Timeline
 from bulk_sync.report.html import MOST_ROWS, RunFacts, page
 from bulk_sync.report.summary import NEW, Impact
+from bulk_sync.state import write_whole
 from bulk_sync.version import __version__
 
 if TYPE_CHECKING:

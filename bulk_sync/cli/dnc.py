@@ -114,8 +114,8 @@ def show(base_url: str, *, show_phones: bool, as_json: bool, quiet: bool, **_: o
 @asking_options("base_url", "profile", "quiet")
 def export(output: Path | None, base_url: str, *, force: bool, quiet: bool, **_: object) -> None:
     """Write everybody as CSV, with whole phone numbers. `bulk-sync dnc add` reads it again, also elsewhere."""
-    from bulk_sync.private import write_whole  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.report.screen import as_csv  # noqa: PLC0415
+    from bulk_sync.state import write_whole  # noqa: PLC0415  # keeps --help quick
 
     if output is not None and output.exists() and not force:
         raise BadInput(f"{output} exists already. Give another name, or add --force to replace it.")

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from bulk_sync.errors import AlreadyRunning
-from bulk_sync.private import make_private, write_whole
+from bulk_sync.state import make_private, write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 from bulk_sync.errors import DncMemoryFault
 from bulk_sync.ledger.place import SharedLedger, ledger_place
 from bulk_sync.ledger.session import LocalSession
-from bulk_sync.private import make_private
-from bulk_sync.state import state_folder
+from bulk_sync.state import make_private, state_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

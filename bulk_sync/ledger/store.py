@@ -17,8 +17,8 @@ from bulk_sync.ledger.claims import Claim
 from bulk_sync.ledger.place import SharedLedger
 from bulk_sync.ledger.run import Run
 from bulk_sync.ledger.schema import check, connected, noted, read_facts
-from bulk_sync.private import make_private, write_whole
 from bulk_sync.release import ALWAYS_OPEN
+from bulk_sync.state import make_private, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -17,9 +17,9 @@ import secrets
 import sqlite3
 from typing import TYPE_CHECKING
 
-from bulk_sync.private import make_private
 from bulk_sync.ratelimit.shared_state import Participant, SharedState
 from bulk_sync.ratelimit.window import ReplyNews
+from bulk_sync.state import make_private
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bulk_sync.errors import BadInput
-from bulk_sync.private import is_private
 from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.settings import OPTIONS, Kind, Role, Settings, named
+from bulk_sync.state import is_private
 from bulk_sync.value_mapping import MappedValue, joined
 from bulk_sync.version import __version__
 
