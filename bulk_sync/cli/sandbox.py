@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bulk_sync.cli.output import say
+from bulk_sync.cli.parameters import Parsed
 from bulk_sync.errors import BulkSyncError
 from bulk_sync.sandbox import DEMO_READS, DEMO_WRITES, REAL_READS, REAL_WRITES, Rate, SandboxOptions, server_module
 from bulk_sync.sandbox.limits import LIMITERS, seconds
@@ -17,7 +18,7 @@ from bulk_sync.sandbox.responses import FAULTS, shares
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from bulk_sync.sandbox.store import Store
 
@@ -26,21 +27,6 @@ class CannotServe(click.ClickException):
     """The sandbox cannot be served as asked; the message says what to do."""
 
     exit_code = 2
-
-
-class Parsed(click.ParamType[Any]):
-    """An option whose value is read by a function that raises ValueError with a sentence."""
-
-    def __init__(self, name: str, parse: Callable[[str], object]) -> None:
-        self.name = name
-        self._parse = parse
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """See `click.ParamType`."""
-        try:
-            return self._parse(value) if isinstance(value, str) else value
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
 
 
 def _key(text: str) -> str:
