@@ -27,7 +27,7 @@ from bulk_sync.report.summary import Summary, plural
 from bulk_sync.results.errors_only import write_errors
 from bulk_sync.results.sync_columns import Results, Unsent, besides
 from bulk_sync.results.writers import write_file
-from bulk_sync.runs import older_results, resume
+from bulk_sync.runs import resume
 from bulk_sync.runs.manifest import digest_of
 from bulk_sync.state import write_whole
 from bulk_sync.times import parse_duration
@@ -133,7 +133,7 @@ def write_missing(run: PlannedRun, ledger: Ledger) -> None:
     going_on = resume.to_go_on(run.settings, ledger.run)
     unsent = Unsent(Code.INTERRUPTED, f"The run ended before this row. {going_on}")
     results = Results(run.plan, ledger.run, _outcomes(ledger, going_on, {}), unsent)
-    out = older_results.place_for(run.out, ledger, run.observer.message)
+    out = output.place_for(run.out, ledger, run.observer.message)
     is_private = bool(ledger.facts().get("private"))
     place = write_results(run, results, out, private=is_private, on_complete=_known_to(ledger))
     run_report.keep(ledger, results.tally, results.errors, run.plan.stopping)
@@ -206,7 +206,7 @@ class Session:
                 run.observer.message(fault_report.sentence(stopped.cause, fault))
         outcomes = _outcomes(ledger, to_go_on, report.sent.held if report else {})
         results = Results(run.plan, ledger.run, outcomes, unsent)
-        out = older_results.place_for(run.out, ledger, run.observer.message)
+        out = output.place_for(run.out, ledger, run.observer.message)
         is_private = bool(ledger.facts().get("private"))
         place = write_results(
             run, results, out, lambda: open_input(ledger.keep(self.input), run.settings)[0],

@@ -13,13 +13,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bulk_sync.errors import BadInput
+from bulk_sync.errors import BadConfiguration, BadInput
+from bulk_sync.ledger import Ledger, Runs
 from bulk_sync.results import default_output, instead_of, is_text_format
+from bulk_sync.runs.manifest import digest_of
 from bulk_sync.settings import STANDARD_INPUT, Settings, same_file
 from bulk_sync.state import scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from bulk_sync.ledger import Run
+
 
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP") if hasattr(signal, name))
 """What asks a program to end; not every system has all of them."""
@@ -205,3 +210,62 @@ def free(path: Path, *, always: bool = False) -> Path:
     """The same name, or where it is taken (or `always`), one with the time in it: what is there is somebody's."""
     taken = always or path.exists()
     return path.with_name(f"{path.stem}-{datetime.now(UTC):%H%M%S}{path.suffix}") if taken else path
+
+
+def place_for(out: Path | None, ledger: Ledger, tell: Callable[[str], None]) -> Path | None:
+    """Where the results of a run go that are wanted in `out`; what stands there may not be lost. None: standard output.
+
+    What somebody has written into them since the run last did stays, and so do the results of a run that sent updates
+    where this one did not, or only to a sandbox.
+    """
+    for beside in (_beside_edits, _beside_better):
+        if out is not None and out.is_file():
+            out, why = beside(out, ledger)
+            tell(why)
+    return out
+
+
+def _beside_edits(out: Path, ledger: Ledger) -> tuple[Path, str]:
+    facts = ledger.facts()
+    if facts.get("results") not in {None, str(out.absolute())}:  # what stands there is not of this run
+        return out, ""
+    ours = {facts.get("results_sha256"), facts.get("results_coming_sha256")}
+    ours = (ours | ({facts["sha256"]} if facts["options"]["retry"] else set())) - {None}
+    if not ours or digest_of(out) in ours:
+        return out, ""
+    other = free(out)
+    return other, f"{out.name} was edited since this run wrote it and stays as it is; the results go to {other.name}."
+
+
+def _beside_better(out: Path, ledger: Ledger) -> tuple[Path, str]:
+    """What no run is known of any more may be anybody's results."""
+    facts = ledger.facts()
+    is_sandbox = bool(facts.get("sandbox"))
+    is_its_own = facts["subject"] == str(out.resolve())  # a retry's, which keeps what it does not send again
+    if is_its_own or facts.get("results") == str(out.absolute()) or (ledger.has_answers() and not is_sandbox):
+        return out, ""
+    if not _may_count(out, ledger):
+        return out, ""
+    other = instead_of(out, "sandbox" if is_sandbox else "not_sent")
+    what = "This was a sandbox" if is_sandbox else "Nothing was sent"
+    return other, f"{what}. {out.name} has the results of an earlier run and stays as it is; see {other.name}."
+
+
+def _may_count(out: Path, ledger: Ledger) -> bool:
+    """Whether results that stand there may be worth more than this run's: whoever cannot know that keeps them."""
+    runs, place = Runs(), str(out.absolute())
+    try:
+        found = runs.all()
+    except BadConfiguration:
+        return True
+    writer = next((run for run in found if run.facts.get("results") == place and run.name != ledger.run), None)
+    return writer is None or _counts(runs, writer)
+
+
+def _counts(runs: Runs, writer: Run) -> bool:
+    """Whether the results of this run are worth more than those of one that sent nothing, or of a sandbox."""
+    if writer.facts.get("sandbox"):
+        return False
+    with contextlib.suppress(BadConfiguration), Ledger.open(runs.place, writer.name) as ledger:
+        return ledger.has_answers()
+    return True
