@@ -24,9 +24,8 @@ from bulk_sync.ledger import Runs, ledger_place
 from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.printable import json_text
 from bulk_sync.report.summary import Summary, plural
-from bulk_sync.results.errors_only import write_errors
 from bulk_sync.results.sync_columns import Results, Unsent, besides
-from bulk_sync.results.writers import write_file
+from bulk_sync.results.writers import write_errors, write_file
 from bulk_sync.runs import resume
 from bulk_sync.runs.manifest import digest_of
 from bulk_sync.state import write_whole

@@ -2,6 +2,9 @@
 
 Text stays as it was (`passthrough`), a workbook of moderate size keeps all it has (`xlsx_in_place`), everything else is
 written anew: as CSV or as a workbook of one sheet (`xlsx_streamed`). Each way is loaded where it is gone.
+
+The rows that have to be corrected may go into a file of their own, too, with what is wrong in front (`--errors-only`).
+Corrected there, the file can be synced as it is: the columns in front are ours, which a run replaces.
 """
 
 from __future__ import annotations
@@ -10,27 +13,34 @@ import csv
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard, cast
 
-from bulk_sync.errors import BadInput
+from bulk_sync.errors import BadInput, Result
 from bulk_sync.results import WORKBOOKS
 from bulk_sync.results.atomic import replacing
 from bulk_sync.results.result_cells import Layout, as_text, copied
+from bulk_sync.results.style import OUTCOME_COLUMN
+from bulk_sync.sources.cell_values import shown
 from bulk_sync.sources.delimited import DelimitedTable
 from bulk_sync.sources.sheet_cells import MOST_COLUMNS, MOST_ROWS
 from bulk_sync.sources.sniff import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     import pandas as pd
 
     from bulk_sync.model import Table
     from bulk_sync.results.result_cells import Ours
+    from bulk_sync.sources.cell_values import Value
     from bulk_sync.sources.workbook import WorkbookTable
 
 
 MOST_ROWS_IN_PLACE = 50_000
 """Rows up to which a workbook is loaded whole."""
+
+
+IN_FRONT = ("sync_error", "sync_row")
+"""What stands in front of the rows in error."""
 
 
 def write_file(
@@ -155,3 +165,53 @@ def _check_xlsx(table: Ours, out: Path, sync_columns: Sequence[str]) -> None:
 
 WRITERS = {"": Writer(_write_text), ".xlsx": Writer(_write_xlsx, _check_xlsx)}
 """What writes results, by the suffix; "" stands for all others."""
+
+
+def write_errors(
+    table: Table, out: Path, added: Iterable[pd.DataFrame], *, sync_columns: Sequence[str], private: bool
+) -> int:
+    """Write the rows in error to `out`, CSV or XLSX by its suffix; how many they are. The arguments: see `write_file`.
+
+    Raises BadInput where the table's file is no longer the one that was opened, OSError where `out` cannot be written.
+    """
+    ours = cast("Ours", table)
+    layout = Layout.of(ours, sync_columns)
+    with replacing(out, private=private) as unfinished:
+        write = _errors_xlsx if out.suffix.lower() == ".xlsx" else _errors_csv
+        return write(layout, unfinished, _rows_in_error(layout, added))
+
+
+def _rows_in_error(layout: Layout, added: Iterable[pd.DataFrame]) -> Iterator[tuple[list[str], Sequence[Value]]]:
+    """Of each row in error, what stands in front, and its own cells."""
+    result = layout.sync_columns.index(OUTCOME_COLUMN)
+    front = [layout.sync_columns.index(name) for name in IN_FRONT]
+    for values, cells in layout.rows(added):
+        if cells[result] == Result.ERROR.value:
+            yield [cells[at] for at in front], values
+
+
+def _errors_csv(layout: Layout, out: Path, rows: Iterable[tuple[list[str], Sequence[Value]]]) -> int:
+    """UTF-8 with a byte-order mark, whatever the input had; the input's own delimiter."""
+    # the cells of a text file stand as they stood there
+    table = layout.table
+    delimiter, own = (table.delimiter, shown) if isinstance(table, DelimitedTable) else (",", copied)
+    with out.open("w", encoding="utf-8-sig", errors="replace", newline="") as file:
+        writer = csv.writer(file, delimiter=delimiter)
+        writer.writerow([*IN_FRONT, *map(own, layout.headers())])
+        lines = [[*map(as_text, front), *map(own, values)] for front, values in rows]
+        writer.writerows(lines)
+    return len(lines)
+
+
+def _errors_xlsx(layout: Layout, out: Path, rows: Iterable[tuple[list[str], Sequence[Value]]]) -> int:
+    from bulk_sync.results.xlsx_streamed import new_sheet  # noqa: PLC0415  # each way loads what it needs
+
+    count = 0
+    with new_sheet(out, "Errors") as cells:
+        cells.header(0, layout.headers(), ours=IN_FRONT, ours_first=0, own_first=len(IN_FRONT))
+        for count, (front, values) in enumerate(rows, start=1):
+            cells.ours(count, 0, IN_FRONT, front)
+            cells.own(count, values, first=len(IN_FRONT))
+        cells.page.autofilter(0, 0, count, len(IN_FRONT) + layout.width - 1)
+        cells.page.freeze_panes(1, 0)
+    return count
