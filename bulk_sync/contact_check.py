@@ -65,7 +65,7 @@ class ContactCheck:
 
         `patience`: the seconds after which it ends with what is known by then (`stopped` is LimitReached).
         """
-        from bulk_sync.send.config import Limits, Sharing  # noqa: PLC0415
+        from bulk_sync.send.config import Limits  # noqa: PLC0415
         from bulk_sync.send.engine import Sending  # noqa: PLC0415  # a preview by the memory alone does without a client
         from bulk_sync.send.signals import run  # noqa: PLC0415
 
@@ -79,9 +79,7 @@ class ContactCheck:
         clearance = self._clearance(self._policy(compares=True), Costs(reads.forecast, None))
         pace = replace(wiring.pace(self.run.settings), limits=Limits())
         tell = self.run.observer.message
-        sending = Sending(
-            updates, address, pace, record, sharing=Sharing(tell=tell), preflight=clearance, reads=reads, dry_run=True
-        )
+        sending = Sending(updates, address, pace, record, tell=tell, preflight=clearance, reads=reads, dry_run=True)
         ended = run(sending.send, tell) if patience is None else run(partial(_sent_within, patience, sending))
         settled |= ended.held
         return CheckResult(settled, would_send, ended.stopped, clearance.findings, clearance.seconds_of_looks)

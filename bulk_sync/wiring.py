@@ -16,7 +16,7 @@ from bulk_sync.plan.column_parser import ValueTable, Vocabulary, faults
 from bulk_sync.plan.country import has_numbers, read_country, read_place
 from bulk_sync.plan.planning import Destination, PlanOptions
 from bulk_sync.plan.values import Rejection, is_uuid, read_timezone
-from bulk_sync.send.config import Address, ErrorThreshold, Limits, SendConfig, Sharing
+from bulk_sync.send.config import Address, ErrorThreshold, Limits, SendConfig
 from bulk_sync.settings import BASE_URL, Settings, parse_tolerance
 from bulk_sync.times import duration, next_occurrence, parse_duration, time_of_day
 
@@ -111,9 +111,9 @@ def pace(settings: Settings) -> SendConfig:
     return SendConfig(settings.rate, settings.concurrency, ErrorThreshold(rows, share), limits, outage)
 
 
-def sharing(settings: Settings, tell: Callable[[str], None]) -> Sharing:
-    """With whom the budget is shared: with the other runs of the key on this computer; in a sandbox there are none."""
-    return Sharing(None if settings.sandbox else state_folder(), tell)
+def shared_in(settings: Settings) -> Path | None:
+    """The folder by which the runs of a key on this computer share its budget; None: to a sandbox there is one run."""
+    return None if settings.sandbox else state_folder()
 
 
 def check_access(settings: Settings) -> None:

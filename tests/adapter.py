@@ -54,11 +54,10 @@ def out_of_this_world(way, slept=lambda: 0.0):
     of httpx; no other runs of the key; and the seconds that the computer has slept."""
     from bulk_sync import age, wiring
     from bulk_sync.api import client
-    from bulk_sync.send.config import ALONE
 
     return (
         (client, "way_to", lambda *_: way()),
-        (wiring, "sharing", lambda *_: ALONE),
+        (wiring, "shared_in", lambda *_: None),
         (age, "asleep", slept),
     )
 

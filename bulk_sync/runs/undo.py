@@ -31,7 +31,7 @@ from bulk_sync.report.summary import plural
 from bulk_sync.results import instead_of
 from bulk_sync.runs import undo_table
 from bulk_sync.runs.manifest import ANEW, check_own, fingerprint, is_same_account, settings_of
-from bulk_sync.send.config import Sharing, seconds_of_reads
+from bulk_sync.send.config import ASSUMED_READS
 from bulk_sync.send.engine import Sending
 from bulk_sync.send.signals import run as run_to_end
 from bulk_sync.settings import Settings
@@ -114,14 +114,14 @@ def looked_at(run: PlannedRun) -> tuple[Plan, Stopped | None]:
         if outcome.code is not Code.UPDATED:
             settled[update.row] = (outcome.code, outcome.error)
 
-    seconds = seconds_of_reads(len(plan.sequence))
+    seconds = ASSUMED_READS.seconds_of(len(plan.sequence))
     if seconds > 0:
         tell(f"Reading {plural(len(plan.sequence), 'contact')} takes about {duration(seconds)}.")
     with wiring.api(settings, plan, tell) as address:
-        pace, alone = wiring.pace(settings), Sharing(tell=tell)
+        pace = wiring.pace(settings)
         with recorded(settings, "") as memory:
             check = UndoCheck(settings, undo_table.read(run.table), memory)
-            sending = Sending(plan.updates(), address, pace, record, sharing=alone, preflight=check, dry_run=True)
+            sending = Sending(plan.updates(), address, pace, record, tell=tell, preflight=check, dry_run=True)
             looked = run_to_end(sending.send, tell)
         settled |= {row: (outcome.code, outcome.error) for row, outcome in looked.held.items()}
     return without(plan, settled), looked.stopped

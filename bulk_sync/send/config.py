@@ -1,8 +1,7 @@
-"""The configuration of sending (to whom, how fast, beside whom), and its report."""
+"""The configuration of sending (to whom, how fast), and its report."""
 
 from __future__ import annotations
 
-import contextlib
 import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -10,15 +9,12 @@ from typing import TYPE_CHECKING
 from bulk_sync.ratelimit.rate import Rate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from contextlib import AbstractAsyncContextManager
-    from pathlib import Path
+    from collections.abc import Mapping
 
     from bulk_sync.errors import Stopped
     from bulk_sync.model import Outcome
     from bulk_sync.ratelimit.buckets import Buckets
     from bulk_sync.ratelimit.budget import Budget
-    from bulk_sync.ratelimit.shared_budget import SharedBudget
 
 ENOUGH_TO_JUDGE = 50
 """Rows before a percentage means something."""
@@ -60,11 +56,6 @@ def budget_of_reads(most_in_flight: int) -> Budget:
     from bulk_sync.ratelimit.budget import Budget  # noqa: PLC0415  # a preview that goes by the file sends nothing
 
     return Budget(ceiling=None, assumed=ASSUMED_READS, most_in_flight=most_in_flight)
-
-
-def seconds_of_reads(reads: int) -> float:
-    """The seconds that so many reads take at the documented limit."""
-    return ASSUMED_READS.seconds_of(reads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,35 +111,3 @@ class SendReport:
     seconds_left: float = 0.0
     latency: Mapping[str, float] = field(default_factory=dict)
     held: Mapping[int, Outcome] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Sharing:
-    """With whom the budget is shared: with the runs of the key that use the same folder (None: there are no others).
-
-    `tell` hears what a person should know, in sentences.
-    """
-
-    folder: Path | None = None
-    tell: Callable[[str], None] = lambda _: None
-
-    def budget(self, pace: SendConfig, address: Address) -> AbstractAsyncContextManager[Buckets | SharedBudget]:
-        """The budget of writes for as long as a `with` block lasts."""
-        if self.folder is None:
-            return contextlib.nullcontext(pace.budget())
-        import asyncio  # noqa: PLC0415  # a preview may do without
-
-        from bulk_sync.ratelimit.shared_budget import SharedBudget, file_of  # noqa: PLC0415
-
-        path = file_of(self.folder, address.base_url, address.key, "writes")
-        return SharedBudget(
-            path,
-            ceiling=pace.ceiling,
-            assumed=pace.assumed,
-            most_in_flight=pace.concurrency,
-            clock=asyncio.get_running_loop().time,
-            tell=self.tell,
-        ).taking_part()
-
-
-ALONE = Sharing()

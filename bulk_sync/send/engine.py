@@ -8,6 +8,7 @@ stops it so, too.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -20,7 +21,7 @@ from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.ratelimit.scheduler import Scheduler, percentiles
 from bulk_sync.release import ALWAYS_OPEN
 from bulk_sync.send.circuit import Circuit, CircuitOfReads
-from bulk_sync.send.config import ALONE, SendReport, budget_of_reads
+from bulk_sync.send.config import SendReport, budget_of_reads
 from bulk_sync.send.reads import reader
 from bulk_sync.send.recording import GroupCommit, Recording
 from bulk_sync.send.release_queue import AT_ONCE, ReleaseQueue, SendRate, looked_over
@@ -28,13 +29,17 @@ from bulk_sync.send.stop_rules import ErrorCount, Stop, deadline, first_of
 from bulk_sync.send.update_sender import Passage, UpdateSender, delivered, dry_send, made_since, would_be
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
+
     from bulk_sync.api.client import Client
     from bulk_sync.errors import Stopped
     from bulk_sync.model import Outcome, Update
     from bulk_sync.ratelimit.buckets import Buckets
     from bulk_sync.ratelimit.budget import Budget
+    from bulk_sync.ratelimit.shared_budget import SharedBudget
     from bulk_sync.release import Fence, ReadyUpdate
-    from bulk_sync.send.config import Address, SendConfig, Sharing
+    from bulk_sync.send.config import Address, SendConfig
     from bulk_sync.send.recording import Keep, Settled
     from bulk_sync.send.release_queue import Due, Preflight
     from bulk_sync.send.update_sender import Create
@@ -53,9 +58,10 @@ class Sending:
 
     `keep` makes outcomes durable, in a thread of its own; `record` is told each that was kept, and the seconds that the
     rest will take. Where one of them raises Stopped, the run ends.
-    `sharing` says with whom the budget is shared, and hears what a person should know. `preflight` looks at contacts
-    first: it says which updates may leave, and settles the others; `reads` is the run's budget of reads, where it has
-    read something already. In a `dry_run` that is all: what it releases is recorded as updated, and nothing is written.
+    `tell` hears what a person should know, in sentences. `shared_in`: the folder by which the runs of one key share its
+    budget of writes; None: there are no others. `preflight` looks at contacts first: it says which updates may leave,
+    and settles the others; `reads` is the run's budget of reads, where it has read something already. In a `dry_run`
+    that is all: what it releases is recorded as updated, and nothing is written.
     `create` gives the contact to be made for an update whose own the CRM does not have. `ahead`: of which updates the
     contact is written down before the call leaves, and how; `departing` notes what stands before a call that is about
     to leave, where that was read (as an outcome that the call may have). `left_open` hears what is known of an update
@@ -72,7 +78,8 @@ class Sending:
     record: Callable[[Update, Outcome, float], None]
     _: KW_ONLY
     keep: Keep = lambda _: None
-    sharing: Sharing = ALONE
+    tell: Callable[[str], None] = lambda _: None
+    shared_in: Path | None = None
     preflight: Preflight | None = None
     reads: Budget | None = None
     create: Create = lambda _: None
@@ -90,9 +97,9 @@ class Sending:
         self._stop, self._held, began = Stop(above), dict[int, "Outcome"](), clock()
         self._errors, self._recorded = ErrorCount(pace.tolerance, self._stop), 0
         self._open_ends = GroupCommit(self._leave_open)
-        async with self.sharing.budget(pace, self.address) as self._budget:
+        async with self._budget_of_writes() as self._budget:
             self._scheduler = Scheduler(
-                self._budget, clock, pace.limits.writes, self._stop.because, self.sharing.tell, self._tell_of_wait
+                self._budget, clock, pace.limits.writes, self._stop.because, self.tell, self._tell_of_wait
             )
             self._stop.tell(self._scheduler.close)
             async with (
@@ -119,6 +126,22 @@ class Sending:
         reason, is_done = self._stop.reason, self._recorded >= len(self.updates)
         return None if is_done and isinstance(reason, LimitReached) else reason
 
+    def _budget_of_writes(self) -> AbstractAsyncContextManager[Buckets | SharedBudget]:
+        """The budget of writes, for as long as a `with` block lasts."""
+        pace, address = self.pace, self.address
+        if self.shared_in is None:
+            return contextlib.nullcontext(pace.budget())
+        from bulk_sync.ratelimit.shared_budget import SharedBudget, file_of  # noqa: PLC0415  # a preview does without
+
+        return SharedBudget(
+            file_of(self.shared_in, address.base_url, address.key, "writes"),
+            ceiling=pace.ceiling,
+            assumed=pace.assumed,
+            most_in_flight=pace.concurrency,
+            clock=asyncio.get_running_loop().time,
+            tell=self.tell,
+        ).taking_part()
+
     def _client(self) -> Client:
         from bulk_sync.api.client import Client  # noqa: PLC0415  # httpx: a preview by the file need not wait for it
 
@@ -128,7 +151,7 @@ class Sending:
     async def _work(self, client: Client) -> None:
         """Settle every update, and look meanwhile at those that need it."""
         pace, stop, clock = self.pace, self._stop, asyncio.get_running_loop().time
-        circuit = Circuit(pace.outage, stop, clock, self.sharing.tell)
+        circuit = Circuit(pace.outage, stop, clock, self.tell)
         sender = UpdateSender(
             client.exchange, self._scheduler, circuit, stop.pause, random.random, time.time, left_open=self._left_open
         )
@@ -137,7 +160,7 @@ class Sending:
         settle = partial(self._settle, queue, dry_send if self.dry_run else self._written_first(sender, queue))
         of_reads = circuit if self.dry_run else CircuitOfReads(circuit, pace.outage, stop, clock)
         budget = self.reads or budget_of_reads(pace.concurrency)
-        reads = reader(client.exchange, of_reads, stop, clock, budget, self.sharing.tell)
+        reads = reader(client.exchange, of_reads, stop, clock, budget, self.tell)
         sender.confirm = self.means_dnc and partial(made_since, self.means_dnc, reads.read)
         async with asyncio.TaskGroup() as group:
             if self.preflight is None:
