@@ -1,15 +1,15 @@
 """The ledger: what happened to each update of each run, known also after a crash. In SQLite, or in PostgreSQL.
 
-`ledger` is one run's, `run` what that says at a glance, `runs` all that there are, `claims` and `leases` who works on
-which file at this moment, `store` and `shared_store` where they are.
+`ledger` is one run's, `runs` all that there are, `claims` and `leases` who works on which file at this moment, `store`
+and `shared_store` where they are, and what they say at a glance.
 """
 
 from bulk_sync.ledger.claims import Claim
 from bulk_sync.ledger.ledger import Ledger, Unrecorded
 from bulk_sync.ledger.place import SharedLedger, ledger_place, ledgers_at, shared_place
-from bulk_sync.ledger.run import Run, how_to_go_on
 from bulk_sync.ledger.runs import Runs
 from bulk_sync.ledger.schema import Record
+from bulk_sync.ledger.store import Run, how_to_go_on
 from bulk_sync.state import state_folder
 
 __all__ = [

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING
 from bulk_sync.errors import BadConfiguration, BadInput
 from bulk_sync.ledger.ledger import Ledger
 from bulk_sync.ledger.place import ledger_place
-from bulk_sync.ledger.run import is_over
-from bulk_sync.ledger.store import UNREADABLE, store_at
+from bulk_sync.ledger.store import UNREADABLE, is_over, store_at
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from bulk_sync.ledger.claims import AnyClaim
     from bulk_sync.ledger.place import Place
-    from bulk_sync.ledger.run import Run
+    from bulk_sync.ledger.store import Run
     from bulk_sync.release import Fence
 
 

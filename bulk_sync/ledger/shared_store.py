@@ -11,10 +11,9 @@ from bulk_sync.errors import BadConfiguration
 from bulk_sync.ledger.dnc_memory import normal
 from bulk_sync.ledger.leases import Lease, LeaseFence
 from bulk_sync.ledger.postgres import PostgresSession, asked
-from bulk_sync.ledger.run import Run
 from bulk_sync.ledger.schema import noted
 from bulk_sync.ledger.session import until_whole
-from bulk_sync.ledger.store import Opened
+from bulk_sync.ledger.store import Opened, Run
 from bulk_sync.printable import printable
 from bulk_sync.state import scratch_folder, state_folder
 
