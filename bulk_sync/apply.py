@@ -44,7 +44,7 @@ class ApplyReport:
 def apply(run: PlannedRun, address: Address, ledger: Ledger, found: CheckResult | None = None) -> ApplyReport:
     """Send what has no outcome yet, after a look where that is needed; `found`: what was read of contacts before."""
     settings = run.settings
-    with dnc_record.recorded(settings, ledger.run, run.catalog.means_dnc) as memory:
+    with dnc_record.recorded(run, ledger.run) as memory:
         memory.hold(ledger.claim)
         report = _Application(run, address, ledger, memory).report(found)
         if settings.undo and settings.allow_leaving_dnc:
@@ -67,18 +67,21 @@ class _Application:
 
     def report(self, found: CheckResult | None) -> ApplyReport:
         """Send, and how that went."""
-        run, pace = self.run, wiring.pace(self.run.settings)
-        updates = what_is_left(run.plan, self.ledger)
-        if (unsent := run.catalog.unsent(len(updates), pace)) is not None:
-            return ApplyReport(unsent)
+        run, updates = self.run, what_is_left(self.run.plan, self.ledger)
+        if run.catalog.stopped is not None:
+            return self._ended(run.catalog.stopped, updates)
         if found is not None:
             updates = self._but_for(found, updates)
         if guardrails.are_set(run.settings) and not run.settings.undo and not run.settings.yes:
             try:
                 updates = self._within_guardrails(updates)
             except Stopped as reason:
-                return ApplyReport(SendReport(0.0, None, reason, pace.forecast(len(updates))))
+                return self._ended(reason, updates)
         return self._sent(updates)
+
+    def _ended(self, reason: Stopped, updates: Updates) -> ApplyReport:
+        """How it went where sending could not begin."""
+        return ApplyReport(SendReport(0.0, None, reason, self.run.pace.forecast(len(updates))))
 
     def _but_for(self, found: CheckResult, updates: Updates) -> Updates:
         """Record what a check of contacts has settled for good; what is left then.
@@ -93,7 +96,7 @@ class _Application:
         return what_is_left(self.run.plan, self.ledger)
 
     def _sent(self, updates: Updates) -> ApplyReport:
-        run, pace = self.run, wiring.pace(self.run.settings)
+        run, pace = self.run, self.run.pace
         undo = UndoCheck(run.settings, undo_table.read(run.table), self.memory) if run.settings.undo else None
         clearance = None if undo else ContactCheck(run, self.memory).preflight(updates)
         self._tell_what_is_settled(clearance)

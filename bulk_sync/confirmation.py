@@ -75,7 +75,7 @@ def ask(run: PlannedRun) -> Answer:
     """Ask whether a run may send, where that is to be asked. Raises Cancelled."""
     if not _is_asked(run.settings, run.observer) or run.catalog.stopped:
         return Answer()
-    settings, (stands, before), until = run.settings, dry_run.standing(run), wiring.pace(run.settings).limits.until
+    settings, (stands, before), until = run.settings, dry_run.standing(run), run.pace.limits.until
     updates = run.plan.updates(but=stands)
     found = _read(run, updates) if settings.only_changed and updates else None
     outlook = dry_run.outlook_of(run, stands, found or CheckResult())
@@ -104,10 +104,7 @@ def _read(run: PlannedRun, updates: Updates) -> CheckResult:
     from bulk_sync.contact_check import ContactCheck  # noqa: PLC0415  # with all that reads and sends
     from bulk_sync.dnc_record import recorded  # noqa: PLC0415
 
-    with (
-        wiring.api(run.settings, run.plan, run.observer.message) as address,
-        recorded(run.settings, "", run.catalog.means_dnc) as memory,
-    ):
+    with wiring.api(run) as address, recorded(run) as memory:
         found = ContactCheck(run, memory).of_all(updates, address, PATIENCE)
     if isinstance(found.stopped, Interrupted):
         raise Cancelled(found.stopped.exit_code - 128)
@@ -191,7 +188,7 @@ def _listed(codes: Counter[str]) -> str:
 
 
 def _question(run: PlannedRun, outlook: Outlook, before: str) -> Question:
-    settings, plan, pace = run.settings, run.plan, wiring.pace(run.settings)
+    settings, plan, pace = run.settings, run.plan, run.pace
     places, impact = outlook.left.places, outlook.impact
     kinds = plan.by_kind(places)
     moves = guardrails.impact_of(plan, plan.of_kind(Kind.REST, places), outlook.would_send).rescheduled

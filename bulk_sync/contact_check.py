@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bulk_sync import wiring
 from bulk_sync.catalog.catalog import dnc_sentence
 from bulk_sync.catalog.sources import PATIENCE
 from bulk_sync.errors import AWAY, ApiAway, Code, LimitReached, Stopped
@@ -55,7 +54,7 @@ class ContactCheck:
         needs = Counter(map(rules.need_of, updates))
         if not rules.keeps_before and needs.keys() <= {Need.NOTHING}:
             return None
-        reads, writes = self.run.catalog.reads.forecast, wiring.pace(self.run.settings).budget().forecast
+        reads, writes = self.run.catalog.reads.forecast, self.run.pace.budget().forecast
         looks = sum(count for need, count in needs.items() if need & Need.GUARD)
         self.run.observer.message(slower_sentence(reads(looks), writes(len(updates))))
         return self._clearance(rules, Costs(reads, writes))
@@ -77,7 +76,7 @@ class ContactCheck:
 
         reads = self.run.catalog.reads
         clearance = self._clearance(self._policy(compares=True), Costs(reads.forecast, None))
-        pace = replace(wiring.pace(self.run.settings), limits=Limits())
+        pace = replace(self.run.pace, limits=Limits())
         tell = self.run.observer.message
         sending = Sending(updates, address, pace, record, tell=tell, preflight=clearance, reads=reads, dry_run=True)
         ended = run(sending.send, tell) if patience is None else run(partial(_sent_within, patience, sending))
@@ -184,7 +183,7 @@ def why_away(run: PlannedRun, address: Address) -> Stopped | None:
     try:
         run_to_end(
             lambda stop: look_up(
-                stop, address, wiring.pace(run.settings), knock, run.observer.message, budget=run.catalog.reads,
+                stop, address, run.pace, knock, run.observer.message, budget=run.catalog.reads,
                 patience=PATIENCE,
             )
         )  # fmt: skip

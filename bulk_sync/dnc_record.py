@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from bulk_sync.api.contact import Contact, read_contact, read_page
 from bulk_sync.errors import Code, DncMemoryFault
 from bulk_sync.ledger.dnc_memory import DncMemory
-from bulk_sync.model import DNC, ReadOk
+from bulk_sync.model import ReadOk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bulk_sync.model import Answer, Outcome, Update
     from bulk_sync.release import ReadInTurn
     from bulk_sync.settings import Settings
+    from bulk_sync.wiring import PlannedRun
 
 T = TypeVar("T")
 
@@ -32,11 +33,6 @@ MeansDnc = Callable[["str | None"], bool]
 """Whether a status says: never call this person."""
 
 
-def is_dnc(status: str | None) -> bool:
-    """Whether a status is DNC itself."""
-    return status is not None and status.casefold() == DNC.casefold()
-
-
 class DncRecord:
     """The DNC memory, as one run uses it; `run` is the run's name, `means_dnc` tells the statuses that count.
 
@@ -44,9 +40,7 @@ class DncRecord:
     without the memory, and nobody may be called without having been looked for in it.
     """
 
-    def __init__(
-        self, run: str, memory: DncMemory | None, fault: DncMemoryFault | None = None, means_dnc: MeansDnc = is_dnc
-    ) -> None:
+    def __init__(self, run: str, memory: DncMemory | None, fault: DncMemoryFault | None, means_dnc: MeansDnc) -> None:
         self.run = run
         self.fault = fault
         self._memory, self._means_dnc = memory, means_dnc
@@ -136,15 +130,15 @@ class DncRecord:
 
 
 @contextlib.contextmanager
-def recorded(settings: Settings, run: str, means_dnc: MeansDnc = is_dnc) -> Iterator[DncRecord]:
-    """The DNC memory for a run, which a dry run reads only. That of a sandbox is gone with it."""
+def recorded(run: PlannedRun, name: str = "") -> Iterator[DncRecord]:
+    """The DNC memory for a run of this name, which a dry run reads only. That of a sandbox is gone with it."""
     with contextlib.ExitStack() as stack:
         memory, fault = None, None
         try:
-            memory = stack.enter_context(_opened(settings))
+            memory = stack.enter_context(_opened(run.settings))
         except DncMemoryFault as found:
             fault = found
-        yield DncRecord(run, memory, fault, means_dnc)
+        yield DncRecord(name, memory, fault, run.catalog.means_dnc)
 
 
 def _opened(settings: Settings) -> DncMemory:

@@ -55,7 +55,7 @@ def _preview(run: PlannedRun, resumed: str | None) -> Summary:
     impact = outlook.impact
     if impact.moves and wiring.can_read(settings) and not run.catalog.stopped:
         impact.campaigns = run.catalog.of_campaigns()
-    looks, writes = found.seconds_of_looks(len(outlook.left)), wiring.pace(settings).forecast(len(outlook.left))
+    looks, writes = found.seconds_of_looks(len(outlook.left)), run.pace.forecast(len(outlook.left))
     run.observer.message(slower_sentence(looks, writes))
     ends = found.stopped if isinstance(found.stopped, Refusal | Interrupted) else None
     summary = written(run, outlook, ends)
@@ -118,7 +118,7 @@ def _preview_of_undo(run: PlannedRun) -> Summary:
     unsent = Unsent(stopped.code, str(stopped)) if stopped else None
     results = Results(plan, output.new_run(), _outcomes({}), unsent)
     place = _written(run, results)
-    seconds = wiring.pace(run.settings).forecast(len(plan.sequence))
+    seconds = run.pace.forecast(len(plan.sequence))
     sent = SendReport(seconds, None, stopped, seconds)
     summary = finalize.summary(replace(run, plan=plan), results, place, sent, errors=results.errors)
     return replace(summary, to_go_on=undo.to_do_it(run.settings)) if summary.calls_left and not stopped else summary
@@ -153,13 +153,13 @@ def _checked(run: PlannedRun, updates: Updates) -> CheckResult:
     from bulk_sync.contact_check import ContactCheck, why_away  # noqa: PLC0415  # with all that reads and sends
     from bulk_sync.dnc_record import recorded  # noqa: PLC0415
 
-    with wiring.api(run.settings, run.plan, tell) as address:
+    with wiring.api(run) as address:
         if (away := why_away(run, address)) is not None:
             if isinstance(away, Refusal):
                 return CheckResult(stopped=away)
             tell(f"{away} So this preview goes by the file alone.")
             return CheckResult()
-        with recorded(run.settings, "", catalog.means_dnc) as memory:
+        with recorded(run) as memory:
             found = ContactCheck(run, memory).of_all(updates, address)
     if found.stopped and not isinstance(found.stopped, Refusal):
         tell(f"{found.stopped} What was not read by then goes by the file alone.")
@@ -173,7 +173,7 @@ def recall(run: PlannedRun, updates: Updates, found: CheckResult) -> None:
     from bulk_sync.contact_check import ContactCheck  # noqa: PLC0415  # most have no memory, or all was read
     from bulk_sync.dnc_record import recorded  # noqa: PLC0415
 
-    with recorded(run.settings, "", run.catalog.means_dnc) as memory:
+    with recorded(run) as memory:
         ContactCheck(run, memory).recall(updates, found)
 
 
@@ -188,5 +188,5 @@ def _parted(found: CheckResult, *, only_changed: bool) -> tuple[dict[int, Outcom
 
 def forecast_of(run: PlannedRun, found: CheckResult) -> Callable[[int], float]:
     """The seconds that so many updates take, with the looks at their contacts."""
-    writes, looks = wiring.pace(run.settings).forecast, found.seconds_of_looks
+    writes, looks = run.pace.forecast, found.seconds_of_looks
     return lambda calls: max(writes(calls), looks(calls))

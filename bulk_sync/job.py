@@ -105,7 +105,7 @@ def _apply(run: PlannedRun, claimed: ClaimedInput, found: CheckResult | None = N
 
     settings, tell = run.settings, run.observer.message
     with (
-        wiring.api(settings, run.plan, tell) as address,
+        wiring.api(run) as address,
         resumption.ledger_for(claimed, settings, address, run.out, tell) as ledger,
     ):
         ledger.note({"first_row": run.plan.first_row, **run.catalog.facts()})

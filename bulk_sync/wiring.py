@@ -21,7 +21,7 @@ from bulk_sync.settings import BASE_URL, Settings, parse_tolerance
 from bulk_sync.times import duration, next_occurrence, parse_duration, time_of_day
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from bulk_sync.catalog import Catalog
@@ -41,6 +41,11 @@ class PlannedRun:
     plan: Plan
     catalog: Catalog
     out: Path | None
+
+    @property
+    def pace(self) -> SendConfig:
+        """How fast it sends, how long, and how many failures it bears, from this moment on."""
+        return pace(self.settings)
 
 
 def plan_options(settings: Settings, catalog: Catalog, columns: Columns) -> PlanOptions:
@@ -133,17 +138,17 @@ def can_read(settings: Settings) -> bool:
 
 
 @contextlib.contextmanager
-def api(settings: Settings, plan: Plan, tell: Callable[[str], None]) -> Iterator[Address]:
+def api(run: PlannedRun) -> Iterator[Address]:
     """Where to send: the API that the settings name, or a sandbox that lasts as long as this does."""
-    if not settings.sandbox:
-        yield Address(settings.base_url, settings.find_key())
+    if not run.settings.sandbox:
+        yield Address(run.settings.base_url, run.settings.find_key())
         return
     from bulk_sync import sandbox  # noqa: PLC0415  # an extra, and only this needs it
 
     writes = sandbox.Rate(20, 1.0)
-    with sandbox.running(contacts=_stock(plan), options=sandbox.SandboxOptions(writes=writes)) as running:
-        real = duration(SendConfig().forecast(len(plan.sequence)))
-        tell(
+    with sandbox.running(contacts=_stock(run.plan), options=sandbox.SandboxOptions(writes=writes)) as running:
+        real = duration(SendConfig().forecast(len(run.plan.sequence)))
+        run.observer.message(
             f"Sandbox: a contacts API on this computer, gone when this ends. It allows {writes.limit} writes a second; "
             f"the real one allows 30 a minute, and would take {real} for this file."
         )

@@ -16,7 +16,7 @@ from bulk_sync.model import CAMPAIGNS, STATUSES, Listings
 from bulk_sync.plan.campaign import Campaigns
 from bulk_sync.plan.status import SYSTEM_STATUSES, Statuses
 from bulk_sync.report.summary import plural
-from bulk_sync.send.config import SendReport, budget_of_reads
+from bulk_sync.send.config import budget_of_reads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -111,10 +111,6 @@ class Catalog:
             self.learn({CAMPAIGNS})
         listed = self.listings.campaigns
         return {each.id.casefold(): each.name for each in listed.entries} if listed else {}
-
-    def unsent(self, calls: int, pace: SendConfig) -> SendReport | None:
-        """How sending went where it cannot begin, since the run was stopped; None: it can."""
-        return None if self.stopped is None else SendReport(0.0, None, self.stopped, pace.forecast(calls))
 
     def broken_off(self, ends_the_run: Stopped | None, *, is_away: bool = False) -> None:
         """Reading was broken off: what was in flight then is not counted any more."""

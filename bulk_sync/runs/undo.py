@@ -105,7 +105,7 @@ def looked_at(run: PlannedRun) -> tuple[Plan, Stopped | None]:
 
     Also why looking ended early, where it did.
     """
-    settings, plan, tell = run.settings, run.plan, run.observer.message
+    plan, tell = run.plan, run.observer.message
     if not len(plan.sequence):
         return plan, None
     settled: dict[int, tuple[Code, str]] = {}
@@ -117,13 +117,11 @@ def looked_at(run: PlannedRun) -> tuple[Plan, Stopped | None]:
     seconds = ASSUMED_READS.seconds_of(len(plan.sequence))
     if seconds > 0:
         tell(f"Reading {plural(len(plan.sequence), 'contact')} takes about {duration(seconds)}.")
-    with wiring.api(settings, plan, tell) as address:
-        pace = wiring.pace(settings)
-        with recorded(settings, "") as memory:
-            check = UndoCheck(settings, undo_table.read(run.table), memory)
-            sending = Sending(plan.updates(), address, pace, record, tell=tell, preflight=check, dry_run=True)
-            looked = run_to_end(sending.send, tell)
-        settled |= {row: (outcome.code, outcome.error) for row, outcome in looked.held.items()}
+    with wiring.api(run) as address, recorded(run) as memory:
+        check = UndoCheck(run.settings, undo_table.read(run.table), memory)
+        sending = Sending(plan.updates(), address, run.pace, record, tell=tell, preflight=check, dry_run=True)
+        looked = run_to_end(sending.send, tell)
+    settled |= {row: (outcome.code, outcome.error) for row, outcome in looked.held.items()}
     return without(plan, settled), looked.stopped
 
 

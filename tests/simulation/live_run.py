@@ -81,7 +81,8 @@ class LiveRun:
             compares, guards, merges, create, STOPPING, rivals=rivals(updates)
         )  # fmt: skip
         self.looking = Clearance(
-            policy=terms, costs=costs, tell=self.told.append, wall=lambda: WALL, memory=DncRecord("", None),
+            policy=terms, costs=costs, tell=self.told.append, wall=lambda: WALL,
+            memory=DncRecord("", None, None, lambda _: False),
             statuses=TeamStatuses(lambda listed: DncStatuses((), listed.entries if listed else ())),
             both_ways=False, ever=False, note=lambda: None, patience=600.0,
         )  # fmt: skip
