@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import platform
 import sys
+import time
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bulk_sync.state import make_private, write_whole
 from bulk_sync.times import iso
+from bulk_sync.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,31 +27,26 @@ _DEEPEST = 8
 """Exceptions that led to one another, or came together, that are told."""
 
 
-def write_report(error: BaseException, folder: Path, at: float, version: str) -> Path | None:
-    """Write the report of an exception into a folder of ours; where it is, None where it cannot be written."""
+def reported(error: BaseException, folder: Path) -> str:
+    """Write the report of an exception into a folder of ours; what a person is told of it, after what is of the run."""
     path = folder / NAME
+    where = f" with the file {path}, which names no person and no key"
     try:
         make_private(folder)
-        write_whole(path, report(error, at, version))
+        write_whole(path, _report(error))
     except OSError:
-        return None
-    return path
+        where = ""
+    return f"A fault in bulk-sync, or on this computer: {type(error).__name__}. Please report it{where}."
 
 
-def report(error: BaseException, at: float, version: str) -> str:
-    """What the report of an exception says; `at`: seconds since the epoch."""
+def _report(error: BaseException) -> str:
+    system = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
     head = (
-        f"bulk-sync {version}, Python {platform.python_version()}, {platform.system()} {platform.machine()}, {iso(at)}",
+        f"bulk-sync {__version__}, {system}, {iso(time.time())}",
         "Messages and values are left out: they may name people. Only this says what was being done.",
         "",
     )
     return "\n".join((*head, *_told(error, set()), ""))
-
-
-def sentence(error: BaseException, place: Path | None) -> str:
-    """What a person is told of a fault, after what was said of the run."""
-    where = f" with the file {place}, which names no person and no key" if place else ""
-    return f"A fault in bulk-sync, or on this computer: {type(error).__name__}. Please report it{where}."
 
 
 def _told(error: BaseException, seen: set[int]) -> Iterator[str]:

@@ -30,7 +30,6 @@ from bulk_sync.runs import resume
 from bulk_sync.runs.manifest import digest_of
 from bulk_sync.state import write_whole
 from bulk_sync.times import parse_duration
-from bulk_sync.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -201,8 +200,7 @@ class Session:
         if report is not None and (stopped := report.sent.stopped) is not None:
             unsent = Unsent(stopped.code, f"{stopped} {to_go_on}")
             if isinstance(stopped, ProgramFault):
-                fault = fault_report.write_report(stopped.cause, ledger.files.folder, time.time(), __version__)
-                run.observer.message(fault_report.sentence(stopped.cause, fault))
+                run.observer.message(fault_report.reported(stopped.cause, ledger.files.folder))
         outcomes = _outcomes(ledger, to_go_on, report.sent.held if report else {})
         results = Results(run.plan, ledger.run, outcomes, unsent)
         out = output.place_for(run.out, ledger, run.observer.message)

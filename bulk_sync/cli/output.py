@@ -18,7 +18,6 @@ from bulk_sync.cli import WHAT_NOW
 from bulk_sync.errors import BulkSyncError
 from bulk_sync.printable import json_text, printable
 from bulk_sync.times import iso
-from bulk_sync.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -125,8 +124,7 @@ def reason_of(error: Exception) -> str:
     from bulk_sync import fault_report  # noqa: PLC0415  # nobody hopes to need it
     from bulk_sync.ledger import state_folder  # noqa: PLC0415
 
-    place = fault_report.write_report(error, state_folder(), time.time(), __version__)
-    return f"{fault_report.sentence(error, place)} {WHAT_NOW}"
+    return f"{fault_report.reported(error, state_folder())} {WHAT_NOW}"
 
 
 def end_by(error: click.ClickException) -> NoReturn:
