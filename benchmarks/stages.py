@@ -23,7 +23,6 @@ from unittest.mock import patch
 from make_rows import make
 
 from bulk_sync.input_table import open_input
-from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.plan.phones import Phones
 from bulk_sync.plan.planning import PlanOptions, make_plan
 from bulk_sync.plan.row_decisions import ReadRows
@@ -109,7 +108,7 @@ def dry_run(file: Path, out: Path) -> Counter[str]:
         plan = make_plan(table, columns, PlanOptions(region=settings.region))
     results = Results(plan, "run", lambda _start, _stop: {}, None)
     with watch.step("write"):
-        write_file(table, out, watch.items("columns", results.frames()), sync_columns=SYNC_COLUMNS)
+        write_file(table, out, watch.items("columns", results.frames()))
     return watch.seconds
 
 

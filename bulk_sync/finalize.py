@@ -21,7 +21,6 @@ from bulk_sync.errors import (
 )
 from bulk_sync.input_table import open_input
 from bulk_sync.ledger import Runs, ledger_place
-from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.printable import json_text
 from bulk_sync.report.summary import Summary, plural
 from bulk_sync.results.sync_columns import Results, Unsent, besides
@@ -92,7 +91,7 @@ def write_results(
     owner's only, and so are the results. `on_complete` hears of the complete file before it is moved into its place.
     Raises BadInput where no place takes them, and ResultsUnwritten where that is after something was sent.
     """
-    write_to = partial(write_file, sync_columns=SYNC_COLUMNS, private=private, on_complete=on_complete)
+    write_to = partial(write_file, private=private, on_complete=on_complete)
 
     def into(place: Path) -> None:
         try:
@@ -119,7 +118,7 @@ def write_errors_only(run: PlannedRun, results: Results, *, private: bool) -> No
     if path is None:
         return
     try:
-        count = write_errors(run.table, path, results.frames(), sync_columns=SYNC_COLUMNS, private=private)
+        count = write_errors(run.table, path, results.frames(), private=private)
     except Exception as error:  # noqa: BLE001 -- the results are written, and the run's own exit code stands
         run.observer.warning(f"{path} (--errors-only) could not be written: {error}")
     else:

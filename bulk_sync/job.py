@@ -15,7 +15,6 @@ from bulk_sync import confirmation, dry_run, finalize, missing_plus, output, wir
 from bulk_sync.catalog import Catalog
 from bulk_sync.input_table import open_input
 from bulk_sync.ledger import Ledger, ledger_place
-from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.plan import planning
 from bulk_sync.plan.row_decisions import ReadRows
 from bulk_sync.report.file_notes import file_facts, hidden_rows, opened, read_as
@@ -61,7 +60,7 @@ def _planned(settings: Settings, observer: Observer, path: Path, noted: Mapping[
     table, plan, sentences = _plan(path, settings, catalog)
     out, elsewhere = output.results_path(settings, path)
     for place in filter(None, (out or default_output(path), settings.errors_only)):
-        check_output(table, place, sync_columns=SYNC_COLUMNS)
+        check_output(table, place)
     wiring.check_access(settings)
     for sentence in (*sentences, elsewhere):
         observer.message(sentence)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard, cast
 
 from bulk_sync.errors import BadInput, Result
+from bulk_sync.model import SYNC_COLUMNS
 from bulk_sync.results import WORKBOOKS
 from bulk_sync.results.atomic import replacing
 from bulk_sync.results.result_cells import Layout, as_text, copied
@@ -48,7 +49,7 @@ def write_file(
     out: Path,
     added: Iterable[pd.DataFrame],
     *,
-    sync_columns: Sequence[str],
+    sync_columns: Sequence[str] = SYNC_COLUMNS,
     private: bool = False,
     on_complete: Callable[[Path], None] = lambda _: None,
 ) -> None:
@@ -68,7 +69,7 @@ def write_file(
         _writer_of(out).write(cast("Ours", table), unfinished, added, sync_columns)
 
 
-def check_output(table: Table, out: Path, *, sync_columns: Sequence[str]) -> None:
+def check_output(table: Table, out: Path, *, sync_columns: Sequence[str] = SYNC_COLUMNS) -> None:
     """Do nothing if the results of this table can be written in the format of `out`.
 
     Raises:
@@ -167,15 +168,13 @@ WRITERS = {"": Writer(_write_text), ".xlsx": Writer(_write_xlsx, _check_xlsx)}
 """What writes results, by the suffix; "" stands for all others."""
 
 
-def write_errors(
-    table: Table, out: Path, added: Iterable[pd.DataFrame], *, sync_columns: Sequence[str], private: bool
-) -> int:
+def write_errors(table: Table, out: Path, added: Iterable[pd.DataFrame], *, private: bool) -> int:
     """Write the rows in error to `out`, CSV or XLSX by its suffix; how many they are. The arguments: see `write_file`.
 
     Raises BadInput where the table's file is no longer the one that was opened, OSError where `out` cannot be written.
     """
     ours = cast("Ours", table)
-    layout = Layout.of(ours, sync_columns)
+    layout = Layout.of(ours, SYNC_COLUMNS)
     with replacing(out, private=private) as unfinished:
         write = _errors_xlsx if out.suffix.lower() == ".xlsx" else _errors_csv
         return write(layout, unfinished, _rows_in_error(layout, added))
