@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from bulk_sync.dry_run import Outlook
     from bulk_sync.errors import Code, Stopped
-    from bulk_sync.observer import Observer
     from bulk_sync.plan.plan import Updates
+    from bulk_sync.report.console import Observer
     from bulk_sync.report.summary import Summary
     from bulk_sync.settings import Settings
     from bulk_sync.wiring import PlannedRun

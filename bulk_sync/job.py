@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bulk_sync.model import Table
-    from bulk_sync.observer import Observer
     from bulk_sync.plan import Plan
     from bulk_sync.preflight.findings import CheckResult
+    from bulk_sync.report.console import Observer
     from bulk_sync.report.summary import Summary
     from bulk_sync.runs.resume import ClaimedInput
 

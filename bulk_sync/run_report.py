@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from bulk_sync.model import Outcome, Update
-    from bulk_sync.observer import Observer
+    from bulk_sync.report.console import Observer
     from bulk_sync.report.summary import Summary
     from bulk_sync.settings import Settings
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from bulk_sync.catalog import Catalog
     from bulk_sync.model import Columns, Table
-    from bulk_sync.observer import Observer
     from bulk_sync.plan import Plan
+    from bulk_sync.report.console import Observer
     from bulk_sync.sandbox import SandboxContact
 
 

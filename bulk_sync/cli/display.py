@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from bulk_sync.notices import Ending
-    from bulk_sync.observer import Observer
-    from bulk_sync.report.console import Ask, Terminal
+    from bulk_sync.report.console import Ask, Observer, Terminal
     from bulk_sync.report.summary import Summary
 
 LogFormat = Literal["text", "json"]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bulk_sync.notices import Ending
-    from bulk_sync.observer import Observer
+    from bulk_sync.report.console import Observer
 
 
 @click.command("inbox", cls=OfARun)

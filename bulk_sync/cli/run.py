@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from click.shell_completion import CompletionItem
 
-    from bulk_sync.observer import Observer
+    from bulk_sync.report.console import Observer
     from bulk_sync.report.summary import Summary
 
 

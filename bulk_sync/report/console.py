@@ -1,4 +1,4 @@
-"""The console: what a person at a terminal sees of a run, how far it is, and is asked. (rich, on standard error)
+"""Who is told how a run goes; at a terminal a person, who sees how far it is, and is asked. (rich, on standard error)
 
 The parts of rich are loaded when there is something to show: they take as long as Python itself takes to start, and in
 a quiet run there is nothing.
@@ -42,6 +42,35 @@ _SHORT = 10.0
 
 _KINDS = 4
 """Kinds of errors that have room in a line."""
+
+
+class Observer(Protocol):
+    """Hears what a run finds out and does, and answers for the person who runs it."""
+
+    def message(self, sentence: str) -> None:
+        """Hear something found out or decided; "" is nothing to say."""
+
+    def warning(self, sentence: str) -> None:
+        """Hear of something that went wrong beside the run: who wants quiet hears it too."""
+
+    def started(self, calls: int) -> None:
+        """Hear that sending begins."""
+
+    def outcome(self, row: int, update: Update, outcome: Outcome, seconds_left: float) -> None:
+        """Hear an update's outcome; `row` is the number that a spreadsheet shows, `seconds_left` a forecast."""
+
+    def waiting(self, seconds: float, limit: str | None) -> None:
+        """Hear that nothing may leave for some seconds; `limit`: what the API allows, in words, where it is known."""
+
+    def ended(self) -> None:
+        """Hear that sending is over."""
+
+    @property
+    def is_attended(self) -> bool:
+        """Whether a person is there who can be asked."""
+
+    def confirm(self, question: str, count: int | None = None) -> bool:
+        """Whether a person says yes, or types the count that is given; False where nobody is there to ask."""
 
 
 class State:
