@@ -9,7 +9,7 @@ from .source import MODULES, lives_in
 
 BASE = {
     "model", "do_not_call", "release", "age", "errors", "keys", "times", "printable",
-    "redaction", "http_semantics", "version", "fields", "toml_files", "state",
+    "redaction", "http_semantics", "fence", "version", "fields", "toml_files", "state",
     "value_mapping",
 }  # fmt: skip
 """What everybody may import; they import nothing of ours."""

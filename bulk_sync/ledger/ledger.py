@@ -17,6 +17,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Self
 
 from bulk_sync.errors import BadConfiguration, Code, Stopped
+from bulk_sync.fence import ALWAYS_OPEN
 from bulk_sync.ledger.schema import (
     CHANGED,
     CUT_SHORT,
@@ -37,19 +38,18 @@ from bulk_sync.ledger.schema import (
 )
 from bulk_sync.ledger.session import until_whole
 from bulk_sync.ledger.store import store_at
-from bulk_sync.release import ALWAYS_OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from bulk_sync.fence import Fence
     from bulk_sync.ledger.claims import AnyClaim
     from bulk_sync.ledger.place import Place
     from bulk_sync.ledger.schema import Record
     from bulk_sync.ledger.session import Session
     from bulk_sync.ledger.store import Opened
     from bulk_sync.model import Outcome, Update
-    from bulk_sync.release import Fence
 
 AT_ONCE = 10_000
 """Records that are read together."""

@@ -15,10 +15,10 @@ from bulk_sync.ledger.store import UNREADABLE, is_over, store_at
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from bulk_sync.fence import Fence
     from bulk_sync.ledger.claims import AnyClaim
     from bulk_sync.ledger.place import Place
     from bulk_sync.ledger.store import Run
-    from bulk_sync.release import Fence
 
 
 _SAYS_WHEN = re.compile(r"[0-9]{8}-[0-9]{6}-")

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from bulk_sync.errors import BadConfiguration
+from bulk_sync.fence import ALWAYS_OPEN
 from bulk_sync.ledger.claims import Claim
 from bulk_sync.ledger.place import SharedLedger
 from bulk_sync.ledger.schema import check, connected, noted, read_facts
-from bulk_sync.release import ALWAYS_OPEN
 from bulk_sync.state import make_private, write_whole
 from bulk_sync.times import iso
 
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from contextlib import AbstractContextManager
 
+    from bulk_sync.fence import Fence
     from bulk_sync.ledger.claims import AnyClaim
     from bulk_sync.ledger.place import Place
     from bulk_sync.ledger.session import Session
     from bulk_sync.ledger.shared_store import SharedFiles, SharedStore
-    from bulk_sync.release import Fence
 
 
 Store: TypeAlias = "LocalStore | SharedStore"

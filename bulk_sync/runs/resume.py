@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from bulk_sync import output
 from bulk_sync.errors import BadConfiguration, BadInput, PastGuardRail
+from bulk_sync.fence import ALWAYS_OPEN
 from bulk_sync.ledger import Ledger, Run, Runs, how_to_go_on
 from bulk_sync.ledger.store import is_over
-from bulk_sync.release import ALWAYS_OPEN
 from bulk_sync.report.summary import plural
 from bulk_sync.runs.manifest import (
     digest_of,

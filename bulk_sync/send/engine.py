@@ -17,9 +17,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import LimitReached, Result
+from bulk_sync.fence import ALWAYS_OPEN
 from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.ratelimit.scheduler import Scheduler, percentiles
-from bulk_sync.release import ALWAYS_OPEN
 from bulk_sync.send.circuit import Circuit, CircuitOfReads
 from bulk_sync.send.config import SendReport, budget_of_reads
 from bulk_sync.send.reads import reader
@@ -34,11 +34,12 @@ if TYPE_CHECKING:
 
     from bulk_sync.api.client import Client
     from bulk_sync.errors import Stopped
+    from bulk_sync.fence import Fence
     from bulk_sync.model import Outcome, Update
     from bulk_sync.ratelimit.buckets import Buckets
     from bulk_sync.ratelimit.budget import Budget
     from bulk_sync.ratelimit.shared_budget import SharedBudget
-    from bulk_sync.release import Fence, ReadyUpdate
+    from bulk_sync.release import ReadyUpdate
     from bulk_sync.send.config import Address, SendConfig
     from bulk_sync.send.recording import Keep, Settled
     from bulk_sync.send.release_queue import Due, Preflight

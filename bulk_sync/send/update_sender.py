@@ -15,16 +15,17 @@ from urllib.parse import quote
 from bulk_sync.api.contact import creation_request, read_page, request_for
 from bulk_sync.api.responses import Accepted, Rejected, Response, Retry, classify
 from bulk_sync.errors import Code
+from bulk_sync.fence import ALWAYS_OPEN
 from bulk_sync.http_semantics import epoch
 from bulk_sync.model import Change, Outcome, ReadOk
-from bulk_sync.release import ALWAYS_OPEN
 from bulk_sync.send.tries import Outgoing, RetryingCaller, Tried
 
 if TYPE_CHECKING:
     from bulk_sync.api.contact import Request
     from bulk_sync.api.responses import TransportFailure, Verdict
+    from bulk_sync.fence import Fence
     from bulk_sync.model import Read, Update
-    from bulk_sync.release import Creation, Fence, ReadyUpdate
+    from bulk_sync.release import Creation, ReadyUpdate
     from bulk_sync.send.release_queue import Due, Preflight
 
 ACTIVE = "active"
