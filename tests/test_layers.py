@@ -244,7 +244,6 @@ def test_what_help_needs_imports_nothing_heavy_at_once(path):
         "cli.configured",
         "cli.options",
         "cli.output",
-        "cli.parameters",
         "cli.display",
         "model",
         "fields",

@@ -8,9 +8,8 @@ from pathlib import Path
 import click
 
 from bulk_sync.cli.display import told_unless
-from bulk_sync.cli.options import asking_options, ledger_option
+from bulk_sync.cli.options import asking_options, checked, ledger_option
 from bulk_sync.cli.output import answer, tell
-from bulk_sync.cli.parameters import checked
 from bulk_sync.cli.run import run_names
 from bulk_sync.times import parse_duration
 

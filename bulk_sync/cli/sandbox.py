@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bulk_sync.cli.options import Parsed
 from bulk_sync.cli.output import say
-from bulk_sync.cli.parameters import Parsed
 from bulk_sync.errors import BulkSyncError
 from bulk_sync.sandbox import DEMO_READS, DEMO_WRITES, REAL_READS, REAL_WRITES, Rate, SandboxOptions, server_module
 from bulk_sync.sandbox.limits import LIMITERS, seconds
