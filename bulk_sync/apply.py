@@ -105,7 +105,7 @@ class _Application:
         sending = Sending(
             updates, self.address, pace, self._observe, keep=self._keep, reads=run.catalog.reads,
             tell=run.observer.message, shared_in=wiring.shared_in(run.settings), create=run.plan.creation,
-            ahead=(self.memory.concerns, self.memory.asked), departing=self.ledger.departing,
+            ahead=self.memory.asked, departing=self.ledger.departing,
             left_open=self.ledger.left_open, means_dnc=run.catalog.means_dnc,
             waiting=run.observer.waiting, fence=self.ledger.fence, preflight=undo or clearance,
         )  # fmt: skip

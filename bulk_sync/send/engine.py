@@ -50,7 +50,6 @@ Contact = tuple[str | None, str | None]
 
 Settle = Callable[["Due"], Awaitable["Outcome"]]
 KeepOne = Callable[["Update", "Outcome"], Awaitable[None]]
-Ahead = tuple[Callable[["Update"], bool], Callable[[Sequence[Contact]], None]]
 
 
 @dataclass
@@ -63,9 +62,9 @@ class Sending:
     budget of writes; None: there are no others. `preflight` looks at contacts first: it says which updates may leave,
     and settles the others; `reads` is the run's budget of reads, where it has read something already. In a `dry_run`
     that is all: what it releases is recorded as updated, and nothing is written.
-    `create` gives the contact to be made for an update whose own the CRM does not have. `ahead`: of which updates the
-    contact is written down before the call leaves, and how; `departing` notes what stands before a call that is about
-    to leave, where that was read (as an outcome that the call may have). `left_open` hears what is known of an update
+    `create` gives the contact to be made for an update whose own the CRM does not have. `ahead` writes down contacts
+    that updates put into DNC, before their calls leave; `departing` notes what stands before a call that is about to
+    leave, where that was read (as an outcome that the call may have). `left_open` hears what is known of an update
     that may have reached the API, and whose fate the run ended too soon to learn: nothing is recorded of it, so that it
     is sent again. Nor is anything recorded of updates that do not leave for now (`unchecked`): they are in the report.
     `waiting` hears of the seconds in which nothing may leave, and of the limit that is the reason.
@@ -84,7 +83,7 @@ class Sending:
     preflight: Preflight | None = None
     reads: Budget | None = None
     create: Create = lambda _: None
-    ahead: Ahead = (lambda _: False, lambda _: None)
+    ahead: Callable[[Sequence[Contact]], None] = lambda _: None
     departing: Keep | None = None
     left_open: Callable[[Update, Outcome], None] = lambda _update, _outcome: None
     means_dnc: Callable[[str | None], bool] | None = None
@@ -183,9 +182,7 @@ class Sending:
 
     def _written_first(self, sender: UpdateSender, queue: ReleaseQueue) -> Settle:
         """What delivers an update. What must be known of it after a crash is written down first."""
-        concerns, note = self.ahead
-        ahead, departures = GroupCommit(note), GroupCommit(self.departing or (lambda _: None))
-
+        ahead, departures = GroupCommit(self.ahead), GroupCommit(self.departing or (lambda _: None))
         noted: set[int] = set()
 
         async def stands(planned: Update, ready: ReadyUpdate) -> None:
@@ -196,7 +193,7 @@ class Sending:
 
         async def written_first(due: Due) -> Outcome:
             place, planned, ready = due
-            if concerns(planned):
+            if self.means_dnc is not None and self.means_dnc(planned.change.status):
                 phone = planned.phone or ready.update.change.phone
                 await ahead.written((phone, ready.contact_id or ready.update.contact_id))
             else:
