@@ -10,7 +10,6 @@ from bulk_sync.contact_check import ContactCheck
 from bulk_sync.errors import ApiAway, BulkSyncError, ProgramFault, Result, Stopped
 from bulk_sync.preflight.findings import Findings
 from bulk_sync.report.summary import plural
-from bulk_sync.runs import undo_table
 from bulk_sync.runs.resume import what_is_left
 from bulk_sync.runs.undo import UndoCheck
 from bulk_sync.send import signals
@@ -97,7 +96,7 @@ class _Application:
 
     def _sent(self, updates: Updates) -> ApplyReport:
         run, pace = self.run, self.run.pace
-        undo = UndoCheck(run.settings, undo_table.read(run.table), self.memory) if run.settings.undo else None
+        undo = UndoCheck(run, self.memory) if run.settings.undo else None
         clearance = None if undo else ContactCheck(run, self.memory).preflight(updates)
         self._tell_what_is_settled(clearance)
         run.observer.started(len(updates))

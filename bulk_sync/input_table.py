@@ -32,6 +32,9 @@ SAMPLE_ROWS = 1_000
 _SAMPLE_CELLS = 1_000_000
 _LONGEST_WORD = 200
 
+OF_AN_UNDO = ("run_row", "phone", "id", "status", "campaign", "run_status", "run_campaign", "not_put_back")
+"""The columns of an undo's table: `status` and `campaign` are put back, the next two are what the run had written."""
+
 
 def open_input(path: Path, settings: Settings) -> tuple[Table, Columns]:
     """The table in a file, and which of its columns mean what. Raises BadInput."""
@@ -55,6 +58,15 @@ def open_input(path: Path, settings: Settings) -> tuple[Table, Columns]:
     return table, choosing.choose(
         table.headers, sample, settings.columns, looks, lambda at: _is_blank_to_its_end(table, at)
     )
+
+
+def refuse_undone(table: Table) -> None:
+    """Raise BadInput for the results of an undo: sent as rows, they would change contacts without a look at them."""
+    if table.headers[: len(OF_AN_UNDO)] == OF_AN_UNDO:
+        raise BadInput(
+            f"{table.path.name} is the results file of an undo, and its rows must not be sent without a look at each "
+            "contact. Use: bulk-sync undo RUN --yes. What is left of one that was interrupted: bulk-sync resume"
+        )
 
 
 def _without(cells: Sequence[str], places: Collection[int]) -> list[str]:

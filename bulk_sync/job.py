@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bulk_sync import confirmation, dry_run, finalize, missing_plus, output, wiring
 from bulk_sync.catalog import Catalog
-from bulk_sync.input_table import open_input
+from bulk_sync.input_table import open_input, refuse_undone
 from bulk_sync.ledger import Ledger, ledger_place
 from bulk_sync.plan import planning
 from bulk_sync.plan.row_decisions import ReadRows
@@ -22,7 +22,6 @@ from bulk_sync.report.summary import Summary
 from bulk_sync.results import default_output, instead_of
 from bulk_sync.results.writers import check_output
 from bulk_sync.runs import resume as resumption
-from bulk_sync.runs import undo_table
 from bulk_sync.runs.retry import adopt, runs_and_options
 from bulk_sync.settings import STANDARD_INPUT, Settings
 from bulk_sync.sources import columns as column_choice
@@ -74,7 +73,7 @@ def _plan(path: Path, settings: Settings, catalog: Catalog) -> tuple[Table, Plan
 
         return undo_run.planned(path, settings)
     table, columns = open_input(path, settings)
-    undo_table.refuse(table)
+    refuse_undone(table)
     options = wiring.plan_options(settings, catalog, columns)
     rows = ReadRows(table, columns, options)
     catalog.learn(rows.needs, columns)

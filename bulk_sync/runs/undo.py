@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import csv
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -20,16 +21,16 @@ from bulk_sync.api.contact import Contact
 from bulk_sync.dnc_record import recorded
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import BadConfiguration, BadInput, Code
+from bulk_sync.input_table import OF_AN_UNDO
 from bulk_sync.ledger import Ledger, Runs
-from bulk_sync.model import Outcome, ReadFailed, Unavailable
-from bulk_sync.plan.restoration import plan_of, restorations, starts_outreach, without
+from bulk_sync.model import Change, Outcome, ReadFailed, Unavailable
+from bulk_sync.plan.restoration import Restoration, plan_of, restorations, starts_outreach, without
 from bulk_sync.preflight.dnc_list import TeamStatuses
 from bulk_sync.preflight.lookup import Finder, Missing, Several, shown
 from bulk_sync.preflight.policy import hindrance, left_alone, remembered
 from bulk_sync.release import ReadyUpdate, in_turn
 from bulk_sync.report.summary import plural
 from bulk_sync.results import instead_of
-from bulk_sync.runs import undo_table
 from bulk_sync.runs.manifest import ANEW, check_own, fingerprint, is_same_account, settings_of
 from bulk_sync.send.config import ASSUMED_READS
 from bulk_sync.send.engine import Sending
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
     from bulk_sync.ledger import Run
     from bulk_sync.model import Table, Update
     from bulk_sync.plan import Plan
-    from bulk_sync.plan.restoration import Restoration
     from bulk_sync.preflight.lookup import Found
     from bulk_sync.release import Memory, ReadInTurn
     from bulk_sync.send.release_queue import ReleaseQueue
@@ -84,14 +84,37 @@ def asked(name: str, given: Mapping[str, Any], *, yes: bool) -> Iterator[tuple[S
         _check_account(run, settings)
     with scratch_folder() as folder:
         path = folder / f"undo-{run.name}.csv"
-        undo_table.write(rows, path)
+        _write(rows, path)
         yield settings, path
+
+
+def _write(rows: Sequence[Restoration], path: Path) -> None:
+    """Write the table of an undo, a row per contact, for people and for `resume`: as CSV in UTF-8."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        lines = csv.writer(file)
+        lines.writerow(OF_AN_UNDO)
+        for row in rows:
+            numbers = ", ".join(map(str, row.rows))
+            values = (row.back.status, row.back.campaign, row.wrote.status, row.wrote.campaign)
+            lines.writerow([numbers, row.phone, row.contact_id, *values, row.note])
+
+
+def _rows_of(table: Table) -> list[Restoration]:
+    """What `_write` wrote."""
+    found = []
+    for chunk in table.chunks():
+        for numbers, *values, note in chunk.cells.itertuples(index=False, name=None):
+            phone, contact_id, status, campaign, wrote_status, wrote_campaign = (value or None for value in values)
+            rows = tuple(int(number) for number in numbers.split(","))
+            wrote, back = Change(wrote_status, wrote_campaign), Change(status, campaign)
+            found.append(Restoration(rows, phone, contact_id, wrote, back, note))
+    return found
 
 
 def planned(path: Path, settings: Settings) -> tuple[Table, Plan, list[str]]:
     """The table of an undo, its plan, and sentences about it."""
     table = sources.open_table(path, encoding="utf-8", delimiter=",")
-    plan = plan_of(undo_table.read(table), table.first_row)
+    plan = plan_of(_rows_of(table), table.first_row)
     run, back = settings.undo, len(plan.sequence)
     if not back:
         return table, plan, [_nothing_known(plan, str(run))]
@@ -118,7 +141,7 @@ def looked_at(run: PlannedRun) -> tuple[Plan, Stopped | None]:
     if seconds > 0:
         tell(f"Reading {plural(len(plan.sequence), 'contact')} takes about {duration(seconds)}.")
     with wiring.api(run) as address, recorded(run) as memory:
-        check = UndoCheck(run.settings, undo_table.read(run.table), memory)
+        check = UndoCheck(run, memory)
         sending = Sending(plan.updates(), address, run.pace, record, tell=tell, preflight=check, dry_run=True)
         looked = run_to_end(sending.send, tell)
     settled |= {row: (outcome.code, outcome.error) for row, outcome in looked.held.items()}
@@ -172,11 +195,11 @@ AT_ONCE = 16
 
 
 class UndoCheck:
-    """A Preflight that looks at every contact. `rows`: what is to be put back; `memory`: that of DNC."""
+    """A Preflight that looks at every contact of an undo's table. `memory`: that of DNC."""
 
-    def __init__(self, settings: Settings, rows: Sequence[Restoration], memory: Memory) -> None:
-        also = settings.dnc_statuses
-        self._rows, self._memory, self._leaving_dnc = rows, memory, settings.allow_leaving_dnc
+    def __init__(self, run: PlannedRun, memory: Memory) -> None:
+        also, self._leaving_dnc = run.settings.dnc_statuses, run.settings.allow_leaving_dnc
+        self._rows, self._memory = _rows_of(run.table), memory
         self._finder = Finder(DncStatuses(also))
         self._statuses = TeamStatuses(lambda listed: DncStatuses(also, listed.entries if listed else ()))
 
