@@ -20,7 +20,7 @@ from bulk_sync.errors import (
     ResultsUnwritten,
 )
 from bulk_sync.input_table import open_input
-from bulk_sync.ledger import Runs, ledger_place
+from bulk_sync.ledger import Runs
 from bulk_sync.printable import json_text
 from bulk_sync.report.summary import Summary, plural
 from bulk_sync.results.sync_columns import Results, Unsent, besides
@@ -229,7 +229,7 @@ class Session:
         run_report.keep(ledger, results.tally, results.errors, run.plan.stopping, found)
         write_asked(found, run)
         with contextlib.suppress(BulkSyncError, OSError):  # a later run forgets old runs, where this one cannot
-            Runs(ledger_place()).prune(time.time() - parse_duration(run.settings.keep_runs), but=ledger.run)
+            Runs().prune(time.time() - parse_duration(run.settings.keep_runs), but=ledger.run)
         return found
 
 

@@ -95,7 +95,7 @@ def write(name: str, path: Path, *, show_phones: bool = False) -> str:
 
 def find(name: str) -> Run:
     """A run by its name or a part of it. Raises BadInput, which names the newest runs that there are."""
-    runs = Runs(ledger_place())
+    runs = Runs()
     try:
         return runs.find(name)
     except BadInput as error:

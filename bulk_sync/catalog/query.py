@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from bulk_sync.catalog.catalog import Catalog
 from bulk_sync.catalog.sources import PATIENCE, ListingCache, answers, is_away, listings_in
 from bulk_sync.errors import ApiAway
-from bulk_sync.ledger import ledger_place
 from bulk_sync.model import Listing
 from bulk_sync.plan.campaign import Campaigns
 from bulk_sync.plan.status import SYSTEM_STATUSES, Statuses
@@ -84,7 +83,7 @@ def ask(
         if is_away(answer):
             why = getattr(listings, kind).why_not
             raise ApiAway(f"The {kind} could not be read: {why}. To see what is wrong: bulk-sync check")
-    ListingCache(ledger_place(), base_url, key).keep(listings, time.time())
+    ListingCache(base_url, key).keep(listings, time.time())
     return CatalogAnswer(listings, tuple(_sentences(listings)))
 
 

@@ -9,7 +9,6 @@ import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bulk_sync.errors import AWAY, Code, Interrupted, KeyRefused, LimitReached, Stopped
-from bulk_sync.ledger import ledger_place
 from bulk_sync.ledger.notes import Note, ReadFact
 from bulk_sync.model import CAMPAIGNS, STATUSES, Campaign, Listing, Listings, ReadFailed, Status, Unavailable
 from bulk_sync.send.config import Address
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from bulk_sync.catalog.catalog import Catalog
-    from bulk_sync.ledger.place import Place
     from bulk_sync.model import Read
 
 
@@ -81,7 +79,7 @@ def glance(catalog: Catalog, kinds: frozenset[str]) -> Listings:
     except Stopped as reason:
         catalog.broken_off(reason if isinstance(reason, KeyRefused | Interrupted | LimitReached) else None)
         return Listings()
-    _cache(catalog, key).keep(found, time.time())
+    ListingCache(catalog.settings.base_url, key).keep(found, time.time())
     return found
 
 
@@ -115,7 +113,7 @@ def _asked(catalog: Catalog, key: str, kinds: frozenset[str]) -> Listings:
             return _unknown(catalog, kinds, _clause(str(answered)))
         return _none_of(kinds, f"the run ended before they were read ({str(answered).rstrip('.')})")
     found = listings_in(answered)
-    _cache(catalog, key).keep(found, time.time())
+    ListingCache(catalog.settings.base_url, key).keep(found, time.time())
     lists = {kind: getattr(found, kind) for kind in sorted(kinds)}
     catalog.heard.extend(listed.note for listed in lists.values() if listed.note)
     for why in dict.fromkeys(listed.why_not for listed in lists.values() if listed.why_not):
@@ -124,7 +122,7 @@ def _asked(catalog: Catalog, key: str, kinds: frozenset[str]) -> Listings:
 
 
 def _kept(catalog: Catalog, key: str, kinds: frozenset[str]) -> Listings:
-    found, age = _cache(catalog, key).listings(kinds, time.time())
+    found, age = ListingCache(catalog.settings.base_url, key).listings(kinds, time.time())
     lacking = found.lacking(kinds)
     if lacking != kinds:
         ago = duration(max(0.0, age))
@@ -132,10 +130,6 @@ def _kept(catalog: Catalog, key: str, kinds: frozenset[str]) -> Listings:
     if not lacking:
         return found
     return found.joined(_unknown(catalog, lacking, "none were read in the last 24 hours (--offline)"))
-
-
-def _cache(catalog: Catalog, key: str) -> ListingCache:
-    return ListingCache(ledger_place(), catalog.settings.base_url, key)
 
 
 def _of_the_sandbox() -> Listings:
@@ -255,9 +249,9 @@ class ListingCache:
     It is a note where ledgers are (in the state folder a file), named by a fingerprint. It holds neither.
     """
 
-    def __init__(self, place: Place, base_url: str, key: str) -> None:
+    def __init__(self, base_url: str, key: str) -> None:
         name = hashlib.sha256(f"{base_url.strip().rstrip('/')}\n{key}".encode()).hexdigest()[:16]
-        self._note = Note(place, "names", f"{name}.json")
+        self._note = Note("names", f"{name}.json")
 
     def keep(self, listings: Listings, now: float) -> None:
         """Keep what was read just now, beside what is kept of another kind; where that fails, nothing is kept."""

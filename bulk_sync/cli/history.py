@@ -30,11 +30,11 @@ def history(run: str | None, prune: str | None, *, as_json: bool) -> None:
     RUN is the run's name or a part of it that only this run has. If the run ended before its results file was written,
     the file is written now.
     """
-    from bulk_sync.ledger import Runs, ledger_place  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.ledger import Runs  # noqa: PLC0415  # keeps --help quick
     from bulk_sync.report.screen import show_run, show_runs  # noqa: PLC0415
     from bulk_sync.report.summary import plural  # noqa: PLC0415
 
-    runs = Runs(ledger_place())
+    runs = Runs()
     if prune is not None:
         if run is not None:
             raise click.UsageError("--prune is about all runs. Leave out RUN.")

@@ -31,11 +31,11 @@ def run_names(_context: click.Context, _parameter: click.Parameter, unfinished: 
     """The names of runs that begin so, the newest first, with their files: what a shell may complete."""
     from click.shell_completion import CompletionItem  # noqa: PLC0415  # only a shell asks
 
-    from bulk_sync.ledger import Runs, ledger_place  # noqa: PLC0415
+    from bulk_sync.ledger import Runs  # noqa: PLC0415
 
     return [
         CompletionItem(each.name, help=each.as_json()["input"])
-        for each in Runs(ledger_place()).all()
+        for each in Runs().all()
         if each.name.startswith(unfinished)
     ]
 

@@ -16,17 +16,15 @@ from bulk_sync.model import ReadOk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-    from bulk_sync.ledger.place import Place
     from bulk_sync.model import Answer, Read
 
 
 class Note:
     """A text that is kept; what cannot be read is not there, and what cannot be written is not kept."""
 
-    def __init__(self, place: Place, kind: str, name: str) -> None:
-        self._store, self._kind, self._name = store_at(place), kind, name
+    def __init__(self, kind: str, name: str) -> None:
+        self._store, self._kind, self._name = store_at(ledger_place()), kind, name
 
     def read(self) -> str | None:
         """The text; None where there is none."""
@@ -47,9 +45,9 @@ class ReadFact:
     offer it.
     """
 
-    def __init__(self, base_url: str, profile: str = "", folder: Path | None = None) -> None:
+    def __init__(self, base_url: str, profile: str = "") -> None:
         name = hashlib.sha256(f"{base_url.strip().rstrip('/')}\n{profile}".encode()).hexdigest()[:16]
-        self._note = Note(folder or ledger_place(), "reads", name)
+        self._note = Note("reads", name)
         self._is_noted = False
 
     @property

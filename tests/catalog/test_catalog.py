@@ -315,19 +315,21 @@ def test_offline_without_a_key_nobody_knows_whose_names(sheet):
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "7", '{"statuses": 5}', '{"statuses": {"read": "x", "entries": 1}}'])
-def test_a_kept_file_that_is_damaged_is_none(text, tmp_path):
-    kept = ListingCache(tmp_path, "http://a", KEY)
+def test_a_kept_file_that_is_damaged_is_none(text, tmp_path, monkeypatch):
+    monkeypatch.setenv("BULK_SYNC_STATE_DIR", str(tmp_path))
+    kept = ListingCache("http://a", KEY)
     kept.keep(from_json({"statuses": {"entries": [["vip", [], None]], "why_not": ""}}), 0.0)
     [file] = (tmp_path / "names").iterdir()
     file.write_text(text)
     assert kept.listings({"statuses"}, 0.0)[0] == Listings()
 
 
-def test_what_is_kept_of_one_kind_stays_when_the_other_is_read(tmp_path):
-    kept = ListingCache(tmp_path, "http://a/", KEY)
+def test_what_is_kept_of_one_kind_stays_when_the_other_is_read(tmp_path, monkeypatch):
+    monkeypatch.setenv("BULK_SYNC_STATE_DIR", str(tmp_path))
+    kept = ListingCache("http://a/", KEY)
     both = from_json({"statuses": {"entries": [["vip", [], None]], "why_not": ""}, "campaigns": None})
     kept.keep(both, 1000.0)
     kept.keep(from_json({"campaigns": {"entries": [[RENEWALS, "Renewals", False]], "why_not": ""}}), 2000.0)
-    found, age = ListingCache(tmp_path, "http://a", KEY).listings({"statuses", "campaigns"}, 3000.0)
+    found, age = ListingCache("http://a", KEY).listings({"statuses", "campaigns"}, 3000.0)
     assert (found.statuses, found.campaigns.entries[0].name, age) == (both.statuses, "Renewals", 2000.0)
-    assert ListingCache(tmp_path, "http://a", "another").listings({"statuses"}, 3000.0)[0] == Listings()
+    assert ListingCache("http://a", "another").listings({"statuses"}, 3000.0)[0] == Listings()
