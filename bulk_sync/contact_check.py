@@ -171,7 +171,6 @@ def why_away(run: PlannedRun, address: Address) -> Stopped | None:
     """Why nothing can be read, found out within `PATIENCE` seconds; None: the API answers. What it says is one read."""
     from bulk_sync.api.contact import read_page  # noqa: PLC0415  # as above
     from bulk_sync.send.reads import PING, look_up  # noqa: PLC0415
-    from bulk_sync.send.signals import run as run_to_end  # noqa: PLC0415
 
     fact = ReadFact(run.settings.base_url)
 
@@ -181,12 +180,7 @@ def why_away(run: PlannedRun, address: Address) -> Stopped | None:
             raise ApiAway(f"The API cannot be read: {answer.why}")
 
     try:
-        run_to_end(
-            lambda stop: look_up(
-                stop, address, run.pace, knock, run.observer.message, budget=run.catalog.reads,
-                patience=PATIENCE,
-            )
-        )  # fmt: skip
+        look_up(address, run.pace, knock, run.observer.message, budget=run.catalog.reads, patience=PATIENCE)
     except Stopped as reason:
         return reason
     return None

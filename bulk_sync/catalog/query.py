@@ -15,7 +15,6 @@ from bulk_sync.plan.campaign import Campaigns
 from bulk_sync.plan.status import SYSTEM_STATUSES, Statuses
 from bulk_sync.send.config import Address, SendConfig
 from bulk_sync.send.reads import look_up
-from bulk_sync.send.signals import run
 from bulk_sync.settings import Settings
 
 if TYPE_CHECKING:
@@ -77,7 +76,7 @@ def ask(
         return CatalogAnswer(so_far.listings, tuple(so_far.heard))
     address = Address(base_url, key)
     ask_all = partial(answers, kinds=kinds)
-    found = run(lambda stop: look_up(stop, address, SendConfig(), ask_all, tell, patience=PATIENCE))
+    found = look_up(address, SendConfig(), ask_all, tell, patience=PATIENCE)
     listings = listings_in(found)
     for kind, answer in found.items():
         if is_away(answer):

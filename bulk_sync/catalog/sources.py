@@ -60,7 +60,6 @@ def glance(catalog: Catalog, kinds: frozenset[str]) -> Listings:
     import asyncio  # noqa: PLC0415  # what only reading needs, a preview without a key does without
 
     from bulk_sync.send.reads import look_up  # noqa: PLC0415
-    from bulk_sync.send.signals import run  # noqa: PLC0415
 
     async def at_once(read: Read) -> Listings:
         async with asyncio.timeout(GLANCE):
@@ -68,11 +67,7 @@ def glance(catalog: Catalog, kinds: frozenset[str]) -> Listings:
 
     address = Address(settings.base_url, key)
     try:
-        found = run(
-            lambda stop: look_up(
-                stop, address, catalog.pace, at_once, lambda _: None, budget=catalog.reads, lenient=True
-            )
-        )
+        found = look_up(address, catalog.pace, at_once, lambda _: None, budget=catalog.reads, lenient=True)
     except TimeoutError:
         catalog.broken_off(None)
         return Listings()
@@ -90,15 +85,14 @@ def asked(catalog: Catalog, work: Callable[[Read], Awaitable[T]]) -> T | Stopped
     """
     from bulk_sync.api.contact import read_page  # noqa: PLC0415  # as above
     from bulk_sync.send.reads import look_up  # noqa: PLC0415
-    from bulk_sync.send.signals import run  # noqa: PLC0415
 
     settings = catalog.settings
     address, fact = Address(settings.base_url, settings.find_key()), ReadFact(settings.base_url)
     try:
-        return run(lambda stop: look_up(
-            stop, address, catalog.pace, lambda read: work(fact.witness(read, read_page)), catalog.tell,
+        return look_up(
+            address, catalog.pace, lambda read: work(fact.witness(read, read_page)), catalog.tell,
             budget=catalog.reads, patience=PATIENCE if settings.dry_run else None, lenient=True,
-        ))  # fmt: skip
+        )  # fmt: skip
     except Stopped as reason:
         goes_on = settings.dry_run and not isinstance(reason, KeyRefused | Interrupted)
         catalog.broken_off(None if goes_on else reason, is_away=goes_on)

@@ -20,6 +20,7 @@ from bulk_sync.ratelimit.buckets import Buckets
 from bulk_sync.ratelimit.scheduler import Scheduler
 from bulk_sync.send.circuit import Circuit
 from bulk_sync.send.config import budget_of_reads
+from bulk_sync.send.signals import run
 from bulk_sync.send.stop_rules import Stop, deadline
 from bulk_sync.send.tries import Outgoing, RetryingCaller, Tried
 from bulk_sync.times import duration
@@ -102,8 +103,7 @@ def reader(
     return Reader(exchange, scheduler, circuit, stop.pause, random.random, age=AgeClock(clock))
 
 
-async def look_up(
-    above: Stop | None,
+def look_up(
     address: Address,
     pace: SendConfig,
     work: Callable[[Read], Awaitable[T]],
@@ -113,7 +113,7 @@ async def look_up(
     patience: float | None = None,
     lenient: bool = False,
 ) -> T:
-    """What `work` makes of what it reads, unless `above` stops that. Nothing is in flight any more when this returns.
+    """What `work` makes of what it reads, in an event loop of its own. Nothing is in flight any more when this returns.
 
     `budget`: that of the run's reads, which go on with it afterwards (it counts in the seconds of the event loop's
     clock, which all loops share). `patience`: the seconds within which the API must give its first answer; None: as
@@ -123,23 +123,25 @@ async def look_up(
     """
     from bulk_sync.api.client import Client  # noqa: PLC0415  # httpx: a preview by the file need not wait for it
 
-    loop, stop = asyncio.get_running_loop(), Stop(above)
-    timer = None
-    if patience is not None:
-        away = ApiAway(f"The API could not be reached within {duration(patience)}.")
-        timer = loop.call_later(patience, stop.because, away)
-    async with Client(address.base_url, address.key, connections=pace.concurrency, read_only=True) as client:
-        exchange = client.exchange if timer is None else _cancelling(timer, client.exchange)
-        circuit = Circuit(pace.outage, stop, loop.time, tell)
-        reads = reader(exchange, circuit, stop, loop.time, budget or budget_of_reads(pace.concurrency), tell)
-        reads.understood = lenient
-        in_time = asyncio.create_task(deadline(pace.limits, stop, time.time))
-        try:
-            return await _unless_stopped(work(reads.read), stop)
-        finally:
-            in_time.cancel()
-            if timer is not None:
-                timer.cancel()
+    async def looked_up(stop: Stop) -> T:
+        loop, timer = asyncio.get_running_loop(), None
+        if patience is not None:
+            away = ApiAway(f"The API could not be reached within {duration(patience)}.")
+            timer = loop.call_later(patience, stop.because, away)
+        async with Client(address.base_url, address.key, connections=pace.concurrency, read_only=True) as client:
+            exchange = client.exchange if timer is None else _cancelling(timer, client.exchange)
+            circuit = Circuit(pace.outage, stop, loop.time, tell)
+            reads = reader(exchange, circuit, stop, loop.time, budget or budget_of_reads(pace.concurrency), tell)
+            reads.understood = lenient
+            in_time = asyncio.create_task(deadline(pace.limits, stop, time.time))
+            try:
+                return await _unless_stopped(work(reads.read), stop)
+            finally:
+                in_time.cancel()
+                if timer is not None:
+                    timer.cancel()
+
+    return run(looked_up)
 
 
 async def _unless_stopped(work: Awaitable[T], stop: Stop) -> T:

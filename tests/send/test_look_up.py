@@ -8,7 +8,6 @@ import pytest
 
 from bulk_sync.errors import ApiAway, Interrupted, LimitReached
 from bulk_sync.model import ReadOk, Unavailable
-from bulk_sync.send import signals
 from bulk_sync.send.config import Address, Limits, SendConfig
 from bulk_sync.send.reads import look_up
 from tests.api.raw_server import response, serving, silence
@@ -25,7 +24,7 @@ async def one_read(read):
 def looked_up(*answers, work=one_read, pace=None, **more):
     with serving(*answers, keep_open=True) as server:
         address, pace = Address(server.url, KEY), pace or SendConfig()
-        return signals.run(lambda stop: look_up(stop, address, pace, work, lambda _: None, **more)), server
+        return look_up(address, pace, work, lambda _: None, **more), server
 
 
 def test_a_lenient_look_leaves_it_to_the_first_call_to_find_the_address_wrong():
