@@ -175,8 +175,11 @@ def _unaccepted(response: Response, *, is_denied: bool) -> Rejected | Retry:
     return Retry(Code.BAD_REPLY, why, response.status, may_have_landed=True)
 
 
+NOT_THE_API = "What answers there is a web site, not the contacts API. Check --base-url."
+
+
 def _elsewhere() -> Abort:
-    return Abort(WrongAddress("What answers there is a web site, not the contacts API. Check --base-url."))
+    return Abort(WrongAddress(NOT_THE_API))
 
 
 def _not_found(response: Response, understood: bool) -> Rejected | Abort:

@@ -170,10 +170,13 @@ def _connected(uri: str) -> LocalSession:
     )
 
 
+_GONE = "it is gone, and what was last written to it is there"
+
+
 def _make(path: Path) -> None:
     """Make the file, whole or not at all: one that is empty was emptied, and must not pass for a memory of nobody."""
     if _log_of(path).exists():
-        raise fault(path, "damaged", "it is gone, and what was last written to it is there")
+        raise fault(path, "damaged", _GONE)
     make_private(path.parent)
     handle, name = tempfile.mkstemp(prefix=f".{NAME}-", dir=path.parent)  # 0600
     os.close(handle)
@@ -201,7 +204,7 @@ def _name_it(unfinished: Path, path: Path) -> None:
 def _check_file(path: Path) -> None:
     """Raise DncMemoryFault where SQLite would make a new memory of what is left of one."""
     if not path.exists():
-        raise fault(path, "damaged", "it is gone, and what was last written to it is there")
+        raise fault(path, "damaged", _GONE)
     if path.is_dir():
         raise fault(path, "folder")
     if path.stat().st_size == 0:

@@ -24,7 +24,7 @@ NO_COUNTRY_CODE = (
     "carries no country code, and the new number of a contact found by ID is not completed from --region. "
     "Write it with + and its country code, or add a country column."
 )
-_NO_NUMBER = "is not a phone number. Enter one, like +14155552671, or leave the row out."
+NO_NUMBER = "is not a phone number. Enter one, like +14155552671, or leave the row out."
 _TOO_FEW = "has too few digits for a phone number. Add the missing digits."
 
 _UNPARSED = {
@@ -71,9 +71,9 @@ def unparsed(text: str, region: str | None) -> str:
     except NumberParseException as error:
         if error.error_type == NumberParseException.INVALID_COUNTRY_CODE and region is None:
             return NO_COUNTRY_CODE
-        return _UNPARSED.get(error.error_type, _NO_NUMBER)
+        return _UNPARSED.get(error.error_type, NO_NUMBER)
     # it reads what our own reader does not believe, like a + before a prefix that only opens calls abroad
-    return _NO_NUMBER
+    return NO_NUMBER
 
 
 def mended(digits: str, number: PhoneNumber | None, *, has_code: bool) -> str | None:

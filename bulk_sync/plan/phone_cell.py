@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from bulk_sync.errors import Code
 from bulk_sync.model import fold
 from bulk_sync.plan import numbering
+from bulk_sync.plan.phone_advice import NO_NUMBER
 from bulk_sync.plan.phone_damage import DATE, cleaned, fraction, is_date, restored, without_decimals
 from bulk_sync.plan.values import Rejection, quoted
 
@@ -137,7 +138,7 @@ class _Cell:
     def number(self) -> str | Rejection:
         """The one number, or why there is none."""
         if not self._numbers:
-            return self._refused("is not a phone number. Enter one, like +14155552671, or leave the row out.")
+            return self._refused(NO_NUMBER)
         if fax := [word for word in self._words if is_all(FAX, word)]:
             why = f"names a fax number ({fax[0]}), which cannot be called. Enter a phone number."
             return self._refused(why)

@@ -43,7 +43,7 @@ class Findings:
         """What becomes of an update that starts outreach while the memory cannot be used."""
         self.unrecalled.add(place)
         self.fault = fault
-        return Outcome(Code.UNCHECKED, f"Not sent: whether this person must never be called is not known. {fault}")
+        return not_recalled(fault)
 
     def was_checked(self, place: int) -> None:
         """An update was looked at after all."""
@@ -100,6 +100,11 @@ class CheckResult:
     stopped: Stopped | None = None
     findings: Findings = field(default_factory=Findings)
     seconds_of_looks: Callable[[int], float] = lambda _: 0.0
+
+
+def not_recalled(fault: DncMemoryFault) -> Outcome:
+    """What becomes of an update that starts outreach where the memory cannot be asked."""
+    return Outcome(Code.UNCHECKED, f"Not sent: whether this person must never be called is not known. {fault}")
 
 
 def slower_sentence(looks: float, writes: float) -> str:

@@ -1,6 +1,6 @@
 """What do the added columns of the results file say? A function of the plan and the recorded outcomes.
 
-The file's own cells are not here: `tables` copies them. This makes, chunk by chunk, the columns that stand beside them.
+The file's own cells are not here: the writers copy them. This makes, chunk by chunk, the columns beside them.
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ from bulk_sync.ledger import Ledger, Runs
 from bulk_sync.model import Change, Outcome, ReadFailed, Unavailable
 from bulk_sync.plan.restoration import Restoration, plan_of, restorations, starts_outreach, without
 from bulk_sync.preflight.dnc_list import TeamStatuses
+from bulk_sync.preflight.findings import not_recalled
 from bulk_sync.preflight.lookup import Finder, Missing, Several, shown
 from bulk_sync.preflight.policy import hindrance, left_alone, remembered
 from bulk_sync.release import ReadyUpdate, in_turn
@@ -269,5 +270,5 @@ class UndoCheck:
             return None
         known, fault = self._memory.find((row.phone, row.contact_id), *names), self._memory.fault
         if fault is not None:
-            return Outcome(Code.UNCHECKED, f"Not sent: whether this person must never be called is not known. {fault}")
+            return not_recalled(fault)
         return None if known is None else Outcome(Code.LEAVES_DNC, remembered(known), at=time.time())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bulk_sync.api.client import Client
 from bulk_sync.api.contact import Request
 from bulk_sync.api.error_text import is_web_page, words
-from bulk_sync.api.responses import FailureReason, Response, TransportFailure, is_firewall
+from bulk_sync.api.responses import NOT_THE_API, FailureReason, Response, TransportFailure, is_firewall
 from bulk_sync.errors import ApiAway, KeyRefused, WrongAddress
 from bulk_sync.http_semantics import epoch, retry_after
 from bulk_sync.ratelimit.headers import said
@@ -145,7 +145,7 @@ def _reached(response: Response, seconds: float) -> tuple[bool | None, str]:
     if is_firewall(response):
         return False, "A web page came instead of the API's answer (403): a firewall or a proxy on the way blocks it."
     if is_web_page(response) and response.status < 500:
-        return False, "What answers there is a web site, not the contacts API. Check --base-url."
+        return False, NOT_THE_API
     if response.status >= 500 and response.status != 501:
         return False, f"It fails ({response.status}): {words(response)} Try again later."
     if seconds > SLOW:
