@@ -211,7 +211,7 @@ class Updates(Sequence[Update]):
         return self._plan.update(int(self.places[at]))
 
 
-class Reasons(Mapping[int, str]):
+class Reasons:
     """The sentence of each row of a plan that has one, by place.
 
     What a row's own cells are to blame for is kept as it was found. What other rows are the reason for is put into
@@ -223,32 +223,24 @@ class Reasons(Mapping[int, str]):
         self._first_row = plan.first_row
 
     def __getitem__(self, place: int) -> str:
-        if 0 <= place < len(self._code) and _BY_OTHERS[self._code[place]]:
-            return _BECAUSE[CODES[self._code[place]]].format(int(self._leader[place]) + self._first_row)
-        return self._own[place]
-
-    def __iter__(self) -> Iterator[int]:
-        return (place for place, _ in self.between(0, len(self._code)))
-
-    def __len__(self) -> int:
-        return int(_BY_OTHERS[self._code].sum()) + len(self._own)
+        return dict(self.between(place, place + 1))[place]
 
     @property
     def remarks(self) -> int:
         """How many rows are comments: blank for a reason of their own."""
         own = np.fromiter(self._own, dtype=np.int64, count=len(self._own))
-        return int((self._code[own] == _BLANK).sum())
+        return int((self._code[own] == NUMBER[Code.BLANK]).sum())
 
     def between(self, start: int, stop: int) -> Iterator[tuple[int, str]]:
-        """The sentences of the rows from one place up to another, in their order."""
+        """The sentences of the rows from one place up to another."""
         codes = self._code[start:stop]
-        for place in (np.flatnonzero(~_SILENT[codes]) + start).tolist():
-            if self._code[place] != _BLANK or place in self._own:
-                yield place, self[place]
-
-
-def _are(*codes: Code) -> NDArray[np.bool_]:
-    return np.isin(np.arange(len(CODES)), [NUMBER[code] for code in codes])
+        for code, sentence in _BECAUSE.items():
+            places = np.flatnonzero(codes == NUMBER[code]) + start
+            rows = (self._leader[places] + self._first_row).tolist()
+            yield from zip(places.tolist(), map(sentence.format, rows), strict=True)
+        for place in (np.flatnonzero(_BY_THEMSELVES[codes]) + start).tolist():
+            if place in self._own:
+                yield place, self._own[place]
 
 
 _BECAUSE = {
@@ -259,13 +251,8 @@ _BECAUSE = {
         "or pass --on-conflict safest to let the one that stops outreach win."
     ),
 }
-_BY_OTHERS = _are(*_BECAUSE)
-"""Whether another row is the reason for a code."""
-
-_SILENT = _are(Code.UPDATED, Code.MERGED)
-"""Whether rows with a code have no sentence in the plan; of blank ones only comments have."""
-
-_BLANK = NUMBER[Code.BLANK]
+_BY_THEMSELVES = np.array([code not in {*_BECAUSE, Code.UPDATED, Code.MERGED} for code in CODES])
+"""Whether a row with a code may have a sentence of its own; of blank ones only comments have."""
 
 
 def own_change(rows: RowDecisions, place: int, statuses: tuple[str, ...], campaigns: tuple[str, ...]) -> Change:

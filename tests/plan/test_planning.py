@@ -163,7 +163,7 @@ def test_rows_of_one_contact_are_settled_and_name_each_other_by_spreadsheet_row(
     assert words_of(plan) == ["updated", "updated", "merged", "duplicate", "superseded"]
     assert plan.leader.tolist() == [-1, -1, 0, 0, 0]
     assert plan.change(0).campaign == SPRING
-    assert 2 not in plan.reasons
+    assert 2 not in dict(plan.reasons.between(0, len(plan)))
     assert plan.reasons[3].startswith("Row 2 says the same")
     assert plan.reasons[4].startswith("Row 2 says something else")
 
@@ -202,13 +202,12 @@ def test_calls_are_the_same_one_by_one_and_one_after_the_other(monkeypatch):
 TOLD = [["415-555-2671", "paused"], [ONE, "paused"], ["nobody", "paused"], [ONE, "DNC"], ["", ""], [TWO, "active"]]
 
 
-def test_the_sentences_of_rows_come_in_the_order_of_the_file_and_one_by_one():
+def test_the_sentences_of_some_rows_are_those_of_each_one():
     plan = planned("phone status", TOLD)
     reasons = plan.reasons
     assert words_of(plan) == ["superseded", "superseded", "invalid_phone", "updated", "blank", "updated"]
-    assert [place for place, _ in reasons.between(1, 5)] == [1, 2]
-    assert dict(reasons.between(0, 6)) == dict(reasons)
-    assert (len(reasons), list(reasons)) == (3, [0, 1, 2])
+    assert sorted(place for place, _ in reasons.between(1, 5)) == [1, 2]
+    assert dict(reasons.between(0, 6)) == {at: reasons[at] for at in (0, 1, 2)}
     assert reasons[0].startswith("Row 5 says something else about this contact")
     assert reasons[2].startswith('Row 4, Phone (A4): "nobody" is not a phone')
 
@@ -277,7 +276,7 @@ RULES = st.fixed_dictionaries(
 def everything(plan):
     return (
         words_of(plan),
-        dict(plan.reasons),
+        dict(plan.reasons.between(0, len(plan))),
         plan.leader.tolist(),
         plan.rows.phone.tolist(),
         list(plan.updates()),
