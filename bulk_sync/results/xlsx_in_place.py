@@ -12,6 +12,7 @@ import warnings
 from copy import copy
 from datetime import date, time, timedelta
 from io import BytesIO
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
 import openpyxl.utils.datetime as days
@@ -98,10 +99,12 @@ def _write(table: WorkbookTable, out: Path, added: Sequence[pd.DataFrame], sync_
     header = table.first_row - 1
     _clear_twins(sheet, table, columns)
     _make_room(sheet, range(header, table.first_row + table.row_count), columns)
+    _part_widths(sheet, columns.values())
     for name, column in columns.items():
-        _write_header(sheet, header, column, name)
+        is_new = column > table.widest
+        _write_header(sheet, header, column, name, is_new=is_new)
         cells = (cell for grid in added for cell in grid[name].tolist())
-        _write_column(sheet, column, name, enumerate(cells, start=table.first_row), is_new=column > table.widest)
+        _write_column(sheet, column, name, enumerate(cells, start=table.first_row), is_new=is_new)
     _reveal(sheet, table.first_row, added)
     _dress(sheet, table, max(table.widest, *columns.values()))
     _show(book, sheet)
@@ -178,12 +181,27 @@ def _make_room(sheet: Worksheet, rows: range, columns: Mapping[str, int]) -> Non
             sheet.unmerge_cells(merged.coord)
 
 
-def _write_header(sheet: Worksheet, row: int, column: int, name: str) -> None:
+def _part_widths(sheet: Worksheet, columns: Iterable[int]) -> None:
+    """Take our columns out of ranges of columns that share a width: Excel has to repair a file that gives one twice."""
+    widths = sheet.column_dimensions
+    for shared in list(widths.values()):
+        first, last = shared.min or 0, shared.max or 0
+        ours = {column for column in columns if first <= column <= last and first < last}
+        starts = sorted({first, *ours, *(column + 1 for column in ours)} - {last + 1} if ours else ())
+        for start, following in pairwise([*starts, last + 1]):
+            part = copy(shared)
+            part.index, part.min, part.max = get_column_letter(start), start, following - 1
+            widths[part.index] = part
+
+
+def _write_header(sheet: Worksheet, row: int, column: int, name: str, *, is_new: bool) -> None:
     cell = sheet.cell(row, column, name)
     font = cast("Font", copy(cell.font))
     font.b, font.color = True, Color(style.HEADER.text)
     cell.font, cell.fill = font, PatternFill("solid", start_color=style.HEADER.fill)
-    sheet.column_dimensions[get_column_letter(column)].width = style.width_of(name)
+    dimension = sheet.column_dimensions[get_column_letter(column)]
+    dimension.width = style.width_of(name)
+    dimension.hidden = dimension.hidden and not is_new  # where the columns behind the list were hidden
 
 
 def _write_column(sheet: Worksheet, column: int, name: str, cells: Iterable[tuple[int, str]], *, is_new: bool) -> None:

@@ -84,6 +84,31 @@ def test_widths_formats_styles_rules_and_other_sheets_stay(contacts):
     assert [each.sheet_view.tabSelected for each in book.worksheets] == [True, False]
 
 
+@pytest.mark.parametrize(("start", "end"), [("A", "XFD"), ("C", "C"), ("C", "XFD"), ("D", "D"), ("A", "D"), ("F", "G")])
+def test_no_column_is_in_two_widths_and_none_of_ours_is_hidden(contacts, start, end):
+    def hide(_, sheet):
+        sheet.column_dimensions.group(start, end, outline_level=0, hidden=True)
+        sheet.column_dimensions[start].width = 33
+
+    def of(sheet):
+        widths = sheet.column_dimensions.values()
+        return [(at, each.width, each.hidden) for each in widths for at in range(each.min, each.max + 1)]
+
+    path = changed(contacts, hide)
+    before = {at: about for at, *about in of(openpyxl.load_workbook(path).active)}
+    found = of(written(path)["Contacts"])
+    after = {at: about for at, *about in found}
+    assert len(found) == len(after), "Excel has to repair a file in which a column stands twice"
+    assert after == before | {3: [10, False], 4: [13, False], 5: [60, False]}
+
+
+def test_a_column_of_ours_that_somebody_hid_stays_hidden(contacts):
+    once = results(contacts, contacts.with_name("once.xlsx"))
+    sheet = written(changed(once, lambda _, sheet: sheet.column_dimensions.group("A", "D", hidden=True)))["Contacts"]
+    hidden = {each.min: each.max for each in sheet.column_dimensions.values() if each.hidden}
+    assert hidden == {1: 2, 3: 3, 4: 4}
+
+
 def test_a_header_far_down_is_not_frozen(tmp_path):
     sheet = written(xlsx(tmp_path / "a.xlsx", [*[[]] * 30, ["phone"], ["1"]]))["Contacts"]
     assert (sheet.freeze_panes, sheet["B32"].value) == (None, 32)
