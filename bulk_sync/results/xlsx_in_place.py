@@ -19,6 +19,7 @@ import openpyxl.utils.datetime as days
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles import Color, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.views import Selection
 
 from bulk_sync.errors import BadInput
 from bulk_sync.results import style
@@ -272,9 +273,20 @@ def _dress(sheet: Worksheet, table: WorkbookTable, last_column: int) -> None:
     if not sheet.tables:
         sheet.auto_filter.ref = f"A{header}:{get_column_letter(last_column)}{last}"
     if header <= style.DEEPEST_FROZEN_HEADER:
-        frozen = sheet.freeze_panes
-        column = "".join(filter(str.isalpha, frozen)) if isinstance(frozen, str) else "A"
-        sheet.freeze_panes = f"{column}{header + 1}"
+        _freeze(sheet, header)
+
+
+def _freeze(sheet: Worksheet, rows: int) -> None:
+    """Keep the first rows in sight, and as many columns as were, however far somebody had scrolled.
+
+    What is scrolled away where a sheet is frozen is out of reach.
+    """
+    view = sheet.sheet_view
+    pane = view.pane
+    columns = int(pane.xSplit or 0) if pane is not None and pane.state != "split" else 0  # a split is no column
+    view.topLeftCell = None
+    view.selection = [Selection()]  # openpyxl adds to what is selected in each pane, and there may be four
+    sheet.freeze_panes = f"{get_column_letter(columns + 1)}{rows + 1}"
 
 
 def _show(book: Workbook, sheet: Worksheet) -> None:

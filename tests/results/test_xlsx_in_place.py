@@ -11,6 +11,7 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.table import Table
+from openpyxl.worksheet.views import Pane, Selection
 from python_calamine import CalamineWorkbook
 
 from bulk_sync.errors import BadInput
@@ -107,6 +108,30 @@ def test_a_column_of_ours_that_somebody_hid_stays_hidden(contacts):
     sheet = written(changed(once, lambda _, sheet: sheet.column_dimensions.group("A", "D", hidden=True)))["Contacts"]
     hidden = {each.min: each.max for each in sheet.column_dimensions.values() if each.hidden}
     assert hidden == {1: 2, 3: 3, 4: 4}
+
+
+@pytest.mark.parametrize(
+    ("split", "frozen"),
+    [
+        (None, "A2"),
+        (Pane(xSplit=1, ySplit=1, topLeftCell="B2", state="frozen"), "B2"),
+        (Pane(xSplit=1, ySplit=2, topLeftCell="AC300", state="frozenSplit"), "B2"),
+        (Pane(xSplit=2, topLeftCell="AC1", state="frozen"), "C2"),
+        (Pane(ySplit=3, topLeftCell="A300", state="frozen"), "A2"),
+        (Pane(xSplit=1200, ySplit=900, topLeftCell="AC300", state="split"), "A2"),
+    ],
+)
+def test_the_header_is_frozen_however_far_somebody_had_scrolled(contacts, split, frozen):
+    def scroll(_, sheet):
+        sheet.sheet_view.pane, sheet.sheet_view.topLeftCell = split, "Z200"
+        sheet.sheet_view.selection = [Selection(pane=name) for name in ("topRight", "bottomLeft", "bottomRight")]
+
+    view = written(changed(contacts, scroll))["Contacts"].sheet_view
+    assert (view.pane.topLeftCell, view.pane.state, view.topLeftCell) == (frozen, "frozen", None)
+    assert (view.pane.xSplit or 0, view.pane.ySplit) == (ord(frozen[0]) - ord("A"), 1)
+    panes = [found.pane for found in view.selection]
+    assert len(panes) == len(set(panes)), "one for each pane, or Excel has to repair it"
+    assert view.pane.activePane in panes
 
 
 def test_a_header_far_down_is_not_frozen(tmp_path):
