@@ -19,6 +19,7 @@ import openpyxl.utils.datetime as days
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles import Color, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.workbook.properties import CalcProperties
 from openpyxl.worksheet.views import Selection
 
 from bulk_sync.errors import BadInput
@@ -296,5 +297,6 @@ def _show(book: Workbook, sheet: Worksheet) -> None:
     for other in book.worksheets:
         other.sheet_view.tabSelected = other is sheet
     book.template = False
+    book.calculation = book.calculation or CalcProperties()  # Apache POI and SheetJS write none
     # The other sheets' formulas were saved without their values.
     book.calculation.fullCalcOnLoad = True

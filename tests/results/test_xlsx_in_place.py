@@ -20,6 +20,7 @@ from bulk_sync.results.writers import write_file
 from bulk_sync.sources import open_table
 from tests.sources.whole import OURS, known, outcomes, results, rows_of
 from tests.sources.workbooks import xlsx
+from tests.workbook_parts import packed, parts, rows_xml
 
 
 @pytest.fixture
@@ -137,6 +138,12 @@ def test_the_header_is_frozen_however_far_somebody_had_scrolled(contacts, split,
 def test_a_header_far_down_is_not_frozen(tmp_path):
     sheet = written(xlsx(tmp_path / "a.xlsx", [*[[]] * 30, ["phone"], ["1"]]))["Contacts"]
     assert (sheet.freeze_panes, sheet["B32"].value) == (None, 32)
+
+
+def test_a_workbook_as_apache_poi_and_sheetjs_write_it_keeps_its_sheets_and_formats(tmp_path):
+    """With next to nothing in it but cells: no views, no properties of the calculation, no styles, no theme."""
+    path = packed(tmp_path / "a.xlsx", parts(rows_xml([["phone"], ["1"]]).replace("<row r", '<row ht="30" r')))
+    assert written(path)["Contacts"].row_dimensions[2].height == 30
 
 
 def luminance(colour):
