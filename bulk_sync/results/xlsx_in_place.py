@@ -260,11 +260,13 @@ def _reveal(sheet: Worksheet, first_row: int, added: Sequence[pd.DataFrame]) -> 
     """Show the rows that need somebody: an error that is hidden by a filter would be looked at by nobody."""
     results = (result for grid in added for result in grid[style.OUTCOME_COLUMN].tolist())
     for row, result in enumerate(results, start=first_row):
-        if result in style.NEVER_HIDDEN and row in sheet.row_dimensions:
-            dimension = sheet.row_dimensions[row]
+        if row not in sheet.row_dimensions:
+            continue
+        dimension = sheet.row_dimensions[row]
+        if dimension.height == 0:  # which openpyxl would leave out
+            dimension.hidden, dimension.height = True, None
+        if result in style.NEVER_HIDDEN:
             dimension.hidden = False
-            if dimension.height == 0:
-                dimension.height = None
 
 
 def _dress(sheet: Worksheet, table: WorkbookTable, last_column: int) -> None:
