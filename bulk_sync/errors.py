@@ -121,7 +121,7 @@ class Code(Enum):
     CONFLICT = ("conflict", Result.ERROR, "rows say different things about this contact")
     LEAVES_DNC = ("leaves_dnc", Result.ERROR, "the row would take the contact out of DNC")
     STAYS_IN_DNC = ("leaves_dnc", Result.SKIPPED, "the contact is in DNC and stays there")
-    UNREADABLE_ROW = ("unreadable_row", Result.ERROR, "broken quotes or separators in this row")
+    UNREADABLE_ROW = ("unreadable_row", Result.ERROR, "cells of this row cannot be read")
 
     CONTACT_NOT_FOUND = ("contact_not_found", Result.ERROR, "the CRM has no contact with this number or ID")
     CAMPAIGN_NOT_FOUND = ("campaign_not_found", Result.ERROR, "the CRM has no campaign with this ID")

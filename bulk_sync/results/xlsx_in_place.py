@@ -26,7 +26,7 @@ from bulk_sync.errors import BadInput
 from bulk_sync.results import style
 from bulk_sync.results.result_cells import check_rows, replaced
 from bulk_sync.sources import package
-from bulk_sync.sources.sheet_cells import ErrorText
+from bulk_sync.sources.sheet_cells import ErrorText, Uncalculated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -134,7 +134,7 @@ def _settle_formulas(sheet: Worksheet, table: WorkbookTable) -> None:
     """Put the values in the place of the formulas.
 
     openpyxl saves a formula without the value it had, and whatever reads the file before a spreadsheet has calculated
-    it would find a blank.
+    it would find no result. One that had none stays a formula.
     """
     by_row: dict[int | None, list[Cell]] = {}
     # No further: asked for, a cell is made where there is none.
@@ -147,7 +147,7 @@ def _settle_formulas(sheet: Worksheet, table: WorkbookTable) -> None:
     for number, values in enumerate(table.all_rows(), start=1):
         for cell in by_row.get(number, ()):
             value = values[cell.column - 1] if cell.column <= len(values) else ""
-            if value != "":  # a formula that was never calculated stays one
+            if not isinstance(value, Uncalculated):
                 _set_value(cell, value)
 
 

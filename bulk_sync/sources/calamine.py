@@ -40,6 +40,7 @@ _UNUSUAL = re.compile(
     rb"<(?:row|c)(?! r=\")[\s/>]"  # a row or cell that does not say first where it is
     rb"|:(?:row|c|v|is|t)[\s/>]"  # names with a prefix
     rb"|\st=[\"'][ed][\"']"  # errors, and days as ISO 8601
+    rb"|(?:</f>|<f[^<>]*/>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>"  # formulas without a result, which it gives as blanks
     rb"|\s(?:hidden|zeroHeight)=|\sht=\"0"
     rb"|<!|<\?(?!xml )"  # comments, CDATA, a document type
     rb"|<v>[\s-]"  # blanks around a number, and numbers below 0, which are no days

@@ -46,6 +46,12 @@ class ErrorText(str):
     __slots__ = ()
 
 
+class Uncalculated(str):
+    """A formula that no program has worked out yet: a spreadsheet that opens the file would show what it comes to."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """A sheet of a workbook. `read` gives those of its rows that may hold anything."""

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from bulk_sync.errors import BadInput
-from bulk_sync.model import Chunk
+from bulk_sync.model import Chunk, letter
 from bulk_sync.sources import calamine, ods, package, xls, xlsb
 from bulk_sync.sources.cell_values import all_shown, no_phone
 from bulk_sync.sources.header import WINDOW, EarlierRun, find_header, is_blank, is_remark, lettered, skipped
 from bulk_sync.sources.package import TooMuch
-from bulk_sync.sources.sheet_cells import Sheet, SheetCells, cells_of
+from bulk_sync.sources.sheet_cells import Sheet, SheetCells, Uncalculated, cells_of
 from bulk_sync.sources.sniff import Kind
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class WorkbookTable:
             yield Chunk(
                 start,
                 cells[list(wanted)],
-                earlier.still_broken(cells),
+                earlier.still_broken(cells) | _not_calculated(some, wanted, self.first_row + start),
                 remarks,
                 hidden,
                 {at: _no_phones(some, at) for at in wanted},
@@ -106,6 +106,20 @@ class WorkbookTable:
 def _no_phones(rows: Sequence[Sequence[Value]], column: int) -> dict[int, str]:
     typed = ((at, row[column]) for at, row in enumerate(rows) if type(row[column]) is not str)
     return {at: what for at, value in typed if (what := no_phone(value)) is not None}
+
+
+def _not_calculated(rows: Sequence[Sequence[Value]], columns: Collection[int], first: int) -> dict[int, str]:
+    """The rows with a formula in these columns that has no result, and why they cannot be read."""
+    found = {
+        at: f"{letter(column)}{first + at}"
+        for at, row in enumerate(rows)
+        for column in columns
+        if type(row[column]) is Uncalculated
+    }
+    return {
+        at: f"the formula in {cell} has no result yet. Open the file in a spreadsheet program, save it, and try again."
+        for at, cell in found.items()
+    }
 
 
 def open_workbook(file: InputFile, kind: Kind, judge: Judge, *, sheet: str | None) -> WorkbookTable:

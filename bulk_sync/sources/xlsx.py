@@ -14,7 +14,7 @@ from bulk_sync.model import letter
 from bulk_sync.sources import package
 from bulk_sync.sources.cell_values import iso_moment, moment
 from bulk_sync.sources.package import BadXml, TooMuch, items, local, parsed
-from bulk_sync.sources.sheet_cells import MOST_COLUMNS, MOST_ROWS, ErrorText, dense
+from bulk_sync.sources.sheet_cells import MOST_COLUMNS, MOST_ROWS, ErrorText, Uncalculated, dense
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -210,13 +210,13 @@ class _Cells:
         return dense(found)
 
     def _value(self, cell: Element) -> Value:
-        kind, text = cell.get("t", "n"), ""
-        for piece in cell:
-            name = local(piece.tag)
-            if name == "is":
-                return _text(piece)
-            if name == "v":
-                text = piece.text or ""
+        kind = cell.get("t", "n")
+        pieces = {local(piece.tag): piece for piece in cell}
+        if "is" in pieces:
+            return _text(pieces["is"])
+        text = (pieces["v"].text or "") if "v" in pieces else ""
+        if not text and "f" in pieces and (kind == "n" or "v" not in pieces):  # the blank text is a result
+            return Uncalculated(f"={pieces['f'].text or ''}")
         match kind:
             case "s":
                 return self._string(text.strip())

@@ -117,6 +117,7 @@ def by_header(path, sheet=0):
     return [dict(zip(head, row, strict=True)) for row in rows]
 
 
+HEADERS = ["Phone", "Status", "Campaign", "Answer"]
 FORMATS = [
     *("General", "0", "@", "00000", "dd/mm/yyyy", "mmm-yy", "yyyy", "[h]:mm:ss", "[mm]:ss", "h:mm AM/PM", "mm:ss.0"),
     *("[$-F800]dddd, mmmm dd, yyyy", "[<=9999999]###-####;(###) ###-####", "0.00E+00", '"Tel. "0', ";;;", "0.00%"),
@@ -267,7 +268,7 @@ CELLS = {
     "how a text is read": ('<c r="C2" t="inlineStr"><is><t>a</t><rPh sb="0" eb="1"><t>no</t></rPh></is></c>', "a"),
     "a shared text": ('<c r="C2" t="s"><v>1</v></c>', "second"),
     "a shared formula": ('<c r="C2"><f t="shared" ref="C2:C3" si="0">1+6</f><v>7</v></c>', "7"),
-    "a formula never calculated": ('<c r="C2"><f>1+6</f></c>', ""),
+    "a formula never calculated": ('<c r="C2"><f>1+6</f></c>', "'=1+6"),
     "a style that is not there": ('<c r="C2" s="999"><v>5</v></c>', "5"),
     "a number with spaces": ('<c r="C2"><v> 5 </v></c>', "5"),
     "a number too large": ('<c r="C2"><v>1e400</v></c>', "Infinity"),
@@ -641,3 +642,37 @@ class TestHiddenRows:
         done = at("a.xlsx", "--dry-run", "--offline", "--sheet", "Contacts")
         assert done.code == 0
         assert 'the hidden sheet "Contacts"' in done.screen
+
+
+class TestFormulasWithoutAResult:
+    """Programs that write formulas work none of them out: what a spreadsheet would show there, nobody knows."""
+
+    @pytest.mark.parametrize(
+        "formula",
+        [
+            '<c r="B2"><f>IF(D2="STOP","DNC","active")</f><v /></c>',  # openpyxl
+            '<c r="B2"><f>IF(D2="STOP","DNC","active")</f><v></v></c>',
+            '<c r="B2"><f>IF(D2="STOP","DNC","active")</f></c>',  # ExcelJS, SheetJS
+            '<c r="B2" t="str"><f>IF(D2="STOP","DNC","active")</f></c>',
+            '<c r="B2"><f t="shared" si="0"/></c>',
+        ],
+    )
+    def test_a_row_whose_status_nobody_worked_out_is_not_sent(self, at, formula):
+        sheet = rows_xml([HEADERS, [PHONES[0], "…", "Spring Outreach", "STOP"], [PHONES[1], "DNC", "", ""]])
+        packed(at.work / "a.xlsx", parts(sheet.replace(text_cell("B2", "…"), formula)))
+        done = at("a.xlsx")
+        assert "the formula in B2 has no result yet. Open the file in a spread" in " ".join(done.screen.split())
+        assert (done.code, at.sent) == (1, {PHONES[1]: 1})
+        page = openpyxl.load_workbook(at.work / "a.results.xlsx").active
+        assert (page["B2"].data_type, page["B3"].value) == ("f", "DNC")
+        assert [row["sync_code"] for row in by_header(at.work / "a.results.xlsx")] == ["unreadable_row", "updated"]
+
+    def test_a_result_that_is_blank_is_a_blank_cell_also_in_the_results(self, at):
+        sheet = rows_xml([HEADERS, [PHONES[0], "…", "Spring Outreach", ""], [PHONES[1], "DNC", "", "…"]])
+        sheet = sheet.replace(text_cell("B2", "…"), '<c r="B2" t="str"><f>IF(D2="STOP","DNC","")</f><v></v></c>')
+        sheet = sheet.replace(text_cell("D3", "…"), '<c r="D3"><f>1+1</f></c>')
+        packed(at.work / "a.xlsx", parts(sheet))
+        assert at("a.xlsx").code == 0
+        assert at.sent == {PHONES[0]: 1, PHONES[1]: 1}, "what no column of ours needs hinders nobody"
+        assert openpyxl.load_workbook(at.work / "a.results.xlsx").active["B2"].value is None
+        assert at("retry", "a.results.xlsx").code == 0

@@ -13,7 +13,7 @@ from bulk_sync.errors import BadInput
 from bulk_sync.sources import open_table
 from tests.workbook_parts import packed, parts, text_cell
 
-from .whole import NO_HEADER, known, rows_of
+from .whole import NO_HEADER, broken_in, known, rows_of
 from .workbooks import ods, ods_cell, xlsx
 
 SHEETS = {
@@ -92,7 +92,10 @@ def test_what_formulas_and_formats_left_is_read_as_it_is_shown(tmp_path):
         sheet.write_formula(4, 1, '=""', None, "")
     table = open_table(path)
     assert table.headers == ("phone", "status")
-    assert rows_of(table) == [["4155552671", "DNC"], ["#N/A", ""], ["", "#DIV/0!"]]
+    assert rows_of(table) == [["4155552671", "DNC"], ["#N/A", ""], ["", "#DIV/0!"], ["", '=""']]
+    assert broken_in(table) == {
+        3: "the formula in B5 has no result yet. Open the file in a spreadsheet program, save it, and try again."
+    }
     with pytest.raises(BadInput, match="no sheet"):
         open_table(path, sheet="Chart")
 
