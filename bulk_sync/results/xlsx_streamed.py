@@ -17,7 +17,7 @@ from xlsxwriter.exceptions import FileCreateError
 
 from bulk_sync.results import style
 from bulk_sync.results.result_cells import Layout
-from bulk_sync.sources.cell_values import shown
+from bulk_sync.sources.cell_values import Formatted, shown
 from bulk_sync.sources.delimited import DelimitedTable
 from bulk_sync.state import scratch_folder
 
@@ -125,6 +125,8 @@ class Cells:
 
     def __init__(self, book: Workbook, page: Worksheet) -> None:
         self.page = page
+        self._book = book
+        self._looks: dict[str, Format] = {}  # of numbers that are shown with digits before them
         self._widths: dict[int, int] = {}  # characters that the columns need, by their first rows
         self._header = book.add_format({"bold": True})
         self._our_header = book.add_format({"bold": True, **_coloured(style.HEADER)})
@@ -193,6 +195,10 @@ class Cells:
         match value:
             case bool():
                 self.page.write_boolean(row, position, value)
+            case Formatted():
+                code = value.look.code
+                self._looks[code] = self._looks.get(code) or self._book.add_format({"num_format": code})
+                self.page.write_number(row, position, value, self._looks[code])
             case int() | float() if isfinite(value):
                 self.page.write_number(row, position, value, self._whole if value == int(value) else None)
             case date() if value.year >= _FIRST_YEAR:  # with a time of day, too

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync.sources import package, xlsx
+from bulk_sync.sources.cell_values import Look
 from bulk_sync.sources.sheet_cells import MOST_CELLS, Sheet, most_copied
 
 if TYPE_CHECKING:
@@ -106,6 +107,8 @@ def _is_usual(parts: Package, book: xlsx.Book, sheet: xlsx.SheetPart, most_text:
         return False
     if book.styles is not None and any(map(_UNUSUAL_STYLES.search, _windows(parts, book.styles))):
         return False
+    if any(look != Look() for _, look in xlsx.styles_of(parts, book.styles)):
+        return False  # it gives the numbers alone
     right = bottom = cells = 0
     for window in _windows(parts, sheet.part):
         if _UNUSUAL.search(window) or _ENCODING.search(window) or _is_endless(window):

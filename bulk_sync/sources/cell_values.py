@@ -1,13 +1,14 @@
 """The values of a workbook's cells: what a number means that is shown as a day, and what a person sees.
 
 Numbers are shown by their digits, never in scientific notation: a phone number that the spreadsheet keeps as
-4155552671.0 is 4155552671. Text is shown as it is. What only a number format adds (leading zeros, a currency) is not
-part of the value and is not shown.
+4155552671.0 is 4155552671. Text is shown as it is. Of what a number format adds, digits before a whole number are shown
+(`Formatted`), since with them a phone number is another person's; a currency, say, is not.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -29,7 +30,68 @@ _DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001  # the same
 _MARCH_1900 = 60
 """The 29th of February 1900, which Excel has and the calendar has not."""
 
+_PIECE = re.compile(
+    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|\[\$(?P<symbol>[^\]-]*)[^\]]*\]|(?P<plain>[-+ ()1-9])'
+    r"|(?P<place>[0#?])|_.|\*.|\[[A-Za-z]+[0-9]*\]|(?P<odd>.)",
+    re.DOTALL,
+)
+"""What a number format is made of (ECMA-376, part 1, 18.8.31): texts, currencies, places of digits, widths, colours."""
+
+_ADDED = re.compile("[0-9+]")
+_LONGEST_CODE = 255
+"""Characters of a number format in a spreadsheet program."""
+
 _ISO = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d*)?Z?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a number format shows a whole number: `prefix` before its digits, and at least so many `digits`.
+
+    The prefix is blank where it holds neither a digit nor a plus.
+    """
+
+    prefix: str = ""
+    digits: int = 1
+
+    @property
+    def code(self) -> str:
+        """A number format that shows the same."""
+        text = self.prefix.replace('"', "")
+        return f'"{text}"{"0" * self.digits}' if text else "0" * self.digits
+
+
+class Formatted(float):
+    """A number whose format shows digits, or a plus, that are not in it: +447400123456, where it is 7400123456."""
+
+    look: Look
+
+    @classmethod
+    def of(cls, value: float, look: Look) -> float:
+        """The number, of this kind where it is shown so."""
+        if value < 0 or value != value // 1 or not (look.prefix or len(_number(value)) < look.digits):
+            return value
+        found = cls(value)
+        found.look = look
+        return found
+
+
+def look_of(code: str) -> Look:
+    """How this number format shows a whole number; of one that does more than to put it together, as it is."""
+    prefix, digits, is_before = "", 0, True
+    for piece in _PIECE.finditer(code.partition(";")[0] if len(code) <= _LONGEST_CODE else ""):
+        if piece["place"]:
+            is_before = False
+            digits += piece["place"] == "0"
+        elif piece["odd"] or (not is_before and _ADDED.search(_said(piece))):
+            return Look()
+        elif is_before:
+            prefix += _said(piece)
+    return Look(prefix if _ADDED.search(prefix) else "", max(digits, 1))
+
+
+def _said(piece: re.Match[str]) -> str:
+    return piece["quoted"] or piece["escaped"] or piece["symbol"] or piece["plain"] or ""
 
 
 def shown(value: Value) -> str:
@@ -64,6 +126,8 @@ def all_shown(values: Sequence[Value]) -> list[str]:
 def _number(value: float) -> str:
     if isinstance(value, int):
         return str(value)
+    if isinstance(value, Formatted):
+        return value.look.prefix + str(int(value)).zfill(value.look.digits)
     if abs(value) < _EXACT and value.is_integer():
         return str(int(value))
     return format(Decimal(repr(value)), "f")

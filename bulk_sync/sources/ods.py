@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from bulk_sync.errors import BadInput
 from bulk_sync.model import letter
 from bulk_sync.sources import package
-from bulk_sync.sources.cell_values import moment
+from bulk_sync.sources.cell_values import Formatted, Look, moment, shown
 from bulk_sync.sources.package import TooMuch, items, local
 from bulk_sync.sources.sheet_cells import MOST_COLUMNS, ErrorText, Reach, Sheet, dense
 
@@ -32,6 +32,7 @@ LONGEST_TEXT = 1_000_000
 _CONTENT = "content.xml"
 _NUMBERS = {"float", "percentage", "currency"}
 _LENGTH = re.compile(r"(-?)P(?:([0-9]+)D)?(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+(?:[.,][0-9]*)?)S)?)?")
+_OF_PHONES = re.compile("[-+0-9 ()/]{1,40}")
 _SPACE, _TAB, _BREAK = "\x00", "\x01", "\x02"
 """What stands in a paragraph as an element of its own; no text of XML can hold these."""
 
@@ -124,7 +125,7 @@ def _value(cell: Element, about: dict[str, str]) -> Value:
     if about.get("calcext:value-type") == "error":
         return ErrorText(_text(cell))
     if kind in _NUMBERS and "value" in about:
-        return _number(about["value"])
+        return _number(about["value"], cell)
     if kind == "date" and "date-value" in about:
         return _day(about["date-value"])
     if kind == "time" and "time-value" in about:
@@ -134,11 +135,16 @@ def _value(cell: Element, about: dict[str, str]) -> Value:
     return about["string-value"] if kind == "string" and "string-value" in about else _text(cell)
 
 
-def _number(text: str) -> Value:
+def _number(text: str, cell: Element) -> Value:
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
         return text
+    said, own = _text(cell), shown(value)
+    digits = re.sub("[^0-9+]", "", said)
+    if not _OF_PHONES.fullmatch(said) or not digits.endswith(own):
+        return value
+    return Formatted.of(value, Look(digits.removesuffix(own)))
 
 
 def _day(text: str) -> Value:

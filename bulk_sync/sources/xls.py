@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bulk_sync.sources import xlsx
-from bulk_sync.sources.cell_values import moment
+from bulk_sync.sources.cell_values import Formatted, look_of, moment
 from bulk_sync.sources.sheet_cells import ErrorText, Sheet
 from bulk_sync.sources.sniff import locked_with_password
 
@@ -114,6 +114,12 @@ def _rows(book: Book, number: int) -> Iterator[SheetRow]:
         yield row, info is not None and bool(info.hidden), cells
 
 
+def _format(book: Book, sheet: XlsSheet, row: int, column: int) -> str:
+    """The number format of a cell."""
+    style = book.xf_list[sheet.cell_xf_index(row, column)]
+    return str(book.format_map[style.format_key].format_str)
+
+
 def _value(book: Book, sheet: XlsSheet, row: int, column: int) -> Value:
     import xlrd  # noqa: PLC0415  # as above
 
@@ -126,10 +132,9 @@ def _value(book: Book, sheet: XlsSheet, row: int, column: int) -> Value:
         case xlrd.XL_CELL_ERROR:
             return ErrorText(xlrd.error_text_from_code.get(int(value), "#ERROR!"))
         case xlrd.XL_CELL_NUMBER:
-            return float(value)
+            return Formatted.of(float(value), look_of(_format(book, sheet, row, column)))
         case xlrd.XL_CELL_DATE:
-            style = book.xf_list[sheet.cell_xf_index(row, column)]
-            code = book.format_map[style.format_key].format_str
+            code = _format(book, sheet, row, column)
             is_length = xlsx.kind_of_format(code) == xlsx.LENGTH
             return moment(float(value), is_length=is_length, from_1904=book.datemode == 1)
         case _:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.model import letter
 from bulk_sync.sources import package
-from bulk_sync.sources.cell_values import iso_moment, moment
+from bulk_sync.sources.cell_values import Formatted, Look, iso_moment, look_of, moment
 from bulk_sync.sources.package import BadXml, TooMuch, items, local, parsed
 from bulk_sync.sources.sheet_cells import MOST_COLUMNS, MOST_ROWS, ErrorText, Uncalculated, dense
 
@@ -35,6 +35,7 @@ _KEEPS_SPACE, _SPACE = "{http://www.w3.org/XML/1998/namespace}space", " \t\r\n"
 """The attribute without which spreadsheet programs show no white space around a text."""
 
 NEITHER, MOMENT, LENGTH = range(3)
+PLAIN = NEITHER, Look()
 _BUILT_IN = {
     **dict.fromkeys([*range(14, 23), *range(27, 37), 45, 47, *range(50, 59)], MOMENT),
     46: LENGTH,
@@ -117,7 +118,7 @@ def rows_of(path: Path, book: Book, part: str) -> Iterator[SheetRow]:
     """The rows of the sheet in a part of a package that was checked. Raises BadXml."""
     with package.opened(path) as parts:
         strings = _strings(parts, book.strings)
-        reader = _Cells(strings, _kinds(parts, book.styles), from_1904=book.from_1904)
+        reader = _Cells(strings, styles_of(parts, book.styles), from_1904=book.from_1904)
         with parts.open(part) as xml:
             number = -1
             for _, row in items(xml, "row"):
@@ -144,20 +145,21 @@ def _strings(parts: Package, part: str | None) -> list[str]:
         return [_text(item) for _, item in items(xml, "si")]
 
 
-def _kinds(parts: Package, part: str | None) -> list[int]:
-    """What the numbers of each style are: days, lengths of time, or neither."""
+def styles_of(parts: Package, part: str | None) -> list[tuple[int, Look]]:
+    """What the numbers of each style are (days, lengths of time, or neither), and how it shows whole ones."""
     if part is None:
         return []
-    of_format, styles, within = dict(_BUILT_IN), [], ""
+    of_format, styles, within = {number: (kind, Look()) for number, kind in _BUILT_IN.items()}, [], ""
     with parts.open(part) as xml:
         for name, element in items(xml, "xf", {"numFmt", "cellStyleXfs", "cellXfs"}):
             if name == "numFmt":
-                of_format[_whole(element.get("numFmtId"))] = kind_of_format(element.get("formatCode", ""))
+                code = element.get("formatCode", "")
+                of_format[_whole(element.get("numFmtId"))] = kind_of_format(code), look_of(code)
             elif name != "xf":
                 within = name
             elif within == "cellXfs":
                 styles.append(_whole(element.get("numFmtId")))
-    return [of_format.get(number, NEITHER) for number in styles]
+    return [of_format.get(number, PLAIN) for number in styles]
 
 
 def _whole(text: str | None) -> int:
@@ -192,10 +194,10 @@ def unescaped(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Cells:
-    """Reads cells: `strings` are the workbook's, `kinds` what the numbers of each style are."""
+    """Reads cells: `strings` are the workbook's, `styles` what the numbers of each style are."""
 
     strings: list[str]
-    kinds: list[int]
+    styles: list[tuple[int, Look]]
     from_1904: bool
 
     def row(self, row: Element, number: int) -> list[Value]:
@@ -245,8 +247,10 @@ class _Cells:
         except ValueError:
             return text
         at = _whole(style)
-        kind = self.kinds[at] if at < len(self.kinds) else NEITHER
-        return value if kind == NEITHER else moment(value, is_length=kind == LENGTH, from_1904=self.from_1904)
+        kind, look = self.styles[at] if at < len(self.styles) else PLAIN
+        if kind == NEITHER:
+            return Formatted.of(value, look)
+        return moment(value, is_length=kind == LENGTH, from_1904=self.from_1904)
 
 
 def _position(reference: str | None, row: int, following: int) -> int:

@@ -644,6 +644,67 @@ class TestHiddenRows:
         assert 'the hidden sheet "Contacts"' in done.screen
 
 
+LOOKS = {
+    '"+44"0': "+447400123456",
+    "+44 #### ######": "+44 7400123456",
+    '"+44 (0) "0': "+44 (0) 7400123456",
+    "[$+44]0": "+447400123456",
+    "[Red]00000000000;0": "07400123456",
+    "\\000000000000": "007400123456",
+    '"Tel. "0': "7400123456",
+    "000-000-0000": "7400123456",
+    "[<=9999999]###-####;(###) ###-####": "7400123456",
+    "_-* #,##0_-": "7400123456",
+    "0.00": "7400123456",
+    "0" * 256: "7400123456",
+}
+"""What a spreadsheet shows of the number 7400123456 in a format, where that is more digits than the number has."""
+
+
+class TestDigitsOfTheFormat:
+    """A calling code, or a zero, that the cell's format puts before a number is part of the number that people see."""
+
+    @pytest.mark.parametrize("form", ["xlsx", "xls", "streamed"])
+    def test_the_number_that_is_seen_is_the_one_that_is_meant(self, at, form, monkeypatch):
+        if form == "xls":
+            book = xlwt.Workbook()
+            page = book.add_sheet("Contacts")
+            for row, values in enumerate([["Phone", "Status"], *([7400123456, "DNC"] for _ in LOOKS)]):
+                for column, value in enumerate(values):
+                    style = {"style": xlwt.easyxf(num_format_str=[*LOOKS][row - 1])} if row and not column else {}
+                    page.write(row, column, value, **style)
+            book.save(str(at.work / "a.xls"))
+        else:
+            with xlsxwriter.Workbook(at.work / "a.xlsx") as book:
+                page = book.add_worksheet()
+                page.write_row(0, 0, ["Phone", "Status"])
+                for row, code in enumerate(LOOKS, start=1):
+                    page.write_number(row, 0, 7400123456, book.add_format({"num_format": code}))
+                    page.write_string(row, 1, "DNC")
+        if form == "streamed":
+            monkeypatch.setattr("bulk_sync.results.writers.MOST_ROWS_IN_PLACE", 0)
+        name = "a.xls" if form == "xls" else "a.xlsx"
+        at(name, "--dry-run", "--offline", "--region", "GB", "-o", "out.csv")
+        assert [row["Phone"].lstrip("'") for row in at.rows("out.csv")] == list(LOOKS.values())
+        at(name, "--dry-run", "--offline", "-o", "out.xlsx")
+        rows = by_header(at.work / "out.xlsx")
+        assert [row["Phone"] for row in rows] == [7400123456] * len(LOOKS), "it stays a number"
+        wanted = [value.replace(" ", "").replace("(0)", "") for value in LOOKS.values()]
+        assert [row["sync_phone"] for row in rows][:4] == wanted[:4]
+        assert [row["sync_code"] for row in rows][4:6] == ["invalid_phone"] * 2, "in the US it is none"
+        at("out.xlsx", "--dry-run", "--offline", "-o", "again.xlsx")
+        again = by_header(at.work / "again.xlsx")
+        assert [row["sync_phone"] for row in again] == [row["sync_phone"] for row in rows]
+
+    def test_in_ods(self, at):
+        rows = [["Phone", "Status"], [7400123456, "DNC"], [7400123457, "DNC"], [0, "DNC"]]
+        an_ods(at.work / "a.ods", "Contacts", rows)
+        changes = {"<text:p>7400123456<": "<text:p>+44 7400-123456<", "<text:p>0<": "<text:p>0.00<"}
+        rewritten(at.work / "a.ods", "content.xml", changes)
+        at("a.ods", "--dry-run", "--offline", "-o", "out.csv")
+        assert [row["Phone"].lstrip("'") for row in at.rows("out.csv")] == ["+447400123456", "7400123457", "0"]
+
+
 class TestFormulasWithoutAResult:
     """Programs that write formulas work none of them out: what a spreadsheet would show there, nobody knows."""
 
