@@ -4,7 +4,7 @@ import struct
 
 from tests.workbook_parts import links, packed
 
-_BLANK, _ERROR, _BOOL, _REAL, _TEXT, _SHARED = 1, 3, 4, 5, 6, 7
+_BLANK, _ERROR, _BOOL, _REAL, _TEXT, _SHARED, _SHORT_TEXT = 1, 3, 4, 5, 6, 7, 17
 
 
 def _record(number, data=b""):
@@ -41,6 +41,11 @@ def cell(column, value):
         case _:
             kind, data = _REAL, struct.pack("<d", value)
     return _record(kind, struct.pack("<II", column, 0) + data)
+
+
+def short_cell(text):
+    """The record of a text in the column behind the last cell, as SheetJS writes it."""
+    return _record(_SHORT_TEXT, struct.pack("<I", 0) + _wide(text))
 
 
 def shared(column, number):

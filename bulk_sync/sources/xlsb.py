@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bulk_sync.errors import BadInput
 from bulk_sync.sources import calamine, package, xlsx
 from bulk_sync.sources.package import BadXml, TooMuch
 from bulk_sync.sources.sheet_cells import MOST_ROWS, ErrorText, Reach, Sheet, dense, most_copied
@@ -24,6 +25,9 @@ MAIN, STRINGS = "xl/workbook.bin", "xl/sharedStrings.bin"
 
 _ROW, _BLANK, _ERROR, _SHARED, _FORMULA_ERROR, _TEXT, _SHEET = 0, 1, 3, 7, 11, 19, 156
 _CELLS = range(1, 12)
+_SHORT_CELLS = range(13, 19)
+"""Cells that do not say their column, but for the next one; SheetJS writes them, and calamine leaves them out."""
+
 _IS_HIDDEN = 0x10
 _ERRORS = {
     code: ErrorText(text)
@@ -76,7 +80,7 @@ def _looked_through(parts: Package, part: str, reach: Reach) -> tuple[set[int], 
     errors: dict[int, dict[int, ErrorText]] = {}
     row = last = -1
     lengths, most_text = _lengths(parts), most_copied(reach.path)
-    for number, data in _records(parts, part):
+    for number, data in _in_full(_records(parts, part), reach.path):
         if number == _ROW:
             before, row, last = row, int.from_bytes(data[:4], "little"), -1
             if row >= MOST_ROWS:
@@ -96,6 +100,17 @@ def _looked_through(parts: Package, part: str, reach: Reach) -> tuple[set[int], 
             if number in {_ERROR, _FORMULA_ERROR}:
                 errors.setdefault(row, {})[column] = _ERRORS.get(data[8], _OTHER_ERROR)
     return hidden, errors
+
+
+def _in_full(records: Iterator[tuple[int, bytes]], path: Path) -> Iterator[tuple[int, bytes]]:
+    """The records of a sheet. Raises BadInput where there are short ones."""
+    for number, data in records:
+        if number in _SHORT_CELLS:
+            raise BadInput(
+                f"Some cells of {path.name} cannot be read, because of the program that made it. Open it in a "
+                "spreadsheet program, save it as XLSX, and try again."
+            )
+        yield number, data
 
 
 def _lengths(parts: Package) -> dict[bytes, int]:

@@ -1,7 +1,10 @@
 """An XLSB workbook reads like any other."""
 
+import pytest
+
+from bulk_sync.errors import BadInput
 from bulk_sync.sources import open_table, sheet_names
-from tests.binary_workbooks import cell, row_of, rows_of, shared, xlsb
+from tests.binary_workbooks import cell, row_of, rows_of, shared, short_cell, xlsb
 
 HEAD = ["Phone", "Status", "Note"]
 
@@ -56,6 +59,12 @@ def test_cells_keep_the_places_that_the_spreadsheet_shows(tmp_path):
     table = open_table(xlsb(tmp_path / "a.xlsb", records + row_of(9) + cell(9, None)))
     assert (table.headers, table.first_row) == (("", "", "Phone", "", "Status"), 5)
     assert list(table.rows()) == [[""] * 5, [""] * 5, ["", "", "1", "", "DNC"]]
+
+
+def test_cells_that_no_reader_reads_are_not_left_out_in_silence(tmp_path):
+    records = row_of(0) + cell(0, "Phone") + short_cell("Status") + row_of(1) + cell(0, "1") + short_cell("DNC")
+    with pytest.raises(BadInput, match=r"Some cells of a\.xlsb cannot be read.*save it as XLSX"):
+        open_table(xlsb(tmp_path / "a.xlsb", records))
 
 
 def test_a_hidden_sheet_is_known(tmp_path):
