@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 import openpyxl.utils.datetime as days
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles import Color, PatternFill
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.workbook.properties import CalcProperties
 from openpyxl.worksheet.views import Selection
 
@@ -274,6 +274,9 @@ def _dress(sheet: Worksheet, table: WorkbookTable, last_column: int) -> None:
     header, last = table.first_row - 1, table.first_row - 1 + table.row_count
     # A filter that overlaps a table (Insert, Table) makes Excel offer to repair the file; the table has its own.
     if not sheet.tables:
+        first = range_boundaries(sheet.auto_filter.ref or "A1")[0] or 1
+        for condition in sheet.auto_filter.filterColumn:
+            condition.colId += first - 1  # which is counted from the first column with a button
         sheet.auto_filter.ref = f"A{header}:{get_column_letter(last_column)}{last}"
     if header <= style.DEEPEST_FROZEN_HEADER:
         _freeze(sheet, header)

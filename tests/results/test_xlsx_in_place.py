@@ -216,6 +216,16 @@ def test_a_filter_is_widened_but_not_beside_that_of_a_table(contacts):
     assert (sheet.auto_filter.ref, sheet.tables["Contacts1"].ref) == (None, "A1:B5")
 
 
+def test_what_is_filtered_stays_in_its_column(tmp_path):
+    def add_filter(_, sheet):
+        sheet.auto_filter.ref = "B1:C3"
+        sheet.auto_filter.add_filter_column(1, ["DNC"])
+
+    path = xlsx(tmp_path / "a.xlsx", [[None, "phone", "status"], [None, "1", "DNC"], [None, "2", "x"]])
+    found = written(changed(path, add_filter))["Contacts"].auto_filter
+    assert (found.ref, [(each.colId, each.filters.filter) for each in found.filterColumn]) == ("A1:F3", [(2, ["DNC"])])
+
+
 def test_a_merge_that_reaches_into_our_columns_is_undone_and_others_stay(contacts):
     def merge(_, sheet):
         sheet.insert_rows(1)
