@@ -31,6 +31,7 @@ SAMPLE_ROWS = 1_000
 
 _SAMPLE_CELLS = 1_000_000
 _LONGEST_WORD = 200
+_MOST_NAMED = 20
 
 OF_AN_UNDO = ("run_row", "phone", "id", "status", "campaign", "run_status", "run_campaign", "not_put_back")
 """The columns of an undo's table: `status` and `campaign` are put back, the next two are what the run had written."""
@@ -55,9 +56,21 @@ def open_input(path: Path, settings: Settings) -> tuple[Table, Columns]:
     sample = [
         [] if first is None else _without(first.cells[at].tolist(), first.remarks) for at in range(len(table.headers))
     ]
-    return table, choosing.choose(
-        table.headers, sample, settings.columns, looks, lambda at: _is_blank_to_its_end(table, at)
-    )
+    try:
+        columns = choosing.choose(
+            table.headers, sample, settings.columns, looks, lambda at: _is_blank_to_its_end(table, at)
+        )
+    except choosing.NoContacts as error:
+        raise BadInput(f"{error}{_elsewhere(table)}") from None
+    return table, columns
+
+
+def _elsewhere(table: Table) -> str:
+    """Where the list may be if it is not in this table."""
+    others = getattr(table, "others", ())  # of a workbook
+    names = ", ".join(f'"{name}"' for name in others[:_MOST_NAMED]) + (" …" if len(others) > _MOST_NAMED else "")
+    read = f'Only the sheet "{getattr(table, "sheet", "")}" was read'
+    return f" {read}; if the list is on another one, choose it with --sheet: {names}." if others else ""
 
 
 def refuse_undone(table: Table) -> None:

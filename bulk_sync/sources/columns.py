@@ -30,6 +30,10 @@ _CHANGES = frozenset({"status", "campaign"})
 _BY_ID_ONLY = frozenset(name for name, field in FIELDS.items() if field.by_id_only)
 
 
+class NoContacts(BadInput):
+    """No column names contacts."""
+
+
 def described(headers: Sequence[str], position: int) -> str:
     """A column as a message names it: `"Mobile" (column B)`."""
     header = headers[position].strip() if position < len(headers) else ""
@@ -202,7 +206,7 @@ class _Found:
     def check(self, looks: Looks, by_hand: frozenset[str]) -> None:
         """Raise BadInput where no column names contacts, or the numbers of the one that does are not whole."""
         if "phone" not in self.fields and "id" not in self.fields:
-            raise BadInput(
+            raise NoContacts(
                 "No column is known to hold phone numbers or contact IDs. Say which one does: --map phone=COLUMN. "
                 + _what_there_is(self.headers)
                 + self._perhaps(looks)

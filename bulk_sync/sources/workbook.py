@@ -43,7 +43,10 @@ _MOST_SHEETS = 1_000
 
 @dataclass(slots=True)
 class WorkbookTable:
-    """One sheet of a workbook as a table. `hidden` are its rows that cannot be seen, by their positions from 0."""
+    """One sheet of a workbook as a table. `hidden` are its rows that cannot be seen, by their positions from 0.
+
+    `others` names the sheets that can be seen besides this one.
+    """
 
     path: Path
     headers: tuple[str, ...]
@@ -52,6 +55,7 @@ class WorkbookTable:
     notes: tuple[str, ...]
     kind: Kind
     sheet: str
+    others: tuple[str, ...]
     hidden: frozenset[int]
     file: InputFile = field(repr=False)
     _cells: SheetCells = field(repr=False)
@@ -153,6 +157,7 @@ def open_workbook(file: InputFile, kind: Kind, judge: Judge, *, sheet: str | Non
         notes=(*_which(chosen, sheets), *skipped(top, header)),
         kind=kind,
         sheet=chosen.name,
+        others=tuple(each.name for each in sheets if not each.is_hidden and each is not chosen),
         hidden=frozenset(row - first_row + 1 for row in cells.hidden if row >= first_row - 1),
         file=file,
         _cells=cells,

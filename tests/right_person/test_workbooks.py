@@ -705,6 +705,19 @@ class TestDigitsOfTheFormat:
         assert [row["Phone"].lstrip("'") for row in at.rows("out.csv")] == ["+447400123456", "7400123457", "0"]
 
 
+class TestAListOnAnotherSheet:
+    def test_whoever_is_told_that_there_are_no_contacts_is_told_of_the_other_sheets(self, at):
+        with xlsxwriter.Workbook(at.work / "a.xlsx") as book:
+            book.add_worksheet("Read me").write_string(0, 0, "How to fill this in")
+            page = book.add_worksheet("May")
+            for row, values in enumerate(ROWS):
+                page.write_row(row, 0, values)
+            book.add_worksheet("Lists").hide()
+        said = " ".join(at("a.xlsx", "--dry-run", "--offline").screen.split())
+        assert 'Only the sheet "Read me" was read; if the list is on another one, choose it with --sheet: "May"' in said
+        assert at("a.xlsx", "--dry-run", "--offline", "--sheet", "May").code == 0
+
+
 class TestFormulasWithoutAResult:
     """Programs that write formulas work none of them out: what a spreadsheet would show there, nobody knows."""
 
