@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from bulk_sync.sources.cell_values import Value
     from bulk_sync.sources.package import Package
-    from bulk_sync.sources.sheet_cells import SheetRow
+    from bulk_sync.sources.sheet_cells import Merge, SheetRow
 
 _AT_ONCE = 1 << 20
 _LONGEST_TAG = 1_000
@@ -47,6 +47,7 @@ _UNUSUAL = re.compile(
     rb"|<v>[\s-]"  # blanks around a number, and numbers below 0, which are no days
     rb"|\0"  # UTF-16
 )
+_MERGE = re.compile(rb"mergeCell [^<>]*?\bref=[\"']([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})[\"']")
 _ENCODING = re.compile(rb"<\?xml[^>]*encoding=[\"'](?!utf-8|us-ascii)", re.IGNORECASE)
 _UNUSUAL_STYLES = re.compile(rb"\[(?:h+|m+|s+)\]|numFmtId=[\"'](?:46|2[7-9]|3[0-6]|5[0-8])[\"']", re.IGNORECASE)
 """Formats of lengths of time, and days that are built into Chinese, Japanese and Korean programs."""
@@ -67,7 +68,19 @@ def sheets_of(path: Path) -> list[Sheet]:
     """The sheets of a workbook, each read by calamine where that can be trusted with it. Raises BadXml."""
     with package.opened(path) as parts:
         book = xlsx.book_of(parts)
-    return [Sheet(each.name, each.is_hidden, partial(_rows, path, book, each)) for each in book.sheets]
+    return [
+        Sheet(each.name, each.is_hidden, partial(_rows, path, book, each), partial(_merges, path, each.part))
+        for each in book.sheets
+    ]
+
+
+def _merges(path: Path, part: str) -> set[Merge]:
+    with package.opened(path) as parts:
+        found = {each for window in _windows(parts, part) for each in _MERGE.findall(window)}
+    at = xlsx.column_at
+    return {
+        (int(top) - 1, int(bottom) - 1, at(left.decode()), at(right.decode())) for left, top, right, bottom in found
+    }
 
 
 def _rows(path: Path, book: xlsx.Book, sheet: xlsx.SheetPart) -> Iterator[SheetRow]:

@@ -52,13 +52,18 @@ class Uncalculated(str):
     __slots__ = ()
 
 
+Merge = tuple[int, int, int, int]
+"""Cells that are shown as one: the positions of their first and last row, and of their first and last column."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet of a workbook. `read` gives those of its rows that may hold anything."""
+    """A sheet of a workbook. `read` gives those of its rows that may hold anything, `merges` what is shown as one."""
 
     name: str
     is_hidden: bool
     read: Callable[[], Iterator[SheetRow]]
+    merges: Callable[[], Iterable[Merge]] = tuple
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ from bulk_sync.sources import calamine, ods, package, xls, xlsb
 from bulk_sync.sources.cell_values import all_shown, no_phone
 from bulk_sync.sources.header import WINDOW, EarlierRun, find_header, is_blank, is_remark, lettered, skipped
 from bulk_sync.sources.package import TooMuch
-from bulk_sync.sources.sheet_cells import Sheet, SheetCells, Uncalculated, cells_of
+from bulk_sync.sources.sheet_cells import MOST_CELLS, Sheet, SheetCells, Uncalculated, cells_of
 from bulk_sync.sources.sniff import Kind
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from bulk_sync.sources.cell_values import Value
     from bulk_sync.sources.header import Judge
     from bulk_sync.sources.input_file import InputFile
+    from bulk_sync.sources.sheet_cells import Merge
 
 _SHEETS_OF = {
     Kind.XLSX: calamine.sheets_of,
@@ -59,6 +60,7 @@ class WorkbookTable:
     hidden: frozenset[int]
     file: InputFile = field(repr=False)
     _cells: SheetCells = field(repr=False)
+    _merges: Sequence[Merge] = field(repr=False)
 
     @property
     def widest(self) -> int:
@@ -86,7 +88,9 @@ class WorkbookTable:
             yield Chunk(
                 start,
                 cells[list(wanted)],
-                earlier.still_broken(cells) | _not_calculated(some, wanted, self.first_row + start),
+                earlier.still_broken(cells)
+                | _not_calculated(some, wanted, self.first_row + start)
+                | _covered(self._merges, some, wanted, self.first_row + start),
                 remarks,
                 hidden,
                 {at: _no_phones(some, at) for at in wanted},
@@ -126,6 +130,35 @@ def _not_calculated(rows: Sequence[Sequence[Value]], columns: Collection[int], f
     }
 
 
+def _covered(
+    merges: Sequence[Merge], rows: Sequence[Sequence[Value]], columns: Collection[int], first: int
+) -> dict[int, str]:
+    """The rows whose cell in one of these columns is merged with one above, where they say something in another."""
+    found: dict[int, str] = {}
+    for top, bottom, left, right in merges:
+        column = next((column for column in columns if left <= column <= right), None)
+        for at in range(max(top + 2 - first, 0), min(bottom + 2 - first, len(rows)) if column is not None else 0):
+            if at not in found and any(str(rows[at][each]).strip() for each in columns):
+                found[at] = (
+                    f"the cell {letter(column or 0)}{first + at} is merged with {letter(left)}{top + 1} above it. "
+                    "Unmerge them, and give each row its own value."
+                )
+    return found
+
+
+def _over_rows(path: Path, sheet: Sheet, rows: range) -> list[Merge]:
+    """The merges of several rows that begin in these, which end with the last that is filled."""
+    with _understood(path):
+        found = [
+            (top, min(bottom, rows.stop - 1), left, right)
+            for top, bottom, left, right in sheet.merges()
+            if top in rows and top < bottom
+        ]
+        if sum(bottom - top for top, bottom, *_ in found) > MOST_CELLS:
+            raise TooMuch("merged cells that lie upon one another")
+    return found
+
+
 def open_workbook(file: InputFile, kind: Kind, judge: Judge, *, sheet: str | None) -> WorkbookTable:
     """Open a workbook: choose the sheet, find its header.
 
@@ -161,6 +194,7 @@ def open_workbook(file: InputFile, kind: Kind, judge: Judge, *, sheet: str | Non
         hidden=frozenset(row - first_row + 1 for row in cells.hidden if row >= first_row - 1),
         file=file,
         _cells=cells,
+        _merges=_over_rows(path, chosen, range(first_row - 1, cells.height)),
     )
 
 

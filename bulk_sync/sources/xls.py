@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from xlrd.sheet import Sheet as XlsSheet
 
     from bulk_sync.sources.cell_values import Value
-    from bulk_sync.sources.sheet_cells import SheetRow
+    from bulk_sync.sources.sheet_cells import Merge, SheetRow
 
 _STORAGE = 1
 
@@ -45,7 +45,7 @@ def sheets_of(path: Path) -> list[Sheet]:
         raise
     visibility = book._sheet_visibility  # which a sheet tells too, once it has been read
     return [
-        Sheet(name, bool(visibility[number]), partial(_rows, book, number))
+        Sheet(name, bool(visibility[number]), partial(_rows, book, number), partial(_merges, book, number))
         for number, name in enumerate(book.sheet_names())
     ]
 
@@ -112,6 +112,11 @@ def _rows(book: Book, number: int) -> Iterator[SheetRow]:
         info = sheet.rowinfo_map.get(row)
         cells = [_value(book, sheet, row, column) for column in range(sheet.row_len(row))]
         yield row, info is not None and bool(info.hidden), cells
+
+
+def _merges(book: Book, number: int) -> Iterator[Merge]:
+    found = book.sheet_by_index(number).merged_cells
+    return ((top, below - 1, left, behind - 1) for top, below, left, behind in found)
 
 
 def _format(book: Book, sheet: XlsSheet, row: int, column: int) -> str:

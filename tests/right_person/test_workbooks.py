@@ -705,6 +705,49 @@ class TestDigitsOfTheFormat:
         assert [row["Phone"].lstrip("'") for row in at.rows("out.csv")] == ["+447400123456", "7400123457", "0"]
 
 
+class TestMergedCells:
+    """A status that is merged over several rows is seen in all of them, and stands in the first."""
+
+    @pytest.mark.parametrize("form", ["xlsx", "xls"])
+    def test_a_row_whose_cell_is_merged_with_one_above_is_not_read_as_if_it_were_blank(self, at, form):
+        rows = [HEADERS, *([phone, "", "Spring Outreach", ""] for phone in PHONES[:4])]
+        rows[2][2] = ""
+        if form == "xls":
+            book = xlwt.Workbook()
+            page = book.add_sheet("Contacts")
+        else:
+            book = xlsxwriter.Workbook(at.work / "a.xlsx")
+            page = book.add_worksheet("Contacts")
+        for row, values in enumerate(rows):
+            for column, value in enumerate(values):
+                if value and column != 3:
+                    page.write(row, column, value)
+        for last, column, text in (3, 1, "DNC"), (4, 3, "no column of ours"):
+            if form == "xls":
+                page.write_merge(1, last, column, column, text)
+            else:
+                page.merge_range(1, column, last, column, text)
+        book.close() if form == "xlsx" else book.save(str(at.work / "a.xls"))
+        done = at(f"a.{form}")
+        said = " ".join(done.screen.split())
+        assert "Row 3: the cell B3 is merged with B2 above it. Unmerge them, and give each row its own value." in said
+        assert done.code == 1
+        assert set(at.sent) == {PHONES[0], PHONES[3]}
+
+    def test_merges_of_the_header_and_of_whole_rows_hinder_nobody(self, at):
+        with xlsxwriter.Workbook(at.work / "a.xlsx") as book:
+            page = book.add_worksheet()
+            page.merge_range("A1:A2", "Phone")
+            page.merge_range("B1:B2", "Status")
+            page.write_row("A3", [PHONES[0], "DNC"])
+            page.merge_range("A4:A5", PHONES[1])
+            page.merge_range("B4:B5", "DNC")
+        assert at("a.xlsx").code == 0
+        assert [row["sync_code"] for row in by_header(at.work / "a.results.xlsx")] == [
+            "blank", "updated", "updated"
+        ]  # fmt: skip
+
+
 class TestAListOnAnotherSheet:
     def test_whoever_is_told_that_there_are_no_contacts_is_told_of_the_other_sheets(self, at):
         with xlsxwriter.Workbook(at.work / "a.xlsx") as book:
