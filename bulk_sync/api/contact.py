@@ -114,8 +114,12 @@ def _variables(value: Mapping[str, object]) -> Mapping[str, object] | None:
 
 
 def _number(value: object) -> str | None:
-    """A number in E.164, also where it is written with spaces, dots, dashes or brackets."""
-    bare = re.sub(r"[\s().-]", "", value) if isinstance(value, str) else ""
+    """A number in E.164, also where it is written with spaces, dots, dashes or brackets.
+
+    A zero in brackets (+49 (0)170 …) is for calls from home and no digit of it: there it counts as not said.
+    """
+    spelt = re.sub(r"[\s.-]", "", value) if isinstance(value, str) else ""
+    bare = "" if "(0)" in spelt else re.sub(r"[()]", "", spelt)
     return bare if E164.fullmatch(bare) else None
 
 

@@ -40,6 +40,8 @@ def test_a_contact_is_read_from_a_list_by_itself_wrapped_and_with_what_nobody_do
     [
         ("phoneNumber", 14155550123, "phone"),
         ("phoneNumber", "(415) 555-0123", "phone"),
+        ("phoneNumber", "+49 (0)170 1234567", "phone"),
+        ("phoneNumber", "+49 ( 0 ) 170 1234567", "phone"),
         ("status", None, "status"),
         ("status", "", "status"),
         ("status", {"name": "active"}, "status"),
