@@ -91,6 +91,13 @@ class Reading:
         return told if total is None else max(1, math.ceil(total / self.size), told or 0)
 
     @property
+    def is_full(self) -> bool:
+        """Whether no entry more has room on its last page, so that another may follow whatever the total says."""
+        if self.first.total is None or self.pages == 1:
+            return self.first.entries >= (self.first.limit or 1)
+        return self.first.total % self.size == 0
+
+    @property
     def ids(self) -> frozenset[str]:
         """The IDs of all that was shown."""
         return frozenset(self._ids)
@@ -162,6 +169,16 @@ class Lists:
         async with asyncio.TaskGroup() as group:
             for _ in range(min(self._source.at_once, last - 1)):
                 group.create_task(some())
+
+    async def is_all(self, reading: Reading) -> bool:
+        """Whether who is not on a list that was read to its end is not there at all. Raises Stopped.
+
+        A total may count too few, one page even: behind a last page that is full, the next one is asked for.
+        """
+        if not reading.is_whole or not reading.is_full:
+            return reading.is_whole
+        page = await self._page(reading.query, (reading.pages or 1) + 1, reading.asked)
+        return isinstance(page, ListPage) and not reading.see(page)
 
     async def _one_by_one(self, reading: Reading, see: See) -> None:
         """Until a page is empty, or shows nothing new: the API does not say how many there are."""

@@ -176,7 +176,7 @@ class DncList:
         for reading in begun:
             self._note(found, reading.first)
             await self.lists.go_on(reading, partial(self._note, found))
-            if not reading.is_whole:
+            if not await self.lists.is_all(reading):
                 return None
             ids |= reading.ids
         return ids

@@ -120,7 +120,8 @@ class Finder:
         if self._vain is not None:
             return Sighting(self._vain)
         found: dict[str, Contact] = {}
-        left, seen, is_sure = 0.0, 0, True
+        left, is_sure = 0.0, True
+        seen: set[str] = set()
         for number in range(1, MOST_PAGES + 1):
             path = f"/contacts?search={quote(phone, safe='')}&searchBy=phone&page={number}&limit={ASKED}"
             answer = await read(path)
@@ -141,8 +142,9 @@ class Finder:
             left = left or answer.left
             found |= {contact.id: contact for contact in page.items if contact.phone == phone}
             is_sure = is_sure and not any(self._may_be_meant(contact, found) for contact in page.items)
-            seen += page.entries
-            if _is_last(page, seen):
+            known = len(seen)
+            seen.update(contact.id for contact in page.items)
+            if len(seen) == known or _is_last(page, len(seen)):
                 return Sighting(_only(found, is_sure=is_sure), left)
         self._vain = Unavailable("The API finds far too many contacts when it is asked for one number.")
         return Sighting(self._vain)
@@ -175,8 +177,8 @@ class Finder:
 
 
 def _is_last(page: Page, seen: int) -> bool:
-    """Whether no page follows: by what the API says of the whole, else by a page that is not full."""
-    return page.entries == 0 or (seen >= page.total if page.total is not None else page.entries < (page.limit or ASKED))
+    """Whether no page follows one that is not full, by what the API says of the whole; a total may count a page."""
+    return page.entries < (page.limit or ASKED) and (page.total is None or seen >= page.total)
 
 
 def _only(found: dict[str, Contact], *, is_sure: bool) -> Found:
@@ -325,4 +327,5 @@ class FullScan:
 
         see(reading.first)
         await self.lists.go_on(reading, see)
-        return None if reading.is_whole else Unavailable("The list of all contacts changes while it is read.")
+        is_all = await self.lists.is_all(reading)
+        return None if is_all else Unavailable("The list of all contacts changes while it is read.")

@@ -77,6 +77,29 @@ def test_statuses_of_the_teams_own_have_lists_of_their_own():
     assert api.reads == 4  # two lists do not show one moment: each is read twice
 
 
+@pytest.mark.parametrize(("in_dnc", "total"), [(25, 10), (20, 10), (25, 20)])
+def test_a_total_that_counts_too_few_hides_nobody(in_dnc, total):
+    """It counts a page, or was counted once. The last page by it is full, so the next one is asked for."""
+    assert Api(in_dnc, says=lambda page: says_total(page, total)).snapshot() is None
+
+
+def test_a_last_page_that_is_full_costs_one_read_more():
+    api = Api(in_dnc=10)
+    assert shown(api.snapshot(), 9) is not None
+    assert api.reads == 2
+
+
+def test_an_api_that_shows_its_last_page_for_those_behind_it_shows_all():
+    def says(page):
+        return ReadOk({"contacts": [person(n, "DNC") for n in range(10)], "pagination": page["pagination"]})
+
+    assert shown(Api(in_dnc=10, says=says).snapshot(), 9) is not None
+
+
+def says_total(page, total):
+    return ReadOk({**page, "pagination": {**page["pagination"], "total": total}})
+
+
 def test_an_api_that_ignores_the_filter_shows_everybody():
     def says(page):
         page["contacts"] = [{**person(3), "status": "DNC"}, person(4), {**person(5), "status": " dnc"}]

@@ -22,10 +22,10 @@ def listed(contact_id, phone, **more):
 
 
 class Api:
-    """Lists `contacts`, `limit` on a page; `by_id` and `search` replace what the reads give."""
+    """Lists `contacts`, `limit` on a page; `by_id` and `search` replace what the reads give, `total` what it says."""
 
-    def __init__(self, *contacts, limit=25, by_id=NO_ROUTE, search=None):
-        self.contacts, self.limit, self.by_id, self.search = contacts, limit, by_id, search
+    def __init__(self, *contacts, limit=25, by_id=NO_ROUTE, search=None, total=None):
+        self.contacts, self.limit, self.by_id, self.search, self.total = contacts, limit, by_id, search, total
         self.asked = []
 
     async def read(self, path):
@@ -39,8 +39,10 @@ class Api:
         assert query["searchBy"] == "phone"
         start = (int(query["page"]) - 1) * self.limit
         found = [each for each in self.contacts if query["search"][-7:] in each["phoneNumber"]]
-        pagination = {"total": len(found), "page": int(query["page"]), "limit": self.limit}
-        return ReadOk({"contacts": found[start : start + self.limit], "pagination": pagination})
+        page = found[start : start + self.limit]
+        total = len(found) if self.total is None else self.total(page)
+        pagination = {"total": total, "page": int(query["page"]), "limit": self.limit}
+        return ReadOk({"contacts": page, "pagination": pagination})
 
 
 def found(api, phone=PHONE, contact_id=None, finder=None):
@@ -54,10 +56,23 @@ def test_a_number_is_searched_for():
 
 
 def test_further_pages_are_read():
-    others = [listed(str(number), f"+4{number}4155550123") for number in range(5)]
+    others = [listed(str(number), f"+4{number}4155550123") for number in range(4)]
     api = Api(*others, listed(ANNA, PHONE), limit=2)
     assert found(api).id == ANNA
     assert len(api.asked) == 3
+
+
+def test_a_total_that_counts_the_page_ends_no_search():
+    others = [listed(str(number), f"+4{number}4155550123") for number in range(5)]
+    api = Api(*others, listed(ANNA, PHONE), limit=2, total=len)
+    assert found(api).id == ANNA
+
+
+def test_a_page_that_comes_again_ends_a_search():
+    again = {"contacts": [listed(ANNA, PHONE), listed(BORIS, "+14155550199")], "pagination": {"total": 2, "limit": 2}}
+    api = Api(search=ReadOk(again))
+    assert found(api).id == ANNA
+    assert len(api.asked) == 2
 
 
 def test_nobody_guesses_between_two_contacts_with_one_number():
