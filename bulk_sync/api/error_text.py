@@ -69,8 +69,9 @@ def is_denial(body: Mapping[str, object]) -> bool:
 
 
 def is_web_page(response: Response) -> bool:
-    """Whether a reply is HTML: a proxy's or a web site's word, not the API's."""
-    return "html" in response.headers.get("content-type", "").lower() or response.body.lstrip()[:1] == b"<"
+    """Whether a reply is HTML: a proxy's or a web site's word, not the API's. Some APIs call their JSON so."""
+    is_called_so = "html" in response.headers.get("content-type", "").lower()
+    return response.body.lstrip()[:1] == b"<" or (is_called_so and parsed(response.body) is NOT_JSON)
 
 
 def words(response: Response) -> str:

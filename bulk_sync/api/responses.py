@@ -141,7 +141,7 @@ def silent(response: TransportFailure) -> Retry | Abort:
 
 def is_firewall(response: Response) -> bool:
     """Whether a 403 is not the API's own: a web page in its place, from a firewall or a proxy on the way."""
-    return response.status == 403 and is_web_page(response) and not body_of(response)
+    return response.status == 403 and is_web_page(response)
 
 
 def headers_with_wait(response: Response) -> Mapping[str, str]:

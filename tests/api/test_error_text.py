@@ -108,13 +108,16 @@ def test_the_apis_words_are_cut(length):
     [
         (b"<html>", {}, True),
         (b"\n <!doctype html>", {}, True),
-        (b"{}", HTML, True),
+        (b"no such page", HTML, True),
+        (b"", HTML, True),
+        (b'{"message": "Contact not found"}', HTML, False),
+        (b"[]", HTML, False),
         (b"{}", JSON, False),
         (b"", {}, False),
         (b'{"a": "<b>"}', {}, False),
     ],
 )
-def test_a_web_page_is_known_by_its_type_or_its_first_letter(body, headers, is_page):
+def test_a_web_page_is_known_by_its_first_letter_or_by_its_type_where_it_is_no_json(body, headers, is_page):
     assert is_web_page(reply(404, body, headers)) is is_page
 
 

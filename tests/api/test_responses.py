@@ -140,6 +140,11 @@ def test_a_404_that_is_a_web_page_stops_the_run_on_the_first_calls_only(ask, bod
     assert kind(ask(404, body, headers)) == ("rejected" if ask is verdict else "Unavailable")
 
 
+def test_an_api_that_calls_all_it_says_a_web_page_is_understood_all_the_same():
+    assert kind(verdict(404, error("Contact not found"), HTML, understood=False)) == "contact_not_found"
+    assert read(404, error("Contact not found"), HTML, understood=False).missing == "contact"
+
+
 @pytest.mark.parametrize("ask", [verdict, read])
 def test_a_web_page_with_401_is_a_refused_key_and_with_403_an_outage(ask):
     assert kind(ask(401, PAGE, HTML)) == "KeyRefused"

@@ -45,6 +45,8 @@ def test_all_is_well():
         (429, b"{}", "json", 0, "limits", None),
         (404, b"<html>", "html", 4, "API", False),
         (200, b"<html>", "html", 4, "API", False),
+        (200, b"[]", "html", 0, "API", True),
+        (404, b'{"message":"Not found"}', "html", 0, "API", True),
         (302, b"", "json", 4, "API", False),
         (503, b"{}", "json", 3, "API", False),
         (502, b"<html>", "html", 3, "API", False),
