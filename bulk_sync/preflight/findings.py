@@ -108,8 +108,8 @@ def not_recalled(fault: DncMemoryFault) -> Outcome:
 
 
 def slower_sentence(looks: float, writes: float) -> str:
-    """That looking takes longer than sending, if it does; both in seconds."""
-    if looks <= writes:
+    """That looking takes longer than sending, if it does, and that can be felt; both in seconds."""
+    if looks <= writes or looks < 1:
         return ""
     return (
         f"Checking whether contacts are in DNC takes up to {duration(looks)}, longer than sending "

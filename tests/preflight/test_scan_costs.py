@@ -2,6 +2,7 @@
 
 import pytest
 
+from bulk_sync.preflight.findings import slower_sentence
 from bulk_sync.preflight.scan import Costs, Way, asks_filters, cheapest
 
 COSTS = Costs(lambda reads: 0.6 * reads, lambda writes: 2.0 * writes)
@@ -37,3 +38,12 @@ def test_what_takes_longer_than_it_can_save_is_not_read():
 )  # fmt: skip
 def test_how_long_a_list_is_costs_a_read(rows, pages, filters, asked):
     assert asks_filters(rows, pages, filters) is asked
+
+
+@pytest.mark.parametrize(
+    ("looks", "writes", "says"),
+    [(0.03, 0.0, ""), (0.9, 0.2, ""), (90.0, 100.0, ""), (90.0, 0.0, "up to 1 min 30 s, longer than sending (under a")],
+)
+def test_that_looking_takes_longer_is_said_where_it_is_felt(looks, writes, says):
+    assert says in (said := slower_sentence(looks, writes))
+    assert bool(says) is bool(said)
