@@ -10,9 +10,17 @@ from typing import TYPE_CHECKING
 from bulk_sync.api.client import Client
 from bulk_sync.api.contact import Request
 from bulk_sync.api.error_text import is_web_page, words
-from bulk_sync.api.responses import NOT_THE_API, FailureReason, Response, TransportFailure, is_firewall
+from bulk_sync.api.responses import (
+    NOT_THE_API,
+    FailureReason,
+    Response,
+    TransportFailure,
+    classify_read,
+    is_firewall,
+)
 from bulk_sync.errors import ApiAway, KeyRefused, WrongAddress
 from bulk_sync.http_semantics import epoch, retry_after
+from bulk_sync.model import ReadOk
 from bulk_sync.ratelimit.headers import said
 from bulk_sync.send.reads import PING
 from bulk_sync.times import duration
@@ -160,7 +168,7 @@ def _key(response: Response) -> tuple[bool | None, str]:
         return False, f"It is refused (401): {words(response)} Copy the key again, or have a new one made."
     if status == 403 and not is_firewall(response):
         return False, f"It may not read (403): {words(response)} Ask for a key that may read and write contacts."
-    if 200 <= status < 300 and not is_web_page(response):
+    if isinstance(classify_read(response, understood=True), ReadOk):
         return True, "It is accepted."
     if status == 429:
         return None, "It is not known whether it is accepted while its limit is used up."
@@ -179,7 +187,7 @@ def _limits(response: Response, word: Said | None, came: float, ahead: float | N
         return None, f"The API does not tell them; the documented 100 reads a minute are kept to. {writes}"
     of = f" of {word.limit:,}" if word.limit is not None else ""
     resets = _resets(word, came, ahead)
-    until = f" for the next {duration(resets)}" if resets else ""
+    until = f" for the next {duration(resets)}" if resets and resets >= 1 else ""
     return True, f"{word.remaining:,}{of} reads are left{until}. {writes}"
 
 

@@ -46,6 +46,8 @@ def test_all_is_well():
         (404, b"<html>", "html", 4, "API", False),
         (200, b"<html>", "html", 4, "API", False),
         (200, b"[]", "html", 0, "API", True),
+        (200, b'{"success":false,"message":"Try again"}', "json", 0, "key", None),
+        (200, b"", "json", 0, "key", None),
         (404, b'{"message":"Not found"}', "html", 0, "API", True),
         (302, b"", "json", 4, "API", False),
         (503, b"{}", "json", 3, "API", False),
@@ -102,6 +104,11 @@ def test_an_api_without_a_date_or_limits():
     assert found("clock", it).is_well is None
     assert found("limits", it).is_well is None
     assert it.limits == {}
+
+
+def test_a_window_that_is_about_to_end_is_not_counted_down():
+    says = found("limits", health(**LIMITS | {"x-ratelimit-reset": str(int(NOW))})).says
+    assert says.startswith("57 of 100 reads are left. ")
 
 
 def sounded(*answers):
