@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+MOST = 10**15
+"""Entries of a list: what is far more makes a fraction too large for a float, and is no count."""
+
 
 @dataclass(frozen=True, slots=True)
 class Contact:
@@ -128,11 +131,11 @@ def _text(value: object) -> str | None:
 
 
 def pagination(value: object, *names: str) -> Iterator[int | None]:
-    """What a page says of the whole list under these names, None where it does not: whole numbers from 0."""
+    """What a page says of the whole list under these names, None where it does not: whole numbers below `MOST`."""
     said = value.get("pagination") if isinstance(value, Mapping) else None
     for name in names:
         count = said.get(name) if isinstance(said, Mapping) else None
-        yield count if isinstance(count, int) and not isinstance(count, bool) and count >= 0 else None
+        yield count if isinstance(count, int) and not isinstance(count, bool) and 0 <= count < MOST else None
 
 
 @dataclass(frozen=True, slots=True)
