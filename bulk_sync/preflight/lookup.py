@@ -145,6 +145,7 @@ class Finder:
             known = len(seen)
             seen.update(contact.id for contact in page.items)
             if len(seen) == known or _is_last(page, len(seen)):
+                is_sure = is_sure and (bool(found) or len(seen) >= (page.total or 0))
                 return Sighting(_only(found, is_sure=is_sure), left)
         self._vain = Unavailable("The API finds far too many contacts when it is asked for one number.")
         return Sighting(self._vain)
@@ -182,7 +183,7 @@ def _is_last(page: Page, seen: int) -> bool:
 
 
 def _only(found: dict[str, Contact], *, is_sure: bool) -> Found:
-    """What was found. `is_sure`: every contact that was shown and could be meant could be compared."""
+    """What was found. `is_sure`: every contact that could be meant was shown, and could be compared."""
     if not is_sure:
         return _not_understood()
     if len(found) > 1:

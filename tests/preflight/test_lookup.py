@@ -8,7 +8,7 @@ import pytest
 from bulk_sync.api.contact import Contact
 from bulk_sync.errors import Code
 from bulk_sync.model import ReadFailed, ReadOk, Unavailable
-from bulk_sync.preflight.lookup import MOST_PAGES, Finder
+from bulk_sync.preflight.lookup import MOST_PAGES, Finder, Missing
 
 ANNA, BORIS = "7b1f3a52-2f0e-4f53-9a45-0f1d2c3b4a59", "38b71cb5-fb6e-5d5d-9fe0-6df52775046f"
 PHONE = "+14155550123"
@@ -73,6 +73,15 @@ def test_a_page_that_comes_again_ends_a_search():
     api = Api(search=ReadOk(again))
     assert found(api).id == ANNA
     assert len(api.asked) == 2
+
+
+@pytest.mark.parametrize(("total", "nobody"), [(0, True), (None, True), (1, False), (500, False)])
+def test_a_total_of_more_than_was_shown_is_no_proof_that_nobody_is_there(total, nobody):
+    """Pages may be counted from 0, or the first one come out empty; a search for one that is there is not in doubt."""
+    api = Api(search=ReadOk({"contacts": [], "pagination": {"total": total, "page": 1, "limit": 25}}))
+    assert (found(api) == Missing()) is nobody
+    assert nobody or found(api).code is Code.BAD_REPLY
+    assert found(Api(listed(ANNA, PHONE), total=lambda _: 500)).id == ANNA
 
 
 def test_nobody_guesses_between_two_contacts_with_one_number():
