@@ -130,11 +130,18 @@ class CircuitOfReads(Circuit):
     other: whoever wanted them falls back on something else. Where none succeeds for `longest` seconds, the run stops.
     """
 
-    def __init__(self, writes: Circuit, longest: float, stop: Stop, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        writes: Circuit,
+        longest: float,
+        stop: Stop,
+        clock: Callable[[], float],
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
         super().__init__(min(PATIENCE, longest), stop, clock)
-        self._writes, self._outage = writes, longest
+        self._writes, self._outage, self._say = writes, longest, tell
         self._failing_since: float | None = None
-        self._was_away = False
+        self._was_away = self._has_said = False
 
     @property
     def is_failing(self) -> bool:
@@ -143,13 +150,21 @@ class CircuitOfReads(Circuit):
 
     def answered(self) -> None:
         """See Circuit."""
-        self._failing_since, self._was_away = None, False
+        if self._has_said and self._failing_since is not None:
+            self._say(f"The API answers reads again, after {duration(self._clock() - self._failing_since)}.")
+        self._failing_since, self._was_away, self._has_said = None, False, False
         super().answered()
 
     def failed(self, how: str) -> None:
         """See Circuit."""
         self._failing_since = self._clock() if self._failing_since is None else self._failing_since
         super().failed(how)
+        if self.is_away and not self._has_said:
+            self._has_said = True
+            self._say(
+                f"The API answers no reads: {self._failures} tries in a row failed (the last one: {how}). Rows whose "
+                f"contacts must be read first wait, for {duration(self._outage)} at most (--max-outage)."
+            )
 
     def _ended(self) -> None:
         if self._writes.is_away:  # then it is the API, not its reads

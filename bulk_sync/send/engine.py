@@ -158,7 +158,7 @@ class Sending:
         rate = AT_ONCE if self.dry_run else SendRate(self._scheduler.opens_in, self._rate)
         queue = ReleaseQueue(self.updates, self._keep_unsent, stop, rate)
         settle = partial(self._settle, queue, dry_send if self.dry_run else self._written_first(sender, queue))
-        of_reads = circuit if self.dry_run else CircuitOfReads(circuit, pace.outage, stop, clock)
+        of_reads = circuit if self.dry_run else CircuitOfReads(circuit, pace.outage, stop, clock, self.tell)
         budget = self.reads or budget_of_reads(pace.concurrency)
         reads = reader(client.exchange, of_reads, stop, clock, budget, self.tell)
         sender.confirm = self.means_dnc and partial(made_since, self.means_dnc, reads.read)

@@ -89,7 +89,8 @@ class Reads:
         loop = asyncio.get_running_loop()
         self.stop = Stop()
         self.writes = Circuit(longest, self.stop, loop.time)
-        self.reads = CircuitOfReads(self.writes, longest, self.stop, loop.time)
+        self.told = []
+        self.reads = CircuitOfReads(self.writes, longest, self.stop, loop.time, self.told.append)
         self.began = loop.time()
 
     def fail(self, circuit, times=MOST_FAILURES):
@@ -124,6 +125,22 @@ def test_reads_that_fail_as_long_as_the_api_may_be_away_end_the_run():
         return asyncio.get_running_loop().time() - both.began
 
     assert run(main()) == pytest.approx(180, abs=1)
+
+
+def test_a_person_is_told_once_that_reads_fail_and_once_that_they_do_not():
+    async def main():
+        both = Reads()
+        for _ in range(2):
+            both.fail(both.reads)
+            await both.probe_in_vain()
+        both.reads.answered()
+        both.reads.answered()
+        return both.told
+
+    failed, again = run(main())
+    assert failed.startswith("The API answers no reads: 20 tries in a row failed (the last one: it answered 503). ")
+    assert "10 min" in failed
+    assert again.startswith("The API answers reads again, after 2 min")
 
 
 def test_while_the_writes_fail_as_well_reads_wait_for_the_api():
