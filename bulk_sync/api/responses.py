@@ -171,6 +171,8 @@ def _unaccepted(response: Response, *, is_denied: bool) -> Rejected | Retry:
     if is_denied and names_wrong_field(text):
         return _rejected(response)
     its_words = f" It said: {text}" if text else ""
+    if is_web_page(response):
+        its_words = " A web page came instead: check --base-url, and whether this network asks you to sign in."
     why = f"The API answered {response.status}, but not that the change was made.{its_words} Send the row again."
     return Retry(Code.BAD_REPLY, why, response.status, may_have_landed=True)
 
@@ -202,8 +204,9 @@ def _missing(named: str | None, response: Response) -> Rejected:
 
 
 def _rejected(response: Response, _: bool = True) -> Rejected:
-    """Refused, with the API's own words."""
-    why = f"The API refused it ({response.status}): {words(response)} Correct the row and send it again."
+    """Refused, with the API's own words. A route that is not there may be a wrong address, and no fault of the row."""
+    what = "the row, or --base-url," if response.status in {404, 405} else "the row"
+    why = f"The API refused it ({response.status}): {words(response)} Correct {what} and send it again."
     return Rejected(
         Code.REJECTED, why, response.status, is_duplicate=response.status == 409 or names_duplicate(words(response))
     )

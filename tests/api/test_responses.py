@@ -140,6 +140,13 @@ def test_a_404_that_is_a_web_page_stops_the_run_on_the_first_calls_only(ask, bod
     assert kind(ask(404, body, headers)) == ("rejected" if ask is verdict else "Unavailable")
 
 
+def test_what_may_be_a_wrong_address_is_not_called_a_fault_of_the_row():
+    assert "--base-url" in verdict(404, error("Cannot POST /contacts/update")).why
+    assert "--base-url" in verdict(405, error("Method not allowed")).why
+    assert "--base-url" not in verdict(422, error("Invalid status")).why
+    assert "web page" in verdict(200, PAGE, HTML).why
+
+
 def test_an_api_that_calls_all_it_says_a_web_page_is_understood_all_the_same():
     assert kind(verdict(404, error("Contact not found"), HTML, understood=False)) == "contact_not_found"
     assert read(404, error("Contact not found"), HTML, understood=False).missing == "contact"
