@@ -93,6 +93,8 @@ class Finder:
         self._no_id: Unavailable | None = None
         self._vain: Unavailable | None = None
         self._by_id_worked = self._search_worked = False
+        self._lock = asyncio.Lock()
+        self._finds: bool | None = None
 
     @property
     def reads_by_id(self) -> bool:
@@ -146,9 +148,24 @@ class Finder:
             seen.update(contact.id for contact in page.items)
             if len(seen) == known or _is_last(page, len(seen)):
                 is_sure = is_sure and (bool(found) or len(seen) >= (page.total or 0))
+                self._finds = bool(found) or self._finds
                 return Sighting(_only(found, is_sure=is_sure), left)
         self._vain = Unavailable("The API finds far too many contacts when it is asked for one number.")
         return Sighting(self._vain)
+
+    async def finds(self, read: Read) -> bool:
+        """Whether a search finds somebody whom the list shows, which is asked once; else whom it lacks may be there.
+
+        No page documents how a number is to be searched for: with its plus, without, or as it is shown.
+        """
+        async with self._lock:
+            if self._finds is None:
+                answer = await read(f"/contacts?page=1&limit={ASKED}")
+                page = read_page(answer.value) if isinstance(answer, ReadOk) else None
+                phone = next((each.phone for each in page.items if each.phone), None) if page else None
+                is_blind = phone is not None and isinstance((await self.by_phone(read, phone)).found, Missing)
+                self._finds = self._finds or not is_blind
+            return self._finds
 
     def _may_be_meant(self, contact: Contact, found: dict[str, Contact]) -> bool:
         """Whether a contact whose number cannot be read counts: where no other has it, or where it may be in DNC."""
@@ -224,6 +241,8 @@ class DncGuard:
         seen = await self.finder.by_phone(read, phone)
         if isinstance(seen.found, Unavailable | ReadFailed) and may_be_listed:
             return await self._listed(phone, None, math.inf) or seen
+        if named and isinstance(seen.found, Missing) and not await self.finder.finds(read):
+            return Sighting(_BLIND)
         if isinstance(seen.found, Contact) and whole and seen.found.variables is None:
             by_id = await self.finder.by_id(read, seen.found.id)
             return Sighting(by_id.found, seen.left) if isinstance(by_id.found, Contact) else seen
@@ -273,6 +292,13 @@ class DncGuard:
         return own if own is None else next(against, own)
 
 
+_BLIND = ReadFailed(
+    Code.BAD_REPLY,
+    "The API's search does not find contacts that its list shows, so it is not known whether this one is there. "
+    "Ask whoever runs the API.",
+    200,
+    1,
+)
 _UNSEEN = Unavailable(
     "No contact can be read by its ID, and the list of all contacts does not show this one. Check the ID."
 )

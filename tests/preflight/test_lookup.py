@@ -35,10 +35,9 @@ class Api:
             return self.by_id
         if self.search is not None:
             return self.search
-        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        assert query["searchBy"] == "phone"
+        query = {"search": "", **{name: values[0] for name, values in parse_qs(parts.query).items()}}
         start = (int(query["page"]) - 1) * self.limit
-        found = [each for each in self.contacts if query["search"][-7:] in each["phoneNumber"]]
+        found = [each for each in self.contacts if query["search"][-7:] in (each["phoneNumber"] or "")]
         page = found[start : start + self.limit]
         total = len(found) if self.total is None else self.total(page)
         pagination = {"total": total, "page": int(query["page"]), "limit": self.limit}
@@ -82,6 +81,33 @@ def test_a_total_of_more_than_was_shown_is_no_proof_that_nobody_is_there(total, 
     assert (found(api) == Missing()) is nobody
     assert nobody or found(api).code is Code.BAD_REPLY
     assert found(Api(listed(ANNA, PHONE), total=lambda _: 500)).id == ANNA
+
+
+@pytest.mark.parametrize(
+    ("shown", "finds", "reads"),
+    [
+        ([listed(ANNA, PHONE)], True, 3),
+        ([listed(ANNA, "+1 415 555 0123")], False, 3),  # a search that goes by how a number is spelt
+        ([listed(ANNA, None)], True, 2),
+        ([], True, 2),
+    ],
+)
+def test_a_search_that_finds_nobody_whom_the_list_shows_is_blind(shown, finds, reads):
+    api, finder = Api(*shown), Finder()
+    assert found(api, "+14155550199", finder=finder) == Missing()
+
+    async def twice():
+        return [await finder.finds(api.read) for _ in range(2)]
+
+    assert asyncio.run(twice()) == [finds, finds]
+    assert len(api.asked) == reads
+
+
+def test_a_search_that_has_found_somebody_is_not_tried():
+    api, finder = Api(listed(ANNA, PHONE)), Finder()
+    found(api, finder=finder)
+    assert asyncio.run(finder.finds(api.read))
+    assert len(api.asked) == 1
 
 
 def test_nobody_guesses_between_two_contacts_with_one_number():

@@ -127,3 +127,21 @@ def test_a_first_try_that_is_refused_was_not_lost(fate):
     row = fate(Crm(ours(), loses=False))
     assert (row["sync_code"], row["sync_attempts"]) == ("rejected", "1")
     assert "look in the CRM" not in row["sync_error"]
+
+
+@pytest.mark.parametrize("spelt", ["14155550101", "+14155550101"])
+def test_nobody_is_made_by_a_search_that_does_not_find_those_who_are_there(spelt, tmp_path, monkeypatch, capsys):
+    """The API searches for a number in a spelling that no page documents; the contact is in DNC."""
+    contact = {"id": "c1", "phoneNumber": PHONE, "status": "DNC", "campaigns": []}
+
+    def answer(asked):
+        if asked.path != "/contacts" or asked.writes:
+            return updated(asked) if asked.writes else reply(404, {"message": "Not found"})
+        found = [contact] if asked.query.get("search", spelt) == spelt else []
+        return reply(200, {"contacts": found, "pagination": {"total": len(found), "page": 1, "limit": 25}})
+
+    with desk_at(answer, tmp_path, monkeypatch, capsys) as desk:
+        desk.sheet([(PHONE, "active")])
+        assert desk("rows.csv", "--create-missing", CAMPAIGN).code == 1
+        assert desk.codes() == ["leaves_dnc" if spelt == PHONE else "bad_reply"]
+        assert desk.api.writes == []
