@@ -77,7 +77,7 @@ def write_asked(summary: Summary, run: PlannedRun) -> None:
         try:
             write_whole(path, json_text(summary.as_json()) + "\n")
         except OSError as error:
-            run.observer.message(f"{path} (--json-results) could not be written: {error.strerror}.")
+            run.observer.warning(f"{path} (--json-results) could not be written: {error.strerror}.")
     run_report.write_asked(summary, run.settings, run.observer)
 
 
@@ -108,7 +108,8 @@ def write_results(
         if has_sent():
             raise ResultsUnwritten(str(error)) from None
         raise
-    run.observer.message(elsewhere)
+    if elsewhere:  # who wants quiet would search where they should be
+        run.observer.warning(elsewhere)
     return place
 
 

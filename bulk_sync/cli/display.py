@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self
 
-from bulk_sync.cli.output import answer, end, exit_code_of, log_as_json, problem, tell
+from bulk_sync.cli.output import answer_of_a_run, end, exit_code_of, log_as_json, problem, tell
 from bulk_sync.errors import Cancelled, Declined
 from bulk_sync.settings import BASE_URL, Kind, option, options_of
 
@@ -84,7 +84,7 @@ class Display:
         if self.log_format != "json":
             terminal.show(summary)
         if self.as_json:
-            answer(summary.as_json())
+            answer_of_a_run(summary.as_json())
         return Ending(about, summary.exit_code, summary.stop, summary)
 
     def exit_code(self, code: int) -> int:

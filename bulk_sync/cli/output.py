@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import json
@@ -20,30 +21,45 @@ from bulk_sync.printable import json_text, printable
 from bulk_sync.times import iso
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 
 class _Lasting(io.FileIO):
-    """A terminal. What is written to it once it is closed goes nowhere, and is no error."""
+    """A stream that a person hears a run by, or a log. What cannot be written to it goes nowhere, and is no error.
+
+    `errors`: the numbers of the errors that it is about; None: of all.
+    """
+
+    def __init__(self, stream: io.TextIOWrapper, errors: Collection[int] | None) -> None:
+        super().__init__(stream.fileno(), "w", closefd=False)
+        self._errors = errors
 
     def write(self, data: Any, /) -> int:
         """Write, if anybody is there."""
         try:
             return super().write(data)
         except OSError as error:
-            if error.errno != errno.EIO:
+            if self._errors is not None and error.errno not in self._errors:
                 raise
             return len(data)
 
 
-def outlive_the_terminal() -> None:
-    """Go on where the terminal is closed: what a run has still to write down matters more than what it says."""
-    for name in ("stdout", "stderr"):
+def outlive_the_listeners() -> None:
+    """Go on where nobody hears a run any more: what it has still to write down matters more than what it says.
+
+    The terminal was closed, nobody reads the pipe any more, the disk of the log is full, or there was nothing from the
+    start. Standard output that is no terminal may be the results: that those cannot be written is an error.
+    """
+    for name in ("stdin", "stdout", "stderr"):
         stream = getattr(sys, name)
-        if os.name == "posix" and isinstance(stream, io.TextIOWrapper) and stream.isatty():
-            lasting = io.BufferedWriter(_Lasting(stream.fileno(), "w", closefd=False))
-            text = io.TextIOWrapper(lasting, stream.encoding, stream.errors, line_buffering=True)
-            setattr(sys, name, text)
+        if stream is None:  # whoever started this has closed it. Reading gives nothing, and writing an OSError
+            setattr(sys, name, open(os.devnull, "w" if name == "stderr" else "r", encoding="utf-8"))  # noqa: PTH123, SIM115 -- as long as the process
+        elif name != "stdin" and os.name == "posix" and stream is getattr(sys, f"__{name}__"):
+            is_told = name == "stderr"
+            if is_told or stream.isatty():
+                lasting = io.BufferedWriter(_Lasting(stream, None if is_told else {errno.EIO}))
+                text = io.TextIOWrapper(lasting, stream.encoding, stream.errors, line_buffering=True)
+                setattr(sys, name, text)
 
 
 _LOG = {"json": False, "answered": False}
@@ -81,6 +97,16 @@ def answer(value: object) -> None:
     """Print what `--json` asks for, on standard output."""
     _LOG["answered"] = True
     say(json_text(value))
+
+
+def answer_of_a_run(value: object) -> None:
+    """The same of a run that has ended: its exit code stands, whether anybody reads its summary or not."""
+    try:
+        answer(value)
+    except OSError as error:
+        problem(f"The summary could not be written to standard output: {error.strerror or error}.")
+        with contextlib.suppress(OSError), open(os.devnull, "wb") as nowhere:  # noqa: PTH123 -- a name of the system's
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())  # Python tries once more when the process ends
 
 
 def log_as_json(*, wanted: bool) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bulk_sync.cli import COMPLETION, WHAT_NOW
-from bulk_sync.cli.output import begin, end, end_by, exit_code_of, outlive_the_terminal, reason_of
+from bulk_sync.cli.output import begin, end, end_by, exit_code_of, outlive_the_listeners, reason_of
 from bulk_sync.errors import Cancelled
 from bulk_sync.version import __version__
 
@@ -100,7 +100,7 @@ def run_root() -> None:
     """Run what the command line asks for, and end the process with its exit code."""
     # NumPy's linear algebra starts a thread for each core, and there is none to do here
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    outlive_the_terminal()
+    outlive_the_listeners()
     for name in ("SIGTERM", "SIGHUP"):  # until a run heeds them in its own way
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -106,6 +107,58 @@ def test_results_of_what_comes_through_a_pipe_are_not_lost(at, name, flag):
     assert code == 0, said
     assert out.splitlines()[1].startswith(f"{PHONES[0]},DNC,2,")
     assert [path.name for path in at.work.iterdir()] == ["rows.csv"]
+
+
+def unheard(way):
+    """What `subprocess` needs for a standard error on a full disk, that nobody reads, or that is shut."""
+    if way == "shut":
+        return {"stderr": None, "preexec_fn": lambda: os.close(2)}
+    if way == "full":
+        return {"stderr": os.open("/dev/full", os.O_WRONLY)}
+    ours, theirs = os.pipe()
+    os.close(ours)
+    return {"stderr": theirs}
+
+
+@posix
+@pytest.mark.parametrize("options", [(), ("-v",), ("--log-format", "json")])
+@pytest.mark.parametrize("way", ["full", "unread", "shut"])
+def test_a_run_that_nobody_hears_comes_to_its_end_all_the_same(at, way, options):
+    """Its log's disk is full, or `| head` has read enough: exit code 1 would say that it had finished."""
+    if way == "full" and not Path("/dev/full").exists():
+        pytest.skip("there is no such device")
+    at.sheet([(phone, "paused") for phone in PHONES[:5]])
+    streams = unheard(way)
+    with at.started("rows.csv", *options, **streams) as ended:
+        assert ended.wait(LIMIT) == 0
+    if streams["stderr"] is not None:
+        os.close(streams["stderr"])
+    assert at.codes() == ["updated"] * 5
+    assert at.sent.total() == 5
+
+
+@posix
+def test_a_summary_that_nobody_reads_leaves_the_exit_code_of_the_run(at):
+    ours, theirs = os.pipe()
+    os.close(ours)
+    with at.started("rows.csv", "--json", stdout=theirs) as ended:
+        said = ended.communicate(timeout=LIMIT)[1].decode()
+    os.close(theirs)
+    assert ended.returncode == 0, said
+    assert "The summary could not be written to standard output" in said
+    assert "Exception ignored" not in said
+
+
+@posix
+def test_a_standard_stream_that_is_shut_loses_no_results(at):
+    with at.started("-", "-q", stdin=subprocess.PIPE, stdout=None, preexec_fn=lambda: os.close(1)) as ended:
+        said = ended.communicate(SHEET.encode(), timeout=LIMIT)[1].decode()
+    assert ended.returncode == 0, said
+    assert "standard-input.results.csv" in said, "also where a person wants quiet"
+    assert [row["sync_code"] for row in at.rows("standard-input.results.csv")] == ["updated"]
+    with at.started("-", stdin=None, preexec_fn=lambda: os.close(0)) as ended:
+        assert "is empty" in ended.communicate(timeout=LIMIT)[1].decode()
+    assert ended.returncode == 2
 
 
 ODD = [
