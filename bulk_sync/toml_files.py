@@ -29,7 +29,7 @@ class Given:
 
     def place_of(self, table: str, key: str) -> str:
         """Where a key of a table stands, in words; where it is not seen, the place of the first line."""
-        text = self.path.read_text(encoding="utf-8")
+        text = self.path.read_text(encoding="utf-8-sig")
         start = max(0, text.find(f"{table}]"))
         line = text.count("\n", 0, start) + line_of(text[start:], key)
         return f"{self.path}, line {line if line > 1 else self.line}"
@@ -45,7 +45,7 @@ def own_settings() -> Path:
 def read_toml(path: Path) -> dict[str, Given]:
     """What a file gives, by name with underscores; nothing where there is no file. Raises BadConfiguration."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # what Notepad puts before it is none of ours
         import tomllib  # noqa: PLC0415  # few have such a file
 
         found = tomllib.loads(text)

@@ -141,7 +141,7 @@ def _check_variables() -> None:
     known = {ALL[name].spelled.upper() for name in OF_A_RUN} - flags_only | _OTHER_VARIABLES
     for variable in sorted(os.environ):
         name = variable.upper().removeprefix("BULK_SYNC_")
-        if name == variable.upper() or name in known:
+        if name == variable.upper() or (name in known and variable == variable.upper()):
             continue
         if name in flags_only:
             raise BadConfiguration(

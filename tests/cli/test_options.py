@@ -1,6 +1,7 @@
 """bulk_sync/cli: flags, environment and files become settings, in this order."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -183,6 +184,9 @@ def test_an_unknown_variable_is_refused_and_the_known_ones_are_named(asked):
     with pytest.raises(BadConfiguration, match=r"--yes must be given on the command line"):
         asked("c.csv", code=None, BULK_SYNC_YES="1")
     assert asked("c.csv", BULK_SYNC_MAX_STOP="5").max_stop == "5"
+    if os.name == "posix":  # elsewhere, variables have no small letters
+        with pytest.raises(BadConfiguration, match=r"Did you mean BULK_SYNC_MAX_STOP\?"):
+            asked("c.csv", code=None, Bulk_Sync_Max_Stop="5")
 
 
 def test_a_bad_value_in_a_variable_names_the_variable(asked):
@@ -193,6 +197,11 @@ def test_an_unknown_key_in_a_settings_file_names_the_nearest(asked):
     (asked.folder / "bulk-sync.toml").write_text('order = "file"\nrgion = "DE"\n')
     with pytest.raises(BadConfiguration, match=r"line 2: rgion is not an option\. Did you mean region\?"):
         asked("c.csv", code=None)
+
+
+def test_a_settings_file_may_begin_with_what_notepad_puts_before_a_text(asked):
+    (asked.folder / "bulk-sync.toml").write_text('region = "DE"\n', "utf-8-sig")
+    assert asked("c.csv").region == "DE"
 
 
 def test_every_option_of_a_run_has_its_place_in_the_help():
