@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 READABLE = frozenset([".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlsb", ".ods"])
-_OURS = re.compile(r"\.(results|preview|not_sent)(-\d{6})?$|^undo-\d{8}-\d{6}-\w{4}$", re.IGNORECASE)
+_OURS = re.compile(r"\.(results|preview|not_sent)(-\d{6}(-\d+)?)?$|^undo-\d{8}-\d{6}-\w{4}$", re.IGNORECASE)
 HIDDEN = ".bulk-sync"
 
 STILL = 2.0

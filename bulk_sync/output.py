@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import secrets
 import shutil
 import signal
@@ -208,8 +209,11 @@ def _to_standard_output(write: Callable[[Path], None], name: str) -> None:
 
 def free(path: Path, *, always: bool = False) -> Path:
     """The same name, or where it is taken (or `always`), one with the time in it: what is there is somebody's."""
-    taken = always or path.exists()
-    return path.with_name(f"{path.stem}-{datetime.now(UTC):%H%M%S}{path.suffix}") if taken else path
+    if not always and not path.exists():
+        return path
+    timed = path.with_name(f"{path.stem}-{datetime.now(UTC):%H%M%S}{path.suffix}")
+    more = (timed.with_stem(f"{timed.stem}-{number}") for number in itertools.count(2))
+    return next(each for each in itertools.chain([timed], more) if not each.exists())
 
 
 def place_for(out: Path | None, ledger: Ledger, tell: Callable[[str], None]) -> Path | None:

@@ -11,6 +11,7 @@ import pytest
 
 from bulk_sync import output
 from bulk_sync.errors import BadInput
+from bulk_sync.inbox import is_input
 from bulk_sync.settings import Settings
 
 
@@ -33,6 +34,16 @@ def test_results_of_a_folder_that_takes_no_files_go_to_the_working_folder(tmp_pa
     place, note = output.results_path(Settings(str(locked / "c.csv")), locked / "c.csv")
     assert place == here / "c.results.csv"
     assert str(locked) in note
+
+
+def test_results_take_the_place_of_none_that_were_written_in_the_same_second(tmp_path):
+    file = tmp_path / "c.results.csv"
+    names = []
+    for _ in range(4):
+        names.append(output.free(file).name)
+        (tmp_path / names[-1]).touch()
+    assert len(set(names)) == 4
+    assert not any(map(is_input, names)), "an inbox takes none of them for a list"
 
 
 @pytest.mark.parametrize("out", ["", "nowhere/out.csv"])
