@@ -98,9 +98,10 @@ def memory_path(folder: Path | None = None) -> Path:
 
 
 def has_memory() -> bool:
-    """Whether there is a DNC memory here, or what is left of one."""
+    """Whether there is a DNC memory here, or what is left of one. Raises DncMemoryFault where nobody can tell."""
     path = memory_path()
-    return isinstance(ledger_place(), SharedLedger) or path.exists() or _log_of(path).exists()
+    with faults_of(path):
+        return isinstance(ledger_place(), SharedLedger) or _is_there(path) or _is_there(_log_of(path))
 
 
 def fault(path: object, kind: str, why: object = "") -> DncMemoryFault:
@@ -126,7 +127,7 @@ def faults_of(path: object) -> Iterator[None]:
 def opened(path: Path) -> LocalSession:
     """The memory for reading and writing; it is made where there is none. Raises DncMemoryFault."""
     with faults_of(path):
-        if not path.exists():
+        if not _is_there(path):
             _make(path)
         _check_file(path)
         if path.stat().st_mode & 0o077:
@@ -145,7 +146,7 @@ def copied(path: Path) -> LocalSession:
     """The memory as it is at this moment, for reading: nothing is written to its folder. Raises DncMemoryFault."""
     with faults_of(path):
         copy = empty()
-        if not path.exists() and not _log_of(path).exists():
+        if not _is_there(path) and not _is_there(_log_of(path)):
             return copy
         _check_file(path)
         # to read it as usual, SQLite would make two files beside it and leave them there; who writes has made them
@@ -175,7 +176,7 @@ _GONE = "it is gone, and what was last written to it is there"
 
 def _make(path: Path) -> None:
     """Make the file, whole or not at all: one that is empty was emptied, and must not pass for a memory of nobody."""
-    if _log_of(path).exists():
+    if _is_there(_log_of(path)):
         raise fault(path, "damaged", _GONE)
     make_private(path.parent)
     handle, name = tempfile.mkstemp(prefix=f".{NAME}-", dir=path.parent)  # 0600
@@ -203,7 +204,7 @@ def _name_it(unfinished: Path, path: Path) -> None:
 
 def _check_file(path: Path) -> None:
     """Raise DncMemoryFault where SQLite would make a new memory of what is left of one."""
-    if not path.exists():
+    if not _is_there(path):
         raise fault(path, "damaged", _GONE)
     if path.is_dir():
         raise fault(path, "folder")
@@ -223,6 +224,15 @@ def _check_tables(path: Path, db: LocalSession) -> None:
         raise fault(path, "damaged", found)
     for table in ("account", "source", "entry", "link", "removal"):
         db.execute(f"SELECT 1 FROM {table} LIMIT 1")  # noqa: S608 -- constants
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is such a file. Raises OSError where nobody can tell: `Path.exists` says no then (Python 3.14)."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def _log_of(path: Path) -> Path:

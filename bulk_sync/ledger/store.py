@@ -188,11 +188,18 @@ class LocalStore:
         return Opened(path, session, LocalFiles(path.parent))
 
     def names(self) -> Iterator[str]:
-        """Every run that has a record."""
-        with contextlib.suppress(OSError):
+        """Every run that has a record. Raises BadConfiguration where this user may not see them."""
+        try:
             for entry in os.scandir(self._folder / "runs"):
                 if self._record(entry.name).is_file():
                     yield entry.name
+        except PermissionError as error:
+            raise BadConfiguration(
+                f"The runs in {self._folder} cannot be read ({error.strerror}). Run bulk-sync as the user who made "
+                "them, or set BULK_SYNC_STATE_DIR to another folder."
+            ) from None
+        except OSError:
+            return
 
     def has(self, run: str) -> bool:
         """Whether there is a record of that name; what is no name of a folder is none."""

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bulk_sync.errors import DncMemoryFault
-from bulk_sync.ledger import SharedLedger, ledgers_at
+from bulk_sync.errors import BadConfiguration, DncMemoryFault
+from bulk_sync.ledger import Runs, SharedLedger, dnc_file, ledgers_at
 from bulk_sync.ledger.dnc_memory import DncMemory, Entry, Remembered, Removal
 
 URL = "https://api.example"
@@ -233,6 +233,25 @@ def test_one_that_may_not_be_read_says_whose_right_is_missing(path, opened_here)
     path.chmod(0)
     with as_nobody():
         assert "right to read and write" in refused(opened_here)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights are another matter there")
+def test_a_state_folder_that_may_not_be_read_is_no_empty_one(opened_here, path, monkeypatch):
+    """`Path.exists` raises there, and since Python 3.14 it says no."""
+    monkeypatch.setenv("BULK_SYNC_STATE_DIR", str(path.parent))
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/nowhere")
+    (path.parent / "runs").mkdir()
+    monkeypatch.setattr(Path, "exists", os.path.exists)
+    path.parent.chmod(0o000)
+    try:
+        with as_nobody():
+            assert "right to read and write" in refused(opened_here)
+            with pytest.raises(DncMemoryFault):
+                dnc_file.has_memory()
+            with pytest.raises(BadConfiguration, match="as the user who made them"):
+                Runs().newest_unfinished()
+    finally:
+        path.parent.chmod(0o700)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="rights are another matter there")
