@@ -32,11 +32,20 @@ def is_private(path: Path) -> bool:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Put `text` in place of what a file holds, in UTF-8; a reader never sees half of it. Raises OSError."""
+    """Put `text` in place of what a file holds, in UTF-8; a reader never sees half of it. Raises OSError.
+
+    A link is followed: its target is replaced.
+    """
+    path = Path(os.path.realpath(path))
     unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.touch(mode=0o600)
-    unfinished.write_text(text, "utf-8")
-    unfinished.replace(path)
+    unfinished.unlink(missing_ok=True)  # a killed process has left it, or it is a link that somebody laid there
+    try:
+        with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123
+            file.write(text)
+        unfinished.replace(path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
 
 
 def state_folder() -> Path:
