@@ -109,6 +109,8 @@ def _apply(run: PlannedRun, claimed: ClaimedInput, found: CheckResult | None = N
         ledger.note({"first_row": run.plan.first_row, **run.catalog.facts()})
         if settings.retry and not ledger.settled():  # else this run was taken up, and has done so already
             tell(adopt(run, ledger))
+        if settings.undo:
+            resumption.overtake([settings.undo], by=ledger.run, undone=True)
         session = finalize.Session(run, ledger, claimed.path, ledger.settled(), time.time())
         report = None
         try:

@@ -100,10 +100,13 @@ class Runs:
             self._store.forget(run.name)
         return [run.name for run in forgotten]
 
-    def overtake(self, name: str, by: str) -> None:
-        """Note that what a run left is another run's business now; no copy of its input is kept. Raises as `open`."""
+    def overtake(self, name: str, by: str, *, undone: bool = False) -> None:
+        """Note that what a run left is another run's business now, which may have `undone` what it did.
+
+        No copy of its input is kept. Raises as `open`.
+        """
         with Ledger.open(self.place, name) as ledger:
-            ledger.note({"overtaken": by})
+            ledger.note({"overtaken": by, "undone": undone})
         self._store.drop_input(name)
 
     def clear(self, subject: str, by: str) -> None:

@@ -36,7 +36,7 @@ def latest(path: Path) -> Latest | None:
     except BadInput:  # it is gone, or cannot be read
         return None
     results = Path(run.facts["results"]) if run.facts.get("results") else None
-    if run.state == "overtaken":
+    if run.state == "overtaken" and not run.facts.get("undone"):
         return Latest(run.name, 0, results)
     exit_code, codes = run.facts.get("exit_code"), set(run.facts.get("codes") or ())
     # where an API that was away has failed every row, nothing is left to be sent either, and yet that is no end

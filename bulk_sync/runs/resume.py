@@ -102,6 +102,11 @@ def _check_resumable(run: Run) -> None:
     run.check_readable()
     if run.facts.get("sandbox"):
         raise BadInput(f"Run {run.name} was against a sandbox, which is gone. Run the same command again.")
+    if run.facts.get("undone") and run.state == "overtaken":
+        raise BadInput(
+            f"Run {run.name} was undone by run {run.facts['overtaken']}, so nothing more of it is sent. To sync its "
+            "file after all, run the first command again."
+        )
     if run.state == "overtaken":
         raise BadInput(
             f"Run {run.name} was replaced by run {run.facts['overtaken']}, which synced the same file later: sending "
@@ -126,13 +131,16 @@ def held(names: Iterable[str], besides: Path) -> Iterator[None]:
         yield
 
 
-def overtake(names: Iterable[str], by: str) -> None:
-    """Note that what these runs left to be sent is another run's business now."""
+def overtake(names: Iterable[str], by: str, *, undone: bool = False) -> None:
+    """Note that what these runs left to be sent is another run's business now.
+
+    `undone`: that one puts back what they had done, which nobody may take for done any more.
+    """
     runs = Runs()
     for name in names:
         run = runs.get(name)
         if run is not None and name != by and run.state not in {"finished", "unreadable"}:
-            runs.overtake(name, by)
+            runs.overtake(name, by, undone=undone)
 
 
 @contextlib.contextmanager

@@ -65,6 +65,12 @@ def test_a_run_that_another_has_overtaken_is_over(sync, state):
     assert latest(path).exit_code == 0
 
 
+def test_a_run_that_was_undone_before_its_end_is_not_over(sync, state):
+    path, summary = sync(max_writes=2)
+    Runs(state).overtake(summary.run, "its undoing", undone=True)
+    assert latest(path) is None
+
+
 def test_where_results_were_moved_to_is_noted(sync, state, tmp_path):
     _, summary = sync(max_writes=2)
     note_place(summary.run, tmp_path / "elsewhere.csv")

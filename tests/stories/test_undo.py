@@ -53,3 +53,26 @@ def test_a_run_is_looked_at_and_then_put_back_where_nobody_has_changed_anything_
     assert rows["+12025550101"]["sync_previous_status"] == "paused"
     assert "--allow-leaving-dnc" in rows["+14155550123"]["sync_error"]
     assert statuses(at) == before | {"+12025550114": "not-interested", "+14155550123": "DNC"}
+
+
+def test_what_an_undone_run_had_done_is_taken_for_done_by_nobody(samples):
+    """The same file once more is a new run, which sends the rows that were put back, too."""
+    at = samples
+    before = statuses(at)
+    rows = {phone: status for phone, status in ROWS.items() if status == "paused" and phone in before}
+    at.sheet(rows.items(), "rows.csv")
+    at("rows.csv", "--keep-before", "--max-writes", 1)
+    [begun] = [each["run"] for each in at.history()]
+    assert at("undo", begun).code == 0
+    assert [each["state"] for each in at.history()] == ["unfinished"], "a preview changes nothing"
+
+    assert at("undo", begun, "--yes").code == 0
+    assert statuses(at) == before
+    refused = at("resume", begun)
+    assert refused.code == 2
+    assert "was undone by run" in refused.screen
+    assert "no unfinished run" in at("resume").screen
+
+    assert at("rows.csv").code == 0
+    assert statuses(at) == before | rows
+    assert at.codes() == ["updated"] * len(rows)
