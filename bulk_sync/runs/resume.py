@@ -147,7 +147,12 @@ def overtake(names: Iterable[str], by: str, *, undone: bool = False) -> None:
 def ledger_for(
     claimed: ClaimedInput, settings: Settings, address: Address, out: Path | None, tell: Callable[[str], None]
 ) -> Iterator[Ledger]:
-    """The ledger of the run to go on with, else of a new one, with a copy of the input. Raises BadConfiguration."""
+    """The ledger of the run to go on with, else of a new one, with a copy of the input.
+
+    Raises BadConfiguration, and BadInput where the input is not what was planned any more: somebody may have corrected
+    it while a question waited for an answer, and its results would say of the new rows what was done for the old ones.
+    """
+    _check_unchanged(claimed.path, claimed)
     facts = facts_of(claimed.subject, claimed.digest, settings, address, out)
     runs = Runs()
     with contextlib.ExitStack() as stack:
@@ -159,11 +164,30 @@ def ledger_for(
             ledger = Ledger.create(runs.place, output.new_run(), facts)
         stack.enter_context(ledger)
         ledger.hold(claimed.claim, fence)
-        ledger.keep(claimed.path)
+        if ledger.kept is None:
+            _keep_unchanged(claimed, ledger)
         if not settings.sandbox:  # what was done there takes the place of nothing
             runs.clear(claimed.subject, by=ledger.run)
             claimed.claim.by(ledger.run)
         yield ledger
+
+
+def _check_unchanged(path: Path, claimed: ClaimedInput) -> None:
+    """Do nothing where a file is as the input was when it was claimed, before it was planned. Raises BadInput."""
+    if digest_of(path) != claimed.digest:
+        raise BadInput(
+            f"{claimed.path.name} was changed after it was read, so nothing was sent. Run the command again: it reads "
+            "the file as it is now."
+        )
+
+
+def _keep_unchanged(claimed: ClaimedInput, ledger: Ledger) -> None:
+    """Keep a copy of the input as it was when it was claimed. Raises as `ledger_for` does, and then there is none."""
+    try:
+        _check_unchanged(ledger.keep(claimed.path), claimed)
+    except BadInput:
+        ledger.files.drop_input()
+        raise
 
 
 def what_is_left(plan: Plan, ledger: Ledger) -> Updates:

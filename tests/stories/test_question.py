@@ -9,6 +9,7 @@ import time
 import pytest
 
 from bulk_sync import confirmation
+from bulk_sync.ledger.store import LocalFiles
 from bulk_sync.report import console
 from bulk_sync.sandbox import SandboxContact
 from tests.desk import PHONES, desk
@@ -132,6 +133,34 @@ def test_who_answers_after_the_end_of_the_run_is_too_late(at, asked, monkeypatch
     done = at("rows.csv", "--until", "12:00")
     assert (done.code, at.sent.total()) == (5, 0)
     assert "Nothing was sent: it is past 12:00 (--until)." in done.screen
+
+
+@pytest.mark.parametrize("edit", ["corrected", "deleted"])
+def test_a_file_that_was_corrected_while_the_question_waited_is_not_sent_as_it_was(at, asked, monkeypatch, edit):
+    """The results would have said of the new rows what was done for the old ones."""
+
+    def correct_and_agree(*_):
+        at.sheet([(phone, "DNC") for phone in ACTIVE]) if edit == "corrected" else (at.work / "rows.csv").unlink()
+        return True
+
+    monkeypatch.setattr(console, "at_terminal", correct_and_agree)
+    done = at("rows.csv")
+    assert done.code == 2
+    assert ("was changed after it was read" if edit == "corrected" else "cannot be read") in done.screen
+    assert (at.sent.total(), at.history(), list(at.work.glob("*.results.*"))) == (0, [], [])
+
+
+def test_a_file_that_is_saved_as_its_copy_is_made_is_not_sent_as_it_was(at, monkeypatch):
+    keep = LocalFiles.keep
+
+    def keep_what_was_just_saved(files, path):
+        at.sheet([(phone, "DNC") for phone in ACTIVE])
+        return keep(files, path)
+
+    monkeypatch.setattr(LocalFiles, "keep", keep_what_was_just_saved)
+    assert at("rows.csv").code == 2
+    assert at.sent.total() == 0
+    assert "no unfinished run" in at("resume").screen
 
 
 def test_where_nothing_is_left_to_send_nobody_is_asked(at, asked):
