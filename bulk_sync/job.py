@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from bulk_sync import confirmation, dry_run, finalize, missing_plus, output, wiring
 from bulk_sync.catalog import Catalog
 from bulk_sync.input_table import open_input, refuse_undone
-from bulk_sync.ledger import Ledger, ledger_place
+from bulk_sync.ledger import Ledger, Runs, ledger_place
 from bulk_sync.plan import planning
 from bulk_sync.plan.row_decisions import ReadRows
 from bulk_sync.report.file_notes import file_facts, hidden_rows, opened, read_as
@@ -110,7 +110,7 @@ def _apply(run: PlannedRun, claimed: ClaimedInput, found: CheckResult | None = N
         if settings.retry and not ledger.settled():  # else this run was taken up, and has done so already
             tell(adopt(run, ledger))
         if settings.undo:
-            resumption.overtake([settings.undo], by=ledger.run, undone=True)
+            Runs().undoing(settings.undo, by=ledger.run)
         session = finalize.Session(run, ledger, claimed.path, ledger.settled(), time.time())
         report = None
         try:

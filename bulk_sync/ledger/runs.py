@@ -100,14 +100,27 @@ class Runs:
             self._store.forget(run.name)
         return [run.name for run in forgotten]
 
-    def overtake(self, name: str, by: str, *, undone: bool = False) -> None:
-        """Note that what a run left is another run's business now, which may have `undone` what it did.
-
-        No copy of its input is kept. Raises as `open`.
-        """
+    def overtake(self, name: str, by: str) -> None:
+        """Note that what a run left is another run's business now; no copy of its input is kept. Raises as `open`."""
         with Ledger.open(self.place, name) as ledger:
-            ledger.note({"overtaken": by, "undone": undone})
+            ledger.note({"overtaken": by})
         self._store.drop_input(name)
+
+    def undoing(self, name: str, by: str) -> None:
+        """Note that what a run did is put back by another; what it left is not sent any more. Raises as `open`."""
+        run = self.get(name)
+        if run is None:
+            return
+        with Ledger.open(self.place, name) as ledger:
+            ledger.note({"undone": by})
+        if run.state != "finished":
+            self.overtake(name, by)
+
+    def undone(self, name: str) -> str | None:
+        """The run that has put back what a run did, and was not undone itself; None where that stands."""
+        run = self.get(name)
+        by = run.facts.get("undone") if run is not None else None
+        return None if by is None or self.undone(by) else str(by)
 
     def clear(self, subject: str, by: str) -> None:
         """Overtake the other runs of an input, which is claimed, and let go of copies that no run will ever need.

@@ -131,16 +131,13 @@ def held(names: Iterable[str], besides: Path) -> Iterator[None]:
         yield
 
 
-def overtake(names: Iterable[str], by: str, *, undone: bool = False) -> None:
-    """Note that what these runs left to be sent is another run's business now.
-
-    `undone`: that one puts back what they had done, which nobody may take for done any more.
-    """
+def overtake(names: Iterable[str], by: str) -> None:
+    """Note that what these runs left to be sent is another run's business now."""
     runs = Runs()
     for name in names:
         run = runs.get(name)
         if run is not None and name != by and run.state not in {"finished", "unreadable"}:
-            runs.overtake(name, by, undone=undone)
+            runs.overtake(name, by)
 
 
 @contextlib.contextmanager

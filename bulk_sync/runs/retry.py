@@ -77,11 +77,13 @@ class ResultCells:
 def runs_and_options(path: Path, given: Mapping[str, Any]) -> tuple[frozenset[str], dict[str, Any]]:
     """The runs that a results file names, and the options that decided what the last of them sent, where it is known.
 
-    `given`: settings that were given anew. Raises BadInput where the file cannot be read.
+    `given`: settings that were given anew. Raises BadInput where the file cannot be read, or a run was undone.
     """
     how = {name: given[name] for name in ("sheet", "encoding", "delimiter") if given.get(name)}
     cells = ResultCells.of(_opened(path, how))
     runs = Runs()
+    for name in cells.runs:
+        _check_standing(name, runs)
     for name in sorted(cells.runs, reverse=True):
         run = runs.get(name)
         if run is not None and not run.trouble:
@@ -93,6 +95,16 @@ def runs_and_options(path: Path, given: Mapping[str, Any]) -> tuple[frozenset[st
                 options["plus_missing"] = (run.facts.get("names") or {}).get("plus_missing")
             return frozenset(cells.runs), options
     return frozenset(cells.runs), {}
+
+
+def _check_standing(name: str, runs: Runs) -> None:
+    """Do nothing where what a run did still stands. Raises BadInput where another has put it back."""
+    if undone := runs.undone(name):
+        raise BadInput(
+            f"These are results of run {name}, which run {undone} has undone: what they call a success is none any "
+            "more, and which of their rows are still meant is not known, so nothing was sent. Delete the rows that are "
+            "not, and sync what is left: leave out the word retry."
+        )
 
 
 def _opened(path: Path, how: dict[str, str]) -> Table:

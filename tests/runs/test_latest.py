@@ -67,7 +67,7 @@ def test_a_run_that_another_has_overtaken_is_over(sync, state):
 
 def test_a_run_that_was_undone_before_its_end_is_not_over(sync, state):
     path, summary = sync(max_writes=2)
-    Runs(state).overtake(summary.run, "its undoing", undone=True)
+    Runs(state).undoing(summary.run, "its undoing")
     assert latest(path) is None
 
 

@@ -76,3 +76,23 @@ def test_what_an_undone_run_had_done_is_taken_for_done_by_nobody(samples):
     assert at("rows.csv").code == 0
     assert statuses(at) == before | rows
     assert at.codes() == ["updated"] * len(rows)
+
+
+def test_results_of_an_undone_run_are_not_retried_but_once_the_undo_is_undone(samples):
+    """Who undid them may want none of them again; and they call a success what is none any more."""
+    at = samples
+    before = statuses(at)
+    at.sheet([("+12025550101", "paused"), ("12", "paused")], "rows.csv")
+    at("rows.csv", "--keep-before")
+    [wrong] = [each["run"] for each in at.history()]
+    at("undo", wrong, "--yes")
+    refused = at("retry", "rows.results.csv", "--yes")
+    assert refused.code == 2
+    assert "has undone" in refused.screen
+    assert statuses(at) == before
+    assert len(at.history()) == 2, "a retry that is refused is no run"
+
+    undo = at.history()[0]["run"]
+    at("undo", undo, "--yes")
+    assert statuses(at) == before | {"+12025550101": "paused"}
+    assert at("retry", "rows.results.csv", "--yes").code == 1
