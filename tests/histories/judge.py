@@ -18,8 +18,8 @@ LAG = 0.02
 TRIED_AGAIN = 180.0
 """Seconds in which contacts must be read again that could never be: one a minute, where a reply may take half of it."""
 
-EXPECTED = {(2, "undo"), (2, "resume")}
-"""Codes of commands that may have nothing to do."""
+EXPECTED = {(2, "undo"), (2, "resume"), (2, "retry")}
+"""Codes of commands that may have nothing to do: what was undone is not retried."""
 
 REFUSALS = {403, 404, 405, 501}
 
