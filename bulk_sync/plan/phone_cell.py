@@ -25,6 +25,7 @@ ODD = "|".join(
     (
         rf"^[ (]*(?:{DATE})$",
         r"^[0-9]{1,3}[.)] +[+0(]",  # a number of a list
+        r"[0-9)] *\([^)]*$",  # perhaps something behind the number
         r"^(?:[^0-9]*[0-9]){7}(?:.*[0-9)])? +\(?0(?:[^0-9]*[0-9]){6}",  # perhaps two numbers
     )
 )
@@ -67,7 +68,7 @@ _KEYPAD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "2223334445556667777888999
 
 _PIECES = re.compile(
     r"""
-    (?P<number> [ (\[]* \+* [ .\-()\[\]~]* [0-9] [0-9 .\-()\[\]~/\\]* )
+    (?P<number> [ (\[]* \+* [ .\-()\[\]]* [0-9] [0-9 .\-()\[\]/\\]* )
   | (?P<word> [^\W\d_] [^\s\d+/\\,;|&:()\[\]<>"=?!*]* )
   | (?P<between> :{2,} | [,;|&\n] )
   | (?P<quiet> [\s"“”„«»\u2039\u203a'’‘\u201a`\u00b4:=<>{}()\[\].\-_~/\\\x23☎☏✆📞📱📲] )
@@ -78,8 +79,8 @@ _PIECES = re.compile(
 """A number ends where a plus begins the next; a hash before a number is the sign for one."""
 
 _URI = re.compile(r"^tel:(?=[+\d(])")
-_EDGES = " .-~/\\"
-_IN_BRACKETS_BEHIND = re.compile(r"(?P<number>.*[0-9])\s*[(\[](?P<behind>[^()\[\]]*[0-9][^()\[\]]*)[)\]]")
+_EDGES = " .-/\\"
+_IN_BRACKETS_BEHIND = re.compile(r"(?P<number>.*[0-9])\s*[(\[](?P<behind>[^()\[\]]*[0-9][^()\[\]]*)[)\]]?")
 _LISTED = re.compile(r"(?P<place>[0-9]{1,3})[.)]\s+(?P<number>[+0(].*)")
 _AREA_CODE = re.compile(r"\(?0[0-9]{1,5}\)?")
 _DATE = "is a date, not a phone number. Enter the phone number."

@@ -102,6 +102,12 @@ CELLS = {
     "0316/7654321": ("AT", "+433167654321"),
     "0171/2345685/86": ("DE", "ambiguous_phone"),
     "0171/0172 2345685": ("DE", "ambiguous_phone"),
+    "030 1234567~68": ("DE", "ambiguous_phone"),
+    "03-1234-5678\uff5e9": ("JP", "ambiguous_phone"),
+    "49301234567~8": ("DE", "ambiguous_phone"),
+    "~030 1234567": ("DE", "+49301234567"),
+    "030 1234567 (68": ("DE", "ambiguous_phone"),
+    "0171 (1234567": ("DE", "+491711234567"),
     "030 2345685/2345686": ("DE", "ambiguous_phone"),
     # dates and fractions
     "26/11/2026": ("LV", "invalid_phone"),
