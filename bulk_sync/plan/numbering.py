@@ -67,6 +67,12 @@ def is_possible(text: str, region: str | None) -> bool:
     return number is not None and phonenumbers.is_possible_number(number)
 
 
+def is_same(text: str, other: str, region: str | None) -> bool:
+    """Whether two texts of digits and separators are one number."""
+    numbers = [parsed(each, region) for each in (text, other)]
+    return len({number and e164(number) for number in numbers}) == 1
+
+
 def is_mobile(number: PhoneNumber) -> bool:
     """Whether it is a mobile number, and can be nothing else."""
     return bool(phonenumbers.number_type(number) == PhoneNumberType.MOBILE)

@@ -24,7 +24,7 @@ PLAIN = r"^(?:\(?\+?[ (]*[0-9](?:[ ()\-]*[0-9])*|\+?[0-9]+(?:\.[0-9]{2,}){2,})$"
 ODD = "|".join(
     (
         rf"^[ (]*(?:{DATE})$",
-        r"^[0-9]{1,3}[.)] +[+0(]",  # a number of a list
+        r"^[0-9]{1,3}[.)] +[+0(]|^[ (]*[1-9][ .)\-]+\(?0",  # a number of a list
         r"[0-9)] *\([^)]*$",  # perhaps something behind the number
         r"^(?:[^0-9]*[0-9]){7}(?:.*[0-9)])? +\(?0(?:[^0-9]*[0-9]){6}",  # perhaps two numbers
     )
@@ -81,7 +81,7 @@ _PIECES = re.compile(
 _URI = re.compile(r"^tel:(?=[+\d(])")
 _EDGES = " .-/\\"
 _IN_BRACKETS_BEHIND = re.compile(r"(?P<number>.*[0-9])\s*[(\[](?P<behind>[^()\[\]]*[0-9][^()\[\]]*)[)\]]?")
-_LISTED = re.compile(r"(?P<place>[0-9]{1,3})[.)]\s+(?P<number>[+0(].*)")
+_LISTED = re.compile(r"(?P<place>[0-9]{1,3}[.)]|[(\[]?[1-9][)\]]?(?=[\s.\-/]+\(?0))[\s.\-/]+(?P<number>[+0(].*)")
 _AREA_CODE = re.compile(r"\(?0[0-9]{1,5}\)?")
 _DATE = "is a date, not a phone number. Enter the phone number."
 _SHORTEST = 7
@@ -176,10 +176,18 @@ class _Cell:
         if several := next(self._second_number(whole), None):
             return self._ambiguous(several)
         listed = _LISTED.fullmatch(whole)
-        if listed and int(listed["place"]) != numbering.calling_code(self._region) and self._counts(listed["number"]):
-            place = whole[: listed.end("place") + 1]
-            return self._refused(f'begins with "{place}", which is not part of the number. Remove it.')
+        if listed and self._is_place(listed["place"], whole, listed["number"]):
+            return self._refused(f'begins with "{listed["place"]}", which is not part of the number. Remove it.')
         return re.sub(r"[/\\]", " ", whole)
+
+    def _is_place(self, place: str, whole: str, number: str) -> bool:
+        """Whether digits before a number are its place in a list ("2. 030 1234567", "Tel 2 030 1234567").
+
+        They are none where they are the calling code, or change nothing: 8 029 … is how Belarus dials.
+        """
+        if int(place.strip("()[].")) == numbering.calling_code(self._region) or not self._counts(number):
+            return False
+        return not numbering.is_same(whole, number, self._region)
 
     def _second_number(self, number: str) -> Iterator[list[str]]:
         """The parts of a run of digits that holds more than one number.

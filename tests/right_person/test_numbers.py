@@ -64,6 +64,15 @@ CELLS = {
     "030 1234567 (9-17)": ("DE", "ambiguous_phone"),
     "030 1234567 ?": ("DE", "invalid_phone"),
     "1) 030 1234567": ("DE", "invalid_phone"),
+    # the place in a list of somebody's numbers
+    "Tel 2 030 1234567": ("DE", "invalid_phone"),
+    "Handy2 0151 12345678": ("DE", "invalid_phone"),
+    "2 030 1234567": ("DE", "invalid_phone"),
+    "[2] 030 1234567": ("DE", "invalid_phone"),
+    "2.015123456789": ("DE", "invalid_phone"),
+    "2- 021 210 853": ("LA", "invalid_phone"),
+    "8 029 123-45-67": ("BY", "+375291234567"),  # 8 is what is dialled there before the 0
+    "0 30 1234567": ("DE", "+49301234567"),
     # labels and extensions
     "Mobil: 0151 12345678": ("DE", "+4915112345678"),
     "612345678 (casa)": ("ES", "+34612345678"),
