@@ -82,6 +82,8 @@ _URI = re.compile(r"^tel:(?=[+\d(])")
 _EDGES = " .-/\\"
 _IN_BRACKETS_BEHIND = re.compile(r"(?P<number>.*[0-9])\s*[(\[](?P<behind>[^()\[\]]*[0-9][^()\[\]]*)[)\]]?")
 _LISTED = re.compile(r"(?P<place>[0-9]{1,3}[.)]|[(\[]?[1-9][)\]]?(?=[\s.\-/]+\(?0))[\s.\-/]+(?P<number>[+0(].*)")
+_CLOCK = frozenset({"h", "pm"})
+_HOUR = re.compile(r"(?P<number>.*[0-9])[\s(\[\-]+(?:[01]?[0-9]|2[0-4])")
 _AREA_CODE = re.compile(r"\(?0[0-9]{1,5}\)?")
 _DATE = "is a date, not a phone number. Enter the phone number."
 _SHORTEST = 7
@@ -128,13 +130,30 @@ class _Cell:
         self._words = [each for kind, each in pieces if kind == "word"]
         self._between = [each for kind, each in pieces if kind == "between"]
         self._odd = [each for kind, each in pieces if kind == "odd"]
-        self._spelled = [each for kind, each in pieces if kind in {"number", "word"}]
+        self._spelled = [(kind, each) for kind, each in pieces if kind in {"number", "word"}]
         self._notes = [word for word in self._words if not is_all(LABELS | AND_OR, word)]
+        if len(self._numbers) == 1:
+            self._notes += [word for word in self._misplaced() if word not in self._notes]
 
     @property
     def is_labelled(self) -> bool:
         """Whether a word stands beside the number that is no note: a label."""
         return bool(self._words) and not self._notes
+
+    def _misplaced(self) -> Iterator[str]:
+        """Words beside a cell's one number that are no labels of it.
+
+        A letter that may be an "or" and joins no two words: it is a figure (O for 0, I for 1). The sign of an hour that
+        is written behind the number (030 1234567 18h).
+        """
+        kinds = [kind for kind, _ in self._spelled]
+        for at, (_, word) in enumerate(self._spelled):
+            is_between = kinds[max(at - 1, 0) : at + 2] == ["word"] * 3
+            if len(fold(word)) == 1 and not is_between and is_all(AND_OR, word):
+                yield word
+            hour = _HOUR.fullmatch(self._numbers[0]) if at and kinds[at - 1] == "number" else None
+            if hour and fold(word) in _CLOCK and self._counts(hour["number"]):
+                yield word
 
     def number(self) -> str | Rejection:
         """The one number, or why there is none."""
@@ -159,7 +178,7 @@ class _Cell:
 
     def _with_letters(self) -> str | Rejection:
         is_bare = len(self._notes) == len(self._words) and not self._between and not self._odd
-        spelled = dialled_letters(self._spelled) if is_bare else None
+        spelled = dialled_letters([each for _, each in self._spelled]) if is_bare else None
         number = numbering.parsed(spelled, self._region) if spelled else None
         if spelled is None or number is None or not self._valid(spelled):
             return self._noted()

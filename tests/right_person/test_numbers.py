@@ -64,6 +64,20 @@ CELLS = {
     "030 1234567 (9-17)": ("DE", "ambiguous_phone"),
     "030 1234567 ?": ("DE", "invalid_phone"),
     "1) 030 1234567": ("DE", "invalid_phone"),
+    # a letter for a figure is no "or" (o in Spanish, i in Polish)
+    "030 123456O": ("DE", "invalid_phone"),
+    "030 123456O.": ("DE", "invalid_phone"),
+    "O30 1234567": ("DE", "invalid_phone"),
+    "041 234778O": ("FI", "invalid_phone"),
+    "030 123456 I": ("DE", "invalid_phone"),
+    "Tel. u. WhatsApp 0151 12345678": ("DE", "+4915112345678"),
+    # an hour is not dialled
+    "030 1234567 18h": ("DE", "invalid_phone"),
+    "030 1234567 9-17 h": ("DE", "invalid_phone"),
+    "030 1234567 (9-17h)": ("DE", "invalid_phone"),
+    "021 8350184 5 p.m.": ("ID", "invalid_phone"),
+    "01 23 45 67 89 h": ("FR", "+33123456789"),
+    "030 123 45 67 h": ("DE", "+49301234567"),
     # the place in a list of somebody's numbers
     "Tel 2 030 1234567": ("DE", "invalid_phone"),
     "Handy2 0151 12345678": ("DE", "invalid_phone"),
