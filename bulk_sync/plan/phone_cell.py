@@ -174,7 +174,12 @@ class _Cell:
             return self._noted()
         if whole or "\n" in self._between:
             return self._ambiguous(self._numbers)
-        return self._holds(next(iter([*self._odd, *self._between, *self._words]), ":"))
+        if sign := next(iter([*self._odd, *self._between]), ""):
+            return self._holds(sign)
+        return self._refused(
+            f"is in pieces ({' and '.join(self._numbers)}), and none is a phone number by itself. "
+            "Write one number, with nothing but spaces or hyphens between its digits."
+        )
 
     def _with_letters(self) -> str | Rejection:
         is_bare = len(self._notes) == len(self._words) and not self._between and not self._odd

@@ -182,6 +182,8 @@ ADVICE = {
     "+44 44 20 7946 0958": "The country code 44 is there twice. If +442079460958 is meant",
     "4155552671 DNC": "DNC",
     "26.11.2026": "is a date",
+    "415_555_2671": "is in pieces (415 and 555 and 2671)",
+    "+1+4155552671": "is in pieces (+1 and +4155552671)",
 }
 
 
