@@ -19,6 +19,7 @@ from bulk_sync.fields import FIELDS, TEXTS, VAR
 from bulk_sync.model import CAMPAIGNS, STATUSES, Status, fold
 from bulk_sync.plan.column_parser import BLANK, ColumnParser
 from bulk_sync.plan.contacts import Contacts
+from bulk_sync.plan.later_headers import LaterHeaders
 from bulk_sync.plan.status import is_surely_system, system_status
 from bulk_sync.plan.values import Rejection, RowErrors, is_uuid, quoted, reader_of, trimmed
 
@@ -98,6 +99,7 @@ class ReadRows:
         self.columns, self.first_row = columns, table.first_row
         self.contacts = Contacts(columns, options)
         self.errors = RowErrors()
+        self._later_headers = LaterHeaders(columns, table.first_row)
         self.remarks: dict[int, Sequence[str]] = {}
         self._options = options
         values = options.values
@@ -147,6 +149,7 @@ class ReadRows:
         """What each row of a chunk asks for."""
         if not self._options.visible_only:
             chunk = replace(chunk, hidden=frozenset())
+        chunk = replace(chunk, broken={**self._later_headers.shifted(chunk), **chunk.broken})
         errors = RowErrors()
         cells = _blanked(chunk.cells, {*chunk.broken, *chunk.remarks, *chunk.hidden})
         named = self._named(chunk, cells, errors)

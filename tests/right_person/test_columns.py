@@ -188,3 +188,39 @@ def test_a_country_is_found_by_its_header_in_spanish(previews):
     seen = previews(DATA / "18-country-not-needed.csv")
     assert 'country from "País" (column C)' in seen.said
     assert seen.sends["4"] == "+14155552672"
+
+
+# ---------------------------------------- headers among the rows
+
+
+def test_rows_under_headers_of_other_columns_are_not_sent(previews):
+    rows = [[ANNA, BEN, "DNC"], ["Agent phone", "Phone", "Status"], [BEN, CARA, "active"], ["", "", ""]]
+    again = [["Phone", "Agent phone", "Status"], [CARA, BEN, "paused"]]
+    seen = previews(sheet(["Phone", "Agent phone", "Status"], *rows, *again))
+    assert seen.codes == ["updated", "unreadable_row", "unreadable_row", "blank", "invalid_phone", "updated"]
+    assert seen.sends == {"2": ANNA, "7": CARA}
+    assert "headers stand again in row 3" in seen.rows[2]["sync_error"]
+
+
+def test_headers_of_other_columns_hold_for_all_rows_below_them(previews):
+    many = [[f"+1415555{number:04d}", "active"] for number in range(2_600, 2_640)] * 1_500
+    seen = previews(sheet(["Phone", "Status"], [ANNA, "DNC"], ["Fax", "Status"], *many))
+    assert seen.sends == {"2": ANNA}
+
+
+@pytest.mark.parametrize(
+    "again", [["Phone", "Status", "Name"], ["PHONE ", "status", "Agent"], ["Mobile number", "Disposition", ""]]
+)
+def test_the_same_headers_again_change_nothing(previews, again):
+    seen = previews(sheet(["Phone", "Status", "Name"], [ANNA, "DNC", "Anna"], again, [BEN, "paused", "Ben"]))
+    assert seen.sends == {"2": ANNA, "4": BEN}
+
+
+def test_a_status_that_nobody_knows_is_no_header(previews):
+    seen = previews(sheet(["Phone", "Status"], ["n/a", "Status unknown"], [ANNA, "DNC"]))
+    assert seen.sends == {"3": ANNA}
+
+
+def test_a_file_without_headers_has_no_letters_for_headers(previews):
+    seen = previews(f"n/a,B\n{ANNA},DNC\n{BEN},paused\n{CARA},paused\n+14155552674,paused\n+14155552675,paused\n")
+    assert len(seen.sends) == 5
