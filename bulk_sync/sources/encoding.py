@@ -81,6 +81,7 @@ _AFTER_A_LETTER = frozenset("’‘”»ºª°®™…·²\xb4\xa0")
 _BEFORE_A_LETTER = frozenset("’‘“„«¿¡·\xa0")
 _COMMON_SIGNS = _AFTER_A_LETTER | _BEFORE_A_LETTER | frozenset("€£¥¢§©±²³½¼¾•\u2013\u2014\xd7÷")
 _TILDE_ALONE = re.compile("õ(?!e)|Õ(?!E)")  # Portuguese has it in "õe" only; elsewhere it was a Hungarian ő
+_ORDINAL = re.compile("[A-Za-z]{1,2}[ªº]")  # Nº, Mª: with ş instead it would be a word of Windows-1250
 _WORD = re.compile(rb"[A-Za-z\x80-\xff]+")
 _ENOUGH_WORDS = 5_000
 
@@ -201,6 +202,8 @@ def _vote(word: bytes, page: str) -> int:
         return -1
     if not all(_sign_in_place(text, at) for at, sign in enumerate(text) if _is_sign(sign)):
         return -1
+    if _ORDINAL.fullmatch(text):
+        return 1
     letters = [letter for letter in text if not _is_sign(letter)]
     foreign = {small for letter in letters if letter > "\x7f" for small in letter.lower() if small > "\x7f"}
     plain = sum(letter <= "\x7f" for letter in letters)
