@@ -121,7 +121,7 @@ class Statuses:
         if exact := self._by_label.get(text):
             return exact
         system = _FOLDED.get(fold(text)) if fold(text) else None
-        if system is None:
+        if system is None or (not system.terminal and _may_be_crossed_out(text)):
             return self._alike.get(spelling(text), [])
         return [system, *(own for own in self._own.values() if spelling(own.name) == spelling(text))]
 
@@ -150,8 +150,20 @@ class Statuses:
             return None, f"It names more than one status ({' and '.join(several)}). Keep one. "
         if self.says_never(text):
             return DNC, f"Did you mean {DNC}? "
-        near = nearest(text, names)
+        near = None if _may_be_crossed_out(text) else nearest(text, names)
         return (names[near], f"Did you mean {names[near]}? ") if near else (None, "")
+
+
+_QUIET = frozenset({"Zs", "Pd", "Pc", "Pi", "Pf", "Ps", "Pe", "Mn", "Mc", "Cf", "Cc"})
+
+
+def _may_be_crossed_out(text: str) -> bool:
+    """Whether a sign stands beside the words that may ask or take them back (active?, ❌ active, ≠active, !active).
+
+    What stops outreach is believed all the same: of two readings it is the one that calls nobody.
+    """
+    signs = (sign for sign in text if not sign.isalnum() and unicodedata.category(sign) not in _QUIET)
+    return text.startswith("!") or any(sign not in "'\".,;:!" for sign in signs)
 
 
 def _with_labels(system: Status, listed: Status | None) -> Status:

@@ -48,6 +48,23 @@ def test_a_slip_is_answered_with_what_was_probably_meant(text):
     assert f"Did you mean {SLIPS[text]}?" in refused.why
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["active?", "¿active", "\u274c active", "Active \u2717", "\u2260active", "!active", "*active", "Talk to human?"],
+)
+def test_a_sign_that_may_cross_it_out_makes_a_status_that_goes_on_no_status(text):
+    refused = Statuses().read(text)
+    assert refused.code is Code.UNKNOWN_STATUS
+    assert "Did you mean" not in refused.why
+
+
+@pytest.mark.parametrize(
+    "text", ["Active.", "active!", '"active"', "(active)", "Active;", "active\u200b", "DNC?", "\u274c DNC"]
+)
+def test_other_signs_do_not_count_and_what_stops_outreach_is_believed(text):
+    assert Statuses().read(text).name in {"active", "DNC"}
+
+
 @pytest.mark.parametrize("text", ["nicht interessiert", "n/a", "-", "…", "停止", "#N/A", "Completed", "0"])
 def test_an_unknown_status_names_those_that_are_known_and_suggests_nothing_far_off(text):
     refused = Statuses().read(text)
