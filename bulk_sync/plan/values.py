@@ -28,6 +28,9 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _SHEET_ERRORS = frozenset(
     {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#GETTING_DATA"}
 )
+_MAY_BE_A_SLIP = re.compile(r"\D{6,}")
+"""Not GMT+1, which is no slip of GMT, nor AEST, which is none of EST."""
+
 _NO_PLACES = frozenset({"localtime", "Factory"})
 """Names in a zone database that say where the machine is, or nothing."""
 
@@ -163,7 +166,7 @@ def read_timezone(text: str) -> str | Rejection:
         return text
     if _spelling(text) in folded:
         return folded[_spelling(text)]
-    near = nearest(text, names)
+    near = nearest(text, names) if _MAY_BE_A_SLIP.fullmatch(text) else None
     advice = f"Did you mean {near}?" if near else "Write it like America/New_York."
     why = f"{quoted(text)} is not the IANA name of a time zone. {advice}"
     return UnknownValue(Code.INVALID_TIMEZONE, why, text, near)

@@ -55,6 +55,11 @@ def test_a_slip_in_a_time_zone_is_answered_with_what_was_probably_meant():
     assert "America/New_York" in read_timezone("America/NewYrok").why
 
 
+@pytest.mark.parametrize("text", ["GMT+1", "UTC-5", "AEST", "CEST", "EEST"])
+def test_an_offset_or_an_abbreviation_is_no_slip_of_another(text):
+    assert "Did you mean" not in read_timezone(text).why
+
+
 def test_a_name_may_have_255_characters_and_no_more():
     assert read_name("é" * 255) == "é" * 255
     refused = read_name("x" * 256)
