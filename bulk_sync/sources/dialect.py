@@ -87,7 +87,8 @@ def unguessed_delimiter(lines: Sequence[str], judge: Judge, guessed: str | None)
         if header is None or len(rows[header.at]) < 2:
             continue
         if header.present:
-            fields = set(judge.recognises(rows[header.at]))
+            cells = [cell for cell in rows[header.at] if guessed is None or guessed not in cell]
+            fields = set(judge.recognises(cells))
             if len(fields) > max(1, len(known)) and fields & {"phone", "id"}:
                 return delimiter
         elif is_one_column and delimiter in _RARE and len({len(row) for row in rows[header.at :]}) == 1:
