@@ -79,6 +79,10 @@ _OTHERS = (
         "is an XML file, not a spreadsheet; export it as CSV.",
     ),
     (_JSON, "is JSON, not a spreadsheet; export it as CSV."),
+    (
+        re.compile(rb"\s*BEGIN:VCARD\b", re.IGNORECASE),
+        "is an address book (vCard), not a spreadsheet; export the contacts as CSV.",
+    ),
 )
 
 _OTHER_ZIPS = {

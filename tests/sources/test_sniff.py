@@ -35,6 +35,7 @@ REFUSED = [
     (b'{"contacts": []}', "JSON"),
     (b'[{"phone": "1"}]', "JSON"),
     (b'  [\n  {\n "phone": 1}]', "JSON"),
+    (b"BEGIN:VCARD\r\nVERSION:2.1\r\nTEL;CELL:+14155552671\r\nEND:VCARD\r\n", "vCard"),
     (b"\x09\x08\x06\0\0\0\x10\0", "Excel 4"),
     (bytes(range(256)) * 8, "not a text file"),
 ]
