@@ -11,6 +11,7 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bulk_sync.do_not_call import MEANINGS
 from bulk_sync.errors import BadInput
 from bulk_sync.fields import FIELDS
 from bulk_sync.model import SYNC_COLUMNS, Columns, fold, letter
@@ -114,14 +115,14 @@ def is_ours(header: str) -> bool:
 
 def summary(headers: Sequence[str], columns: Columns) -> str:
     """One line for the person who runs it: which columns were taken and why, and which were left alone."""
-    unused = [] if "id" in columns.fields else [field for field in FIELDS if field in _BY_ID_ONLY - columns.by_hand]
+    by_id_only = [] if "id" in columns.fields else [field for field in FIELDS if field in _BY_ID_ONLY - columns.by_hand]
     taken = [
         f"{field} from {described(headers, at)}{_why(columns, field)}"
         for field, at in columns.fields.items()
-        if field not in unused
+        if field not in by_id_only
     ]
     line = f"Columns: {', '.join(taken)}."
-    ignored = [field for field in unused if field in columns.fields]
+    ignored = [field for field in by_id_only if field in columns.fields]
     if ignored:
         names = ", ".join(described(headers, columns.fields[field]) for field in ignored)
         options = " ".join(_option(headers, field, columns.fields[field]) for field in ignored)
@@ -129,6 +130,9 @@ def summary(headers: Sequence[str], columns: Columns) -> str:
     if columns.passed_over:
         others = ", ".join(described(headers, at) for at in columns.passed_over)
         line += f" Phone numbers that are not used: {others}."
+    unused = [at for at in range(len(headers)) if at not in columns.fields.values()]
+    if never := ", ".join(described(headers, at) for at in unused if fold(headers[at]) in MEANINGS):
+        line += f" Not used: {never}. If it says who must not be called, write DNC into the status of those rows."
     if not any(field in _CHANGES or field.startswith("var.") for field in columns.fields) and not columns.by_hand:
         line += " No column holds a status or a campaign; if one does, say which: --map status=COLUMN."
     return line

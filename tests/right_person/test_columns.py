@@ -120,6 +120,13 @@ def test_a_second_number_gives_way_and_that_is_said(previews):
     assert 'Phone numbers that are not used: "Phone 2" (column B).' in seen.said
 
 
+@pytest.mark.parametrize("header", ["Do Not Call", "DNC", "DoNotCall", "Opted out", "No llamar", "Anrufsperre"])
+def test_a_column_that_may_say_who_must_not_be_called_is_named_where_it_is_not_used(previews, header):
+    seen = previews(sheet(["Phone", "Status", header], [ANNA, "active", "TRUE"]))
+    assert f'Not used: "{header}" (column C). If it says who must not be called, write DNC' in seen.said
+    assert "Not used" not in previews(sheet(["Phone", header], [ANNA, "DNC"]), "--map", f"status={header}").said
+
+
 # ---------------------------------------- columns that hold part of a number
 
 
