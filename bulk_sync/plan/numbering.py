@@ -124,6 +124,16 @@ def drops_a_zero(code: int) -> bool:
     return region is not None and _rules(region).national_prefix == "0"
 
 
+def behind_a_zero(number: PhoneNumber) -> PhoneNumber | None:
+    """The mobile number behind the zero of a number whose country keeps that (Italy); None: there is none so long."""
+    digits, code = national(number), code_of(number)
+    found = parsed(f"+{code}{digits[1:]}", None) if digits.startswith("0") else None
+    example = phonenumbers.example_number_for_type(main_region(code), PhoneNumberType.MOBILE)
+    if found is None or example is None or len(national(found)) != len(national(example)):
+        return None
+    return found if is_given_out(found) and is_mobile(found) else None
+
+
 @cache
 def has_six_digits(region: str | None) -> bool:
     """Whether ordinary numbers of a country have six digits, which then look like a date with a short year."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Check = Literal["valid", "possible"]
 
+_ZERO = re.compile(r"[(\[]0[)\]]")
 _HAS_CODE = frozenset({CountryCodeSource.FROM_NUMBER_WITH_PLUS_SIGN, CountryCodeSource.FROM_NUMBER_WITH_IDD})
 
 
@@ -189,6 +190,9 @@ class _Reading:
             if why := why_not(number, where, self.dialling.check):
                 return self._refused(number, why)
         e164 = numbering.e164(number)
+        mobile = numbering.behind_a_zero(number) if _ZERO.search(self.found.text) else None
+        if mobile is not None:
+            return _zero_or_not(self.text, number, mobile)
         if not E164.fullmatch(e164):
             return Rejection(
                 Code.INVALID_PHONE, f"{quoted(self.text)} is {e164}, and the API takes only numbers of 7 to 15 digits."
@@ -239,6 +243,15 @@ def _twice(text: str, as_it_stands: PhoneNumber, once: PhoneNumber) -> Rejection
         Code.AMBIGUOUS_PHONE,
         f"{quoted(text)} has the country code {code} twice, and could be two numbers: {short} if it stands there once "
         f"too often, {long} if not. Write the one that is meant: {short} or {plain}.",
+    )
+
+
+def _zero_or_not(text: str, with_zero: PhoneNumber, without: PhoneNumber) -> Rejection:
+    long, short = numbering.e164(with_zero), numbering.e164(without)
+    return Rejection(
+        Code.AMBIGUOUS_PHONE,
+        f"{quoted(text)} could be two numbers: {short} if the zero in brackets is left out, {long} if not. "
+        "Write the one that is meant.",
     )
 
 

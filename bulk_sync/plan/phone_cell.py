@@ -26,6 +26,7 @@ ODD = "|".join(
         rf"^[ (]*(?:{DATE})$",
         r"^[0-9]{1,3}[.)] +[+0(]|^[ (]*[1-9][ .)\-]+\(?0",  # a number of a list
         r"[0-9)] *\([^)]*$",  # perhaps something behind the number
+        r"(?:39|247)[^0-9]*\(0\)",  # perhaps a zero too many, where numbers keep theirs
         r"^(?:[^0-9]*[0-9]){7}(?:.*[0-9)])? +\(?0(?:[^0-9]*[0-9]){6}",  # perhaps two numbers
     )
 )

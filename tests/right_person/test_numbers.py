@@ -161,6 +161,12 @@ CELLS = {
     "+49 0171 1234567": ("DE", "+491711234567"),
     "+44 (0)20 7946 0958": ("US", "+442079460958"),
     "+39 06 1234567": ("IT", "+39061234567"),
+    # a zero in brackets, where mobile numbers have none and others keep theirs
+    "+39 (0)392 1234567": ("IT", "ambiguous_phone"),
+    "+39(0)351-1234567": ("DE", "ambiguous_phone"),
+    "0039 (0) 392 1234567": ("DE", "ambiguous_phone"),
+    "+39 (0)35 1234567": ("IT", "+390351234567"),
+    "+39 (0)6 12345678": ("DE", "+390612345678"),
     # numbers of elsewhere
     "0044 20 7946 0958": ("US", "invalid_phone"),
     "33612345679": ("US", "invalid_phone"),
