@@ -69,7 +69,7 @@ _KEYPAD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "2223334445556667777888999
 
 _PIECES = re.compile(
     r"""
-    (?P<number> [ (\[]* \+* [ .\-()\[\]]* [0-9] [0-9 .\-()\[\]/\\]* )
+    (?P<number> [ (\[]* \+* [ .\-()\[\]]* [0-9] (?: [0-9 \-()\[\]/\\] | \.(?!\.) )* )
   | (?P<word> [^\W\d_] [^\s\d+/\\,;|&:()\[\]<>"=?!*]* )
   | (?P<between> :{2,} | [,;|&\n] )
   | (?P<quiet> [\s"“”„«»\u2039\u203a'’‘\u201a`\u00b4:=<>{}()\[\].\-_~/\\\x23☎☏✆📞📱📲] )
@@ -77,7 +77,8 @@ _PIECES = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-"""A number ends where a plus begins the next; a hash before a number is the sign for one."""
+"""A number ends where a plus begins the next, or dots stand for what lies between two (1234567-10...19); a hash before
+a number is the sign for one."""
 
 _URI = re.compile(r"^tel:(?=[+\d(])")
 _EDGES = " .-/\\"
