@@ -189,8 +189,9 @@ class _Cell:
         number = numbering.parsed(spelled, self._region) if spelled else None
         if spelled is None or number is None or not self._valid(spelled):
             return self._noted()
-        is_long = len(numbering.national(number)) > 8  # something stands before the last seven places
-        return spelled if is_long and numbering.takes_letters(number) else self._noted()
+        # two or three digits (800) stand before the last seven places; more are a number, and the word a note (STOP)
+        fits = len(numbering.national(number)) in {9, 10}
+        return spelled if fits and numbering.takes_letters(number) else self._noted()
 
     def _alone(self, number: str) -> str | Rejection:
         """A run of digits and separators, unless it is something else than one number."""

@@ -106,6 +106,10 @@ CELLS = {
     "1-800-555-TELL": ("US", "+18005558355"),
     "0800 FLOWERS1": ("GB", "invalid_phone"),
     "1300 FLOWER": ("AU", "invalid_phone"),
+    "0800-FLOWERS": ("DE", "+498003569377"),
+    "0800 123456 STOP": ("DE", "invalid_phone"),
+    "0800 12345 STOP": ("AT", "invalid_phone"),
+    "0800 1234 Anna": ("DE", "invalid_phone"),
     # second numbers
     "030 1234567 und 030 7654321": ("DE", "ambiguous_phone"),
     "030 1234567 & 68": ("DE", "ambiguous_phone"),
