@@ -273,10 +273,13 @@ class Clearance:
 
     async def _found(self, place: int, *, whole: bool, named: bool) -> Sighting:
         """The contact as the guard finds it; by a read of its own first, where what it was before is to be kept."""
-        update, seen = self._updates[place], None
+        update, turn, seen = self._updates[place], FIRST + place, None
         if not (whole or named) and self._before.pays(self._unseen):
             seen = await self._before.look(update, place)
-        return seen or await self._guard.find(update, turn=FIRST + place, whole=whole, named=named)
+        seen = seen or await self._guard.find(update, turn=turn, whole=whole, named=named)
+        if named and isinstance(seen.found, Unavailable) and not self._has_other_names(update):
+            return await self._guard.find(update, turn=turn, whole=whole, named=False)  # not made, but kept in DNC
+        return seen
 
     def _need(self, place: int) -> Need:
         return Need(self._needs[place])
@@ -314,11 +317,12 @@ class Clearance:
             self._in_turn.task_done()
 
     def _must_be_named(self, update: Update) -> bool:
-        """Whether more counts of an update's contact than that it is not in DNC: its other name, or that it is there.
+        """Whether more counts than that an update's contact is not in DNC: its other name, or that it is there."""
+        return self.policy.creates(update) is not None or self._has_other_names(update)
 
-        Another row, or the memory, may know it by that.
-        """
-        if self.policy.creates(update) or (self._rivals and is_guarded(update.change)):
+    def _has_other_names(self, update: Update) -> bool:
+        """Whether another row, or the memory, may know an update's contact by another name."""
+        if self._rivals and is_guarded(update.change):
             return True
         if not (self.policy.guards and self.policy.starts_outreach(update)):
             return False

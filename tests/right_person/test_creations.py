@@ -9,6 +9,7 @@ from tests.raw_api import desk_at, now, reply, updated
 
 PHONE = "+14155550101"
 CAMPAIGN, OTHER = "550e8400-e29b-41d4-a716-446655440000", "660e8400-e29b-41d4-a716-446655440000"
+STANDING = {PHONE: "DNC", "+14155550102": "paused"}
 TAKEN = {"error": "Conflict", "message": "A contact with this phone number exists"}
 
 
@@ -145,3 +146,25 @@ def test_nobody_is_made_by_a_search_that_does_not_find_those_who_are_there(spelt
         assert desk("rows.csv", "--create-missing", CAMPAIGN).code == 1
         assert desk.codes() == ["leaves_dnc" if spelt == PHONE else "bad_reply"]
         assert desk.api.writes == []
+
+
+def test_where_a_search_is_refused_the_list_of_those_in_dnc_still_keeps_them_there(tmp_path, monkeypatch, capsys):
+    """It tells nobody who is missing, so nobody is made; whom the API knows is updated."""
+    people = {number: {"id": number, "phoneNumber": number, "status": status} for number, status in STANDING.items()}
+
+    def answer(asked):
+        if asked.path == "/contacts" and "search" in asked.query:
+            return reply(404, {"message": "Not found"})
+        if asked.path == "/contacts/statuses":
+            return reply(200, [])
+        if asked.path == "/contacts" and not asked.writes:
+            found = [each for each in people.values() if each["status"] == asked.query["status"]]
+            return reply(200, {"contacts": found, "pagination": {"total": len(found), "page": 1, "limit": 25}})
+        is_there = asked.writes and asked.json.get("phone") in people
+        return updated(asked) if is_there else reply(404, {"message": "Contact not found"})
+
+    with desk_at(answer, tmp_path, monkeypatch, capsys) as desk:
+        desk.sheet([(number, "active") for number in (*STANDING, "+14155550103")])
+        assert desk("rows.csv", "--create-missing", CAMPAIGN).code == 1
+        assert desk.codes() == ["leaves_dnc", "updated", "contact_not_found"]
+        assert "campaignId" not in str(desk.api.writes)
