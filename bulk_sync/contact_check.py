@@ -121,7 +121,7 @@ class ContactCheck:
 
     def _clearance(self, rules: Policy, costs: Costs) -> Clearance:
         settings, catalog = self.run.settings, self.run.catalog
-        fact, outage = ReadFact(settings.base_url), parse_duration(settings.max_outage)
+        fact, outage = ReadFact(settings.base_url, settings.profile), parse_duration(settings.max_outage)
         return Clearance(
             policy=rules,
             costs=costs,
@@ -172,7 +172,7 @@ def why_away(run: PlannedRun, address: Address) -> Stopped | None:
     from bulk_sync.api.contact import read_page  # noqa: PLC0415  # as above
     from bulk_sync.send.reads import PING, look_up  # noqa: PLC0415
 
-    fact = ReadFact(run.settings.base_url)
+    fact = ReadFact(run.settings.base_url, run.settings.profile)
 
     async def knock(read: Read) -> None:
         answer = await (read if run.settings.sandbox else fact.witness(read, read_page))(PING)

@@ -87,7 +87,7 @@ def asked(catalog: Catalog, work: Callable[[Read], Awaitable[T]]) -> T | Stopped
     from bulk_sync.send.reads import look_up  # noqa: PLC0415
 
     settings = catalog.settings
-    address, fact = Address(settings.base_url, settings.find_key()), ReadFact(settings.base_url)
+    address, fact = Address(settings.base_url, settings.find_key()), ReadFact(settings.base_url, settings.profile)
     try:
         return look_up(
             address, catalog.pace, lambda read: work(fact.witness(read, read_page)), catalog.tell,

@@ -45,8 +45,8 @@ class ReadFact:
     offer it.
     """
 
-    def __init__(self, base_url: str, profile: str = "") -> None:
-        name = hashlib.sha256(f"{base_url.strip().rstrip('/')}\n{profile}".encode()).hexdigest()[:16]
+    def __init__(self, base_url: str, profile: str | None) -> None:
+        name = hashlib.sha256(f"{base_url.strip().rstrip('/')}\n{profile or ''}".encode()).hexdigest()[:16]
         self._note = Note("reads", name)
         self._is_noted = False
 

@@ -128,11 +128,11 @@ def test_that_contacts_could_be_read_is_noted_once(shared, monkeypatch):
     opened = []
     monkeypatch.setattr(driven, "connected", lambda *said, **more: opened.append(said) or connected(*said, **more))
     with ledgers_at(shared.address):
-        fact = ReadFact("https://api.example")
+        fact = ReadFact("https://api.example", None)
         for _ in range(50):
             fact.note()
         assert len(opened) == 2
-        assert ReadFact("https://api.example").is_known
+        assert ReadFact("https://api.example", None).is_known
 
 
 def test_a_connection_that_breaks_between_two_statements_is_made_anew(shared):

@@ -4,6 +4,8 @@ from collections import Counter
 
 import pytest
 
+from bulk_sync.ledger.notes import ReadFact
+from bulk_sync.toml_files import own_settings
 from tests.desk import PHONES, desk
 from tests.fake_api import MISSING, fake_api
 from tests.histories.crm import phone_of
@@ -179,6 +181,22 @@ def test_an_api_with_the_two_update_paths_alone_goes_on_working(tmp_path, monkey
         assert done.code == 0
         assert at.codes() == ["updated", "updated"]
         assert "whether they take contacts out of DNC" in " ".join(done.screen.split())
+
+
+def test_an_account_that_may_never_read_has_no_outage_because_another_of_that_api_may(tmp_path, monkeypatch, capsys):
+    with desk(tmp_path, monkeypatch, capsys) as at, fake_api({"/contacts": MISSING}) as api:
+        ReadFact(api.url, None).note()
+        ReadFact(api.url, "blue").note()
+        monkeypatch.delenv("BULK_SYNC_BASE_URL", raising=False)
+        key_file = tmp_path / "red.key"
+        key_file.write_text(at.api.key)
+        own = own_settings()
+        own.parent.mkdir(parents=True)
+        own.write_text(f'[profile.red]\nbase_url = "{api.url}"\nkey_file = "{key_file}"\n')
+        at.sheet([(PHONES[0], "active"), (PHONES[1], "DNC")])
+        done = at("rows.csv", "--profile", "red")
+        assert done.code == 0, done.screen
+        assert at.codes() == ["updated", "updated"]
 
 
 # ------------------------------------------------------------------------------------------- one contact, two names
