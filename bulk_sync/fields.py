@@ -9,8 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
 from bulk_sync.errors import Code
+
+if TYPE_CHECKING:
+    from bulk_sync.model import Columns
 
 
 class Reading(Enum):
@@ -238,6 +242,12 @@ _ORDER = (*WHO, *(name for name in FIELDS if name not in WHO))
 def told_as(name: str) -> int:
     """The place of a field's fault among those of its row: the first gives the row its code. Variables come last."""
     return _ORDER.index(name) if name in FIELDS else len(_ORDER)
+
+
+def unused_fields(columns: Columns) -> frozenset[str]:
+    """The fields that change no contact of a table without IDs, as nobody has named their columns."""
+    by_id_only = frozenset(name for name, field in FIELDS.items() if field.by_id_only)
+    return frozenset() if "id" in columns.fields else by_id_only - columns.by_hand
 
 
 def in_words() -> str:

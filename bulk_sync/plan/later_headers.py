@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bulk_sync.fields import FIELDS
+from bulk_sync.fields import FIELDS, unused_fields
 from bulk_sync.model import fold, letter
 
 if TYPE_CHECKING:
@@ -30,8 +30,7 @@ class LaterHeaders:
     """Finds them in a table that is read chunk by chunk, from the first row on; rows are counted from `first_row`."""
 
     def __init__(self, columns: Columns, first_row: int) -> None:
-        by_id_only = {name for name, field in FIELDS.items() if field.by_id_only}
-        unused = set() if "id" in columns.fields else by_id_only - columns.by_hand
+        unused = unused_fields(columns)
         self._fields = {name: at for name, at in columns.fields.items() if name not in unused}
         self._first_row = first_row
         self._heads = ["" if header == letter(at) else fold(header) for at, header in enumerate(columns.headers)]

@@ -15,7 +15,7 @@ import pandas as pd
 
 from bulk_sync.do_not_call import MEANINGS
 from bulk_sync.errors import Code
-from bulk_sync.fields import FIELDS, TEXTS, VAR
+from bulk_sync.fields import FIELDS, TEXTS, VAR, unused_fields
 from bulk_sync.model import CAMPAIGNS, STATUSES, Status, fold
 from bulk_sync.plan.column_parser import BLANK, ColumnParser
 from bulk_sync.plan.contacts import Contacts
@@ -111,7 +111,9 @@ class ReadRows:
             for name in (*TEXTS, *(f"{VAR}{name}" for name in columns.variables))
             if name in columns.fields
         }
-        self.rows = _joined(map(self._read, table.chunks(only=columns.fields.values())))
+        unused = unused_fields(columns) if options.create_in is None else frozenset()
+        used = {at for name, at in columns.fields.items() if name not in unused}
+        self.rows = _joined(map(self._read, table.chunks(only=used)))
 
     @property
     def statuses(self) -> list[str]:

@@ -734,6 +734,20 @@ class TestMergedCells:
         assert done.code == 1
         assert set(at.sent) == {PHONES[0], PHONES[3]}
 
+    def test_a_name_that_is_merged_or_not_worked_out_hinders_nobody_where_names_are_not_used(self, at):
+        with xlsxwriter.Workbook(at.work / "a.xlsx") as book:
+            page = book.add_worksheet()
+            page.write_row("A1", ["Phone", "Status", "Name", "Time zone"])
+            for row, phone in enumerate(PHONES[:3], start=1):
+                page.write_row(row, 0, [phone, "DNC"])
+                page.write_formula(row, 3, "=Z1", None, "")
+            page.merge_range("C2:C4", "The Smith family")
+        assert at("a.xlsx", "--map", "name=Name", "--dry-run", "--offline").code == 1
+        assert at("a.xlsx", "--map", "timezone=Time zone", "--dry-run", "--offline").code == 1
+        assert at("a.xlsx", "--create-missing", "Spring Outreach", "--dry-run").code == 1
+        assert at("a.xlsx").code == 0
+        assert set(at.sent) == set(PHONES[:3])
+
     def test_merges_of_the_header_and_of_whole_rows_hinder_nobody(self, at):
         with xlsxwriter.Workbook(at.work / "a.xlsx") as book:
             page = book.add_worksheet()
