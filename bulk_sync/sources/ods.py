@@ -24,12 +24,13 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from bulk_sync.sources.cell_values import Value
-    from bulk_sync.sources.sheet_cells import SheetRow
+    from bulk_sync.sources.sheet_cells import Merge, SheetRow
 
 LONGEST_TEXT = 1_000_000
 """Characters of a cell; LibreOffice's hold 65,535."""
 
 _CONTENT = "content.xml"
+_CELLS = {"table-cell", "covered-table-cell"}
 _NUMBERS = {"float", "percentage", "currency"}
 _LENGTH = re.compile(r"(-?)P(?:([0-9]+)D)?(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+(?:[.,][0-9]*)?)S)?)?")
 _OF_PHONES = re.compile("[-+0-9 ()/]{1,40}")
@@ -54,7 +55,7 @@ def sheets_of(path: Path) -> list[Sheet]:
             elif name == "table" and "name" in about:
                 found.append((about["name"], about.get("style-name", "")))
     return [
-        Sheet(name, style in hidden_styles, partial(_rows, path, name, number))
+        Sheet(name, style in hidden_styles, partial(_rows, path, name, number), partial(_merges, path, number))
         for number, (name, style) in enumerate(found)
     ]
 
@@ -68,8 +69,21 @@ def _attributes(element: Element) -> dict[str, str]:
 
 def _rows(path: Path, name: str, number: int) -> Iterator[SheetRow]:
     """The rows of the sheet with this number, from 0."""
-    here, at = -1, 0
     reach = Reach(path, name)
+    for at, repeated, about, element in _row_elements(path, number):
+        cells = _cells(path, name, element, at)
+        if cells:
+            reach.to(at, max(cells))
+            reach.to(at + repeated - 1, max(cells))
+        is_hidden = about.get("visibility") in {"collapse", "filter"}
+        values = dense(cells)
+        for row in range(at, at + repeated if cells else at):
+            yield row, is_hidden, values
+
+
+def _row_elements(path: Path, number: int) -> Iterator[tuple[int, int, dict[str, str], Element]]:
+    """The rows of a sheet as they are written: the first position, how many they are, the attributes, the element."""
+    here, at = -1, 0
     with package.opened(path) as parts, parts.open(parts.need(_CONTENT)) as xml:
         for kind, element in items(xml, "table-row", {"table"}):
             about = _attributes(element)
@@ -80,15 +94,20 @@ def _rows(path: Path, name: str, number: int) -> Iterator[SheetRow]:
                     return
             elif here == number:
                 repeated = _count(about.get("number-rows-repeated"))
-                cells = _cells(path, name, element, at)
-                if cells:
-                    reach.to(at, max(cells))
-                    reach.to(at + repeated - 1, max(cells))
-                is_hidden = about.get("visibility") in {"collapse", "filter"}
-                values = dense(cells)
-                for row in range(at, at + repeated if cells else at):
-                    yield row, is_hidden, values
+                yield at, repeated, about, element
                 at += repeated
+
+
+def _merges(path: Path, number: int) -> Iterator[Merge]:
+    for row, _, _, element in _row_elements(path, number):
+        at = 0
+        for cell in element:
+            if local(cell.tag) in _CELLS:
+                about = _attributes(cell)
+                down, across = (_count(about.get(f"number-{each}-spanned")) for each in ("rows", "columns"))
+                if down > 1:
+                    yield row, row + down - 1, at, at + across - 1
+                at += _count(about.get("number-columns-repeated"))
 
 
 def _count(text: str | None) -> int:
@@ -100,7 +119,7 @@ def _cells(path: Path, name: str, row: Element, number: int) -> dict[int, Value]
     found: dict[int, Value] = {}
     at = 0
     for cell in row:
-        if local(cell.tag) not in {"table-cell", "covered-table-cell"}:
+        if local(cell.tag) not in _CELLS:
             continue
         about = _attributes(cell)
         repeated = _count(about.get("number-columns-repeated"))

@@ -734,6 +734,20 @@ class TestMergedCells:
         assert done.code == 1
         assert set(at.sent) == {PHONES[0], PHONES[3]}
 
+    def test_in_ods(self, at):
+        statuses = ["DNC", "3", "4", ""]
+        rows = [[PHONES[at], status, "Spring Outreach"] for at, status in enumerate(statuses)]
+        an_ods(at.work / "a.ods", "Contacts", [HEADERS[:3], *rows])
+        cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+        merged = {cell.format("DNC"): cell.format("DNC").replace("office", 'table:number-rows-spanned="3" office', 1)}
+        covered = {cell.format(row): "<table:covered-table-cell/>" for row in (3, 4)}
+        rewritten(at.work / "a.ods", "content.xml", merged | covered)
+        done = at("a.ods")
+        said = " ".join(done.screen.split())
+        assert "Row 3: the cell B3 is merged with B2 above it. Unmerge them, and give each row its own value." in said
+        assert done.code == 1
+        assert set(at.sent) == {PHONES[0], PHONES[3]}
+
     def test_a_name_that_is_merged_or_not_worked_out_hinders_nobody_where_names_are_not_used(self, at):
         with xlsxwriter.Workbook(at.work / "a.xlsx") as book:
             page = book.add_worksheet()
