@@ -81,6 +81,9 @@ _PIECES = re.compile(
 a number is the sign for one."""
 
 _URI = re.compile(r"^tel:(?=[+\d(])")
+_TONE = re.compile(r"^(\W*[08][ (]*)~")
+"""Where one waits for the dial tone behind the prefix (8~5 212 3456, 8~10 for abroad); elsewhere a tilde is none."""
+
 _EDGES = " .-/\\"
 _IN_BRACKETS_BEHIND = re.compile(r"(?P<number>.*[0-9])\s*[(\[](?P<behind>[^()\[\]]*[0-9][^()\[\]]*)[)\]]?")
 _LISTED = re.compile(r"(?P<place>[0-9]{1,3}[.)]|[(\[]?[1-9][)\]]?(?=[\s.\-/]+\(?0))[\s.\-/]+(?P<number>[+0(].*)")
@@ -113,7 +116,7 @@ def one_number(text: str, region: str | None, *, strict: bool) -> Dialled | Reje
         return clean
     if is_date(clean, region):
         return Rejection(Code.INVALID_PHONE, f"{quoted(text)} {_DATE}")
-    clean = _URI.sub("", clean)
+    clean = _TONE.sub(r"\1 ", _URI.sub("", clean))
     main = EXTENSION.sub("", clean)
     cell = _Cell(text, main if any(map(str.isdigit, main)) else clean, region, strict=strict)
     number = cell.number()
