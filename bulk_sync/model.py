@@ -302,11 +302,12 @@ class Unavailable:
     """A read that is not to be had: the API does not offer it, or not to this key. `why` is a sentence.
 
     `missing`: of what the API said, in so many words, that it is not there ("contact", "campaign"); else None. `left`:
-    as in `ReadOk`. `is_refusal`: the API itself refused it, which it may do for a while only.
+    as in `ReadOk`. `is_refusal`: the API itself refused it, which it may do for a while only. `http_status`: HTTP's.
     """
 
     why: str
     missing: str | None = None
+    http_status: int | None = field(default=None, compare=False, kw_only=True)
     left: float = field(default=0.0, compare=False)
     is_refusal: bool = field(default=False, compare=False)
 

@@ -29,6 +29,9 @@ FIRST = -1
 MOST = 1_000_000
 """Pages; an API that never comes to an end is not a list."""
 
+ROUND = 1_000
+"""Entries: a total that so many divide may be the most that an API counts, and refuses to go beyond."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -118,6 +121,11 @@ class Reading:
         return len(self._ids) > known
 
 
+def is_no_page(answer: object) -> bool:
+    """Whether an API says of a page behind the last one that there is none; most show it empty instead."""
+    return isinstance(answer, Unavailable | ReadFailed) and answer.http_status in {400, 404, 410, 416, 422}
+
+
 class Lists:
     """Reads lists of one source, and remembers how large a page may be asked for.
 
@@ -178,7 +186,9 @@ class Lists:
         if not reading.is_whole or not reading.is_full:
             return reading.is_whole
         page = await self._page(reading.query, (reading.pages or 1) + 1, reading.asked)
-        return isinstance(page, ListPage) and not reading.see(page)
+        if isinstance(page, ListPage):
+            return not reading.see(page)
+        return is_no_page(page) and (reading.first.total or 0) % ROUND > 0
 
     async def _one_by_one(self, reading: Reading, see: See) -> None:
         """Until a page is empty, or shows nothing new: the API does not say how many there are."""

@@ -271,7 +271,8 @@ def _not_had(response: Response, understood: bool) -> Unavailable | Abort | Retr
         return _elsewhere()
     text = words(response)
     gone = missing(text) if response.status == 404 else None
-    return Unavailable(f"The API does not let this be read ({response.status}): {text}", gone)
+    why = f"The API does not let this be read ({response.status}): {text}"
+    return Unavailable(why, gone, http_status=response.status)
 
 
 def _refused_read(response: Response, _: bool = True) -> Rejected:

@@ -96,6 +96,34 @@ def test_an_api_that_shows_its_last_page_for_those_behind_it_shows_all():
     assert shown(Api(in_dnc=10, says=says).snapshot(), 9) is not None
 
 
+@pytest.mark.parametrize(
+    "refusal",
+    [Unavailable("Invalid page.", http_status=404), Unavailable("No contacts found.", "contact", http_status=404),
+     ReadFailed(Code.REJECTED, "Out of range.", 400, 1), ReadFailed(Code.REJECTED, "No such page.", 422, 1)],
+)  # fmt: skip
+def test_an_api_that_refuses_pages_behind_the_last_shows_all(refusal):
+    def says(page):
+        return ReadOk(page) if page["contacts"] else refusal
+
+    api = Api(in_dnc=20, says=says)
+    assert shown(api.snapshot(), 19) is not None
+    assert api.reads == 6  # each time its two pages, and the one behind them
+
+
+@pytest.mark.parametrize(
+    ("in_dnc", "refusal"),
+    [(1_000, ReadFailed(Code.REJECTED, "The result window is too large.", 400, 1)),
+     (20, Unavailable("Forbidden.", http_status=403)), (20, ReadFailed(Code.SERVER_ERROR, "It failed.", 503, 5))],
+)  # fmt: skip
+def test_a_page_behind_the_last_may_be_refused_for_another_reason(in_dnc, refusal):
+    """A round total may be the most that the API counts, and lets be read."""
+
+    def says(page):
+        return ReadOk(page) if page["contacts"] else refusal
+
+    assert Api(in_dnc, size=in_dnc, most=in_dnc // 2, says=says).snapshot() is None
+
+
 def says_total(page, total):
     return ReadOk({**page, "pagination": {**page["pagination"], "total": total}})
 
