@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, assert_never
 from urllib.parse import quote
 
 from bulk_sync.api.contact import Contact, Page, read_contact, read_page
-from bulk_sync.api.paginator import Reading
+from bulk_sync.api.paginator import Reading, is_no_page
 from bulk_sync.do_not_call import DncStatuses
 from bulk_sync.errors import Code
 from bulk_sync.model import ReadFailed, ReadOk, Unavailable
@@ -122,11 +122,13 @@ class Finder:
         if self._vain is not None:
             return Sighting(self._vain)
         found: dict[str, Contact] = {}
-        left, is_sure = 0.0, True
+        left, is_sure, total = 0.0, True, 0
         seen: set[str] = set()
         for number in range(1, MOST_PAGES + 1):
             path = f"/contacts?search={quote(phone, safe='')}&searchBy=phone&page={number}&limit={ASKED}"
             answer = await read(path)
+            if number > 1 and is_no_page(answer):
+                break
             match answer:
                 case ReadFailed():
                     return Sighting(answer)
@@ -144,14 +146,15 @@ class Finder:
             left = left or answer.left
             found |= {contact.id: contact for contact in page.items if contact.phone == phone}
             is_sure = is_sure and not any(self._may_be_meant(contact, found) for contact in page.items)
-            known = len(seen)
+            known, total = len(seen), page.total or 0
             seen.update(contact.id for contact in page.items)
             if len(seen) == known or _is_last(page, len(seen)):
-                is_sure = is_sure and (bool(found) or len(seen) >= (page.total or 0))
-                self._finds = bool(found) or self._finds
-                return Sighting(_only(found, is_sure=is_sure), left)
-        self._vain = Unavailable("The API finds far too many contacts when it is asked for one number.")
-        return Sighting(self._vain)
+                break
+        else:
+            self._vain = Unavailable("The API finds far too many contacts when it is asked for one number.")
+            return Sighting(self._vain)
+        self._finds = bool(found) or self._finds
+        return Sighting(_only(found, is_sure=is_sure and (bool(found) or len(seen) >= total)), left)
 
     async def finds(self, read: Read) -> bool:
         """Whether a search finds somebody whom the list shows, which is asked once; else whom it lacks may be there.

@@ -110,6 +110,20 @@ def test_a_search_that_has_found_somebody_is_not_tried():
     assert len(api.asked) == 1
 
 
+@pytest.mark.parametrize(
+    "refusal", [Unavailable("Page not found.", http_status=404), ReadFailed(Code.REJECTED, "No such page.", 422, 1)]
+)
+def test_a_search_ends_where_the_next_page_is_refused(refusal):
+    """A limit that is the number of entries shown says that no more have room."""
+
+    class Refusing(Api):
+        async def read(self, path):
+            answer = await super().read(path)
+            return answer if answer.value["contacts"] else refusal
+
+    assert found(Refusing(listed(ANNA, PHONE), limit=1)).id == ANNA
+
+
 def test_nobody_guesses_between_two_contacts_with_one_number():
     several = found(Api(listed(ANNA, PHONE), listed(BORIS, PHONE)), contact_id=ANNA)
     assert [each.id for each in several.contacts] == [ANNA, BORIS]
