@@ -198,8 +198,12 @@ class Finder:
 
 
 def _is_last(page: Page, seen: int) -> bool:
-    """Whether no page follows one that is not full, by what the API says of the whole; a total may count a page."""
-    return page.entries < (page.limit or ASKED) and (page.total is None or seen >= page.total)
+    """Whether no page follows one that is not full, by what the API says of the whole; a total may count a page.
+
+    A limit of one is the number of those who are shown: no API lists its contacts one by one.
+    """
+    size = ASKED if page.limit in {None, 1} else page.limit
+    return page.entries < size and (page.total is None or seen >= page.total)
 
 
 def _only(found: dict[str, Contact], *, is_sure: bool) -> Found:

@@ -114,14 +114,20 @@ def test_a_search_that_has_found_somebody_is_not_tried():
     "refusal", [Unavailable("Page not found.", http_status=404), ReadFailed(Code.REJECTED, "No such page.", 422, 1)]
 )
 def test_a_search_ends_where_the_next_page_is_refused(refusal):
-    """A limit that is the number of entries shown says that no more have room."""
+    """A page is full where a limit is the number of those who are shown, too."""
 
     class Refusing(Api):
         async def read(self, path):
             answer = await super().read(path)
             return answer if answer.value["contacts"] else refusal
 
-    assert found(Refusing(listed(ANNA, PHONE), limit=1)).id == ANNA
+    assert found(Refusing(listed(ANNA, PHONE), listed(BORIS, f"+4{PHONE[1:]}"), limit=2)).id == ANNA
+
+
+def test_a_limit_that_is_the_number_of_those_shown_costs_no_second_read():
+    api = Api(listed(ANNA, PHONE), limit=1)
+    assert found(api).id == ANNA
+    assert len(api.asked) == 1
 
 
 def test_nobody_guesses_between_two_contacts_with_one_number():
