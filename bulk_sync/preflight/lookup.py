@@ -95,6 +95,8 @@ class Finder:
         self._by_id_worked = self._search_worked = False
         self._lock = asyncio.Lock()
         self._finds: bool | None = None
+        self._size: int | None = None
+        self._has_found = self._counts_all = False
 
     @property
     def reads_by_id(self) -> bool:
@@ -118,9 +120,18 @@ class Finder:
         return found if isinstance(by_id.found, Unavailable) else by_id
 
     async def by_phone(self, read: Read, phone: str) -> Sighting:
-        """The contact with exactly this number."""
+        """The contact with exactly this number. A total that counts everybody, found or not, says nothing of it."""
+        seen, total = await self._search(read, phone)
+        if not total:
+            return seen
+        await self._glance(read)
+        self._counts_all = self._counts_all or (self._has_found and total == self._size)
+        return Sighting(Missing(), seen.left) if self._counts_all else seen
+
+    async def _search(self, read: Read, phone: str) -> tuple[Sighting, int]:
+        """The contact with this number; and the total, where only that speaks against that nobody has it, else 0."""
         if self._vain is not None:
-            return Sighting(self._vain)
+            return Sighting(self._vain), 0
         found: dict[str, Contact] = {}
         left, is_sure, total = 0.0, True, 0
         seen: set[str] = set()
@@ -131,18 +142,18 @@ class Finder:
                 break
             match answer:
                 case ReadFailed():
-                    return Sighting(answer)
+                    return Sighting(answer), 0
                 case Unavailable(missing="contact") if not self._search_worked:
-                    return Sighting(_only(found, is_sure=is_sure), answer.left)
+                    return Sighting(_only(found, is_sure=is_sure), answer.left), 0
                 case Unavailable():
-                    return Sighting(replace(answer, is_refusal=True))
+                    return Sighting(replace(answer, is_refusal=True)), 0
                 case ReadOk():
                     page = read_page(answer.value)
                     self._search_worked = self._search_worked or page is not None
                 case _:
                     assert_never(answer)
             if page is None or len(page.items) < page.entries:
-                return Sighting(_not_understood())
+                return Sighting(_not_understood()), 0
             left = left or answer.left
             found |= {contact.id: contact for contact in page.items if contact.phone == phone}
             is_sure = is_sure and not any(self._may_be_meant(contact, found) for contact in page.items)
@@ -152,23 +163,31 @@ class Finder:
                 break
         else:
             self._vain = Unavailable("The API finds far too many contacts when it is asked for one number.")
-            return Sighting(self._vain)
-        self._finds = bool(found) or self._finds
-        return Sighting(_only(found, is_sure=is_sure and (bool(found) or len(seen) >= total)), left)
+            return Sighting(self._vain), 0
+        self._has_found, self._finds = bool(found) or self._has_found, bool(found) or self._finds
+        is_doubtful = is_sure and not found and len(seen) < total
+        return Sighting(_only(found, is_sure=is_sure and not is_doubtful), left), total if is_doubtful else 0
 
     async def finds(self, read: Read) -> bool:
         """Whether a search finds somebody whom the list shows, which is asked once; else whom it lacks may be there.
 
         No page documents how a number is to be searched for: with its plus, without, or as it is shown.
         """
+        if self._finds is None:
+            await self._glance(read)
+        return bool(self._finds)
+
+    async def _glance(self, read: Read) -> None:
+        """Look at the list, once: how many it counts, and whether a search finds somebody whom it shows."""
         async with self._lock:
-            if self._finds is None:
-                answer = await read(f"/contacts?page=1&limit={ASKED}")
-                page = read_page(answer.value) if isinstance(answer, ReadOk) else None
-                phone = next((each.phone for each in page.items if each.phone), None) if page else None
-                is_blind = phone is not None and isinstance((await self.by_phone(read, phone)).found, Missing)
-                self._finds = self._finds or not is_blind
-            return self._finds
+            if self._size is not None:
+                return
+            answer = await read(f"/contacts?page=1&limit={ASKED}")
+            page = read_page(answer.value) if isinstance(answer, ReadOk) else None
+            phone = next((each.phone for each in page.items if each.phone), None) if page else None
+            seen = (await self._search(read, phone))[0].found if phone is not None else None
+            self._finds = self._finds or not isinstance(seen, Missing)
+            self._size = (page.total if page else None) or 0
 
     def _may_be_meant(self, contact: Contact, found: dict[str, Contact]) -> bool:
         """Whether a contact whose number cannot be read counts: where no other has it, or where it may be in DNC."""

@@ -83,6 +83,21 @@ def test_a_total_of_more_than_was_shown_is_no_proof_that_nobody_is_there(total, 
     assert found(Api(listed(ANNA, PHONE), total=lambda _: 500)).id == ANNA
 
 
+def test_a_total_that_counts_everybody_whoever_is_searched_for_says_nothing():
+    class CountsAll(Api):
+        async def read(self, path):
+            answer = await super().read(path)
+            return ReadOk({**answer.value, "pagination": {"total": len(self.contacts), "page": 1, "limit": 25}})
+
+    async def searched():
+        return [(await finder.by_phone(api.read, phone)).found for phone in ("+14155550777", "+14155550888", PHONE)]
+
+    api, finder = CountsAll(listed(ANNA, PHONE), listed(BORIS, "+14155550199")), Finder()
+    assert asyncio.run(searched()) == [Missing(), Missing(), Contact(ANNA, PHONE, "active")]
+    from_0 = Api(listed(ANNA, PHONE), total=lambda _: 1, limit=0)  # its first page shows nobody
+    assert found(from_0).code is Code.BAD_REPLY
+
+
 @pytest.mark.parametrize(
     ("shown", "finds", "reads"),
     [
