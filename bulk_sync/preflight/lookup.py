@@ -128,8 +128,11 @@ class Finder:
         self._counts_all = self._counts_all or (self._has_found and total == self._size)
         return Sighting(Missing(), seen.left) if self._counts_all else seen
 
-    async def _search(self, read: Read, phone: str) -> tuple[Sighting, int]:
-        """The contact with this number; and the total, where only that speaks against that nobody has it, else 0."""
+    async def _search(self, read: Read, phone: str, *, is_test: bool = False) -> tuple[Sighting, int]:
+        """The contact with this number; and the total, where only that speaks against that nobody has it, else 0.
+
+        `is_test`: it is nobody of the rows, and does not decide what a 404 means to the next ones.
+        """
         if self._vain is not None:
             return Sighting(self._vain), 0
         found: dict[str, Contact] = {}
@@ -149,7 +152,7 @@ class Finder:
                     return Sighting(replace(answer, is_refusal=True)), 0
                 case ReadOk():
                     page = read_page(answer.value)
-                    self._search_worked = self._search_worked or page is not None
+                    self._search_worked = self._search_worked or (page is not None and not is_test)
                 case _:
                     assert_never(answer)
             if page is None or len(page.items) < page.entries:
@@ -185,7 +188,7 @@ class Finder:
             answer = await read(f"/contacts?page=1&limit={ASKED}")
             page = read_page(answer.value) if isinstance(answer, ReadOk) else None
             phone = next((each.phone for each in page.items if each.phone), None) if page else None
-            seen = (await self._search(read, phone))[0].found if phone is not None else None
+            seen = (await self._search(read, phone, is_test=True))[0].found if phone is not None else None
             self._finds = self._finds or not isinstance(seen, Missing)
             self._size = (page.total if page else None) or 0
 

@@ -83,6 +83,20 @@ def test_a_total_of_more_than_was_shown_is_no_proof_that_nobody_is_there(total, 
     assert found(Api(listed(ANNA, PHONE), total=lambda _: 500)).id == ANNA
 
 
+def test_a_search_to_test_it_does_not_make_a_refusal_of_the_next_404():
+    class Api404(Api):
+        async def read(self, path):
+            answer = await super().read(path)
+            return answer if answer.value["contacts"] else Unavailable("Contact not found.", "contact")
+
+    async def searched():
+        assert await finder.finds(api.read)
+        return (await finder.by_phone(api.read, "+14155550777")).found
+
+    api, finder = Api404(listed(ANNA, PHONE)), Finder()
+    assert asyncio.run(searched()) == Missing()
+
+
 def test_a_total_that_counts_everybody_whoever_is_searched_for_says_nothing():
     class CountsAll(Api):
         async def read(self, path):
