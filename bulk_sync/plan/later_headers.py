@@ -46,12 +46,16 @@ class LaterHeaders:
                 places = (np.flatnonzero(is_filled) + begin).tolist()
                 found |= dict.fromkeys(places, _OTHER_COLUMNS.format(self._other))
             if place is not None:
-                is_alike = all(self._heads_it(name, chunk.cells[at][place]) for name, at in self._fields.items())
+                heads = ((name, chunk.cells[at][place]) for name, at in self._fields.items())
+                is_alike = all(self._heads_it(name, text) for name, text in heads if fold(text))
                 self._other, begin = None if is_alike else self._first_row + chunk.start + place, place
         return found
 
     def _headers(self, chunk: Chunk) -> list[int]:
-        """The places of rows that hold the header of the status or the campaign, and nobody's number or ID."""
+        """The places of rows that hold the header of the status or the campaign, and a word where the number is.
+
+        Where nothing is, it may be a legend or a total, and what stands below it must not go unsent.
+        """
         cells, fields = chunk.cells, self._fields
         found: set[int] = set()
         for name, at in fields.items():
@@ -60,7 +64,8 @@ class LaterHeaders:
                 found |= set(np.flatnonzero(cells[at].isin(texts)).tolist()) if texts else set()
         who = [fields[name] for name in ("phone", "id") if name in fields]
         found -= {*chunk.broken, *chunk.remarks}
-        return sorted(place for place in found if not any(map(str.isdigit, "".join(cells[at][place] for at in who))))
+        said = {place: "".join(cells[at][place] for at in who) for place in found}
+        return sorted(place for place, text in said.items() if fold(text) and not any(map(str.isdigit, text)))
 
     def _heads_it(self, name: str, text: str) -> bool:
         """Whether a cell in a field's column heads it: with its own header, or in other words that mean the field."""

@@ -223,6 +223,18 @@ def test_the_same_headers_again_change_nothing(previews, again):
     assert seen.sends == {"2": ANNA, "4": BEN}
 
 
+def test_a_legend_and_headers_with_a_gap_keep_nobody_below_them_from_being_sent(previews):
+    rows = [
+        [ANNA, "DNC", "US"],
+        ["", "Status", "Count"],
+        [BEN, "DNC", "US"],
+        ["Phone", "Status", ""],
+        [CARA, "DNC", "US"],
+    ]
+    seen = previews(sheet(["Phone", "Status", "Country"], *rows))
+    assert seen.sends == {"2": ANNA, "4": BEN, "6": CARA}
+
+
 def test_a_status_that_nobody_knows_is_no_header(previews):
     seen = previews(sheet(["Phone", "Status"], ["n/a", "Status unknown"], [ANNA, "DNC"]))
     assert seen.sends == {"3": ANNA}
