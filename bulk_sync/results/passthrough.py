@@ -11,13 +11,14 @@ space, broken bytes and line ends of the original survive. What is added to the 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from bulk_sync.results.result_cells import HARMLESS, Layout, check_rows, is_harmless, written
-from bulk_sync.sources.arrow_lines import bytes_of
+from bulk_sync.sources.arrow_lines import ahead, bytes_of
 from bulk_sync.sources.header import is_shifted, lettered
 from bulk_sync.sources.record_reader import Batch, body, line_end, split
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from bulk_sync.sources.arrow_lines import Texts
+    from bulk_sync.sources.arrow_lines import LineReader, Texts
     from bulk_sync.sources.codec import Codec
     from bulk_sync.sources.delimited import DelimitedTable
     from bulk_sync.sources.record_reader import RecordReader
@@ -75,19 +76,24 @@ class _Records(Layout):
 
     def by_column(self, added: Iterable[pd.DataFrame]) -> Iterator[bytes]:
         """Everything below the header, where the records are usual lines and no column is left out."""
-        codec, end, last = self.table.codec, self.table.line_end, b""
+        end, last = self.table.line_end.encode(self.table.codec.name), b""
         with self.table.reading_lines() as lines:
-            for cells in added:
-                own = lines.read(len(cells)) if len(cells) else None
-                check_rows(0 if own is None else len(own), len(cells))
-                if own is not None:
-                    yield last
-                    ours = _joined(cells[list(self.sync_columns)], codec, self.table.delimiter, end)
-                    parts = pc.ascii_rtrim(own, "\r\n"), ours, _scalar(self.table.delimiter)
-                    data = bytes_of(pc.binary_join_element_wise(*parts, null_handling="replace"))
-                    last = data if codec.name == "utf-8" else data.decode().encode(codec.name)
+            for data in filter(None, ahead(partial(self._beside, lines), added)):
+                yield last
+                last = data
             check_rows(len(lines.read(1) or ()), 0)
-            yield last[: -len(end.encode(codec.name))] if last and lines.ends_open else last
+            yield last[: -len(end)] if last and lines.ends_open else last
+
+    def _beside(self, lines: LineReader, cells: pd.DataFrame) -> bytes:
+        """The next lines, each with our cells of it behind it."""
+        own, codec = lines.read(len(cells)), self.table.codec
+        check_rows(0 if own is None else len(own), len(cells))
+        if own is None:
+            return b""
+        ours = _joined(cells[list(self.sync_columns)], codec, self.table.delimiter, self.table.line_end)
+        parts = pc.ascii_rtrim(own, "\r\n"), ours, _scalar(self.table.delimiter)
+        data = bytes_of(pc.binary_join_element_wise(*parts, null_handling="replace"))
+        return data if codec.name == "utf-8" else data.decode().encode(codec.name)
 
     def with_care(self, records: RecordReader, added: Iterable[pd.DataFrame]) -> Iterator[bytes]:
         """The same, record by record."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import codecs
 import csv
-from typing import TYPE_CHECKING, Any, BinaryIO
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -17,9 +19,13 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from concurrent.futures import Future
 
     from bulk_sync.sources.codec import Codec
+
+Item = TypeVar("Item")
+Made = TypeVar("Made")
 
 pa.enable_signal_handlers(False)  # a signal is for those who finish the run, and none ends a read with an exception
 
@@ -133,6 +139,21 @@ def frame(lines: Texts, delimiter: str, width: int, wanted: Collection[int]) -> 
         raise ValueError(f"{found.num_rows} records in {len(lines)} lines")
     cells: pd.DataFrame = found.combine_chunks().to_pandas()
     return cells.set_axis([int(name) for name in cells.columns], axis="columns")
+
+
+def ahead(work: Callable[[Item], Made], items: Iterable[Item]) -> Iterator[Made]:
+    """What `work` makes of each item, in their order: in a thread, while the one before is used and the next is got.
+
+    Most of what Arrow does, others can work beside.
+    """
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        begun: deque[Future[Made]] = deque()
+        for item in items:
+            begun.append(thread.submit(work, item))
+            if len(begun) > 1:
+                yield begun.popleft().result()
+        while begun:
+            yield begun.popleft().result()
 
 
 def cells_at(lines: Texts, places: Iterable[int], delimiter: str) -> dict[int, list[str]]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from bulk_sync.sources.arrow_lines import Texts
     from bulk_sync.sources.codec import Codec
     from bulk_sync.sources.header import Header, Judge
     from bulk_sync.sources.input_file import InputFile
@@ -96,12 +97,14 @@ class DelimitedTable:
             start += len(cells)
 
     def _usual_rows(self, size: int, columns: Collection[int]) -> Iterator[_Rows]:
+        def cells_of(some: Texts) -> _Rows:
+            cells = arrow_lines.frame(some, self.delimiter, len(self.headers), sorted({0, *columns}))
+            places = cells.index[cells[0].str.contains("#", regex=False)]
+            rows = arrow_lines.cells_at(some, places.tolist(), self.delimiter)
+            return cells, {at: row for at, row in rows.items() if is_remark(row)}, {}
+
         with self.reading_lines() as lines:
-            while (some := lines.read(size)) is not None:
-                cells = arrow_lines.frame(some, self.delimiter, len(self.headers), sorted({0, *columns}))
-                places = cells.index[cells[0].str.contains("#", regex=False)]
-                rows = arrow_lines.cells_at(some, places.tolist(), self.delimiter)
-                yield cells, {at: row for at, row in rows.items() if is_remark(row)}, {}
+            yield from arrow_lines.ahead(cells_of, iter(partial(lines.read, size), None))
 
     def _rows(self, size: int, columns: Collection[int]) -> Iterator[_Rows]:
         width = widest = len(self.headers)

@@ -144,3 +144,19 @@ def test_files_without_rows_of_one_column_or_with_more_above_the_header_are_usua
     path = tmp_path / "a.csv"
     path.write_text(text)
     assert open_table(path, judge=known("phone", "status")).usual is not None
+
+
+def test_what_is_made_ahead_comes_in_order_and_its_error_where_it_was_made():
+    made = arrow_lines.ahead(lambda each: 60 // each, [1, 2, 3, 0, 4])
+    assert [next(made) for _ in range(3)] == [60, 30, 20]
+    with pytest.raises(ZeroDivisionError):
+        next(made)
+    assert list(arrow_lines.ahead(str, [])) == []
+
+
+def test_what_is_made_ahead_is_one_item_ahead_and_no_more():
+    got = []
+    made = arrow_lines.ahead(str, (got.append(each) or each for each in range(9)))
+    assert next(made) == "0"
+    made.close()
+    assert got == [0, 1]
