@@ -139,25 +139,12 @@ class Finder:
         left, is_sure, total = 0.0, True, 0
         seen: set[str] = set()
         for number in range(1, MOST_PAGES + 1):
-            path = f"/contacts?search={quote(phone, safe='')}&searchBy=phone&page={number}&limit={ASKED}"
-            answer = await read(path)
-            if number > 1 and is_no_page(answer):
+            answered = await self._page(read, phone, number, is_test=is_test)
+            if isinstance(answered, Sighting):
+                return answered, 0
+            if answered is None:
                 break
-            match answer:
-                case ReadFailed():
-                    return Sighting(answer), 0
-                case Unavailable(missing="contact") if not self._search_worked:
-                    return Sighting(_only(found, is_sure=is_sure), answer.left), 0
-                case Unavailable():
-                    return Sighting(replace(answer, is_refusal=True)), 0
-                case ReadOk():
-                    page = read_page(answer.value)
-                    self._search_worked = self._search_worked or (page is not None and not is_test)
-                case _:
-                    assert_never(answer)
-            if page is None or len(page.items) < page.entries:
-                return Sighting(_not_understood()), 0
-            left = left or answer.left
+            page, left = answered[0], left or answered[1]
             found |= {contact.id: contact for contact in page.items if contact.phone == phone}
             is_sure = is_sure and not any(self._may_be_meant(contact, found) for contact in page.items)
             known, total = len(seen), page.total or 0
@@ -170,6 +157,28 @@ class Finder:
         self._has_found, self._finds = bool(found) or self._has_found, bool(found) or self._finds
         is_doubtful = is_sure and not found and len(seen) < total
         return Sighting(_only(found, is_sure=is_sure and not is_doubtful), left), total if is_doubtful else 0
+
+    async def _page(
+        self, read: Read, phone: str, number: int, *, is_test: bool
+    ) -> tuple[Page, float] | Sighting | None:
+        """A page of a search, and when it was asked for; or what became of it instead. None: there is no such page."""
+        answer = await read(f"/contacts?search={quote(phone, safe='')}&searchBy=phone&page={number}&limit={ASKED}")
+        if number > 1 and is_no_page(answer):
+            return None
+        match answer:
+            case ReadFailed():
+                return Sighting(answer)
+            case Unavailable(missing="contact") if not self._search_worked:
+                return Sighting(Missing(), answer.left)
+            case Unavailable():
+                return Sighting(replace(answer, is_refusal=True))
+            case ReadOk():
+                page = read_page(answer.value)
+                self._search_worked = self._search_worked or (page is not None and not is_test)
+                is_whole = page is not None and len(page.items) == page.entries
+                return (page, answer.left) if page is not None and is_whole else Sighting(_not_understood())
+            case _:
+                assert_never(answer)
 
     async def finds(self, read: Read) -> bool:
         """Whether a search finds somebody whom the list shows, which is asked once; else whom it lacks may be there.
