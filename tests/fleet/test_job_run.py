@@ -192,7 +192,7 @@ def test_a_worker_without_room_for_the_file_ends_the_job_with_a_reason(team, mon
 
 
 def test_a_retry_sends_the_rows_again_that_all_failed_and_as_often_as_it_is_tried(team):
-    job = team.submit()
+    job = team.submit(rate="100/s")  # in more than 30 updates
     team.part(job)
     for _ in range(2):
         all_failed(team, job)

@@ -7,7 +7,7 @@ from contextlib import closing
 import click.testing
 import pytest
 
-from bulk_sync.cli.fleet import command
+from bulk_sync.cli.root import root
 from bulk_sync.fleet import worker as working
 from bulk_sync.fleet.job_run import Ending
 from bulk_sync.fleet.job_table import JobTable
@@ -151,6 +151,6 @@ def test_a_status_says_how_many_jobs_it_does_not_show(shared, table, monkeypatch
         table.session.execute(add, (b"",))
     monkeypatch.setattr("bulk_sync.cli.fleet.MOST_SHOWN", 3)
     monkeypatch.setenv("BULK_SYNC_LEDGER", shared.address)
-    done = click.testing.CliRunner().invoke(command, ["status", "--json"])
+    done = click.testing.CliRunner().invoke(root, ["fleet", "status", "--json"])
     assert done.exit_code == 0
     assert "1 more jobs are not shown. Of all 4, 4 wait and 0 run." in done.output
