@@ -6,6 +6,7 @@ import tomllib
 import click
 import yaml
 
+from bulk_sync.cli.configured import HELP_OPTIONS
 from bulk_sync.cli.root import root
 from tests.stories.conftest import SAMPLES
 
@@ -29,7 +30,10 @@ def commands():
 
 def parsed(words):
     """The context in which a command would be run; click raises where it cannot be understood."""
-    command, context = root, click.Context(root)
+    command, context = (
+        root,
+        click.Context(root, help_option_names=HELP_OPTIONS["help_option_names"]),
+    )  # click keeps what help is called
     words = words[1:]
     while isinstance(command, click.Group):
         name, command, words = command.resolve_command(context, words)
