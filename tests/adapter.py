@@ -263,7 +263,8 @@ def _weaknesses():
             (dnc_record.DncRecord, "settled", lambda *_: None),
         ],
         "the memory keeps what rows ask for when the reply comes, not before": [
-            (dnc_record.DncRecord, "concerns", lambda *_: False)
+            (dnc_record.DncRecord, "concerns", lambda *_: False),
+            (dnc_record.DncRecord, "asked", lambda *_: None),
         ],
         "the memory does not keep what the CRM shows": [(dnc_record.DncRecord, "witness", lambda self, read: read)],
         "an undo takes people out of DNC": [

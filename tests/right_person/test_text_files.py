@@ -146,7 +146,7 @@ def test_a_header_of_several_words_is_no_hint(previews, head):
 
 def test_a_header_that_commas_part_is_not_parted_by_its_spaces(previews):
     seen = previews(f"Phone (old),Phone (new),Status\n{BEN},{ANNA},DNC\n")
-    assert seen.advised() == ["--map", "phone=Phone (old)"]
+    assert '--map "phone=Phone (old)" or --map "phone=Phone (new)"' in seen.said
     assert "space" not in seen.said
 
 
