@@ -131,12 +131,7 @@ class CircuitOfReads(Circuit):
     """
 
     def __init__(
-        self,
-        writes: Circuit,
-        longest: float,
-        stop: Stop,
-        clock: Callable[[], float],
-        tell: Callable[[str], None] = lambda _: None,
+        self, writes: Circuit, longest: float, stop: Stop, clock: Callable[[], float], tell: Callable[[str], None]
     ) -> None:
         super().__init__(min(PATIENCE, longest), stop, clock)
         self._writes, self._outage, self._say = writes, longest, tell

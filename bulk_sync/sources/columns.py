@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from bulk_sync.do_not_call import MEANINGS
 from bulk_sync.errors import BadInput
-from bulk_sync.fields import FIELDS
+from bulk_sync.fields import FIELDS, unused_fields
 from bulk_sync.model import SYNC_COLUMNS, Columns, fold, letter
 from bulk_sync.sources.synonyms import MOSTLY, field_of, is_left_out, named_by, says_nothing, share
 
@@ -28,7 +28,6 @@ _A_RIVAL = 0.2
 of being meant."""
 
 _CHANGES = frozenset({"status", "campaign"})
-_BY_ID_ONLY = frozenset(name for name, field in FIELDS.items() if field.by_id_only)
 
 
 class NoContacts(BadInput):
@@ -115,14 +114,14 @@ def is_ours(header: str) -> bool:
 
 def summary(headers: Sequence[str], columns: Columns) -> str:
     """One line for the person who runs it: which columns were taken and why, and which were left alone."""
-    by_id_only = [] if "id" in columns.fields else [field for field in FIELDS if field in _BY_ID_ONLY - columns.by_hand]
+    unsent = unused_fields(columns)
     taken = [
         f"{field} from {described(headers, at)}{_why(columns, field)}"
         for field, at in columns.fields.items()
-        if field not in by_id_only
+        if field not in unsent
     ]
     line = f"Columns: {', '.join(taken)}."
-    ignored = [field for field in by_id_only if field in columns.fields]
+    ignored = [field for field in FIELDS if field in unsent and field in columns.fields]
     if ignored:
         names = ", ".join(described(headers, columns.fields[field]) for field in ignored)
         options = " ".join(_option(headers, field, columns.fields[field]) for field in ignored)
@@ -203,7 +202,7 @@ class _Found:
         Raises BadInput.
         """
         for field, places in self.ties.items():
-            if field in _BY_ID_ONLY and "id" not in self.fields and "id" not in self.ties:
+            if field in FIELDS and FIELDS[field].by_id_only and "id" not in self.fields and "id" not in self.ties:
                 continue
             raise BadInput(_tie(self.headers, field, places))
 
