@@ -3,7 +3,8 @@
 Rows that say the same make one call. Rows that complete each other make one call too, which carries what all of them
 say; but a campaign move never travels with a DNC, for a move schedules new outreach. Rows that contradict each other
 are settled by `--on-conflict`; under `safest`, DNC wins, then what means do-not-call as well, then any status that
-stops outreach, then the last row.
+stops outreach, then the last row. And where a row that stops outreach cannot be used as it stands, the rows of its
+contact that start outreach wait until it is corrected (`held_back`).
 
 `settle` is asked once for each shape of a group: what its rows' statuses do to outreach, and which rows name the same
 status or campaign. And of the rows of a group that say the same it is shown only the first and the last; those between
@@ -20,9 +21,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from bulk_sync.errors import Code
+from bulk_sync.errors import Code, Result
 from bulk_sync.model import DNC, Change, Kind
-from bulk_sync.plan.row_decisions import NUMBER, SENDABLE
+from bulk_sync.plan.row_decisions import CODES, NUMBER, SENDABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -188,6 +189,34 @@ def settle_groups(
     return leader, combined
 
 
+def held_back(
+    rows: RowDecisions, stops: NDArray[np.bool_], starts: NDArray[np.bool_], policy: OnConflict
+) -> dict[int, int]:
+    """The places of rows that wait for another row of their contact, which stops outreach and has an error: its place.
+
+    `stops`, `starts`: what the status and campaign of each row, sendable or not, do to outreach. Under `first` and
+    `last` a row does not wait for one over which it would win.
+    """
+    unusable = np.flatnonzero(_IS_ERROR[rows.code] & stops & ((rows.contact >= 0) | (rows.phone > 0)))
+    if not len(unusable):
+        return {}
+    waiting = np.flatnonzero((rows.code == SENDABLE) & starts)
+    at = pd.Series(unusable, index=_contact(rows, unusable)).groupby(level=0).agg("max" if policy == "last" else "min")
+    stop = pd.Series(_contact(rows, waiting)).map(at).to_numpy()
+    waits = {"last": stop > waiting, "first": stop < waiting}.get(policy, stop >= 0)
+    return dict(zip(waiting[waits].tolist(), stop[waits].astype(np.int64).tolist(), strict=True))
+
+
+_IS_ERROR = np.array([code.result is Result.ERROR for code in CODES])
+
+
+def _contact(rows: RowDecisions, places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A number for the contact of each of some rows: below zero by its ID, above zero by its phone."""
+    contact = rows.contact[places]
+    found: NDArray[np.int64] = np.where(contact >= 0, -1 - contact, rows.phone[places])
+    return found
+
+
 def _said(rows: RowDecisions) -> pd.DataFrame:
     """What the sendable rows of each contact say that more than one of them names, in the order of the file.
 
@@ -195,8 +224,7 @@ def _said(rows: RowDecisions) -> pd.DataFrame:
     a status and a campaign, and is like none.
     """
     places = np.flatnonzero(rows.code == SENDABLE)
-    contact = rows.contact[places]
-    said = pd.DataFrame({"place": places, "contact": np.where(contact >= 0, -1 - contact, rows.phone[places])})
+    said = pd.DataFrame({"place": places, "contact": _contact(rows, places)})
     said = said[said.duplicated("contact", keep=False)]
     at = said["place"].to_numpy()
     is_special = ((rows.contact[at] >= 0) & (rows.phone[at] > 0)) | np.isin(at, list(rows.extras))

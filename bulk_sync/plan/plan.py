@@ -237,7 +237,8 @@ class Reasons:
         for code, sentence in _BECAUSE.items():
             places = np.flatnonzero(codes == NUMBER[code]) + start
             rows = (self._leader[places] + self._first_row).tolist()
-            yield from zip(places.tolist(), map(sentence.format, rows), strict=True)
+            for place, row in zip(places.tolist(), rows, strict=True):
+                yield place, self._own.get(place) or sentence.format(row)
         for place in (np.flatnonzero(_BY_THEMSELVES[codes]) + start).tolist():
             if place in self._own:
                 yield place, self._own[place]

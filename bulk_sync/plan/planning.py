@@ -15,8 +15,8 @@ import numpy as np
 from bulk_sync.errors import Code
 from bulk_sync.model import Kind
 from bulk_sync.plan.campaign import Campaigns
-from bulk_sync.plan.column_parser import ColumnParser, ValueTable
-from bulk_sync.plan.conflicts import settle_groups
+from bulk_sync.plan.column_parser import BLANK, ColumnParser, ValueTable
+from bulk_sync.plan.conflicts import held_back, settle_groups
 from bulk_sync.plan.plan import Plan, own_change
 from bulk_sync.plan.row_decisions import COMMENTED_OUT, NUMBER, REMARK, SENDABLE, ReadRows, commented_out, meant
 from bulk_sync.plan.status import Statuses
@@ -85,7 +85,9 @@ def decide(read: ReadRows, options: PlanOptions) -> Plan:
     def change(place: int) -> Change:
         return own_change(rows, place, statuses, campaigns)
 
+    held = _hold_back(read, rows, statuses, options)
     leader, combined = settle_groups(rows, change, statuses, options)
+    leader[list(held)] = list(held.values())
     places = np.flatnonzero(rows.code == SENDABLE)
     kinds = _kinds(rows, places, combined, statuses, options)
     order = np.argsort(kinds, kind="stable") if options.order == "safest" else np.arange(len(kinds))
@@ -127,6 +129,31 @@ def _decided(
         code[place], reasons[place] = NUMBER[fate[0]], fate[1]
     rows = replace(read.rows, code=code, status=status, campaign=campaign, reasons=reasons)
     return rows, () if options.unlearned else errors.not_understood()
+
+
+def _hold_back(read: ReadRows, rows: RowDecisions, statuses: tuple[str, ...], options: PlanOptions) -> dict[int, int]:
+    """Refuse the rows that start outreach for a contact whom another row, which cannot be used, wants left alone.
+
+    Gives their places, each with that of the other row. A status in words ("never call again") is no status to send,
+    and yet it says what somebody wants.
+    """
+    known = options.statuses
+    stops = np.array([known.is_terminal(name) for name in statuses] + [False])[rows.status]
+    starts = np.array([known.may_restart(name) for name in statuses] + [False])[rows.status]
+    unknown = np.flatnonzero((rows.code == NUMBER[Code.UNKNOWN_STATUS]) & (read.rows.status > BLANK))
+    texts, which = np.unique(read.rows.status[unknown], return_inverse=True)
+    stops[unknown] = np.array([known.says_never(read.statuses[at]) for at in texts.tolist()], dtype=np.bool_)[which]
+    held = held_back(rows, stops, starts | ((rows.campaign > BLANK) & ~stops), options.on_conflict)
+    for place, stop in held.items():
+        rows.code[place] = NUMBER[Code.CONFLICT]
+        rows.reasons[place] = HELD_BACK.format(read.first_row + stop)
+    return held
+
+
+HELD_BACK = (
+    "Row {} of this contact asks that calls stop, and it cannot be used as it stands. "
+    "Correct that row, or take it out, then send this one again."
+)
 
 
 def _kinds(

@@ -48,7 +48,7 @@ ADVICE = {
     "invalid_timezone": "Write the time zone like America/New_York.",
     "name_too_long": "Shorten the name to 255 characters.",
     "invalid_variables": "Correct the cell that the sentence names.",
-    "conflict": "Correct one of the rows, or choose with --on-conflict which row is used.",
+    "conflict": "Correct the row that the sentence names, or choose with --on-conflict which row is used.",
     "leaves_dnc": "Leave it so. Add --allow-leaving-dnc only if the person asked to be called again.",
     "unreadable_row": "Put the cell that holds a separator or a quotation mark in quotation marks.",
     "contact_not_found": "Add the contact in the CRM, or leave the row out.",

@@ -168,10 +168,44 @@ def test_rows_of_one_contact_are_settled_and_name_each_other_by_spreadsheet_row(
     assert plan.reasons[4].startswith("Row 2 says something else")
 
 
-def test_rows_that_cannot_be_sent_do_not_take_part():
-    """Row by row: a DNC whose campaign is a slip has its own error; what other rows say goes out as they say it."""
+def test_what_stops_outreach_goes_out_beside_a_row_that_cannot_be_sent():
     plan = planned("phone status campaign", [[ONE, DNC, "Spring"], [ONE, "paused", ""], [ONE, "paused", ""]])
     assert words_of(plan) == ["unknown_campaign", "updated", "duplicate"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [[ONE, "No llamar", ""], [ONE, "please stop calling me", ""], [ONE, DNC, "Spring"], [ONE, "paused", "Spring"]],
+)
+def test_what_starts_outreach_waits_for_a_row_that_stops_it_and_cannot_be_sent(row):
+    """A contact that somebody wants left alone is not called because that somebody made a slip."""
+    rows = [[ONE, "active", ""], row, [ONE, "active", ""], [ONE, "", SPRING], [TWO, "active", ""]]
+    plan = planned("phone status campaign", rows)
+    assert [words_of(plan)[at] for at in (0, 2, 3, 4)] == [*["conflict"] * 3, "updated"]
+    assert plan.reasons[0].startswith("Row 3 of this contact asks that calls stop")
+    assert plan.leader.tolist() == [1, -1, 1, 1, -1]
+    by_id = planned("id status", [[ANNA, "active"], [ANNA.upper(), "No llamar"], [BORIS, "active"]])
+    assert words_of(by_id) == ["conflict", "unknown_status", "updated"]
+
+
+@pytest.mark.parametrize("row", [[ONE, "callback", ""], [ONE, "active", "Spring"], [ONE, "not opt out", ""]])
+def test_a_slip_that_stops_nothing_holds_nobody_up(row):
+    plan = planned("phone status campaign", [[ONE, "active", ""], row, [ONE, "", SPRING]])
+    assert [words_of(plan)[at] for at in (0, 2)] == ["updated", "merged"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [
+        ("safest", ["conflict", "unknown_status", "conflict"]),
+        ("error", ["conflict", "unknown_status", "conflict"]),
+        ("first", ["updated", "unknown_status", "conflict"]),
+        ("last", ["conflict", "unknown_status", "updated"]),
+    ],
+)
+def test_a_row_that_would_win_over_the_one_with_the_slip_is_sent(policy, words):
+    plan = planned("phone status", [[ONE, "active"], [ONE, "No llamar"], [ONE, "active"]], on_conflict=policy)
+    assert words_of(plan) == words
 
 
 def test_conflicts_are_refused_on_request_and_say_what_to_do():
@@ -257,7 +291,7 @@ CELLS = {
     "id": st.sampled_from(["", "", "", ANNA, BORIS.upper(), BORIS, "17"]),
     "phone": st.sampled_from(["", ONE, "415-555-2671", TWO, "12", "1.4E+10", "020 7946 0123"]),
     "country": st.sampled_from(["", "", "GB", "Atlantis"]),
-    "status": st.sampled_from(["", "", DNC, "do not call", "paused", "active", "talk to human", "?"]),
+    "status": st.sampled_from(["", "", DNC, "do not call", "paused", "active", "talk to human", "?", "never again"]),
     "campaign": st.sampled_from(["", "", SPRING, SPRING.upper(), RENEWALS, "?"]),
     "name": st.sampled_from(["", "", "Anna"]),
     "var.email": st.sampled_from(["", "", "", "a@b.c"]),
