@@ -23,6 +23,9 @@ CLOSE_ENOUGH = 72
 _GAPS = frozenset({"Zs", "Zl", "Zp", "Pd", "Pc", "Cc"})
 """Categories of spaces, hyphens and underscores."""
 
+OVERLAYS = "\u0334\u0335\u0336\u0337\u0338"
+"""What crosses out the letter before it."""
+
 _ALIKE = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "\N{MINUS SIGN}": "-"})
 
 
@@ -44,8 +47,9 @@ def spelling(text: str) -> str:
 
 
 def _is_unseen(letter: str, category: str) -> bool:
-    """Whether it is an accent of Latin, Greek or Cyrillic, or says only how others are drawn."""
-    return "\u0300" <= letter <= "\u036f" or category == "Cf" or "\ufe00" <= letter <= "\ufe0f"
+    """Whether it is an accent of Latin, Greek or Cyrillic, or says only how others are drawn; no line through them."""
+    is_mark = "\u0300" <= letter <= "\u036f" or category == "Cf" or "\ufe00" <= letter <= "\ufe0f"
+    return is_mark and letter not in OVERLAYS
 
 
 _NO = """not no non never without nt isnt arent wasnt dont doesnt didnt cant wont cannot un

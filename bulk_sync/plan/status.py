@@ -6,6 +6,7 @@ told so; nothing is ever read so by itself.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import defaultdict
 from functools import cache, cached_property
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from bulk_sync.do_not_call import PHRASES, DncStatuses
 from bulk_sync.errors import Code
 from bulk_sync.model import DNC, Kind, Listing, Status, fold
-from bulk_sync.plan.spelling import named, nearest, spelling, words
+from bulk_sync.plan.spelling import OVERLAYS, named, nearest, spelling, words
 from bulk_sync.plan.values import Rejection, UnknownValue, quoted
 
 if TYPE_CHECKING:
@@ -122,7 +123,8 @@ class Statuses:
             return exact
         system = _FOLDED.get(fold(text)) if fold(text) else None
         if system is None or (not system.terminal and _may_be_crossed_out(text)):
-            return self._alike.get(spelling(text), [])
+            bare = text.strip(_TICKS)
+            return self._alike.get(spelling(text)) or (self._meant(bare) if bare != text else [])
         return [system, *(own for own in self._own.values() if spelling(own.name) == spelling(text))]
 
     @cached_property
@@ -148,13 +150,20 @@ class Statuses:
         several = named(text, names)
         if len(several) > 1:
             return None, f"It names more than one status ({' and '.join(several)}). Keep one. "
+        if system_status(text) is not None:
+            return None, "The sign beside the status may take it back. Write the status alone. "
         if self.says_never(text):
             return DNC, f"Did you mean {DNC}? "
         near = None if _may_be_crossed_out(text) else nearest(text, names)
         return (names[near], f"Did you mean {names[near]}? ") if near else (None, "")
 
 
+_TICKS = " \ufe0e\ufe0f•‣▪●·∙・✓✔✅☑√🗸🗹🟢"
+"""What stands around a status in lists that tick their lines, and says yes or nothing: ✅ Active, • DNC."""
+
 _QUIET = frozenset({"Zs", "Pd", "Pc", "Pi", "Pf", "Ps", "Pe", "Mn", "Mc", "Cf", "Cc"})
+_CROSSED_OUT = re.compile(rf"^!|[{OVERLAYS}]|[(\[]\s*[)\]]")
+"""A "not" before it, a line through its letters, a box without a tick."""
 
 
 def _may_be_crossed_out(text: str) -> bool:
@@ -163,7 +172,7 @@ def _may_be_crossed_out(text: str) -> bool:
     What stops outreach is believed all the same: of two readings it is the one that calls nobody.
     """
     signs = (sign for sign in text if not sign.isalnum() and unicodedata.category(sign) not in _QUIET)
-    return text.startswith("!") or any(sign not in "'\".,;:!" for sign in signs)
+    return _CROSSED_OUT.search(text) is not None or any(sign not in "'\".,;:!" for sign in signs)
 
 
 def _with_labels(system: Status, listed: Status | None) -> Status:
@@ -229,7 +238,7 @@ def says_never_again(text: str) -> bool:
     It must hold one phrase, and beside it courtesies alone. So no negation is ever crossed ("not opt out", "don't
     stop", "no longer do-not-call"), nor a limit ("do not call today", "stop SMS"), nor an end ("was DNC").
     """
-    plain = unicodedata.normalize("NFC", text).rstrip("!").strip()
+    plain = unicodedata.normalize("NFC", text).strip(_TICKS).rstrip("!").strip()
     if not all(letter.isalpha() or letter in _SIGNS for letter in plain):  # a sign may cross out: ≠, ¬, ❌, ☐, 0
         return False
     said = words(plain)

@@ -50,12 +50,43 @@ def test_a_slip_is_answered_with_what_was_probably_meant(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["active?", "¿active", "\u274c active", "Active \u2717", "\u2260active", "!active", "*active", "Talk to human?"],
+    [
+        *(
+            "active?",
+            "¿active",
+            "\u274c active",
+            "Active \u2717",
+            "\u2260active",
+            "!active",
+            "*active",
+            "Talk to human?",
+        ),
+        *(
+            "\u26d4 \u2705 active",
+            "\u2705 active?",
+            "[ ] active",
+            "active ()",
+            "a\u0336c\u0336t\u0336i\u0336v\u0336e\u0336",
+        ),
+    ],
 )
 def test_a_sign_that_may_cross_it_out_makes_a_status_that_goes_on_no_status(text):
     refused = Statuses().read(text)
     assert refused.code is Code.UNKNOWN_STATUS
     assert "Did you mean" not in refused.why
+    assert "The sign beside the status may take it back. Write the status alone." in refused.why
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        *(("\u2705 Active", "active"), ("active \u2714\ufe0f", "active"), ("\u2022 Talk to human", "talk-to-human")),
+        *(("\u2022 DNC", "DNC"), ("\u2022 sold", "Sold"), ("\u2705 vip", "\u2705 VIP")),
+    ],
+)
+def test_a_tick_or_a_bullet_beside_a_status_says_nothing_else(text, name):
+    known = team(*(Status(own, (), terminal=True) for own in ("Sold", "\u2705 VIP", "VIP")))
+    assert known.read(text).name == name
 
 
 @pytest.mark.parametrize(
