@@ -75,7 +75,8 @@ class Chunk:
     column for each header, or for those that were asked for, labelled 0 … width-1; a blank cell is "". `broken` names,
     by position in the chunk, the rows whose cells cannot be told apart, and why; `remarks` the rows that begin with #,
     with all their cells; `hidden` those that a person does not see in the spreadsheet. `no_phones` says of cells in a
-    workbook, by column and row, what they hold that no phone number is: "a date".
+    workbook, by column and row, what they hold that no phone number is: "a date"; `covered` which of them are merged
+    with one above, in words.
     """
 
     start: int
@@ -84,6 +85,7 @@ class Chunk:
     remarks: Mapping[int, Sequence[str]] = field(default_factory=dict)
     hidden: frozenset[int] = frozenset()
     no_phones: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
+    covered: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
 
 
 class Table(Protocol):

@@ -151,7 +151,7 @@ class ReadRows:
         """What each row of a chunk asks for."""
         if not self._options.visible_only:
             chunk = replace(chunk, hidden=frozenset())
-        chunk = replace(chunk, broken={**self._later_headers.shifted(chunk), **chunk.broken})
+        chunk = replace(chunk, broken={**self._later_headers.shifted(chunk), **self._covered(chunk), **chunk.broken})
         errors = RowErrors()
         cells = _blanked(chunk.cells, {*chunk.broken, *chunk.remarks, *chunk.hidden})
         named = self._named(chunk, cells, errors)
@@ -177,6 +177,18 @@ class ReadRows:
             reasons={chunk.start + place: why for place, why in reasons.items()},
             extras={chunk.start + place: extra for place, extra in extras.items()},
         )  # fmt: skip
+
+    def _covered(self, chunk: Chunk) -> dict[int, str]:
+        """The rows with a cell that is merged with one above; a country's counts where the number needs one."""
+        phone = self.columns.fields.get("phone")
+        of_countries = {self.columns.fields.get(name) for name in ("country", "code")}
+        return {
+            at: why
+            for column, covered in chunk.covered.items()
+            for at, why in covered.items()
+            if column not in of_countries
+            or (phone is not None and trimmed(chunk.cells[phone][at])[:1] not in {"", "+"})
+        }
 
     def _numbers(self, cells: pd.DataFrame, name: str) -> NDArray[np.int32]:
         if name not in self.columns.fields:

@@ -88,12 +88,11 @@ class WorkbookTable:
             yield Chunk(
                 start,
                 cells[list(wanted)],
-                earlier.still_broken(cells)
-                | _not_calculated(some, wanted, self.first_row + start)
-                | _covered(self._merges, some, wanted, self.first_row + start),
+                earlier.still_broken(cells) | _not_calculated(some, wanted, self.first_row + start),
                 remarks,
                 hidden,
                 {at: _no_phones(some, at) for at in wanted},
+                _covered(self._merges, some, wanted, self.first_row + start),
             )
             start += len(some)
 
@@ -132,15 +131,16 @@ def _not_calculated(rows: Sequence[Sequence[Value]], columns: Collection[int], f
 
 def _covered(
     merges: Sequence[Merge], rows: Sequence[Sequence[Value]], columns: Collection[int], first: int
-) -> dict[int, str]:
-    """The rows whose cell in one of these columns is merged with one above, where they say something in another."""
-    found: dict[int, str] = {}
+) -> dict[int, dict[int, str]]:
+    """The cells of these columns that are merged with one above, by column and row, where the row says something."""
+    found: dict[int, dict[int, str]] = {}
     for top, bottom, left, right in merges:
-        column = next((column for column in columns if left <= column <= right), None)
-        for at in range(max(top + 2 - first, 0), min(bottom + 2 - first, len(rows)) if column is not None else 0):
-            if at not in found and any(str(rows[at][each]).strip() for each in columns):
-                found[at] = (
-                    f"the cell {letter(column or 0)}{first + at} is merged with {letter(left)}{top + 1} above it. "
+        covered = range(max(top + 2 - first, 0), min(bottom + 2 - first, len(rows)))
+        places = [at for at in covered if any(str(rows[at][each]).strip() for each in columns)]
+        for column in (column for column in columns if left <= column <= right):
+            for at in places:
+                found.setdefault(column, {})[at] = (
+                    f"the cell {letter(column)}{first + at} is merged with {letter(left)}{top + 1} above it. "
                     "Unmerge them, and give each row its own value."
                 )
     return found

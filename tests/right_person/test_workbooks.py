@@ -762,6 +762,17 @@ class TestMergedCells:
         assert at("a.xlsx").code == 0
         assert set(at.sent) == set(PHONES[:3])
 
+    def test_a_merged_country_hinders_nobody_whose_number_carries_its_own(self, at):
+        with xlsxwriter.Workbook(at.work / "a.xlsx") as book:
+            page = book.add_worksheet()
+            page.write_row("A1", ["Phone", "Status", "Country"])
+            for row, phone in enumerate([*PHONES[:2], "9123456780"], start=1):
+                page.write_row(row, 0, [phone, "DNC"])
+            page.merge_range("C2:C4", "India")
+        assert at("a.xlsx").code == 1
+        assert set(at.sent) == set(PHONES[:2])
+        assert "the cell C4 is merged with C2 above it" in by_header(at.work / "a.results.xlsx")[2]["sync_error"]
+
     def test_merges_of_the_header_and_of_whole_rows_hinder_nobody(self, at):
         with xlsxwriter.Workbook(at.work / "a.xlsx") as book:
             page = book.add_worksheet()
