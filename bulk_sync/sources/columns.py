@@ -209,6 +209,12 @@ class _Found:
     def check(self, looks: Looks, by_hand: frozenset[str]) -> None:
         """Raise BadInput where no column names contacts, or the numbers of the one that does are not whole."""
         if "phone" not in self.fields and "id" not in self.fields:
+            if (whole := next(filter(self._holds_rows, range(len(self.headers))), None)) is not None:
+                raise BadInput(
+                    f"{described(self.headers, whole)} holds whole rows in single cells. Take away the quotation marks "
+                    'around the lines, or the "sep=" line or --delimiter that does not fit; or split the column in a '
+                    "spreadsheet program (Data, Text to Columns), and save that."
+                )
             raise NoContacts(
                 "No column is known to hold phone numbers or contact IDs. Say which one does: --map phone=COLUMN. "
                 + _what_there_is(self.headers)
@@ -224,6 +230,11 @@ class _Found:
                     f"{described(self.headers, phone)} are without them. Put both into one column, the area code "
                     f"first. If the numbers are whole as they are, add {_option(self.headers, 'phone', phone)}."
                 )
+
+    def _holds_rows(self, at: int) -> bool:
+        """Whether the header of a column is a row of headers: each line of the file is one cell."""
+        rows = (known_headers(self.headers[at].split(delimiter)) for delimiter in ",;|\t")
+        return any(len(fields) > 1 and fields & {"phone", "id"} for fields in rows)
 
     def _perhaps(self, looks: Looks) -> str:
         """Advice where a column holds phone numbers under a header that does not say so."""

@@ -201,6 +201,12 @@ def test_what_cells_do_not_say_either_is_refused(headers, columns, option):
         chosen(headers, *columns)
 
 
+@pytest.mark.parametrize("header", ["Phone,Status,Name", '"Name";"Tel\u00e9fono"', "Status\tContact ID"])
+def test_a_column_that_holds_whole_rows_is_said_to(header):
+    with pytest.raises(BadInput, match=r"\(column A\) holds whole rows .*Text to Columns"):
+        chosen([header, "", ""], *[["x"]] * 3)
+
+
 ROWS = {
     True: ["Phone|Status", "Nobody|Knows", "Teléfono|x", "phone|DNC", "|", "Anna|Smith"],
     False: [
