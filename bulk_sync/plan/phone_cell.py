@@ -28,6 +28,9 @@ ODD = "|".join(
         r"[0-9)] *\([^)]*$",  # perhaps something behind the number
         r"(?:39|247)[^0-9]*\(0\)",  # perhaps a zero too many, where numbers keep theirs
         r"^(?:[^0-9]*[0-9]){7}(?:.*[0-9)])? +\(?0(?:[^0-9]*[0-9]){6}",  # perhaps two numbers
+        r" (?:[0-9]{1,2}-[0-9]{1,2}-[0-9]{2,4}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|[6-9]-[12][0-9])$",  # a date, hours
+        r"^(?:[0-9]{1,2}-[0-9]{1,2}-[0-9]{2,4}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}) ",
+        r"^\(?\+[ (]*[0-9]{3}\)",  # perhaps an area code behind the plus
     )
 )
 """A cell that is plain, and not odd, is one number as it stands. RE2 runs both patterns, too."""
@@ -89,6 +92,9 @@ _IN_BRACKETS_BEHIND = re.compile(r"(?P<number>.*[0-9])\s*[(\[](?P<behind>[^()\[\
 _LISTED = re.compile(r"(?P<place>[0-9]{1,3}[.)]|[(\[]?[1-9][)\]]?(?=[\s.\-/]+\(?0))[\s.\-/]+(?P<number>[+0(].*)")
 _CLOCK = frozenset({"h", "pm"})
 _HOUR = re.compile(r"(?P<number>.*[0-9])[\s(\[\-]+(?:[01]?[0-9]|2[0-4])")
+_WHEN = re.compile(r"[0-3]?[0-9]\.[01]?[0-9]\.|[6-9]-(?:1[0-9]|2[0-4])")
+"""A day (26.11.), hours (9-17)."""
+_BEHIND_PLUS = re.compile(r"\(?\+[ (]*([0-9]{3})\)")
 _AREA_CODE = re.compile(r"\(?0[0-9]{1,5}\)?")
 _DATE = "is a date, not a phone number. Enter the phone number."
 _SHORTEST = 7
@@ -173,8 +179,11 @@ class _Cell:
             return self._with_letters()
         return self._holds(self._odd[0]) if self._odd else self._alone(self._numbers[0])
 
-    def _several(self) -> Rejection:
+    def _several(self) -> str | Rejection:
         whole = list(filter(self._counts, self._numbers))
+        is_clear = whole == self._numbers and not (self._notes or self._odd)
+        if is_clear and all(self._is_same(whole[0], other) for other in whole[1:]):
+            return self._alone(whole[0])
         if self._notes and len(whole) < 2:
             return self._noted()
         if whole or "\n" in self._between:
@@ -203,12 +212,29 @@ class _Cell:
         whole = without_decimals(number, self._valid)
         if whole is None:
             return fraction(self._text)
+        if when := self._when_beside(whole):
+            return self._refused(
+                f"holds a date or hours beside the number ({when}). Keep the number alone in this cell."
+            )
+        area = _BEHIND_PLUS.match(whole)
+        if area and numbering.split_code(area[1])[1]:
+            why = f"begins with + and ({area[1]}), which is not a country code. Write the number like +14155552671."
+            return self._refused(why)
         if several := next(self._second_number(whole), None):
             return self._ambiguous(several)
         listed = _LISTED.fullmatch(whole)
         if listed and self._is_place(listed["place"], whole, listed["number"]):
             return self._refused(f'begins with "{listed["place"]}", which is not part of the number. Remove it.')
         return re.sub(r"[/\\]", " ", whole)
+
+    def _when_beside(self, number: str) -> str | None:
+        """The first or last group of a run of digits, if it is a date or hours, and what is left a number by itself."""
+        first, _, behind = number.partition(" ")
+        before, _, last = number.rpartition(" ")
+        for group, rest in ((first, behind), (last, before)):
+            if (_WHEN.fullmatch(group) or is_date(group, self._region)) and self._counts(rest):
+                return group
+        return None
 
     def _is_place(self, place: str, whole: str, number: str) -> bool:
         """Whether digits before a number are its place in a list ("2. 030 1234567", "Tel 2 030 1234567").
@@ -217,7 +243,7 @@ class _Cell:
         """
         if int(place.strip("()[].")) == numbering.calling_code(self._region) or not self._counts(number):
             return False
-        return not numbering.is_same(whole, number, self._region)
+        return not self._is_same(whole, number)
 
     def _second_number(self, number: str) -> Iterator[list[str]]:
         """The parts of a run of digits that holds more than one number.
@@ -256,6 +282,9 @@ class _Cell:
 
     def _valid(self, text: str) -> bool:
         return numbering.is_valid(text, self._region)
+
+    def _is_same(self, text: str, other: str) -> bool:
+        return numbering.is_same(text, other, self._region)
 
     def _possible(self, text: str) -> bool:
         return numbering.is_possible(text, self._region)

@@ -21,6 +21,7 @@ ODDITIES = (
 NOTES = (
     *("DNC", "Max", "Fax", "mobile", "privat", "Tel.", "casa", "(m)", "App. 12", "DW 3", "int. 4", "ramal 5", "x", "?"),
     *("(9-17)", "/68", "/8", "u. 57", "und", "& 12", "y 13", ";", ":::", "\n5", "(12)", "*", "1)", "2. ", "+", "(0)"),
+    *("26.11.26", "26.11.", "2026-11-26", "9-17", "+(", "+ ("),
 )
 """What stands beside a number, in front of it or behind."""
 

@@ -78,6 +78,13 @@ CELLS = {
     "021 8350184 5 p.m.": ("ID", "invalid_phone"),
     "01 23 45 67 89 h": ("FR", "+33123456789"),
     "030 123 45 67 h": ("DE", "+49301234567"),
+    # nor is a date
+    "030 123456 26.11.26": ("DE", "invalid_phone"),
+    "26.11. 030 1234567": ("DE", "invalid_phone"),
+    "030 12345 26-11-26": ("DE", "invalid_phone"),
+    "0664 12345 9-17": ("AT", "invalid_phone"),
+    "(0 30) 3 45 67-12": ("DE", "+49303456712"),
+    "01 10.11.12.26": ("FR", "+33110111226"),
     # the place in a list of somebody's numbers
     "Tel 2 030 1234567": ("DE", "invalid_phone"),
     "Handy2 0151 12345678": ("DE", "invalid_phone"),
@@ -143,6 +150,16 @@ CELLS = {
     "030 1234567 (68": ("DE", "ambiguous_phone"),
     "0171 (1234567": ("DE", "+491711234567"),
     "030 2345685/2345686": ("DE", "ambiguous_phone"),
+    # the same number in two spellings, as address books that were merged have it
+    "(415) 555-2671 ::: +1 415-555-2671": ("US", "+14155552671"),
+    "Tel. 030 1234567, privat +49 30 1234567": ("DE", "+49301234567"),
+    "301234567.0; 301234567.0": ("DE", "+49301234567"),
+    "030 1234567, 030 1234567 ?": ("DE", "ambiguous_phone"),
+    # an area code behind a plus is no country code
+    "+(201) 555-0123": ("US", "invalid_phone"),
+    "+ (649) 239-2752": ("US", "invalid_phone"),
+    "+(1649) 239-2752": ("US", "+16492392752"),
+    "+(49) 30 1234567": ("US", "+49301234567"),
     # dates and fractions
     "26/11/2026": ("LV", "invalid_phone"),
     "26-11-2026 14:30": ("LV", "invalid_phone"),
