@@ -179,7 +179,7 @@ _TABLE = (
         código país; código del país; código do país; code pays; code du pays; code iso pays; ländercode;
         landercode; länderkürzel; ländercode iso; landeskürzel""",
             """country; country region; country name; nation; país; nombre del país; nome do país; pays; nom du pays;
-        land; ländername""",
+        land; ländername; nazione; země; ülke; страна""",
         ),
         noun="country",
         holds="countries",

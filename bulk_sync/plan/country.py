@@ -1,9 +1,8 @@
 """Countries: what cells in the columns of countries and of calling codes name.
 
-Known are ISO 3166 codes (two or three letters), and names in the languages that headers are in (English, Spanish,
-Portuguese, French, German): CLDR's, as phonenumbers carries them, and those of the ISO list. A country that is not
-known is never replaced by `--region`. Both kinds of cell are read alike, for people fill either column with either
-thing: "DE", "Germany", "+49", "49".
+Known are ISO 3166 codes (two or three letters), and names in the languages that headers are in: CLDR's, as phonenumbers
+carries them, and those of the ISO list. A country that is not known is never replaced by `--region`. Both kinds of cell
+are read alike, for people fill either column with either thing: "DE", "Germany", "+49", "49".
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from bulk_sync.model import fold
 from bulk_sync.plan import numbering
 from bulk_sync.plan.values import Rejection, UnknownValue, quoted
 
-_LANGUAGES = ("es", "pt", "pt_BR", "fr", "de")
+_LANGUAGES = ("es", "pt", "pt_BR", "fr", "de", "it", "nl", "pl", "sv", "da", "nb", "cs", "tr", "ru")
 """Beside English."""
 
 _ALSO = """

@@ -19,6 +19,7 @@ NAMES = """
     PR: Puerto Rico | AE: UAE | BA: Bosnia and Herzegovina; Bosnia & Herzegovina | TT: Trinidad & Tobago
     LC: St. Lucia; Saint Lucia | BS: The Bahamas | CD: Democratic Republic of the Congo | GE: Georgia | GN: Guinea
     GW: Guinea-Bissau | NE: Niger | NG: Nigeria | DM: Dominica | DO: Dominican Republic | ES: Spain; España; Espagne
+    IT: Italia | NL: Nederland | PL: Polska | SE: Sverige | DK: Danmark | NO: Norge | CZ: Česko | RU: Россия
 """
 CASES = [
     (name.strip(), code.strip())
