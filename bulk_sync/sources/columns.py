@@ -27,6 +27,9 @@ _A_RIVAL = 0.2
 """The share from which on a column is as good as another under a header that says nothing: reading better is no sign
 of being meant."""
 
+_OF_COUNTRIES = ("country", "countryregion", "pais", "pays", "paese")
+"""How the heads of columns end that hold some country: Mailing Country, Business Country/Region."""
+
 _CHANGES = frozenset({"status", "campaign"})
 
 
@@ -130,8 +133,15 @@ def summary(headers: Sequence[str], columns: Columns) -> str:
         others = ", ".join(described(headers, at) for at in columns.passed_over)
         line += f" Phone numbers that are not used: {others}."
     unused = [at for at in range(len(headers)) if at not in columns.fields.values()]
-    if never := ", ".join(described(headers, at) for at in unused if fold(headers[at]) in MEANINGS):
-        line += f" Not used: {never}. If it says who must not be called, write DNC into the status of those rows."
+    never = [at for at in unused if any(meaning in fold(headers[at]) for meaning in MEANINGS)]
+    if names := ", ".join(described(headers, at) for at in never):
+        line += f" Not used: {names}. If it says who must not be called, write DNC into the status of those rows."
+    countries = [at for at in unused if fold(headers[at]).endswith(_OF_COUNTRIES)]
+    if countries and not {*columns.fields, *columns.by_hand} & {"country", "code"}:
+        names = ", ".join(described(headers, at) for at in countries)
+        line += (
+            f" Not used: {names}. If it is the country of the numbers, add {_option(headers, 'country', countries[0])}."
+        )
     if not any(field in _CHANGES or field.startswith("var.") for field in columns.fields) and not columns.by_hand:
         line += " No column holds a status or a campaign; if one does, say which: --map status=COLUMN."
     return line

@@ -120,11 +120,23 @@ def test_a_second_number_gives_way_and_that_is_said(previews):
     assert 'Phone numbers that are not used: "Phone 2" (column B).' in seen.said
 
 
-@pytest.mark.parametrize("header", ["Do Not Call", "DNC", "DoNotCall", "Opted out", "No llamar", "Anrufsperre"])
+@pytest.mark.parametrize(
+    "header", ["Do Not Call", "DNC", "DoNotCall", "Opted out", "No llamar", "Is DNC?", "OptOut_date"]
+)
 def test_a_column_that_may_say_who_must_not_be_called_is_named_where_it_is_not_used(previews, header):
     seen = previews(sheet(["Phone", "Status", header], [ANNA, "active", "TRUE"]))
     assert f'Not used: "{header}" (column C). If it says who must not be called, write DNC' in seen.said
     assert "Not used" not in previews(sheet(["Phone", header], [ANNA, "DNC"]), "--map", f"status={header}").said
+
+
+@pytest.mark.parametrize("header", ["Mailing Country", "Business Country/Region", "BillingCountry"])
+def test_a_column_that_may_be_the_country_of_the_numbers_is_named_where_it_is_not_used(previews, header):
+    file = sheet(["Phone", "Status", header], ["20 7946 0958", "DNC", "UK"])
+    said = previews(file).said
+    assert f'Not used: "{header}" (column C). If it is the country of the numbers, add --map' in said
+    used = previews(file, "--map", f"country={header}")
+    assert used.sends == {"2": "+442079460958"}
+    assert "Not used" not in used.said + previews(file, "--map", "country=").said
 
 
 # ---------------------------------------- columns that hold part of a number
