@@ -54,9 +54,10 @@ def _is_unseen(letter: str, category: str) -> bool:
 
 _NO = """not no non never without nt isnt arent wasnt dont doesnt didnt cant wont cannot un
     nicht kein keine keinen keiner nie niemals ohne sin nunca jamas ni nao sem nem pas ne sans jamais
-    nessun nessuno senza mai geen niet nooit zonder bez ikke inte utan"""
+    nessun nessuno senza mai geen niet nooit zonder bez ikke inte utan
+    x was were former formerly"""
 _NEGATIONS = frozenset(_NO.split())
-"""Words that turn what stands beside them into its opposite, without accents."""
+"""Words that turn what stands beside them into its opposite, or cross it out, without accents."""
 
 _PREFIXES = ("not", "nicht", "kein", "non", "no", "in", "im", "il", "ir", "un", "dis", "des", "de", "anti", "ex", "mis")
 """What does the same at the beginning of a word."""

@@ -32,7 +32,7 @@ OPPOSITES = """inactive; in-active; in active; Inactve; not active; no longer ac
     sans active; interested; Intrested; very interested; no DNC; not DNC; non-DNC; sin DNC; kein DNC; ohne DNC; do call;
     do contact; please call; qualified; qualifies; answering; answered; unpaused; not paused; un-paused; kein paused;
     unfulfilled; not fulfilled; nonfulfilled; right number; correct number; not wrong number; no wrong number; don't
-    talk to human; talk to robot; not not-interested"""
+    talk to human; talk to robot; not not-interested; was active; formerly active; x active; [x] active"""
 SLIPS = {
     "actve": "active",
     "puased": "paused",
