@@ -121,7 +121,7 @@ def _decided(
     read_status = options.values.reading("status", options.statuses.read)
     for place, row in read.remarks.items():
         if place not in reasons:
-            said = commented_out(row, read.columns.fields.get("status", -1), read_status)
+            said = commented_out(row, read.columns.fields, read_status)
             code[place] = NUMBER[Code.UNREADABLE_ROW if said else Code.BLANK]
             reasons[place] = f"Row {read.first_row + place}: {COMMENTED_OUT.format(said)}" if said else REMARK
     for place, why, sentence in errors.told(read.columns, read.first_row):

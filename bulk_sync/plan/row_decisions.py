@@ -49,9 +49,12 @@ HIDDEN = "The row is hidden in the workbook, and --visible-only skips such rows.
 
 REMARK = "The row begins with #, so it is a comment and nothing of it is sent."
 
+_DIGITS_OF_A_CONTACT = 7
+"""What has fewer is no number and no ID, but a piece of a text."""
+
 COMMENTED_OUT = (
-    'the row begins with # like a comment, yet it says "{}", which stops outreach. Nothing of it is sent: remove the # '
-    "to send it, or delete the row."
+    "the row begins with # like a comment, yet it {}. Nothing of it is sent: remove the # to send it, or delete the "
+    "row."
 )
 
 
@@ -265,14 +268,17 @@ def meant(
     return np.maximum(found, BLANK)
 
 
-def commented_out(row: Sequence[str], at: int, read_status: Callable[[str], Status | Rejection]) -> str | None:
-    """The cell of a comment that says a status which stops outreach; None: no cell does. `at`: the status's column."""
+def commented_out(
+    row: Sequence[str], fields: Mapping[str, int], read_status: Callable[[str], Status | Rejection]
+) -> str | None:
+    """What of a comment is perhaps meant, in words: a status that stops outreach, a contact behind the first cell."""
     for position, cell in enumerate(row):
         text = uncommented(cell)
-        found = read_status(text) if position == at and text else system_status(text)
+        found = read_status(text) if position == fields.get("status") and text else system_status(text)
         if (isinstance(found, Status) and found.terminal is not False) or fold(text) in MEANINGS:
-            return text
-    return None
+            return f'says "{text}", which stops outreach'
+    who = (row[at] for name in ("phone", "id") if 0 < (at := fields.get(name, 0)) < len(row))
+    return "names a contact" if any(sum(map(str.isdigit, cell)) >= _DIGITS_OF_A_CONTACT for cell in who) else None
 
 
 def uncommented(cell: str) -> str:

@@ -190,6 +190,14 @@ def test_a_comment_that_says_to_stop_is_refused_and_named(previews, many):
     assert "comments" not in seen.said
 
 
+def test_a_row_that_begins_with_a_hash_and_names_a_contact_further_on_is_no_mere_comment(previews):
+    orders = f"Order,Phone,Status\n#1001,{ANNA},active\n#1002,{BEN},active\n# 2 orders, of 26.11., by Al\n"
+    seen = previews(orders)
+    assert seen.code == 1
+    assert seen.codes == ["unreadable_row", "unreadable_row", "blank"]
+    assert "names a contact. Nothing of it is sent: remove the #" in seen.rows[0]["sync_error"]
+
+
 def test_what_a_spreadsheet_shows_instead_of_a_number_is_no_comment(previews):
     errors = ["#N/A", "#REF!", "#NV", "#WERT!", "#¡VALOR!", "########"]
     seen = previews("Phone,Status\n" + "".join(f"{error},active\n" for error in errors) + f"{BEN},DNC\n")
