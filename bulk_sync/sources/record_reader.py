@@ -52,6 +52,10 @@ TORN = (
     "cannot be told which lines are rows; put quotation marks around whole cells, and write two where one is part of "
     "the text"
 )
+SWALLOWS_ROWS = (
+    "a quotation mark is opened in this row and closed in a line below, and these lines look like rows of their own; "
+    "close it where its cell ends, or take the line breaks out of the cell"
+)
 CELL_TOO_LONG = f"a cell holds more than {_LONGEST_CELL:,} characters; shorten it"
 
 
@@ -243,6 +247,8 @@ class RecordReader:
                         break
                 if has_doubt and self._marks.leaves_open(raw):
                     break
+                if end > used + 1 and self._swallows_rows(raw, row):
+                    batch.broken[len(batch.rows)] = SWALLOWS_ROWS
                 batch.raw.append(raw)
                 batch.rows.append(row)
                 used = end
@@ -334,8 +340,22 @@ class RecordReader:
         cells = split(body(raw), self._delimiter).cells
         if max(map(len, cells)) > _LONGEST_CELL and self.width is not None:
             batch.broken[len(batch.rows)] = CELL_TOO_LONG
+        elif self._swallows_rows(raw, cells):
+            batch.broken[len(batch.rows)] = SWALLOWS_ROWS
         batch.raw.append(raw)
         batch.rows.append(cells)
+
+    def _swallows_rows(self, raw: str, cells: Sequence[str]) -> bool:
+        """Whether a line within a record has as many cells as a row, and a number where the record has its own.
+
+        Its marks are right, and yet two that are missing may have made one of many rows: the status of the last would
+        be that of the first.
+        """
+        if self.width is None:
+            return False
+        own = [at for at, cell in enumerate(cells[: self.width]) if _holds_a_number(cell) and "\n" not in cell]
+        lines = (line.split(self._delimiter) for line in raw.splitlines()[1:])
+        return any(_holds_a_number(line[at]) for line in lines if len(line) == self.width for at in own)
 
     def _salvage(self, batch: Batch, line: str, why: str) -> None:
         """Read a line on its own as a spreadsheet would. It is broken if there is a reason, or its cells do not fit."""
@@ -355,6 +375,11 @@ class RecordReader:
             batch.broken[at] = CELL_TOO_LONG
         elif self._row(line) is None and len(found.cells) != self.width:
             batch.broken[at] = STRAY_QUOTE
+
+
+def _holds_a_number(cell: str) -> bool:
+    """Whether a cell has the digits of a phone number, or of an ID."""
+    return sum(map(str.isdigit, cell)) >= 7
 
 
 def column_of(rows: Sequence[Sequence[str]], at: int) -> list[str]:

@@ -307,6 +307,17 @@ def test_no_line_of_a_record_whose_marks_are_wrong_is_sent(previews, record, end
     assert again.codes == seen.codes, "a half is no row in the results either"
 
 
+@pytest.mark.parametrize("many", [0, 100, 3_000])
+def test_two_marks_that_are_missing_make_no_row_of_many(previews, many):
+    """The first row would get the status of the last."""
+    others = "".join(f"+1212555{n:04d},n,paused\n" for n in range(many))
+    seen = previews(f'Phone,Note,Status\n{ANNA},"called,DNC\n{others}{BEN},TV 32",active\n{CARA},n,DNC\n')
+    assert seen.codes == ["unreadable_row", "updated"]
+    assert "look like rows of their own" in seen.rows[0]["sync_error"]
+    assert seen.sends == {"3": CARA}
+    assert previews(seen.text).codes == seen.codes
+
+
 def test_a_torn_row_is_sent_when_somebody_says_that_it_was_corrected(previews):
     seen = previews(f'Phone,Status,Note\n{ANNA},paused,"said\n{BEN},DNC,x" y\n')
     corrected = seen.text.replace("unreadable_row", "", 1)
