@@ -4,7 +4,7 @@ import struct
 
 from tests.workbook_parts import links, packed
 
-_BLANK, _ERROR, _BOOL, _REAL, _TEXT, _SHARED, _SHORT_TEXT = 1, 3, 4, 5, 6, 7, 17
+_BLANK, _SHORT_NUMBER, _ERROR, _BOOL, _REAL, _TEXT, _SHARED, _SHORT_TEXT = 1, 2, 3, 4, 5, 6, 7, 17
 
 
 def _record(number, data=b""):
@@ -27,8 +27,8 @@ def row_of(number, *, hidden=False):
     return _record(0, struct.pack("<IIHBBBI", number, 0, 300, 0, 0x10 if hidden else 0, 0, 0))
 
 
-def cell(column, value):
-    """The record of a cell: None for a blank one, bytes for an error's code."""
+def cell(column, value, style=0):
+    """The record of a cell: None for a blank one, bytes for an error's code, a whole number for a short one's bits."""
     match value:
         case None:
             kind, data = _BLANK, b""
@@ -38,9 +38,11 @@ def cell(column, value):
             kind, data = _BOOL, bytes([value])
         case str():
             kind, data = _TEXT, _wide(value)
+        case int():
+            kind, data = _SHORT_NUMBER, struct.pack("<I", value)
         case _:
             kind, data = _REAL, struct.pack("<d", value)
-    return _record(kind, struct.pack("<II", column, 0) + data)
+    return _record(kind, struct.pack("<II", column, style) + data)
 
 
 def short_cell(text):
@@ -61,22 +63,36 @@ def rows_of(rows, hidden=()):
     )
 
 
-def xlsb(path, records, *, state=0, texts=None):
-    """A workbook of one sheet, "Contacts"; `records` are those of its rows, `texts` those that its cells share."""
+def xlsb(path, records, *, state=0, texts=None, formats=None, merges=(), from_1904=False):
+    """A workbook of one sheet, "Contacts"; `records` are those of its rows, `texts` those that its cells share.
+
+    `formats` are the number formats of its styles, behind the general one.
+    """
     targets = [("rId1", "worksheet", "worksheets/sheet1.bin")]
     targets += [("rId2", "sharedStrings", "sharedStrings.bin")] if texts is not None else []
     sheet = _record(156, struct.pack("<II", state, 1) + _wide("rId1") + _wide("Contacts"))
+    book = _record(153, struct.pack("<III", from_1904, 0, 0))
+    merged = b"".join(_record(176, struct.pack("<4I", *merge)) for merge in merges)
     extent = _record(0x94, struct.pack("<4I", 0, 0, 0, 0))
     rows = [records] if isinstance(records, bytes) else records
     found = {
         "_rels/.rels": links(("rId1", "officeDocument", "xl/workbook.bin")),
-        "xl/workbook.bin": _record(0x83) + _record(0x8F) + sheet + _record(0x90) + _record(0x84),
+        "xl/workbook.bin": _record(0x83) + book + _record(0x8F) + sheet + _record(0x90) + _record(0x84),
         "xl/_rels/workbook.bin.rels": links(*targets),
-        "xl/worksheets/sheet1.bin": [_record(0x81) + extent + _record(0x91), *rows, _record(0x92) + _record(0x82)],
+        "xl/worksheets/sheet1.bin": [
+            _record(0x81) + extent + _record(0x91),
+            *rows,
+            _record(0x92) + merged + _record(0x82),
+        ],
     }
     if texts is not None:
         items = b"".join(_record(19, b"\0" + _wide(text)) for text in texts)
         found["xl/sharedStrings.bin"] = _record(159, struct.pack("<II", len(texts), len(texts))) + items + _record(160)
+    if formats is not None:
+        codes = [_record(44, struct.pack("<H", 164 + at) + _wide(code)) for at, code in enumerate(formats)]
+        styles = [_record(47, struct.pack("<HH12x", 0, at)) for at in (0, *range(164, 164 + len(formats)))]
+        inherited = _record(626) + _record(47, struct.pack("<HH12x", 0xFFFF, 14)) + _record(627)
+        found["xl/styles.bin"] = b"".join([*codes, inherited, _record(617), *styles, _record(618)])
     return packed(path, found)
 
 

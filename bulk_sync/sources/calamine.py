@@ -68,26 +68,14 @@ def sheets_of(path: Path) -> list[Sheet]:
     """The sheets of a workbook, each read by calamine where that can be trusted with it. Raises BadXml."""
     with package.opened(path) as parts:
         book = xlsx.book_of(parts)
-    return [
-        Sheet(each.name, each.is_hidden, partial(_rows, path, book, each), partial(_merges, path, each.part))
-        for each in book.sheets
-    ]
+    return [Sheet(each.name, each.is_hidden, partial(_rows, path, book, each)) for each in book.sheets]
 
 
-def _merges(path: Path, part: str) -> set[Merge]:
-    with package.opened(path) as parts:
-        found = {each for window in _windows(parts, part) for each in _MERGE.findall(window)}
-    at = xlsx.column_at
-    return {
-        (int(top) - 1, int(bottom) - 1, at(left.decode()), at(right.decode())) for left, top, right, bottom in found
-    }
-
-
-def _rows(path: Path, book: xlsx.Book, sheet: xlsx.SheetPart) -> Iterator[SheetRow]:
+def _rows(path: Path, book: xlsx.Book, sheet: xlsx.SheetPart, merges: set[Merge]) -> Iterator[SheetRow]:
     """The rows of a sheet; with care where it, or its package, is unusual, and from where calamine gives up."""
     done = 0
     with package.opened(path) as parts:
-        is_usual = _is_usual(parts, book, sheet, most_copied(path))
+        is_usual = _is_usual(parts, book, sheet, most_copied(path), merges)
     try:
         for row in rows_of(path, sheet.name) if is_usual else ():
             yield done, False, row
@@ -99,7 +87,7 @@ def _rows(path: Path, book: xlsx.Book, sheet: xlsx.SheetPart) -> Iterator[SheetR
             raise
         is_usual = False
     if not is_usual:
-        yield from (found for found in xlsx.rows_of(path, book, sheet.part) if found[0] >= done)
+        yield from (found for found in xlsx.rows_of(path, book, sheet.part, merges) if found[0] >= done)
 
 
 def is_panic(error: BaseException) -> bool:
@@ -107,7 +95,8 @@ def is_panic(error: BaseException) -> bool:
     return type(error).__name__ == "PanicException"
 
 
-def _is_usual(parts: Package, book: xlsx.Book, sheet: xlsx.SheetPart, most_text: int) -> bool:
+def _is_usual(parts: Package, book: xlsx.Book, sheet: xlsx.SheetPart, most_text: int, merges: set[Merge]) -> bool:
+    """Whether calamine can be trusted with a sheet; what is merged is added to `merges`."""
     names = [each.name for each in book.sheets]
     usual_places = (
         book.main == xlsx.MAIN
@@ -129,6 +118,7 @@ def _is_usual(parts: Package, book: xlsx.Book, sheet: xlsx.SheetPart, most_text:
         rows = _ROW.findall(window)
         if len(set(rows)) < len(rows):
             return False  # one row would take the place of another
+        merges.update(xlsx.merge_of(*(each.decode() for each in found)) for found in _MERGE.findall(window))
         found = _CELL.findall(window)
         cells += len(found)
         right = max(right, *(xlsx.column_at(letters.decode()) + 1 for letters in {letters for letters, _ in found}), 0)

@@ -55,7 +55,7 @@ def sheets_of(path: Path) -> list[Sheet]:
             elif name == "table" and "name" in about:
                 found.append((about["name"], about.get("style-name", "")))
     return [
-        Sheet(name, style in hidden_styles, partial(_rows, path, name, number), partial(_merges, path, number))
+        Sheet(name, style in hidden_styles, partial(_rows, path, name, number))
         for number, (name, style) in enumerate(found)
     ]
 
@@ -67,23 +67,9 @@ def _attributes(element: Element) -> dict[str, str]:
     }
 
 
-def _rows(path: Path, name: str, number: int) -> Iterator[SheetRow]:
+def _rows(path: Path, name: str, number: int, merges: set[Merge]) -> Iterator[SheetRow]:
     """The rows of the sheet with this number, from 0."""
-    reach = Reach(path, name)
-    for at, repeated, about, element in _row_elements(path, number):
-        cells = _cells(path, name, element, at)
-        if cells:
-            reach.to(at, max(cells))
-            reach.to(at + repeated - 1, max(cells))
-        is_hidden = about.get("visibility") in {"collapse", "filter"}
-        values = dense(cells)
-        for row in range(at, at + repeated if cells else at):
-            yield row, is_hidden, values
-
-
-def _row_elements(path: Path, number: int) -> Iterator[tuple[int, int, dict[str, str], Element]]:
-    """The rows of a sheet as they are written: the first position, how many they are, the attributes, the element."""
-    here, at = -1, 0
+    reach, here, at = Reach(path, name), -1, 0
     with package.opened(path) as parts, parts.open(parts.need(_CONTENT)) as xml:
         for kind, element in items(xml, "table-row", {"table"}):
             about = _attributes(element)
@@ -93,29 +79,24 @@ def _row_elements(path: Path, number: int) -> Iterator[tuple[int, int, dict[str,
                 if here > number:
                     return
             elif here == number:
-                repeated = _count(about.get("number-rows-repeated"))
-                yield at, repeated, about, element
-                at += repeated
-
-
-def _merges(path: Path, number: int) -> Iterator[Merge]:
-    for row, _, _, element in _row_elements(path, number):
-        at = 0
-        for cell in element:
-            if local(cell.tag) in _CELLS:
-                about = _attributes(cell)
-                down, across = (_count(about.get(f"number-{each}-spanned")) for each in ("rows", "columns"))
-                if down > 1:
-                    yield row, row + down - 1, at, at + across - 1
-                at += _count(about.get("number-columns-repeated"))
+                end = at + _count(about.get("number-rows-repeated"))
+                cells = _cells(path, name, element, at, merges)
+                if cells:
+                    reach.to(at, max(cells))
+                    reach.to(end - 1, max(cells))
+                is_hidden = about.get("visibility") in {"collapse", "filter"}
+                values = dense(cells)
+                for row in range(at, end if cells else at):
+                    yield row, is_hidden, values
+                at = end
 
 
 def _count(text: str | None) -> int:
     return int(text) if text and text.isdecimal() else 1
 
 
-def _cells(path: Path, name: str, row: Element, number: int) -> dict[int, Value]:
-    """The cells of a row that are not blank."""
+def _cells(path: Path, name: str, row: Element, number: int, merges: set[Merge]) -> dict[int, Value]:
+    """The cells of a row that are not blank; what is merged is added to `merges`."""
     found: dict[int, Value] = {}
     at = 0
     for cell in row:
@@ -134,6 +115,8 @@ def _cells(path: Path, name: str, row: Element, number: int) -> dict[int, Value]
             if at + repeated > MOST_COLUMNS:
                 raise TooMuch(f"a cell {letter(at + repeated - 1)}{number + 1}")
             found.update(dict.fromkeys(range(at, at + repeated), value))
+        if (down := _count(about.get("number-rows-spanned"))) > 1:
+            merges.add((number, number + down - 1, at, at + _count(about.get("number-columns-spanned")) - 1))
         at += repeated
     return found
 

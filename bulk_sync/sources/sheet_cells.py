@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import BadInput
@@ -58,12 +59,11 @@ Merge = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet of a workbook. `read` gives those of its rows that may hold anything, `merges` what is shown as one."""
+    """A sheet of a workbook. `read` gives the rows that may hold anything, and adds to a set what is merged."""
 
     name: str
     is_hidden: bool
-    read: Callable[[], Iterator[SheetRow]]
-    merges: Callable[[], Iterable[Merge]] = tuple
+    read: Callable[[set[Merge]], Iterator[SheetRow]]
 
 
 @dataclass(slots=True)
@@ -73,6 +73,7 @@ class SheetCells:
     width: int
     height: int
     hidden: frozenset[int]
+    merges: set[Merge]
     _filled: Callable[[], Iterable[SheetRow]] = field(repr=False)
 
     def rows(self) -> Iterator[list[Value]]:
@@ -140,10 +141,11 @@ def cells_of(path: Path, sheet: Sheet) -> SheetCells:
     """The cells of a sheet, read once. Raises BadInput where they span more than can be read."""
     reach = Reach(path, sheet.name)
     size = 0
+    merges: set[Merge] = set()
     hidden: list[int] = []
     kept: list[SheetRow] | None = []
     with silence():
-        for row, is_hidden, values in sheet.read():
+        for row, is_hidden, values in sheet.read(merges):
             width = _filled(values)
             if not width:
                 continue
@@ -155,7 +157,8 @@ def cells_of(path: Path, sheet: Sheet) -> SheetCells:
             if kept is not None:
                 kept.append((row, is_hidden, values))
                 kept = kept if size <= MOST_KEPT and reach.text <= MOST_TEXT_KEPT else None
-    return SheetCells(reach.width, reach.height, frozenset(hidden), lambda: sheet.read() if kept is None else kept)
+    filled = partial(sheet.read, merges) if kept is None else lambda: kept
+    return SheetCells(reach.width, reach.height, frozenset(hidden), merges, filled)
 
 
 def _filled(values: Sequence[Value]) -> int:

@@ -146,16 +146,15 @@ def _covered(
     return found
 
 
-def _over_rows(path: Path, sheet: Sheet, rows: range) -> list[Merge]:
+def _over_rows(path: Path, merges: set[Merge], rows: range) -> list[Merge]:
     """The merges of several rows that begin in these, which end with the last that is filled."""
-    with _understood(path):
-        found = [
-            (top, min(bottom, rows.stop - 1), left, right)
-            for top, bottom, left, right in sheet.merges()
-            if top in rows and top < bottom
-        ]
-        if sum(bottom - top for top, bottom, *_ in found) > MOST_CELLS:
-            raise TooMuch("merged cells that lie upon one another")
+    found = [
+        (top, min(bottom, rows.stop - 1), left, right)
+        for top, bottom, left, right in merges
+        if top in rows and top < bottom
+    ]
+    if sum(bottom - top for top, bottom, *_ in found) > MOST_CELLS:
+        raise _too_much(path, "merged cells that lie upon one another")
     return found
 
 
@@ -194,7 +193,7 @@ def open_workbook(file: InputFile, kind: Kind, judge: Judge, *, sheet: str | Non
         hidden=frozenset(row - first_row + 1 for row in cells.hidden if row >= first_row - 1),
         file=file,
         _cells=cells,
-        _merges=_over_rows(path, chosen, range(first_row - 1, cells.height)),
+        _merges=_over_rows(path, cells.merges, range(first_row - 1, cells.height)),
     )
 
 

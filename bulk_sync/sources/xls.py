@@ -45,7 +45,7 @@ def sheets_of(path: Path) -> list[Sheet]:
         raise
     visibility = book._sheet_visibility  # which a sheet tells too, once it has been read
     return [
-        Sheet(name, bool(visibility[number]), partial(_rows, book, number), partial(_merges, book, number))
+        Sheet(name, bool(visibility[number]), partial(_rows, book, number))
         for number, name in enumerate(book.sheet_names())
     ]
 
@@ -106,17 +106,13 @@ def _is_tangled(directory: bytes) -> bool:
     return len(found) != len(set(found))
 
 
-def _rows(book: Book, number: int) -> Iterator[SheetRow]:
+def _rows(book: Book, number: int, merges: set[Merge]) -> Iterator[SheetRow]:
     sheet = book.sheet_by_index(number)
+    merges.update((top, below - 1, left, behind - 1) for top, below, left, behind in sheet.merged_cells)
     for row in range(sheet.nrows):
         info = sheet.rowinfo_map.get(row)
         cells = [_value(book, sheet, row, column) for column in range(sheet.row_len(row))]
         yield row, info is not None and bool(info.hidden), cells
-
-
-def _merges(book: Book, number: int) -> Iterator[Merge]:
-    found = book.sheet_by_index(number).merged_cells
-    return ((top, below - 1, left, behind - 1) for top, below, left, behind in found)
 
 
 def _format(book: Book, sheet: XlsSheet, row: int, column: int) -> str:

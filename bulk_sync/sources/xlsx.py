@@ -17,18 +17,19 @@ from bulk_sync.sources.package import BadXml, TooMuch, items, local, parsed
 from bulk_sync.sources.sheet_cells import MOST_COLUMNS, MOST_ROWS, ErrorText, Uncalculated, dense
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
     from xml.etree.ElementTree import Element
 
     from bulk_sync.sources.cell_values import Value
     from bulk_sync.sources.package import Package
-    from bulk_sync.sources.sheet_cells import SheetRow
+    from bulk_sync.sources.sheet_cells import Merge, SheetRow
 
 MAIN, STRINGS, STYLES = "xl/workbook.xml", "xl/sharedStrings.xml", "xl/styles.xml"
 """The usual names of the parts that list the sheets, hold texts, and hold number formats."""
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_AREA = re.compile(f"{_REFERENCE.pattern}:{_REFERENCE.pattern}")
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _TRUE = {"1", "true"}
 _KEEPS_SPACE, _SPACE = "{http://www.w3.org/XML/1998/namespace}space", " \t\r\n"
@@ -114,14 +115,16 @@ def links_of(parts: Package, of: str) -> dict[str, tuple[str, str | None]]:
     return found
 
 
-def rows_of(path: Path, book: Book, part: str) -> Iterator[SheetRow]:
+def rows_of(path: Path, book: Book, part: str, merges: set[Merge]) -> Iterator[SheetRow]:
     """The rows of the sheet in a part of a package that was checked. Raises BadXml."""
     with package.opened(path) as parts:
-        strings = _strings(parts, book.strings)
-        reader = _Cells(strings, styles_of(parts, book.styles), from_1904=book.from_1904)
+        reader = Cells.of(parts, book)
         with parts.open(part) as xml:
             number = -1
-            for _, row in items(xml, "row"):
+            for name, row in items(xml, "row", {"mergeCell"}):
+                if name == "mergeCell":
+                    merges.update(merge_of(*found) for found in _AREA.findall(row.get("ref", "")))
+                    continue
                 before, number = number, int(row.get("r", number + 2)) - 1
                 if number <= before:
                     raise BadXml(f"a row {number + 1} below row {before + 1}")
@@ -138,28 +141,27 @@ def _is_nothing(height: str | None) -> bool:
         return False
 
 
-def _strings(parts: Package, part: str | None) -> list[str]:
-    if part is None:
-        return []
-    with parts.open(part) as xml:
-        return [_text(item) for _, item in items(xml, "si")]
-
-
 def styles_of(parts: Package, part: str | None) -> list[tuple[int, Look]]:
     """What the numbers of each style are (days, lengths of time, or neither), and how it shows whole ones."""
     if part is None:
         return []
-    of_format, styles, within = {number: (kind, Look()) for number, kind in _BUILT_IN.items()}, [], ""
+    codes, formats, within = dict[int, str](), [], ""
     with parts.open(part) as xml:
         for name, element in items(xml, "xf", {"numFmt", "cellStyleXfs", "cellXfs"}):
             if name == "numFmt":
-                code = element.get("formatCode", "")
-                of_format[_whole(element.get("numFmtId"))] = kind_of_format(code), look_of(code)
+                codes[_whole(element.get("numFmtId"))] = element.get("formatCode", "")
             elif name != "xf":
                 within = name
             elif within == "cellXfs":
-                styles.append(_whole(element.get("numFmtId")))
-    return [of_format.get(number, PLAIN) for number in styles]
+                formats.append(_whole(element.get("numFmtId")))
+    return styles_by(codes, formats)
+
+
+def styles_by(codes: Mapping[int, str], formats: Iterable[int]) -> list[tuple[int, Look]]:
+    """The same, by the number of each style's format, and the codes of those that are in the file."""
+    of_format = {number: (kind, Look()) for number, kind in _BUILT_IN.items()}
+    of_format |= {number: (kind_of_format(code), look_of(code)) for number, code in codes.items()}
+    return [of_format.get(number, PLAIN) for number in formats]
 
 
 def _whole(text: str | None) -> int:
@@ -193,12 +195,21 @@ def unescaped(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cells:
+class Cells:
     """Reads cells: `strings` are the workbook's, `styles` what the numbers of each style are."""
 
     strings: list[str]
     styles: list[tuple[int, Look]]
     from_1904: bool
+
+    @classmethod
+    def of(cls, parts: Package, book: Book) -> Cells:
+        """What reads the cells of this workbook."""
+        strings: list[str] = []
+        if book.strings is not None:
+            with parts.open(book.strings) as xml:
+                strings = [_text(item) for _, item in items(xml, "si")]
+        return cls(strings, styles_of(parts, book.styles), book.from_1904)
 
     def row(self, row: Element, number: int) -> list[Value]:
         """The cells of a row."""
@@ -206,12 +217,13 @@ class _Cells:
         at = -1
         for cell in row:
             at = _position(cell.get("r"), number, at + 1)
-            value = self._value(cell)
+            value = self.value(cell)
             if value != "":
                 found[at] = value
         return dense(found)
 
-    def _value(self, cell: Element) -> Value:
+    def value(self, cell: Element) -> Value:
+        """What a cell holds."""
         kind = cell.get("t", "n")
         pieces = {local(piece.tag): piece for piece in cell}
         if "is" in pieces:
@@ -221,7 +233,7 @@ class _Cells:
             return Uncalculated(f"={pieces['f'].text or ''}")
         match kind:
             case "s":
-                return self._string(text.strip())
+                return self.string(int(text)) if text.strip() else ""
             case "b":
                 return text.strip().lower() in _TRUE if text else ""
             case "e":
@@ -229,25 +241,22 @@ class _Cells:
             case "d":
                 return iso_moment(text)
             case "n":
-                return self._number(text.strip(), cell.get("s", "0"))
+                try:
+                    return self.number(float(text), _whole(cell.get("s")))
+                except ValueError:
+                    return text.strip()
             case _:
                 return unescaped(text)
 
-    def _string(self, number: str) -> str:
-        if not number:
-            return ""
-        try:
-            return self.strings[int(number)]
-        except (ValueError, IndexError):
-            raise BadXml(f"no text {number}") from None
+    def string(self, number: int) -> str:
+        """One of the workbook's texts, by its number. Raises BadXml where there is none."""
+        if not 0 <= number < len(self.strings):
+            raise BadXml(f"no text {number}")
+        return self.strings[number]
 
-    def _number(self, text: str, style: str) -> Value:
-        try:
-            value = float(text)
-        except ValueError:
-            return text
-        at = _whole(style)
-        kind, look = self.styles[at] if at < len(self.styles) else PLAIN
+    def number(self, value: float, style: int) -> Value:
+        """What a number of this style is."""
+        kind, look = self.styles[style] if style < len(self.styles) else PLAIN
         if kind == NEITHER:
             return Formatted.of(value, look)
         return moment(value, is_length=kind == LENGTH, from_1904=self.from_1904)
@@ -258,13 +267,25 @@ def _position(reference: str | None, row: int, following: int) -> int:
     if reference is None:
         column = following
     else:
-        found = _REFERENCE.fullmatch(reference)
-        if found is None or int(found[2]) != row + 1:
+        column, own = place(reference)
+        if own != row:
             raise BadXml(f"a cell {reference} in row {row + 1}")
-        column = column_at(found[1])
     if column >= MOST_COLUMNS:
         raise TooMuch(f"a cell {letter(column)}{row + 1}")
     return column
+
+
+def place(reference: str) -> tuple[int, int]:
+    """The column and the row, from 0, of a cell. Raises BadXml where it is none."""
+    found = _REFERENCE.fullmatch(reference)
+    if found is None:
+        raise BadXml(f"a cell {reference}")
+    return column_at(found[1]), int(found[2]) - 1
+
+
+def merge_of(left: str, top: str, right: str, bottom: str) -> Merge:
+    """The cells that are merged, by what a spreadsheet calls the first and the last of them."""
+    return int(top) - 1, int(bottom) - 1, column_at(left), column_at(right)
 
 
 def column_at(letters: str) -> int:

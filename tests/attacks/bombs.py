@@ -189,7 +189,7 @@ BINARY = [
     Bomb("far-blank.xlsb", _xlsb([row_of(1_048_575), cell(16_383, None)]), None),
     Bomb("below.xlsb", _xlsb([row_of(1_048_576)]), "holds a row 1,048,577"),
     Bomb("no-such-text.xlsb", _xlsb([row_of(3), shared(0, 5)]), DAMAGED),
-    Bomb("one-text.xlsb", _one_text, "hold more than 250,000,000 characters up to row 8337"),
+    Bomb("one-text.xlsb", _one_text, "hold more than 1,000,000,000 characters up to row 33337"),
     Bomb("again-and-again.xlsb", _xlsb([row_of(3), *[cell(0, b"\x07") * 1_000_000] * 8]), DAMAGED),
     Bomb("records.xlsb", _xlsb([b"\x7f\0" * 1_000_000] * 2), "records with next to nothing in them"),
 ]

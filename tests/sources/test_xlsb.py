@@ -2,9 +2,11 @@
 
 import pytest
 
-from bulk_sync.errors import BadInput
 from bulk_sync.sources import open_table, sheet_names
 from tests.binary_workbooks import cell, row_of, rows_of, shared, short_cell, xlsb
+
+from .whole import broken_in
+from .whole import rows_of as texts_of
 
 HEAD = ["Phone", "Status", "Note"]
 
@@ -61,10 +63,35 @@ def test_cells_keep_the_places_that_the_spreadsheet_shows(tmp_path):
     assert list(table.rows()) == [[""] * 5, [""] * 5, ["", "", "1", "", "DNC"]]
 
 
-def test_cells_that_no_reader_reads_are_not_left_out_in_silence(tmp_path):
-    records = row_of(0) + cell(0, "Phone") + short_cell("Status") + row_of(1) + cell(0, "1") + short_cell("DNC")
-    with pytest.raises(BadInput, match=r"Some cells of a\.xlsb cannot be read.*save it as XLSX"):
-        open_table(xlsb(tmp_path / "a.xlsb", records))
+def test_cells_that_do_not_say_their_column_stand_behind_the_last_one(tmp_path):
+    """As SheetJS writes them."""
+    records = row_of(0) + cell(0, "Phone") + short_cell("Status") + row_of(1) + cell(1, "DNC") + short_cell("x")
+    path = xlsb(tmp_path / "a.xlsb", records)
+    assert (open_table(path).headers, rows_in(path)) == (("Phone", "Status", ""), [["", "DNC", "x"]])
+
+
+def test_short_numbers(tmp_path):
+    numbers = {0x3FF00000: 1.0, 0xBFF80000: -1.5, 123 << 2 | 2: 123.0, 123 << 2 | 3: 1.23, 0xFFFFFFFE: -1.0}
+    path = xlsb(tmp_path / "a.xlsb", rows_of([["n"], *([bits] for bits in numbers)]))
+    assert [row[0] for row in rows_in(path)] == list(numbers.values())
+
+
+@pytest.mark.parametrize("from_1904", [False, True])
+def test_a_number_is_what_its_format_shows(tmp_path, from_1904):
+    values = [("dd.mm.yyyy", 45000.0), ("[h]:mm", 1.25), ('"+44"0', 7400123456.0), ("00000", 5 << 2 | 2), ("0.0", 0.5)]
+    cells = (row_of(at) + cell(0, value, at) for at, (_, value) in enumerate(values, start=1))
+    records = rows_of([["n"]]) + b"".join(cells)
+    path = xlsb(tmp_path / "a.xlsb", records, formats=[code for code, _ in values], from_1904=from_1904)
+    day = "2027-03-16" if from_1904 else "2023-03-15"
+    assert [row[0] for row in texts_of(open_table(path))] == [day, "30:00", "+447400123456", "00005", "0.5"]
+
+
+def test_a_row_whose_cell_is_merged_with_one_above_is_not_read_as_if_it_were_blank(tmp_path):
+    rows = rows_of([HEAD, ["1", "DNC", "x"], ["2", None, "x"], ["3", "", "x"]])
+    path = xlsb(tmp_path / "a.xlsb", rows, merges=[(0, 0, 0, 2), (1, 2, 1, 1)])
+    assert broken_in(open_table(path)) == {
+        1: "the cell B3 is merged with B2 above it. Unmerge them, and give each row its own value."
+    }
 
 
 def test_a_hidden_sheet_is_known(tmp_path):
