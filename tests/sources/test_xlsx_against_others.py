@@ -50,7 +50,7 @@ def by_xlsxwriter(path, found):
 def ways(path):
     """The texts of the first sheet by the fast way (None where it leaves it to the other) and the careful one."""
     sheet = sheets_of(path, Kind.XLSX)[0]
-    with mock.patch.object(calamine, "_is_usual", lambda *_: False):
+    with mock.patch.object(calamine, "_looked_through", lambda *_: None):
         found = cells_of(path, sheet)
         texts = [all_shown(row) for row in found.rows()]
     with mock.patch.object(xlsx, "rows_of", side_effect=NotImplementedError):
@@ -116,6 +116,36 @@ def test_a_large_sheet_is_usual_wherever_its_bytes_are_parted(tmp_path, monkeypa
     path = packed(tmp_path / "a.xlsx", parts(rows_xml(found)))
     fast, careful, _ = ways(path)
     assert fast == careful == [all_shown(row) for row in found]
+
+
+APART = [
+    '<c r="A" s="1"><v>123</v></c>',
+    '<c r="A" s="1"/>',
+    '<c r="A" s="1" t="s"><v>0</v></c>',
+    '<c r="A" s="2"><v>1.25</v></c>',
+    '<c r="A" t="e"><f>NA()</f><v>#N/A</v></c>',
+    '<c r="A" t="str"><f>A1&amp;""</f><v></v></c>',
+    '<c r="A"><f>1+1</f></c>',
+    '<c r="A"><v>-5</v></c>',
+]
+"""Cells that calamine alone would not read as they are shown."""
+
+
+@pytest.mark.parametrize("at_once", [997, 1 << 20])
+def test_a_sheet_with_cells_that_calamine_does_not_read_is_usual_too(tmp_path, monkeypatch, at_once):
+    monkeypatch.setattr(calamine, "_AT_ONCE", at_once)
+    rows = []
+    for at in range(1, 200):
+        about = ' hidden="1"' if at % 3 == 0 else ""
+        odd = APART[at % len(APART)].replace('r="A"', f'r="C{at}"')
+        rows.append(f'<row r="{at}"{about}><c r="B{at}"><v>4155552671</v></c>{odd}</row>')
+    formats = '<numFmts><numFmt numFmtId="164" formatCode="00000"/></numFmts>'
+    styles = f'{formats}<cellXfs><xf/><xf numFmtId="164"/><xf numFmtId="46"/></cellXfs>'
+    path = packed(tmp_path / "a.xlsx", parts("".join(rows), styles=styles, strings="<si><t>x</t></si>"))
+    fast, careful, hidden = ways(path)
+    assert fast == careful
+    assert [row[2] for row in fast[: len(APART)]] == ["", "x", "30:00", "#N/A", "", "=1+1", "-5", "00123"]
+    assert hidden == set(range(2, 199, 3))
 
 
 KEPT = 'xml:space="preserve"'
