@@ -76,7 +76,7 @@ class Chunk:
     by position in the chunk, the rows whose cells cannot be told apart, and why; `remarks` the rows that begin with #,
     with all their cells; `hidden` those that a person does not see in the spreadsheet. `no_phones` says of cells in a
     workbook, by column and row, what they hold that no phone number is: "a date"; `covered` which of them are merged
-    with one above, in words.
+    with another, in words.
     """
 
     start: int

@@ -182,7 +182,7 @@ class ReadRows:
         )  # fmt: skip
 
     def _covered(self, chunk: Chunk) -> dict[int, str]:
-        """The rows with a cell that is merged with one above; a country's counts where the number needs one."""
+        """The rows with a cell that is merged with another; a country's counts where the number needs one."""
         phone = self.columns.fields.get("phone")
         of_countries = {self.columns.fields.get(name) for name in ("country", "code")}
         return {

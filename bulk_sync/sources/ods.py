@@ -115,8 +115,9 @@ def _cells(path: Path, name: str, row: Element, number: int, merges: set[Merge])
             if at + repeated > MOST_COLUMNS:
                 raise TooMuch(f"a cell {letter(at + repeated - 1)}{number + 1}")
             found.update(dict.fromkeys(range(at, at + repeated), value))
-        if (down := _count(about.get("number-rows-spanned"))) > 1:
-            merges.add((number, number + down - 1, at, at + _count(about.get("number-columns-spanned")) - 1))
+        down, across = (_count(about.get(f"number-{each}-spanned")) for each in ("rows", "columns"))
+        if (down, across) != (1, 1):
+            merges.add((number, number + down - 1, at, at + across - 1))
         at += repeated
     return found
 

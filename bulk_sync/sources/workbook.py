@@ -132,27 +132,30 @@ def _not_calculated(rows: Sequence[Sequence[Value]], columns: Collection[int], f
 def _covered(
     merges: Sequence[Merge], rows: Sequence[Sequence[Value]], columns: Collection[int], first: int
 ) -> dict[int, dict[int, str]]:
-    """The cells of these columns that are merged with one above, by column and row, where the row says something."""
+    """The cells of these columns that are merged with one that is not read in their place, by column and row.
+
+    Only where the row says something in others. What is merged with a cell of the same row that is read, too, says
+    nothing else.
+    """
     found: dict[int, dict[int, str]] = {}
     for top, bottom, left, right in merges:
-        covered = range(max(top + 2 - first, 0), min(bottom + 2 - first, len(rows)))
-        places = [at for at in covered if any(str(rows[at][each]).strip() for each in columns)]
-        for column in (column for column in columns if left <= column <= right):
-            for at in places:
+        covered = [column for column in columns if left <= column <= right]
+        begin, end = top + 1 - first, bottom + 2 - first
+        if not covered or (0 <= begin < len(rows) and not str(rows[begin][left]).strip()):
+            continue
+        places = range(max(begin + (left in columns), 0), min(end, len(rows)))
+        for at in (at for at in places if any(str(rows[at][each]).strip() for each in columns)):
+            for column in covered:
                 found.setdefault(column, {})[at] = (
-                    f"the cell {letter(column)}{first + at} is merged with {letter(left)}{top + 1} above it. "
-                    "Unmerge them, and give each row its own value."
+                    f"the cell {letter(column)}{first + at} is merged with {letter(left)}{top + 1}. Unmerge them, "
+                    "and give each its own value."
                 )
     return found
 
 
-def _over_rows(path: Path, merges: set[Merge], rows: range) -> list[Merge]:
-    """The merges of several rows that begin in these, which end with the last that is filled."""
-    found = [
-        (top, min(bottom, rows.stop - 1), left, right)
-        for top, bottom, left, right in merges
-        if top in rows and top < bottom
-    ]
+def _merges_in(path: Path, merges: set[Merge], rows: range) -> list[Merge]:
+    """The merges that begin in these rows, which end with the last that is filled."""
+    found = [(top, min(bottom, rows.stop - 1), left, right) for top, bottom, left, right in merges if top in rows]
     if sum(bottom - top for top, bottom, *_ in found) > MOST_CELLS:
         raise _too_much(path, "merged cells that lie upon one another")
     return found
@@ -193,7 +196,7 @@ def open_workbook(file: InputFile, kind: Kind, judge: Judge, *, sheet: str | Non
         hidden=frozenset(row - first_row + 1 for row in cells.hidden if row >= first_row - 1),
         file=file,
         _cells=cells,
-        _merges=_over_rows(path, cells.merges, range(first_row - 1, cells.height)),
+        _merges=_merges_in(path, cells.merges, range(first_row - 1, cells.height)),
     )
 
 

@@ -728,7 +728,7 @@ class TestMergedCells:
         book.close() if form == "xlsx" else book.save(str(at.work / "a.xls"))
         done = at(f"a.{form}")
         said = " ".join(done.screen.split())
-        assert "Row 3: the cell B3 is merged with B2 above it. Unmerge them, and give each row its own value." in said
+        assert "Row 3: the cell B3 is merged with B2. Unmerge them, and give each its own value." in said
         assert done.code == 1
         assert set(at.sent) == {PHONES[0], PHONES[3]}
 
@@ -742,9 +742,24 @@ class TestMergedCells:
         rewritten(at.work / "a.ods", "content.xml", merged | covered)
         done = at("a.ods")
         said = " ".join(done.screen.split())
-        assert "Row 3: the cell B3 is merged with B2 above it. Unmerge them, and give each row its own value." in said
+        assert "Row 3: the cell B3 is merged with B2. Unmerge them, and give each its own value." in said
         assert done.code == 1
         assert set(at.sent) == {PHONES[0], PHONES[3]}
+
+    def test_a_cell_that_is_merged_with_one_of_another_column_is_not_read_as_if_it_were_blank(self, at):
+        rows = [["Phone", "Note", "Status", "Campaign"], *([phone, "", "", "Spring Outreach"] for phone in PHONES[:4])]
+        with xlsxwriter.Workbook(at.work / "a.xlsx") as book:
+            page = book.add_worksheet("Contacts")
+            for row, values in enumerate(rows):
+                page.write_row(row, 0, values)
+            page.merge_range("B2:C2", "Do not call")
+            page.merge_range("C3:D3", "DNC")
+            page.merge_range("B4:C5", "")
+        done = at("a.xlsx")
+        said = " ".join(done.screen.split())
+        assert "Row 2: the cell C2 is merged with B2. Unmerge them, and give each its own value." in said
+        assert set(at.sent) == set(PHONES[1:4])
+        assert at.status(PHONES[1]) == "DNC"
 
     def test_a_name_that_is_merged_or_not_worked_out_hinders_nobody_where_names_are_not_used(self, at):
         with xlsxwriter.Workbook(at.work / "a.xlsx") as book:
@@ -769,7 +784,7 @@ class TestMergedCells:
             page.merge_range("C2:C4", "India")
         assert at("a.xlsx").code == 1
         assert set(at.sent) == set(PHONES[:2])
-        assert "the cell C4 is merged with C2 above it" in by_header(at.work / "a.results.xlsx")[2]["sync_error"]
+        assert "the cell C4 is merged with C2." in by_header(at.work / "a.results.xlsx")[2]["sync_error"]
 
     def test_merges_of_the_header_and_of_whole_rows_hinder_nobody(self, at):
         with xlsxwriter.Workbook(at.work / "a.xlsx") as book:
