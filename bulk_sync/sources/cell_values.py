@@ -32,7 +32,7 @@ _MARCH_1900 = 60
 
 _PIECE = re.compile(
     r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|\[\$(?P<symbol>[^\]-]*)[^\]]*\]|(?P<plain>[-+ ()1-9])'
-    r"|(?P<place>[0#?])|_.|\*.|\[[A-Za-z]+[0-9]*\]|(?P<odd>.)",
+    r"|(?P<place>[0#?]|General)|_.|\*.|\[[A-Za-z]+[0-9]*\]|(?P<odd>.)",
     re.DOTALL,
 )
 """What a number format is made of (ECMA-376, part 1, 18.8.31): texts, currencies, places of digits, widths, colours."""
