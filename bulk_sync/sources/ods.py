@@ -16,7 +16,7 @@ from bulk_sync.model import letter
 from bulk_sync.sources import package
 from bulk_sync.sources.cell_values import Formatted, Look, moment, shown
 from bulk_sync.sources.package import TooMuch, items, local
-from bulk_sync.sources.sheet_cells import MOST_COLUMNS, ErrorText, Reach, Sheet, dense
+from bulk_sync.sources.sheet_cells import MOST_COLUMNS, ErrorText, Reach, Sheet, Uncalculated, dense
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,7 +135,9 @@ def _value(cell: Element, about: dict[str, str]) -> Value:
         return _length(about["time-value"])
     if kind == "boolean" and "boolean-value" in about:
         return about["boolean-value"] == "true"
-    return about["string-value"] if kind == "string" and "string-value" in about else _text(cell)
+    text = about["string-value"] if kind == "string" and "string-value" in about else _text(cell)
+    is_calculated = text or kind == "string" or "formula" not in about
+    return text if is_calculated else Uncalculated(about["formula"])
 
 
 def _number(text: str, cell: Element) -> Value:

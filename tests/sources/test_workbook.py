@@ -169,6 +169,16 @@ def test_an_ods_workbook_of_libreoffice_keeps_its_places_errors_and_times(tmp_pa
     assert rows_of(table) == [["", "#DIV/0!", "#N/A", "2026-03-01", "30:05", "TRUE", "4155552671"]]
 
 
+def test_a_formula_of_an_ods_workbook_that_was_never_calculated_is_no_blank(tmp_path):
+    blank = ods_cell("", table__formula="of:=&quot;&quot;", office__string_value="")
+    rows = ods_cell("phone"), '<table:table-cell table:formula="of:=1+1"/>', blank
+    table_rows = "".join(f"<table:table-row>{row}</table:table-row>" for row in rows)
+    table = open_table(ods(tmp_path / "a.ods", f'<table:table table:name="T">{table_rows}{table_rows}</table:table>'))
+    assert {at: why.partition(" Open")[0] for at, why in broken_in(table).items()} == {
+        at: f"the formula in A{at + 2} has no result yet." for at in (0, 3)
+    }
+
+
 def test_an_xls_workbook_with_a_password_is_refused(tmp_path):
     data = bytearray(old_workbook(tmp_path / "a.xls", [["phone"], ["1"]]).read_bytes())
     # The record after the first (BOF) becomes FILEPASS: what follows is encrypted ([MS-XLS] 2.4.117).
