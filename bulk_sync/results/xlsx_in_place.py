@@ -127,6 +127,11 @@ def _loaded(path: Path) -> Workbook:
     if reader.wb.sheetnames != [sheet.name for sheet, _ in reader.parser.find_sheets()]:
         raise CannotKeep("two sheets have names that differ in case only")
     reader.wb.iso_dates = True  # a cell that holds a day as ISO 8601 keeps it so
+    for table in (table for sheet in reader.wb.worksheets for table in sheet.tables.values()):
+        # Of a table that Power Query filled, openpyxl leaves out the query; Excel has to repair a table that names it.
+        table.tableType = table.connectionId = None
+        for column in table.tableColumns:
+            column.queryTableFieldId = None
     return reader.wb
 
 

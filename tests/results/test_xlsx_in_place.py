@@ -10,7 +10,7 @@ from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.formula import ArrayFormula
-from openpyxl.worksheet.table import Table
+from openpyxl.worksheet.table import Table, TableColumn
 from openpyxl.worksheet.views import Pane, Selection
 from python_calamine import CalamineWorkbook
 
@@ -214,6 +214,19 @@ def test_a_filter_is_widened_but_not_beside_that_of_a_table(contacts):
     assert written(changed(contacts, add_filter))["Contacts"].auto_filter.ref == "A1:E5"
     sheet = written(changed(contacts, add_table))["Contacts"]
     assert (sheet.auto_filter.ref, sheet.tables["Contacts1"].ref) == (None, "A1:B5")
+
+
+def test_a_table_that_a_query_filled_names_no_query_that_is_left_out(contacts):
+    def add_table(_, sheet):
+        columns = [
+            TableColumn(id=at, name=name, queryTableFieldId=at) for at, name in enumerate(["phone", "status"], 1)
+        ]
+        table = Table(displayName="Query", ref="A1:B5", tableType="queryTable", connectionId=1, tableColumns=columns)
+        sheet.add_table(table)
+
+    table = written(changed(contacts, add_table))["Contacts"].tables["Query"]
+    assert (table.tableType, table.connectionId, table.column_names) == (None, None, ["phone", "status"])
+    assert [column.queryTableFieldId for column in table.tableColumns] == [None, None]
 
 
 def test_what_is_filtered_stays_in_its_column(tmp_path):
