@@ -112,13 +112,13 @@ class Reach:
         if self.height * self.width > ALWAYS_FINE:
             self._check(self.height * self.width)
 
-    def hold(self, row: int, characters: int, most: int) -> None:
+    def hold(self, row: int, characters: int) -> None:
         """Cells of this row hold so many characters, too. Raises BadInput where all hold more than there may be."""
         self.text += characters
-        if self.text > most:
+        if self.text > MOST_TEXT:
             raise BadInput(
-                f'The cells of the sheet "{self.sheet}" of {self.path.name} hold more than {most:,} characters up to '
-                f"row {row + 1}. Take out the columns that are not needed, save, and try again."
+                f'The cells of the sheet "{self.sheet}" of {self.path.name} hold more than {MOST_TEXT:,} characters up '
+                f"to row {row + 1}. Take out the columns that are not needed, save, and try again."
             )
 
     def _check(self, area: int) -> None:
@@ -153,7 +153,7 @@ def cells_of(path: Path, sheet: Sheet) -> SheetCells:
             if is_hidden:
                 hidden.append(row)
             size += width + _ROW_KEPT
-            reach.hold(row, sum(len(value) for value in values if isinstance(value, str)), MOST_TEXT)
+            reach.hold(row, sum(len(value) for value in values if isinstance(value, str)))
             if kept is not None:
                 kept.append((row, is_hidden, values))
                 kept = kept if size <= MOST_KEPT and reach.text <= MOST_TEXT_KEPT else None

@@ -228,10 +228,6 @@ def _understood(path: Path) -> Generator[None]:
         ) from None
     except Exception:  # noqa: BLE001  # readers raise whatever the odd part of a damaged workbook leads to
         raise _damaged(path) from None
-    except BaseException as error:
-        if calamine.is_panic(error):
-            raise _damaged(path) from None
-        raise
 
 
 def _too_much(path: Path, what: str) -> BadInput:

@@ -1,7 +1,7 @@
 """An XLSX file by its XML: where its sheets are, and their cells, read with care (ECMA-376, part 1, 18).
 
-calamine reads most sheets, and faster. This reads what it does not: parts under other names, errors, hidden rows, days
-before 1900, lengths of time that Python has no number for. A cell that cannot be shown as its format says is a number.
+calamine reads most sheets, and faster. This reads the others (parts under other names, say), and of every sheet the
+cells that calamine does not read: errors, lengths of time. A cell that cannot be shown as its format says is a number.
 """
 
 from __future__ import annotations
