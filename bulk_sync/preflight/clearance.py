@@ -277,8 +277,8 @@ class Clearance:
         if not (whole or named) and self._before.pays(self._unseen):
             seen = await self._before.look(update, place)
         seen = seen or await self._guard.find(update, turn=turn, whole=whole, named=named)
-        if named and isinstance(seen.found, Unavailable) and not self._has_other_names(update):
-            return await self._guard.find(update, turn=turn, whole=whole, named=False)  # not made, but kept in DNC
+        if named and not whole and isinstance(seen.found, Unavailable) and not self._has_other_names(update):
+            return await self._guard.in_dnc_list(update) or seen  # not made, but kept in DNC
         return seen
 
     def _need(self, place: int) -> Need:

@@ -272,6 +272,10 @@ class DncGuard:
             return await self._by_id(read, update.contact_id, whole=whole, named=named)
         return await self._by_phone(read, update.phone or "", whole=whole, named=named)
 
+    async def in_dnc_list(self, update: Update) -> Sighting | None:
+        """What the DNC list says of the contact of an update that nothing else can tell; None where it cannot."""
+        return await self._listed(update.phone, update.contact_id, math.inf)
+
     async def _by_phone(self, read: Read, phone: str, *, whole: bool, named: bool) -> Sighting:
         may_be_listed = not (whole or named)
         if may_be_listed and (listed := await self._listed(phone, None, self.worth())) is not None:

@@ -47,6 +47,14 @@ def test_few_are_searched_for_and_many_are_held_against_the_list_of_who_is_in_dn
     assert {before for *_, before in api.wrote} == {"paused"}
 
 
+@pytest.mark.parametrize("refusal", [FORBIDDEN, (404, {"message": "Cannot GET this"}), (405, {"message": "No"})])
+def test_where_searches_are_refused_a_row_that_may_be_created_is_searched_for_once(refusal):
+    api = team(["DNC", "paused"], says=lambda path, query: refusal if "search" in query else None)
+    live = sent(api, [row(number, "active") for number in range(2)], creates=True)
+    assert live.codes() == {0: "leaves_dnc", 1: "updated"}
+    assert searches(api) == 2
+
+
 def test_who_comes_into_dnc_while_hours_go_by_is_not_taken_out():
     def before(api, path):
         if api.now > 600:
