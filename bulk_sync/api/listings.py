@@ -45,9 +45,11 @@ async def campaigns(read: Read) -> Listing[Campaign] | Unavailable | ReadFailed:
     pages: list[ListPage[Campaign]] = [reading.first]
     if reading.first.entries:
         await lists.go_on(reading, pages.append)
+    if reading.pages is not None and reading.is_full:  # its total may count too few, one page even
+        await lists.one_by_one(reading, pages.append)
     if reading.hindrance is not None:
         return reading.hindrance
-    if len(pages) >= MOST_PAGES and (reading.pages is None or reading.pages > MOST_PAGES):
+    if len(pages) >= MOST_PAGES != reading.pages:
         return Unavailable("the API's list of campaigns does not end")
     found: dict[str, Campaign] = {}
     for campaign in chain.from_iterable(page.items for page in pages):

@@ -159,7 +159,7 @@ class Lists:
         that ends before its time or repeats itself is not read to its end.
         """
         if reading.pages is None:
-            await self._one_by_one(reading, see)
+            await self.one_by_one(reading, see)
             return
         last = min(self._source.most, reading.pages)
         numbers = iter(range(2, last + 1))
@@ -190,11 +190,11 @@ class Lists:
             return not reading.see(page)
         return is_no_page(page) and (reading.first.total or 0) % ROUND > 0
 
-    async def _one_by_one(self, reading: Reading, see: See) -> None:
-        """Until a page is empty, or shows nothing new: the API does not say how many there are."""
-        for number in range(2, self._source.most + 1):
+    async def one_by_one(self, reading: Reading, see: See) -> None:
+        """Read what comes behind the last page that the API tells of, until one is not there or shows nothing new."""
+        for number in range((reading.pages or 1) + 1, self._source.most + 1):
             page = await self._page(reading.query, number, reading.asked)
-            if not self._show(page, reading, see) or not isinstance(page, ListPage):
+            if is_no_page(page) or not self._show(page, reading, see) or not isinstance(page, ListPage):
                 return
 
     def _show(self, page: ListPage[Any] | Unavailable | ReadFailed, reading: Reading, see: See) -> bool:

@@ -77,10 +77,10 @@ def read(api):
 
 
 @pytest.mark.parametrize("count", [0, 1, 24, 25, 26, 50, 51, 130])
-def test_every_page_is_read_in_its_order_and_none_that_is_not_there(count):
+def test_every_page_is_read_in_its_order_and_one_behind_a_last_page_that_is_full(count):
     api = Api(count)
     assert [each.id for each in read(api).entries] == [entry(number)["id"] for number in range(count)]
-    pages = max(1, -(-count // 25))
+    pages = count // 25 + 1
     assert api.asked == [f"/campaigns?page={number}&limit={ASKED}" for number in range(1, pages + 1)]
 
 
@@ -90,6 +90,19 @@ def test_every_page_is_read_in_its_order_and_none_that_is_not_there(count):
 def test_what_the_pagination_does_not_say_is_found_out(says):
     api = Api(60, says={} if says is None else says)
     assert len(read(api).entries) == 60
+
+
+@pytest.mark.parametrize("behind", [None, FORBIDDEN, ReadFailed(Code.REJECTED, "No such page.", 400, 1)])
+@pytest.mark.parametrize("count", [60, 50])
+def test_a_total_that_counts_one_page_does_not_end_the_list(count, behind):
+    api = Api(count, says={"total": 25, "totalPages": 1, "currentPage": 1, "limit": 25})
+
+    async def ending(path):
+        is_behind = int(parse_qs(urlsplit(path).query)["page"][0]) > -(-count // 25)
+        return behind if is_behind and behind is not None else await api.read(path)
+
+    found = asyncio.run(campaigns(ending))
+    assert found == behind if behind is FORBIDDEN else len(found.entries) == count
 
 
 @pytest.mark.parametrize("says", [{"total": 10**9}, {"totalPages": 10**9, "total": 10**9}, {"limit": 1}, {}])

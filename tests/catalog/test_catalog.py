@@ -26,7 +26,7 @@ from tests.fake_api import fake_api
 KEY = "gua_a1b2c3d4_a-secret-that-nobody-may-see"
 RENEWALS, TRADE_FAIR = CAMPAIGNS[1].id, CAMPAIGNS[4].id
 VIP = {"name": "vip", "label": "Very Important", "isTerminal": False}
-LISTED = {"data": [{"id": RENEWALS, "name": "Renewals", "status": "active"}], "pagination": {"total": 1}}
+LISTED = {"data": [{"id": RENEWALS, "name": "Renewals", "status": "active"}], "pagination": {"total": 1, "limit": 100}}
 BOTH = {"/contacts/statuses": [VIP], "/campaigns": LISTED}
 NAMED = ("Very important", "renewals")
 FORBIDDEN = (403, {"error": "Forbidden", "message": "Not for this key"})
