@@ -1,4 +1,4 @@
-"""HTTP semantics (RFC 9110) that more than one layer reads: dates, Retry-After, which statuses may pass. Pure."""
+"""HTTP semantics (RFC 9110) that more than one layer reads: addresses, dates, Retry-After, what may pass. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +62,13 @@ def epoch(text: str) -> float | None:
             continue
         return when.replace(tzinfo=when.tzinfo or UTC).timestamp()
     return None
+
+
+def normal(base_url: str) -> str:
+    """The same address, however it is written: http://Host:80/ is http://host."""
+    parts = urlsplit(base_url.strip())
+    port = {"http": ":80", "https": ":443"}.get(parts.scheme.lower(), "")
+    return f"{parts.scheme.lower()}://{parts.netloc.lower().removesuffix(port)}{parts.path.rstrip('/')}"
 
 
 def is_failure(status: int) -> bool:

@@ -18,9 +18,9 @@ from functools import partial
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
-from urllib.parse import urlsplit
 
 from bulk_sync.do_not_call import Remembered
+from bulk_sync.http_semantics import normal
 from bulk_sync.ledger import dnc_file
 from bulk_sync.ledger.dnc_file import faults_of, memory_path
 from bulk_sync.ledger.place import SharedLedger, ledger_place
@@ -359,13 +359,6 @@ def _names(phone: str | None, contact_id: str | None) -> tuple[str, ...]:
 
 def _said(kind: str, name: str) -> str:
     return _SOURCES[kind].format(name)
-
-
-def normal(base_url: str) -> str:
-    """The same address, however it is written: http://Host:80/ is http://host."""
-    parts = urlsplit(base_url.strip())
-    port = {"http": ":80", "https": ":443"}.get(parts.scheme.lower(), "")
-    return f"{parts.scheme.lower()}://{parts.netloc.lower().removesuffix(port)}{parts.path.rstrip('/')}"
 
 
 def _in_parts(values: Iterable[T]) -> Iterator[list[T]]:

@@ -8,7 +8,7 @@ from itertools import starmap
 from typing import TYPE_CHECKING, Any, cast
 
 from bulk_sync.errors import BadConfiguration
-from bulk_sync.ledger.dnc_memory import normal
+from bulk_sync.http_semantics import normal
 from bulk_sync.ledger.leases import Lease, LeaseFence
 from bulk_sync.ledger.postgres import PostgresSession, asked
 from bulk_sync.ledger.schema import noted

@@ -17,6 +17,7 @@ import secrets
 import sqlite3
 from typing import TYPE_CHECKING
 
+from bulk_sync.http_semantics import normal
 from bulk_sync.ratelimit.shared_state import Participant, SharedState
 from bulk_sync.ratelimit.window import ReplyNews
 from bulk_sync.state import make_private
@@ -47,10 +48,10 @@ CREATE TABLE IF NOT EXISTS event (seq INTEGER PRIMARY KEY AUTOINCREMENT, at REAL
 """
 
 
-def file_of(folder: Path, base_url: str, key: str, kind: str) -> Path:
+def file_of(folder: Path, base_url: str, key: str) -> Path:
     """Where the runs of this key on this computer meet (monotonic seconds mean nothing on another). Without the key."""
-    secret = "\0".join(("bulk-sync", platform.node(), base_url.rstrip("/"), key)).encode()
-    return folder / "budgets" / f"{hashlib.sha256(secret).hexdigest()[:32]}-{kind}.db"
+    secret = "\0".join(("bulk-sync", platform.node(), normal(base_url), key)).encode()
+    return folder / "budgets" / f"{hashlib.sha256(secret).hexdigest()[:32]}-writes.db"
 
 
 class SharedBudget:

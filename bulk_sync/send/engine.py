@@ -134,7 +134,7 @@ class Sending:
         from bulk_sync.ratelimit.shared_budget import SharedBudget, file_of  # noqa: PLC0415  # a preview does without
 
         return SharedBudget(
-            file_of(self.shared_in, address.base_url, address.key, "writes"),
+            file_of(self.shared_in, address.base_url, address.key),
             ceiling=pace.ceiling,
             assumed=pace.assumed,
             most_in_flight=pace.concurrency,
