@@ -131,10 +131,15 @@ def _text(value: object) -> str | None:
 
 
 def pagination(value: object, *names: str) -> Iterator[int | None]:
-    """What a page says of the whole list under these names, None where it does not: whole numbers below `MOST`."""
+    """What a page says of the whole list under these names, None where it does not: whole numbers below `MOST`.
+
+    Some servers give as text what they took from the query.
+    """
     said = value.get("pagination") if isinstance(value, Mapping) else None
     for name in names:
         count = said.get(name) if isinstance(said, Mapping) else None
+        if isinstance(count, str) and count.isascii() and count.isdigit() and len(count) < len(str(MOST)):
+            count = int(count)
         yield count if isinstance(count, int) and not isinstance(count, bool) and 0 <= count < MOST else None
 
 

@@ -86,8 +86,23 @@ def test_a_page_is_read_with_the_entries_that_can_be():
     assert page == ListPage(2, (WHOLE,), 40, 25)
 
 
+def test_numbers_of_a_page_may_be_given_as_text():
+    assert read_page({"contacts": [], "pagination": {"total": 40, "page": "1", "limit": "25"}}) == ListPage(
+        0, (), 40, 25
+    )
+
+
 @pytest.mark.parametrize(
-    "pagination", [None, {}, [], {"total": "40", "limit": True}, {"total": -1, "limit": 2.5}, {"total": 10**320}]
+    "pagination",
+    [
+        None,
+        {},
+        [],
+        {"total": "many", "limit": True},
+        {"total": "²", "limit": "9" * 20},
+        {"total": -1, "limit": 2.5},
+        {"total": 10**320},
+    ],
 )
 def test_a_page_may_not_say_how_much_there_is(pagination):
     assert read_page({"contacts": [], "pagination": pagination}) == ListPage(0, (), None, None)
