@@ -169,8 +169,8 @@ def _rivals(settings: Settings, plan: Plan) -> dict[str, Rival]:
 
 def why_away(run: PlannedRun, address: Address) -> Stopped | None:
     """Why nothing can be read, found out within `PATIENCE` seconds; None: the API answers. What it says is one read."""
-    from bulk_sync.api.contact import read_page  # noqa: PLC0415  # as above
-    from bulk_sync.send.reads import PING, look_up  # noqa: PLC0415
+    from bulk_sync.api.contact import PING, read_page  # noqa: PLC0415  # as above
+    from bulk_sync.send.reads import look_up  # noqa: PLC0415
 
     fact = ReadFact(run.settings.base_url, run.settings.profile)
 

@@ -143,6 +143,10 @@ def pagination(value: object, *names: str) -> Iterator[int | None]:
         yield count if isinstance(count, int) and not isinstance(count, bool) and 0 <= count < MOST else None
 
 
+PING = "/contacts?status=active&page=1&limit=1"
+"""A read that tells whether the API is there at all, and shows nobody whom the DNC memory must keep."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """A request to come: `path` is below the base URL, `body` is JSON in UTF-8.

@@ -156,7 +156,7 @@ async def answers(read: Read, kinds: Iterable[str], *, waits: bool = False) -> A
 
     Raises Stopped where the run ends first.
     """
-    from bulk_sync.send.reads import PING  # noqa: PLC0415  # as above
+    from bulk_sync.api.contact import PING  # noqa: PLC0415  # as above
 
     found = await _answers(read, kinds)
     while waits and (away := [kind for kind, answer in found.items() if is_away(answer)]):

@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync.api import listings
+from bulk_sync.api.contact import PING
 from bulk_sync.api.paginator import Reading
 from bulk_sync.errors import AWAY
 from bulk_sync.model import Listing, ReadFailed, Unavailable
@@ -43,10 +44,7 @@ PUT_OFF = 300.0
 """Seconds until anybody asks again how long the list is, when it was too long or could not be relied on."""
 
 ROUNDS = 5
-"""So often the team's statuses are asked for where this read alone fails; then names alone tell what means DNC.
-
-Enough for an API that is away altogether to be known as such by then.
-"""
+"""So often the team's statuses are asked for where this read alone fails; then names alone tell what means DNC."""
 
 
 @dataclass
@@ -61,15 +59,15 @@ class TeamStatuses:
 
     async def read(self, read: ReadInTurn) -> DncStatuses:
         """Ask the API, unless that is known already. Raises Stopped where the run ends first."""
-        failed = 0
+        failed, read_first = 0, in_turn(read, FIRST)
         while self.known is None and failed < ROUNDS:
-            answer = await listings.statuses(in_turn(read, FIRST))
+            answer = await listings.statuses(read_first)
             if isinstance(answer, Listing):
                 self.known = self.learn(answer)
-            elif not isinstance(answer, ReadFailed) or answer.code not in AWAY:
+            elif not _is_away(answer):
                 break
             else:
-                failed += not answer.is_outage  # an outage is waited out, as long as the run waits for one
+                failed += not _is_away(await read_first(PING))  # an API that is away altogether is waited for
         return self.learn(None) if self.known is None else self.known
 
 
@@ -189,6 +187,11 @@ class DncList:
                 for name in (contact.id.casefold(), contact.phone):
                     if name is not None:
                         found.known[name] = contact
+
+
+def _is_away(answer: object) -> bool:
+    """Whether an answer shows that the API may be away altogether."""
+    return isinstance(answer, ReadFailed) and answer.code in AWAY
 
 
 def _is_one_page(begun: Sequence[Reading]) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bulk_sync.api.client import Client
-from bulk_sync.api.contact import Request
+from bulk_sync.api.contact import PING, Request
 from bulk_sync.api.error_text import is_web_page, words
 from bulk_sync.api.responses import (
     NOT_THE_API,
@@ -22,7 +22,6 @@ from bulk_sync.errors import ApiAway, KeyRefused, WrongAddress
 from bulk_sync.http_semantics import epoch, retry_after
 from bulk_sync.model import ReadOk
 from bulk_sync.ratelimit.headers import said
-from bulk_sync.send.reads import PING
 from bulk_sync.times import duration
 
 if TYPE_CHECKING:

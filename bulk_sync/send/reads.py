@@ -37,9 +37,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PING = "/contacts?status=active&page=1&limit=1"
-"""A read that tells whether the API is there at all, and shows nobody whom the DNC memory must keep."""
-
 
 class _Read(Outgoing):
     """A read on its way out. `left`: when its last try left, by the clock of `age`."""

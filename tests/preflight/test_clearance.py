@@ -55,6 +55,13 @@ def test_where_searches_are_refused_a_row_that_may_be_created_is_searched_for_on
     assert searches(api) == 2
 
 
+def test_statuses_that_are_never_listed_hold_up_no_row_for_long():
+    api = team(["paused", "DNC"], says=lambda path, query: DOWN if path == "/contacts/statuses" else None)
+    live = sent(api, [row(number, "active") for number in range(2)])
+    assert live.codes() == {0: "updated", 1: "leaves_dnc"}
+    assert live.took < 120
+
+
 def test_who_comes_into_dnc_while_hours_go_by_is_not_taken_out():
     def before(api, path):
         if api.now > 600:
