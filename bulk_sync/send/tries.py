@@ -220,7 +220,11 @@ def _is_the_apis_own(response: Response | TransportFailure) -> bool:
 
 def _how(response: Response | TransportFailure) -> str:
     """How a try failed, in a few words."""
-    return response.reason.value if isinstance(response, TransportFailure) else f"it answered {response.status}"
+    if isinstance(response, TransportFailure):
+        return response.reason.value
+    if response.status < 500 and is_web_page(response):
+        return f"a web page came instead of its answer ({response.status}); this network may ask you to sign in"
+    return f"it answered {response.status}" + (", but not that it was done" if response.status < 300 else "")
 
 
 def _last_verdict(state: RetryCallState) -> object:

@@ -13,7 +13,7 @@ from bulk_sync.send.stop_rules import Stop
 from tests.virtual_time import run
 
 from .sending_line import SendingLine
-from .trial import DONE, DOWN, NOTHING
+from .trial import DONE, DOWN, NOTHING, reply
 
 PORTAL = Response(200, {"content-type": "text/html"}, b"<html>Sign in to the hotel's network</html>")
 
@@ -45,10 +45,19 @@ def test_an_api_that_does_not_come_back_stops_the_run(longest, answer):
     assert {outcome.code for outcome in line.outcomes.values()} == {Code.UPDATED}
 
 
-def test_a_person_is_told_once_that_it_is_away_why_and_once_that_it_is_back():
-    line = SendingLine(away(0.0, 90), rows=200)
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (DOWN, "it answered 503"),
+        (NOTHING, "the API took too long"),
+        (PORTAL, "a web page came instead of its answer (200); this network may ask you to sign in"),
+        (reply(200, {"success": False}), "it answered 200, but not that it was done"),
+    ],
+)
+def test_a_person_is_told_once_that_it_is_away_why_and_once_that_it_is_back(answer, why):
+    line = SendingLine(away(0.0, 90, answer), rows=200)
     went, came = line.told
-    assert went.startswith("The API is away: 20 tries in a row failed (the last one: it answered 503)")
+    assert went.startswith(f"The API is away: 20 tries in a row failed (the last one: {why})")
     assert "10 min" in went
     assert came.startswith("The API is back after 1 min")
 
