@@ -41,6 +41,12 @@ if TYPE_CHECKING:
     from bulk_sync.wiring import PlannedRun
 
 
+_NAMES_ALONE = (
+    "The list of your team's statuses could not be read. If one of them means do not call, its contacts are kept in it "
+    "only where its name says so."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ContactCheck:
     """How a planned run checks contacts, with the DNC memory that it has."""
@@ -138,6 +144,8 @@ class ContactCheck:
     def _learned(self, listed: Listing[Status] | None) -> DncStatuses:
         """Which statuses mean do-not-call, by what the API lists, and a sentence about those of the team's own."""
         catalog = self.run.catalog
+        if listed is None and catalog.listings.statuses is None:  # else the catalog has said so
+            self.run.observer.message(_NAMES_ALONE)
         if listed is not None and catalog.learn_statuses(listed):
             self.run.observer.message(dnc_sentence(catalog.dnc))
         return catalog.dnc

@@ -85,6 +85,13 @@ def test_those_of_the_teams_own_go_first_and_win_and_are_told():
     assert "opted-out and q7 mean do not call" in " ".join(player.ended[0].screen.split())
 
 
+def test_that_the_teams_own_are_not_known_is_told_where_no_cell_needed_them():
+    refused = Fault(0.0, FOREVER, "statuses", 403)
+    player = played(of_run(Row(0, "active"), faults=(refused,), flags=["verbose"]), people=("opted-out",))
+    assert fates(player.ended[0]) == [("error", "leaves_dnc")]
+    assert " ".join(player.ended[0].screen.split()).count("only where its name says so") == 1
+
+
 def test_of_several_contacts_with_one_number_one_in_dnc_counts():
     player = played(of_run(Row(0, "won"), rest=1.0), of_run(Row(0, "active"), events=(Event(0.0, 0, "again DNC"),)))
     assert [fates(each) for each in player.ended] == [[("success", "updated")], [("error", "leaves_dnc")]]
