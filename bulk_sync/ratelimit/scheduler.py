@@ -31,6 +31,9 @@ STALE = 1.0
 NOTED = 5.0
 """Seconds from which on a wait is one that a person would wonder about."""
 
+TOLD = 600.0
+"""Seconds from which on that is told in a sentence, also where nobody sees a progress bar."""
+
 _DAY = 86_400.0
 
 
@@ -45,8 +48,8 @@ class Scheduler:
     """Hands out departures. `clock` gives monotonic seconds, those of the running event loop.
 
     A departure is followed by `arrived`, `lost` or `withdrawn`, with what `departure` gave. `most` leave in all, and
-    `ended` hears why where one more would be too many. `tell` hears, in a sentence, of a wait that the API asks for and
-    that a person would wonder about; `waits`, of the seconds of each wait for the budget that is as long as that.
+    `ended` hears why where one more would be too many. `tell` hears, in a sentence, of a wait that takes minutes;
+    `waits`, of the seconds of each wait for the budget that a person would wonder about.
     """
 
     def __init__(
@@ -181,6 +184,8 @@ class Scheduler:
             if seconds >= NOTED and abs(again - self._waits_until) >= NOTED:
                 self._waits_until = again
                 self._waits(seconds)
+                if seconds >= TOLD and self._clock() >= self._told_until:
+                    self._tell(f"The rate limit is used up. The run goes on in {duration(seconds)}.")
 
     def _let_one_go(self) -> float:
         """Let the first leave who may, by priority; 0, or the moment to try again where nobody may."""

@@ -57,6 +57,19 @@ def test_each_long_wait_for_the_budget_is_told_once_and_short_ones_are_not():
     assert run(main("2/3s")) == []
 
 
+def test_a_wait_for_a_window_of_hours_is_told_in_a_sentence():
+    async def main(ceiling):
+        line, told = Line(ceiling), []
+        line.scheduler._tell = told.append
+        async with asyncio.TaskGroup() as group:
+            for at in range(3):
+                group.create_task(line.worker(at, 1))
+        return told
+
+    assert run(main("2/h")) == ["The rate limit is used up. The run goes on in 1 h."]
+    assert run(main("2/5min")) == []
+
+
 def test_where_one_method_must_wait_another_passes_and_priority_decides_between_those_that_may():
     class PutsWait(Buckets):
         def next_departure(self, now, method):
