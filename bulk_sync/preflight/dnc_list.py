@@ -103,7 +103,7 @@ class DncList:
     def __post_init__(self) -> None:
         self._lock = asyncio.Lock()
         self._snapshot: Snapshot | None = None
-        self._put_off, self._not_for = 0.0, 0.0
+        self._put_off, self._not_for, self._read_at = 0.0, 0.0, -math.inf
         self.hindrance: Unavailable | ReadFailed | None = None
 
     @property
@@ -116,18 +116,20 @@ class DncList:
 
         `worth`: the reads that it may take. Raises Stopped where the run ends first.
         """
+        began = self.clock()
         async with self._lock:
             found = self._snapshot
             if found is not None and (self.forever or self.clock() - found.left <= RENEWED):
                 return found
-            if worth < 1 or (worth <= self._not_for and self.clock() < self._put_off and not self._must_try(worth)):
+            may_try = began > self._read_at and self._must_try(worth)  # one answer is enough for all who waited for it
+            if worth < 1 or (worth <= self._not_for and self.clock() < self._put_off and not may_try):
                 return None
             self.hindrance, self._not_for = None, math.inf
             found = await self._read(worth)
             if found is None or not (self.forever or self.clock() - found.left <= RENEWED):
                 found = None
                 self._put_off = self.clock() + PUT_OFF
-            self._snapshot = found
+            self._snapshot, self._read_at = found, self.clock()
             return found
 
     def _must_try(self, worth: float) -> bool:

@@ -55,6 +55,13 @@ def test_where_searches_are_refused_a_row_that_may_be_created_is_searched_for_on
     assert searches(api) == 2
 
 
+def test_a_list_that_is_refused_is_not_asked_for_by_each_of_those_who_waited_for_it():
+    api = team(["paused"] * 60, says=lambda path, query: FORBIDDEN if path == "/contacts" else None)
+    live = sent(api, [row(number, "active") for number in range(40)])
+    assert Counter(live.codes().values()) == {"updated": 40}
+    assert sum("status=DNC" in path for _, path in api.asked) <= 6
+
+
 def test_statuses_that_are_never_listed_hold_up_no_row_for_long():
     api = team(["paused", "DNC"], says=lambda path, query: DOWN if path == "/contacts/statuses" else None)
     live = sent(api, [row(number, "active") for number in range(2)])
