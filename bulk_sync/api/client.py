@@ -286,7 +286,9 @@ def checked_base_url(text: str) -> httpx.URL:
 def _failure_reason(error: Exception) -> FailureReason:
     if _is_certificate(error):
         return FailureReason.CERTIFICATE
-    never_arrived = httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError | httpx.UnsupportedProtocol
+    if isinstance(error, httpx.ProxyError):
+        return FailureReason.PROXY
+    never_arrived = httpx.ConnectError | httpx.ConnectTimeout | httpx.UnsupportedProtocol
     if isinstance(error, never_arrived):
         return FailureReason.UNREACHABLE
     if isinstance(error, httpx.TimeoutException):

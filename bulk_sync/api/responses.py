@@ -46,11 +46,16 @@ class FailureReason(Enum):
     """Why no answer came, as the end of "no answer came: …"."""
 
     UNREACHABLE = "the API could not be reached"
+    PROXY = "the proxy of this network (HTTPS_PROXY) refused the connection"
     TIMED_OUT = "the API took too long"
     BROKEN_OFF = "the connection broke off"
     GARBLED = "what came back was not HTTP"
     HELD_BACK = "it was not sent, since it had waited too long for a connection"
     CERTIFICATE = "the certificate of the API could not be verified"
+
+
+NEVER_LEFT = frozenset({FailureReason.UNREACHABLE, FailureReason.PROXY})
+"""Where no byte of a request has reached the API."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +141,7 @@ def silent(response: TransportFailure) -> Retry | Abort:
         said_why = sentence(response.reason.value)
         return Abort(WrongAddress(f"{said_why} Check --base-url and this computer's clock; the key was not sent."))
     why = f"No answer came: {response.reason.value}."
-    return Retry(Code.NETWORK_ERROR, why, may_have_landed=response.reason is not FailureReason.UNREACHABLE)
+    return Retry(Code.NETWORK_ERROR, why, may_have_landed=response.reason not in NEVER_LEFT)
 
 
 def is_firewall(response: Response) -> bool:

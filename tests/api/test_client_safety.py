@@ -153,11 +153,12 @@ def test_which_hosts_are_this_computer(host, is_this):
 
 @pytest.mark.parametrize("proxy", ["http://127.0.0.1:3128", "127.0.0.1:3128"])
 def test_a_proxy_of_the_environment_serves_the_world_and_not_this_computer(monkeypatch, proxy):
-    with serving(response(502, b"no tunnel today")) as server:
+    with serving(response(407, b"who are you?")) as server:
         monkeypatch.setenv("HTTPS_PROXY", proxy.replace("3128", str(server.port)))
         monkeypatch.setenv("HTTP_PROXY", proxy.replace("3128", str(server.port)))
         (found,) = exchanged("https://api.example")
         assert isinstance(found, TransportFailure)
+        assert found.reason is FailureReason.PROXY
         assert server.line().startswith("CONNECT api.example:443")
         assert KEY.encode() not in server.requests[0]
         with serving(response(200, DONE)) as here:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from bulk_sync.api.responses import (
+    NEVER_LEFT,
     Abort,
     Accepted,
     FailureReason,
@@ -174,7 +175,7 @@ def test_no_reply_is_tried_again_and_then_a_network_error_and_a_certificate_that
         assert "certificate" in str(found.reason)
         return
     assert (type(found), found.code, found.status, reason.value in found.why) == (Retry, Code.NETWORK_ERROR, None, True)
-    assert found.may_have_landed is (ask is classify and reason is not FailureReason.UNREACHABLE)
+    assert found.may_have_landed is (ask is classify and reason not in NEVER_LEFT)
 
 
 @pytest.mark.parametrize(
