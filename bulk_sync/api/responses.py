@@ -135,11 +135,16 @@ def classify_read(response: Response | TransportFailure, *, understood: bool) ->
     return Retry(verdict.code, f"No answer came to a read: {response.reason.value}. Nothing was sent for this row.")
 
 
+UNVERIFIED = (
+    "Check --base-url and this computer's clock. In a company's network, ask whoever runs it for its certificates, and "
+    "set SSL_CERT_FILE. The key was not sent."
+)
+
+
 def silent(response: TransportFailure) -> Retry | Abort:
     """What it means that no answer came to a write."""
     if response.reason is FailureReason.CERTIFICATE:
-        said_why = sentence(response.reason.value)
-        return Abort(WrongAddress(f"{said_why} Check --base-url and this computer's clock; the key was not sent."))
+        return Abort(WrongAddress(f"{sentence(response.reason.value)} {UNVERIFIED}"))
     why = f"No answer came: {response.reason.value}."
     return Retry(Code.NETWORK_ERROR, why, may_have_landed=response.reason not in NEVER_LEFT)
 

@@ -12,6 +12,7 @@ from bulk_sync.api.contact import PING, Request
 from bulk_sync.api.error_text import is_web_page, words
 from bulk_sync.api.responses import (
     NOT_THE_API,
+    UNVERIFIED,
     FailureReason,
     Response,
     TransportFailure,
@@ -137,7 +138,7 @@ def health_of(probes: Sequence[Probe]) -> Health:
 
 def _unreachable(response: TransportFailure) -> Health:
     if response.reason is FailureReason.CERTIFICATE:
-        why = "Its certificate could not be verified. Check --base-url and this computer's clock; the key was not sent."
+        why = f"Its certificate could not be verified. {UNVERIFIED}"
         return Health((Finding("API", False, why),), WrongAddress.exit_code)
     why = response.reason.value[0].upper() + response.reason.value[1:]
     says = f"{why}. Check the internet connection, a proxy or VPN, and --base-url; else try again later."

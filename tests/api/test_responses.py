@@ -173,6 +173,7 @@ def test_no_reply_is_tried_again_and_then_a_network_error_and_a_certificate_that
     if reason is FailureReason.CERTIFICATE:
         assert isinstance(found.reason, WrongAddress)
         assert "certificate" in str(found.reason)
+        assert "SSL_CERT_FILE" in str(found.reason)
         return
     assert (type(found), found.code, found.status, reason.value in found.why) == (Retry, Code.NETWORK_ERROR, None, True)
     assert found.may_have_landed is (ask is classify and reason not in NEVER_LEFT)
