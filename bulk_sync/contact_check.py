@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.catalog.catalog import dnc_sentence
 from bulk_sync.catalog.sources import PATIENCE
-from bulk_sync.errors import AWAY, ApiAway, Code, LimitReached, Stopped
+from bulk_sync.errors import ApiAway, Code, LimitReached, Stopped
 from bulk_sync.ledger.notes import ReadFact
-from bulk_sync.model import DNC, Outcome, ReadFailed
+from bulk_sync.model import DNC, Outcome
 from bulk_sync.preflight.access import LEAST
 from bulk_sync.preflight.clearance import Clearance
 from bulk_sync.preflight.dnc_list import TeamStatuses
@@ -177,14 +177,14 @@ def _rivals(settings: Settings, plan: Plan) -> dict[str, Rival]:
 
 def why_away(run: PlannedRun, address: Address) -> Stopped | None:
     """Why nothing can be read, found out within `PATIENCE` seconds; None: the API answers. What it says is one read."""
-    from bulk_sync.api.contact import PING, read_page  # noqa: PLC0415  # as above
+    from bulk_sync.api.contact import PING, is_away, read_page  # noqa: PLC0415  # as above
     from bulk_sync.send.reads import look_up  # noqa: PLC0415
 
     fact = ReadFact(run.settings.base_url, run.settings.profile)
 
     async def knock(read: Read) -> None:
         answer = await (read if run.settings.sandbox else fact.witness(read, read_page))(PING)
-        if isinstance(answer, ReadFailed) and answer.code in AWAY:
+        if is_away(answer):
             raise ApiAway(f"The API cannot be read: {answer.why}")
 
     try:

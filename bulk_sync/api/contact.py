@@ -10,11 +10,12 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeGuard, TypeVar
 from urllib.parse import quote
 
+from bulk_sync.errors import AWAY
 from bulk_sync.fields import FIELDS, TEXTS, VARIABLE
-from bulk_sync.model import E164, Change
+from bulk_sync.model import E164, Change, ReadFailed
 
 if TYPE_CHECKING:
     from bulk_sync.model import Update
@@ -145,6 +146,11 @@ def pagination(value: object, *names: str) -> Iterator[int | None]:
 
 PING = "/contacts?status=active&page=1&limit=1"
 """A read that tells whether the API is there at all, and shows nobody whom the DNC memory must keep."""
+
+
+def is_away(answer: object) -> TypeGuard[ReadFailed]:
+    """Whether an answer to a read shows that the API may be away altogether."""
+    return isinstance(answer, ReadFailed) and answer.code in AWAY
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bulk_sync.api.contact import is_away
 from bulk_sync.catalog.catalog import Catalog
-from bulk_sync.catalog.sources import PATIENCE, ListingCache, answers, is_away, listings_in
+from bulk_sync.catalog.sources import PATIENCE, ListingCache, answers, listings_in
 from bulk_sync.errors import ApiAway
 from bulk_sync.model import Listing
 from bulk_sync.plan.campaign import Campaigns

@@ -8,7 +8,8 @@ import json
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bulk_sync.errors import AWAY, Code, Interrupted, KeyRefused, LimitReached, Stopped
+from bulk_sync.api.contact import PING, is_away
+from bulk_sync.errors import Code, Interrupted, KeyRefused, LimitReached, Stopped
 from bulk_sync.ledger.notes import Note, ReadFact
 from bulk_sync.model import CAMPAIGNS, STATUSES, Campaign, Listing, Listings, ReadFailed, Status, Unavailable
 from bulk_sync.send.config import Address
@@ -156,8 +157,6 @@ async def answers(read: Read, kinds: Iterable[str], *, waits: bool = False) -> A
 
     Raises Stopped where the run ends first.
     """
-    from bulk_sync.api.contact import PING  # noqa: PLC0415  # as above
-
     found = await _answers(read, kinds)
     while waits and (away := [kind for kind, answer in found.items() if is_away(answer)]):
         if not is_away(await read(PING)):
@@ -174,11 +173,6 @@ async def _answers(read: Read, kinds: Iterable[str]) -> Answers:
     readers = {STATUSES: listings.statuses, CAMPAIGNS: listings.campaigns}
     wanted = sorted(kinds)
     return dict(zip(wanted, await asyncio.gather(*(readers[kind](read) for kind in wanted)), strict=True))
-
-
-def is_away(answer: object) -> bool:
-    """Whether an answer shows that the API may be away altogether."""
-    return isinstance(answer, ReadFailed) and answer.code in AWAY
 
 
 def listings_in(found: Answers) -> Listings:

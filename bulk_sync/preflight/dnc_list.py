@@ -13,9 +13,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bulk_sync.api import listings
-from bulk_sync.api.contact import PING
+from bulk_sync.api.contact import PING, is_away
 from bulk_sync.api.paginator import Reading
-from bulk_sync.errors import AWAY
 from bulk_sync.model import Listing, ReadFailed, Unavailable
 from bulk_sync.release import in_turn
 
@@ -64,10 +63,10 @@ class TeamStatuses:
             answer = await listings.statuses(read_first)
             if isinstance(answer, Listing):
                 self.known = self.learn(answer)
-            elif not _is_away(answer):
+            elif not is_away(answer):
                 break
             else:
-                failed += not _is_away(await read_first(PING))  # an API that is away altogether is waited for
+                failed += not is_away(await read_first(PING))  # an API that is away altogether is waited for
         return self.learn(None) if self.known is None else self.known
 
 
@@ -189,11 +188,6 @@ class DncList:
                 for name in (contact.id.casefold(), contact.phone):
                     if name is not None:
                         found.known[name] = contact
-
-
-def _is_away(answer: object) -> bool:
-    """Whether an answer shows that the API may be away altogether."""
-    return isinstance(answer, ReadFailed) and answer.code in AWAY
 
 
 def _is_one_page(begun: Sequence[Reading]) -> bool:
