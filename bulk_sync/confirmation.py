@@ -75,7 +75,7 @@ def ask(run: PlannedRun) -> Answer:
     """Ask whether a run may send, where that is to be asked. Raises Cancelled."""
     if not _is_asked(run.settings, run.observer) or run.catalog.stopped:
         return Answer()
-    settings, (stands, before), until = run.settings, dry_run.standing(run), run.pace.limits.until
+    settings, (stands, before) = run.settings, dry_run.standing(run)
     updates = run.plan.updates(but=stands)
     found = _read(run, updates) if settings.only_changed and updates else None
     outlook = dry_run.outlook_of(run, stands, found or CheckResult())
@@ -89,7 +89,7 @@ def ask(run: PlannedRun) -> Answer:
         run.observer.message(text.rpartition("\n")[0])  # its guard rail will ask, for more than a yes
     elif not run.observer.confirm(text):
         return Answer(_preview(run, outlook, Declined()))
-    elif time.time() >= until:
+    elif time.time() >= run.pace.limits.until:
         return Answer(_preview(run, outlook, LimitReached(f"Nothing was sent: it is past {settings.until} (--until).")))
     return Answer(found=found)
 

@@ -52,6 +52,22 @@ def next_occurrence(at: time, now: datetime) -> datetime:
     return then if then > now else then + timedelta(days=1)
 
 
+def next_moment(at: time, now: float) -> float:
+    """When this computer's clock shows `at` next, or jumps past it, after `now`; both in seconds since the epoch.
+
+    In the night in which it is set back it shows the times of an hour twice, in the one in which it is set forward
+    those of an hour never.
+    """
+    moment = now // 60 * 60
+    shown = datetime.fromtimestamp(moment)  # noqa: DTZ006 -- people read their own clock
+    while True:
+        moment += 60
+        before, shown = shown, datetime.fromtimestamp(moment)  # noqa: DTZ006
+        wanted = datetime.combine(shown, at)
+        if wanted == shown or before < wanted < shown:
+            return moment
+
+
 def iso(at: float) -> str:
     """A moment, in seconds since the epoch, as UTC to the millisecond: `2026-11-21T08:15:00.250Z`."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import itertools
 import math
+import time
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import BadConfiguration, BadInput
@@ -18,7 +18,7 @@ from bulk_sync.plan.planning import Destination, PlanOptions
 from bulk_sync.plan.values import Rejection, is_uuid, read_timezone
 from bulk_sync.send.config import Address, ErrorThreshold, Limits, SendConfig
 from bulk_sync.settings import BASE_URL, Settings, parse_tolerance
-from bulk_sync.times import duration, next_occurrence, parse_duration, time_of_day
+from bulk_sync.times import duration, next_moment, parse_duration, time_of_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,8 +44,8 @@ class PlannedRun:
 
     @property
     def pace(self) -> SendConfig:
-        """How fast it sends, how long, and how many failures it bears, from this moment on."""
-        return pace(self.settings)
+        """How fast it sends, how long, and how many failures it bears. A time of day is the next after it began."""
+        return self.catalog.pace
 
 
 def plan_options(settings: Settings, catalog: Catalog, columns: Columns) -> PlanOptions:
@@ -109,8 +109,7 @@ def pace(settings: Settings) -> SendConfig:
     """How fast to send, how long, and how many failures to bear. A time of day means its next occurrence from now."""
     rows, share = parse_tolerance(settings.max_errors)
     seconds = parse_duration(settings.max_duration) if settings.max_duration else math.inf
-    now = datetime.now()  # noqa: DTZ005 -- people read their own clock
-    until = next_occurrence(time_of_day(settings.until), now).timestamp() if settings.until else math.inf
+    until = next_moment(time_of_day(settings.until), time.time()) if settings.until else math.inf
     limits = Limits(seconds, until, settings.max_writes)
     outage = parse_duration(settings.max_outage)
     return SendConfig(settings.rate, settings.concurrency, ErrorThreshold(rows, share), limits, outage)

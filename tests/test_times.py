@@ -1,10 +1,11 @@
+import time as clocks
 from datetime import datetime, time, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bulk_sync.times import duration, next_occurrence, parse_duration, time_of_day
+from bulk_sync.times import duration, next_moment, next_occurrence, parse_duration, time_of_day
 
 
 @pytest.mark.parametrize(
@@ -95,3 +96,37 @@ def test_the_next_occurrence_is_later_and_within_a_day(now, at):
     then = next_occurrence(at, now)
     assert timedelta(0) < then - now <= timedelta(days=1)
     assert then.time() == at
+
+
+@pytest.fixture
+def new_york(monkeypatch):
+    """Set back at 06:00 UTC on 1 November 2026, and forward at 07:00 UTC on 8 March."""
+    if not hasattr(clocks, "tzset"):
+        pytest.skip("this system has one time zone")
+    monkeypatch.setenv("TZ", "America/New_York")
+    clocks.tzset()
+    yield
+    monkeypatch.undo()
+    clocks.tzset()
+
+
+@pytest.mark.parametrize(
+    ("now", "at", "then"),
+    [
+        ("2026-07-01T09:59:59.9Z", "06:00", "2026-07-01T10:00Z"),
+        ("2026-07-01T10:00:00Z", "06:00", "2026-07-02T10:00Z"),
+        ("2026-07-01T10:00:00Z", "00:00", "2026-07-02T04:00Z"),
+        ("2026-11-01T05:10:00Z", "01:30", "2026-11-01T05:30Z"),
+        ("2026-11-01T05:40:00Z", "01:30", "2026-11-01T06:30Z"),  # the clock shows it again
+        ("2026-11-01T06:10:00Z", "01:30", "2026-11-01T06:30Z"),  # and not a time that has passed
+        ("2026-11-01T05:40:00Z", "01:00", "2026-11-01T06:00Z"),
+        ("2026-11-01T06:40:00Z", "01:30", "2026-11-02T06:30Z"),
+        ("2026-11-01T03:00:00Z", "06:00", "2026-11-01T11:00Z"),
+        ("2026-03-08T06:50:00Z", "02:30", "2026-03-08T07:00Z"),  # never shown: when the clock jumps past it
+        ("2026-03-08T07:10:00Z", "02:30", "2026-03-09T06:30Z"),
+        ("2026-03-08T03:00:00Z", "06:00", "2026-03-08T10:00Z"),
+    ],
+)
+def test_a_time_of_day_is_the_next_moment_that_the_clock_shows_it_or_jumps_past_it(new_york, now, at, then):
+    found = next_moment(time_of_day(at), datetime.fromisoformat(now).timestamp())
+    assert found == datetime.fromisoformat(then).timestamp()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,6 +79,6 @@ def _report(display: Display, observer: Observer, given: Mapping[str, Any], path
 
 def _end_of(until: str | None) -> float:
     """The second of the epoch at which `--until` ends the inbox."""
-    from bulk_sync.times import next_occurrence, time_of_day  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.times import next_moment, time_of_day  # noqa: PLC0415  # keeps --help quick
 
-    return next_occurrence(time_of_day(until), datetime.now()).timestamp() if until else math.inf  # noqa: DTZ005 -- people's own clock
+    return next_moment(time_of_day(until), time.time()) if until else math.inf

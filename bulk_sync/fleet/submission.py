@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ from bulk_sync.fleet.queue import Priority, put, take_out
 from bulk_sync.ledger import Ledger, Runs
 from bulk_sync.results import default_output
 from bulk_sync.runs.manifest import noted
-from bulk_sync.times import next_occurrence, parse_duration, time_of_day
+from bulk_sync.times import next_moment, parse_duration, time_of_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,11 +40,10 @@ def kept_of(options: Mapping[str, Any]) -> dict[str, Any]:
     over; all in seconds of the epoch. Later `used` joins them, the seconds that it was sent for, and `began`, while a
     part of it is.
     """
-    now = datetime.now()  # noqa: DTZ005 -- people read their own clock
-    until = options.get("until")
+    until, now = options.get("until"), time.time()
     return {
-        "ends": next_occurrence(time_of_day(until), now).timestamp() if until else None,
-        "since": time.time(),
+        "ends": next_moment(time_of_day(until), now) if until else None,
+        "since": now,
         "kept": parse_duration(options.get("keep_runs") or "90d"),
     }
 

@@ -10,6 +10,7 @@ import pytest
 
 from bulk_sync import confirmation
 from bulk_sync.ledger.store import LocalFiles
+from bulk_sync.plan import planning
 from bulk_sync.report import console
 from bulk_sync.sandbox import SandboxContact
 from tests.desk import PHONES, desk
@@ -133,6 +134,13 @@ def test_who_answers_after_the_end_of_the_run_is_too_late(at, asked, monkeypatch
     done = at("rows.csv", "--until", "12:00")
     assert (done.code, at.sent.total()) == (5, 0)
     assert "Nothing was sent: it is past 12:00 (--until)." in done.screen
+
+
+def test_a_time_of_day_that_passes_while_the_file_is_read_is_not_that_of_tomorrow(at, monkeypatch):
+    late, now, decide = [], time.time, planning.decide
+    monkeypatch.setattr(time, "time", lambda: now() + sum(late))
+    monkeypatch.setattr(planning, "decide", lambda *given: (late.append(86_400.0), decide(*given))[1])
+    assert (at("rows.csv", "--until", "12:00").code, at.sent.total()) == (5, 0)
 
 
 @pytest.mark.parametrize("edit", ["corrected", "deleted"])
