@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bulk_sync import dnc_record, guardrails, wiring
 from bulk_sync.contact_check import ContactCheck
 from bulk_sync.errors import ApiAway, BulkSyncError, ProgramFault, Result, Stopped
+from bulk_sync.ledger import Runs
 from bulk_sync.preflight.findings import Findings
 from bulk_sync.report.summary import plural
 from bulk_sync.runs.resume import what_is_left
@@ -63,6 +64,7 @@ class _Application:
     ledger: Ledger
     memory: DncRecord
     seen: Mapping[int, Outcome] = field(default_factory=dict)
+    _has_begun: bool = False
 
     def report(self, found: CheckResult | None) -> ApplyReport:
         """Send, and how that went."""
@@ -104,7 +106,7 @@ class _Application:
         sending = Sending(
             updates, self.address, pace, self._observe, keep=self._keep, reads=run.catalog.reads,
             tell=run.observer.message, shared_in=wiring.shared_in(run.settings), create=run.plan.creation,
-            ahead=self.memory.asked, departing=self.ledger.departing,
+            ahead=self.memory.asked, departing=self._departing,
             left_open=self.ledger.left_open, means_dnc=run.catalog.means_dnc,
             waiting=run.observer.waiting, fence=self.ledger.fence, preflight=undo or clearance,
         )  # fmt: skip
@@ -122,6 +124,13 @@ class _Application:
 
     def _observe(self, update: Update, outcome: Outcome, seconds_left: float) -> None:
         self.run.observer.outcome(update.row + self.run.plan.first_row, update, outcome, seconds_left)
+
+    def _departing(self, leaving: Sequence[tuple[Update, Outcome]]) -> None:
+        """Note what stands before calls that are about to leave; before the first of an undo, whose work it undoes."""
+        if self.run.settings.undo and not self._has_begun:
+            Runs().undoing(self.run.settings.undo, by=self.ledger.run)
+            self._has_begun = True
+        self.ledger.departing(leaving)
 
     def _keep(self, settled: Sequence[tuple[Update, Outcome]]) -> None:
         """Write outcomes down, with what was seen of the contacts before."""

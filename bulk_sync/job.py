@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from bulk_sync import confirmation, dry_run, finalize, missing_plus, output, wiring
 from bulk_sync.catalog import Catalog
 from bulk_sync.input_table import open_input, refuse_undone
-from bulk_sync.ledger import Ledger, Runs, ledger_place
+from bulk_sync.ledger import Ledger, ledger_place
 from bulk_sync.plan import planning
 from bulk_sync.plan.row_decisions import ReadRows
 from bulk_sync.report.file_notes import file_facts, hidden_rows, opened, read_as
@@ -109,8 +109,6 @@ def _apply(run: PlannedRun, claimed: ClaimedInput, found: CheckResult | None = N
         ledger.note({"first_row": run.plan.first_row, **run.catalog.facts()})
         if settings.retry and not ledger.settled():  # else this run was taken up, and has done so already
             tell(adopt(run, ledger))
-        if settings.undo:
-            Runs().undoing(settings.undo, by=ledger.run)
         session = finalize.Session(run, ledger, claimed.path, ledger.settled(), time.time())
         report = None
         try:
@@ -157,7 +155,10 @@ def undo(name: str, given: Mapping[str, Any], observer: Observer, *, yes: bool) 
     from bulk_sync.runs import undo as undo_run  # noqa: PLC0415  # as above
 
     asks = confirmation.undo_is_asked(given, observer, yes=yes)
-    with undo_run.asked(name, {**given, "confirm": asks}, yes=yes or asks) as (settings, path):
+    with (
+        undo_run.asked(name, {**given, "confirm": asks}, yes=yes or asks) as (settings, path),
+        resumption.held([str(settings.undo)]),
+    ):
         return _begin(settings, observer, path)
 
 

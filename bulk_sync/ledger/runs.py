@@ -107,7 +107,7 @@ class Runs:
         self._store.drop_input(name)
 
     def undoing(self, name: str, by: str) -> None:
-        """Note that what a run did is put back by another; what it left is not sent any more. Raises as `open`."""
+        """Note that another run puts back what a run did; what it left is not sent any more. Raises as `open`."""
         run = self.get(name)
         if run is None:
             return

@@ -117,8 +117,8 @@ def _check_resumable(run: Run) -> None:
 
 
 @contextlib.contextmanager
-def held(names: Iterable[str], besides: Path) -> Iterator[None]:
-    """Keep the unfinished ones of these runs from going on meanwhile; `besides` is claimed already.
+def held(names: Iterable[str], besides: Path | None = None) -> Iterator[None]:
+    """Keep the unfinished ones of these runs from going on meanwhile; `besides` is to be claimed by itself.
 
     Raises AlreadyRunning where one goes on at this moment.
     """
@@ -126,7 +126,7 @@ def held(names: Iterable[str], besides: Path) -> Iterator[None]:
     found = [run for name in names if (run := runs.get(name)) is not None]
     subjects = {str(run.facts["subject"]) for run in found if run.state in {"running", "unfinished"}}
     with contextlib.ExitStack() as stack:
-        for subject in sorted(subjects - {str(besides.resolve())}):
+        for subject in sorted(subjects - {str(besides and besides.resolve())}):
             stack.enter_context(runs.claim(subject))
         yield
 

@@ -78,6 +78,25 @@ def test_what_an_undone_run_had_done_is_taken_for_done_by_nobody(samples):
     assert at.codes() == ["updated"] * len(rows)
 
 
+def test_a_run_of_which_nothing_was_put_back_is_not_undone(samples):
+    """Somebody has changed its contact since: what it left is still to be sent, and its results are as they were."""
+    at = samples
+    before = statuses(at)
+    phones = [phone for phone in before if before[phone] == "active"][:3]
+    at.sheet([(phone, "paused") for phone in phones], "rows.csv")
+    at("rows.csv", "--keep-before", "--max-writes", 1)
+    [begun] = [each["run"] for each in at.history()]
+    at.sheet([(phones[0], "fulfilled")], "since.csv")
+    at("since.csv")
+    assert at("undo", begun, "--yes").code == 0
+    assert [row["sync_code"] for row in at.rows(f"undo-{begun}.csv")] == ["changed_since"]
+    assert at("retry", "rows.results.csv", "--dry-run").code == 0
+    assert at("resume", begun).code == 0
+    assert statuses(at) == before | {phones[0]: "fulfilled", phones[1]: "paused", phones[2]: "paused"}
+    assert at("retry", "rows.results.csv").code == 0
+    assert at.sent.total() == 4
+
+
 def test_results_of_an_undone_run_are_not_retried_but_once_the_undo_is_undone(samples):
     """Who undid them may want none of them again; and they call a success what is none any more."""
     at = samples
