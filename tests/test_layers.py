@@ -9,7 +9,7 @@ from .source import MODULES, lives_in
 
 BASE = {
     "model", "do_not_call", "release", "age", "errors", "keys", "times", "printable",
-    "redaction", "http_semantics", "fence", "version", "fields", "toml_files", "state",
+    "redaction", "http_semantics", "fence", "interrupts", "version", "fields", "toml_files", "state",
     "value_mapping",
 }  # fmt: skip
 """What everybody may import; they import nothing of ours."""
@@ -235,6 +235,7 @@ def test_what_help_needs_imports_nothing_heavy_at_once(path):
     ours = {name for name in at_once if name and name.startswith("bulk_sync.")}
     light = {
         "version",
+        "interrupts",
         "errors",
         "printable",
         "keys",

@@ -10,6 +10,8 @@ import os
 import signal
 import sys
 
+from bulk_sync.interrupts import HEARD
+
 OBJECTS_BETWEEN_LOOKS = 250_000
 """Objects made before Python looks for reference cycles among them (700 if left to itself)."""
 
@@ -61,23 +63,19 @@ def main() -> None:
         sys.exit(130)
 
 
-def _interrupt(_number: int, _frame: object) -> None:
+def _interrupt(number: int, _frame: object) -> None:
     """Ctrl-C while no run heeds it: the first is Python's own, the next leaves while that one is being answered.
 
     Left to Python, it would end the process by the signal in place of the exit code that is due.
     """
-    if not _INTERRUPTED:
-        _INTERRUPTED.append(True)
+    HEARD.append(number)
+    if len(HEARD) == 1:
         raise KeyboardInterrupt
     cursor = b"\x1b[?25h" if os.isatty(2) else b""
     try:
         os.write(2, cursor + f"\nStopped at once. {WHAT_NOW}\n".encode())
     finally:
         os._exit(130)
-
-
-_INTERRUPTED: list[bool] = []
-"""Whether it was pressed. Another handler would not do to know that: who holds signals back puts this one in again."""
 
 
 def _hear_no_more() -> None:

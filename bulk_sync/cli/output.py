@@ -17,6 +17,7 @@ import click
 
 from bulk_sync.cli import WHAT_NOW
 from bulk_sync.errors import BulkSyncError
+from bulk_sync.interrupts import HEARD
 from bulk_sync.printable import json_text, printable
 from bulk_sync.times import iso
 
@@ -69,6 +70,7 @@ _LOG = {"json": False, "answered": False}
 def begin() -> None:
     """A command begins: where several run in one process, each says how it wants its log, and has its own answer."""
     _LOG.update(json=False, answered=False)
+    HEARD.clear()
 
 
 def say(text: str, *, err: bool = False) -> None:

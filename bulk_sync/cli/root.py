@@ -12,6 +12,7 @@ import click
 from bulk_sync.cli import COMPLETION, WHAT_NOW
 from bulk_sync.cli.output import begin, end, end_by, exit_code_of, outlive_the_listeners, reason_of
 from bulk_sync.errors import Cancelled
+from bulk_sync.interrupts import HEARD
 from bulk_sync.version import __version__
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ _INTERRUPTED = f"Interrupted. {WHAT_NOW}"
 
 
 def _terminated(number: int, _: object) -> None:
+    HEARD.append(number)
     end(128 + number, _INTERRUPTED)
 
 

@@ -18,6 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bulk_sync.errors import Interrupted, ProgramFault
+from bulk_sync.interrupts import HEARD
 from bulk_sync.send.stop_rules import Stop
 
 if TYPE_CHECKING:
@@ -157,6 +158,8 @@ def graceful_shutdown(stop: Stop, tell: Callable[[str], None] = lambda _: None) 
     for number in before:
         # loop.add_signal_handler does not exist on Windows; this works everywhere
         signal.signal(number, heard)
+    if HEARD:
+        heard(HEARD[0], None)
     try:
         yield
     finally:

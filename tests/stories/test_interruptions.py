@@ -11,6 +11,7 @@ from collections import Counter
 import pytest
 
 import bulk_sync
+from bulk_sync import wiring
 from tests.desk import PHONES
 
 pytestmark = pytest.mark.trial
@@ -67,6 +68,24 @@ def test_a_run_that_is_killed_while_others_look_on_is_taken_up_and_loses_nothing
     all_is_done(at, twice=AT_ONCE)
     nothing_is_left_open(at)
     assert [run["state"] for run in at.history()] == ["finished"]
+
+
+@posix
+def test_an_interruption_that_code_of_a_library_drops_ends_the_run_before_it_sends(at, monkeypatch):
+    """C code that is called while pandas is imported may drop what a signal raises."""
+
+    def asked_to_end(_):
+        with contextlib.suppress(SystemExit):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    before = signal.getsignal(signal.SIGTERM)
+    with monkeypatch.context() as patch:
+        patch.setattr(wiring, "check_access", asked_to_end)
+        done = at("rows.csv")
+    signal.signal(signal.SIGTERM, before)
+    assert (done.code, at.sent.total()) == (143, 0)
+    assert at("resume").code == 0
+    all_is_done(at)
 
 
 @posix
