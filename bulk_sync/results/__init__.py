@@ -23,13 +23,13 @@ def is_text_format(path: Path) -> bool:
 def default_output(path: Path) -> Path:
     """`NAME.results.EXT` beside the file: a text file keeps its suffix (`.csv` if it has none), a workbook is XLSX.
 
-    A name that would be longer than file systems take is cut.
+    Beside another workbook of its name, one that is no XLSX keeps its suffix before that: `a.xls.results.xlsx`. A name
+    that would be longer than file systems take is cut.
     """
-    if is_text_format(path):
-        suffix = path.suffix or ".csv"
-    else:
-        suffix = path.suffix if path.suffix.lower() == ".xlsx" else ".xlsx"
-    return _named(path, path.stem, f".results{suffix}")
+    if is_text_format(path) or path.suffix.lower() == ".xlsx":
+        return _named(path, path.stem, f".results{path.suffix or '.csv'}")
+    has_sibling = any(path.with_suffix(suffix).exists() for suffix in WORKBOOKS - {path.suffix.lower()})
+    return _named(path, path.name if has_sibling else path.stem, ".results.xlsx")
 
 
 def instead_of(results: Path, kind: str) -> Path:

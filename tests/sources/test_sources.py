@@ -34,6 +34,14 @@ def test_results_go_beside_the_input_under_a_name_that_says_so(name, out):
     assert default_output(Path("/folder") / name) == Path("/folder") / out
 
 
+def test_workbooks_that_differ_in_their_suffix_alone_have_results_of_their_own(tmp_path):
+    names = ["a.xlsx", "a.xls", "a.ods", "a.csv"]
+    for name in names:
+        (tmp_path / name).touch()
+    results = [default_output(tmp_path / name).name for name in names]
+    assert results == ["a.results.xlsx", "a.xls.results.xlsx", "a.ods.results.xlsx", "a.results.csv"]
+
+
 def test_the_suffix_alone_says_what_is_text():
     assert [is_text_format(Path(name)) for name in ("a.csv", "a", "a.xlsx", "a.ODS")] == [True, True, False, False]
 
