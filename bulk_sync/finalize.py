@@ -230,7 +230,7 @@ class Session:
         run_report.keep(ledger, results.tally, results.errors, run.plan.stopping, found)
         write_asked(found, run)
         with contextlib.suppress(BulkSyncError, OSError):  # a later run forgets old runs, where this one cannot
-            Runs().prune(time.time() - parse_duration(run.settings.keep_runs), but=ledger.run)
+            Runs().prune(time.time() - parse_duration(run.settings.keep_runs), by=ledger)
         return found
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bulk_sync.errors import BadConfiguration, BadInput
 from bulk_sync.ledger.ledger import Ledger
-from bulk_sync.ledger.place import ledger_place
+from bulk_sync.ledger.place import SharedLedger, ledger_place
 from bulk_sync.ledger.store import UNREADABLE, is_over, store_at
 
 if TYPE_CHECKING:
@@ -87,14 +87,19 @@ class Runs:
         """The ledger of a run; None where there is none. Raises BadConfiguration where it cannot be read."""
         return Ledger.open(self.place, name) if self.has(name) else None
 
-    def prune(self, before: float, but: str = "") -> list[str]:
-        """Forget the runs that began before that second of the epoch; their names. Those that run now stay, and `but`.
+    def prune(self, before: float, by: Ledger | None = None) -> list[str]:
+        """Forget the runs that began before that second of the epoch; their names. Those that run now stay.
 
-        Of most, the name says when they began, so that the young ones need not be opened.
+        `by`: the run that does so by its own `--keep-runs`. In a shared ledger it forgets runs of its key, and none of
+        a job. Of most, the name says when they began, so that the young ones need not be opened.
         """
         latest = f"{datetime.fromtimestamp(before, UTC):%Y%m%d-%H%M%S}~"
-        names = [name for name in self._store.names() if name != but and (name <= latest or not _SAYS_WHEN.match(name))]
-        runs = map(self._store.look, names)
+        names = [name for name in self._store.names() if name <= latest or not _SAYS_WHEN.match(name)]
+        runs = [run for run in map(self._store.look, names) if not (by and run.name == by.run)]
+        if by is not None and isinstance(self.place, SharedLedger):
+            key = by.facts()["key"]
+            own = (run for run in runs if run.facts.get("key") == key or run.facts.get("sandbox"))
+            runs = [run for run in own if not run.is_of_a_job]
         forgotten = [run for run in runs if run.started < before and not run.is_running and not run.trouble]
         for run in forgotten:
             self._store.forget(run.name)

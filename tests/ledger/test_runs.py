@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bulk_sync.errors import BadConfiguration, BadInput, Code
-from bulk_sync.ledger import Ledger, Runs
+from bulk_sync.ledger import Ledger, Runs, SharedLedger
 from bulk_sync.ledger.store import store_at
 from bulk_sync.model import Change, Outcome, Update
 
@@ -125,3 +125,15 @@ def test_for_machines_a_run_is_a_flat_object(runs):
     assert found["began"] == "1970-01-01T00:05:00.000Z"
     assert found["to_go_on"] == "To continue: bulk-sync resume 20260301-cccc"
     assert runs.find("aaaa").as_json()["to_go_on"] is None
+
+
+def test_a_run_forgets_those_of_its_own_key_alone_where_the_ledger_is_shared(make, place, tmp_path):
+    make("20260101-aaaa", started=100.0, key="red")
+    make("20260102-bbbb", started=100.0, key="blue")
+    make("20260103-cccc", started=100.0, key="red", subject="job 17")
+    make("20260104-dddd", started=100.0, key="of a sandbox", sandbox=True)
+    make("20260105-eeee", started=100.0, key="red")
+    with Ledger.open(place, "20260105-eeee") as by:
+        Runs(place).prune(before=250.0, by=by)
+    left = ["20260102-bbbb", "20260103-cccc"] if isinstance(place, SharedLedger) else []
+    assert sorted(run.name for run in Runs(place).all()) == [*left, "20260105-eeee"]
