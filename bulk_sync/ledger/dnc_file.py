@@ -30,7 +30,7 @@ TABLES = """
 CREATE TABLE account (
     id INTEGER PRIMARY KEY,
     base_url TEXT NOT NULL,
-    profile TEXT NOT NULL,
+    profile TEXT NOT NULL,  -- always empty
     UNIQUE (base_url, profile)
 );
 CREATE TABLE source (

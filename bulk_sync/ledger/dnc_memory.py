@@ -1,8 +1,9 @@
 """The DNC memory: whom nobody may call again, whatever the CRM says by now.
 
 Numbers and contact IDs that a row asked to put into DNC, that the CRM showed in DNC, or that come from a list. It is
-kept per base URL and profile (never per key, which changes), in one SQLite file of this computer, or in the shared
-ledger. A number and an ID that are known to be one contact are both entries.
+kept per base URL, in one SQLite file of this computer, or in the shared ledger. Not per key, which changes, nor per
+profile, a name that somebody may give to an account later: nobody is forgotten by that, and what one team of an address
+was told holds for all. A number and an ID that are known to be one contact are both entries.
 """
 
 from __future__ import annotations
@@ -66,16 +67,17 @@ class Removal(NamedTuple):
 
 
 class DncMemory:
-    """The memory of one base URL and profile. Close it, or use it as a context manager.
+    """The memory of one base URL. Close it, or use it as a context manager.
 
     Every method raises DncMemoryFault where the file cannot be read or written. `reader` and `writer` are sessions
     with the same tables: any thread may read or write, while others do. Without a writer nothing can be written.
     """
 
-    def __init__(self, path: object, reader: Session, writer: Session | None, account: tuple[str, str]) -> None:
+    def __init__(self, path: object, reader: Session, writer: Session | None, base_url: str) -> None:
         self.path = path
         self._reader, self._writer = reader, writer
         self._writing = threading.Lock()
+        account = normal(base_url), ""
         with faults_of(path):
             if writer is not None:
                 writer.execute("INSERT OR IGNORE INTO account (base_url, profile) VALUES (?, ?)", account)
@@ -83,32 +85,32 @@ class DncMemory:
         self._account: int = found[0] if found else -1
 
     @classmethod
-    def open(cls, base_url: str, profile: str = "", *, read_only: bool, folder: Path | None = None) -> Self:
+    def open(cls, base_url: str, *, read_only: bool, folder: Path | None = None) -> Self:
         """The memory in the state folder (or another `folder`), or in the shared ledger.
 
         `read_only`: as it is at this moment, and nothing is written, not even a file beside it; where there is no file,
         nobody is in it. Raises DncMemoryFault.
         """
-        account, place = (normal(base_url), profile), folder or ledger_place()
+        place = folder or ledger_place()
         if isinstance(place, SharedLedger):
-            return cls._shared(place, account, read_only=read_only)
+            return cls._shared(place, base_url, read_only=read_only)
         path = memory_path(folder)
         if read_only:
-            return cls(path, dnc_file.copied(path), None, account)
+            return cls(path, dnc_file.copied(path), None, base_url)
         with contextlib.ExitStack() as stack:
             writer = stack.enter_context(contextlib.closing(dnc_file.opened(path)))
             reader = stack.enter_context(contextlib.closing(dnc_file.opened(path)))
-            memory = cls(path, reader, writer, account)
+            memory = cls(path, reader, writer, base_url)
             stack.pop_all()
             return memory
 
     @classmethod
-    def _shared(cls, place: SharedLedger, account: tuple[str, str], *, read_only: bool) -> Self:
+    def _shared(cls, place: SharedLedger, base_url: str, *, read_only: bool) -> Self:
         from bulk_sync.ledger.postgres import PostgresSession  # noqa: PLC0415  # an extra, and only this needs it
 
         session = PostgresSession(place)
         try:
-            return cls(place, session, None if read_only else session, account)
+            return cls(place, session, None if read_only else session, base_url)
         except BaseException:
             session.close()
             raise
@@ -119,10 +121,10 @@ class DncMemory:
             session.hold(claim, fenced=False)
 
     @classmethod
-    def of_this_process(cls, base_url: str, profile: str = "") -> Self:
+    def of_this_process(cls, base_url: str) -> Self:
         """A memory in no file, gone with this process: that of a sandbox."""
         db = dnc_file.empty()
-        return cls(memory_path(), db, db, (normal(base_url), profile))
+        return cls(memory_path(), db, db, base_url)
 
     def __enter__(self) -> Self:
         return self

@@ -33,8 +33,8 @@ def opened_here(tmp_path):
     return partial(open_it, tmp_path)
 
 
-def open_it(folder, read_only=False, url=URL, profile=""):
-    return DncMemory.open(url, profile, read_only=read_only, folder=folder)
+def open_it(folder, read_only=False, url=URL):
+    return DncMemory.open(url, read_only=read_only, folder=folder)
 
 
 @pytest.fixture
@@ -90,14 +90,14 @@ def test_those_who_add_the_same_people_in_another_order_do_not_stop_each_other(o
         assert len(memory) == len(people) + 1
 
 
-def test_each_address_and_profile_has_its_own(opened):
+def test_each_address_has_its_own(opened):
     with opened() as memory:
         memory.asked("run-1", [(ANNA, None)])
     for same in ("https://API.example/", "https://api.example:443", " https://api.example "):
         with opened(url=same) as memory:
             assert memory.find(ANNA, None), same
-    for other in ({"url": "https://api.example/v2"}, {"url": "http://api.example"}, {"profile": "night"}):
-        with opened(**other) as memory:
+    for other in ("https://api.example/v2", "http://api.example"):
+        with opened(url=other) as memory:
             assert memory.find(ANNA, None) is None, other
             assert memory.removed([(ANNA, None)], "not theirs") == 0
     with opened() as memory:
