@@ -54,7 +54,10 @@ def find_profile(name: str) -> Profile:
     given = read_toml(path).get("profile")
     profiles = given.value if given else {}
     if given and not (isinstance(profiles, dict) and all(isinstance(each, dict) for each in profiles.values())):
-        raise BadConfiguration(f"{given.place}: a profile is a table. Write [profile.NAME], and below it base_url = …")
+        raise BadConfiguration(
+            f"{given.place}: a profile is a table. Write [profile.NAME], and below it base_url = …; to use it, add "
+            "--profile NAME to the command, or set BULK_SYNC_PROFILE. Nothing was sent."
+        )
     if name not in profiles:
         listed = f"Profiles: {', '.join(sorted(profiles))}." if profiles else "It has no profiles."
         raise BadConfiguration(f"There is no profile {name} in {path}. {listed} Nothing was sent.")

@@ -180,7 +180,8 @@ def settings_in_files(known: Collection[str]) -> tuple[dict[str, Given], dict[st
     own_path = own_settings()
     own, here = read_toml(own_path), read_toml(Path.cwd() / CONFIG_NAME)
     for table in ("profile", "schedule"):  # whoever needs them reads them
-        own.pop(table, None)
+        if table in own and isinstance(own[table].value, dict | list):
+            own.pop(table)
     for name, said in here.items():
         _check_here(name, said, own, own_path)
     for name, said in (*own.items(), *here.items()):

@@ -97,6 +97,12 @@ def test_a_profile_that_says_something_else_is_refused(asked, tmp_path, line):
         asked("--profile", "north")
 
 
+def test_a_settings_file_that_means_to_choose_a_profile_is_refused_and_not_left_unread(asked, tmp_path):
+    (tmp_path / "config" / "bulk-sync" / "bulk-sync.toml").write_text('profile = "north"\n')
+    with pytest.raises(BadConfiguration, match=r"line 1: a profile is a table.* --profile NAME"):
+        asked()
+
+
 def test_a_profile_in_the_working_folder_is_refused(asked, tmp_path):
     (tmp_path / "bulk-sync.toml").write_text('[profile.north]\nbase_url = "https://evil.example"\n')
     with pytest.raises(BadConfiguration, match="it decides which account is written to"):
