@@ -101,14 +101,14 @@ def _apply(run: PlannedRun, claimed: ClaimedInput, found: CheckResult | None = N
     """
     from bulk_sync import apply  # noqa: PLC0415  # all that sends is a third of the start, and a preview needs it not
 
-    settings, tell = run.settings, run.observer.message
+    settings = run.settings
     with (
         wiring.api(run) as address,
-        resumption.ledger_for(claimed, settings, address, run.out, tell) as ledger,
+        resumption.ledger_for(claimed, settings, address, run.out, run.observer) as ledger,
     ):
         ledger.note({"first_row": run.plan.first_row, **run.catalog.facts()})
         if settings.retry and not ledger.settled():  # else this run was taken up, and has done so already
-            tell(adopt(run, ledger))
+            run.observer.message(adopt(run, ledger))
         session = finalize.Session(run, ledger, claimed.path, ledger.settled(), time.time())
         report = None
         try:

@@ -26,12 +26,13 @@ from bulk_sync.runs.manifest import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from bulk_sync.errors import Stopped
     from bulk_sync.ledger.claims import AnyClaim
     from bulk_sync.plan import Plan
     from bulk_sync.plan.plan import Updates
+    from bulk_sync.report.console import Observer
     from bulk_sync.send.config import Address
     from bulk_sync.settings import Settings
 
@@ -142,7 +143,7 @@ def overtake(names: Iterable[str], by: str) -> None:
 
 @contextlib.contextmanager
 def ledger_for(
-    claimed: ClaimedInput, settings: Settings, address: Address, out: Path | None, tell: Callable[[str], None]
+    claimed: ClaimedInput, settings: Settings, address: Address, out: Path | None, observer: Observer
 ) -> Iterator[Ledger]:
     """The ledger of the run to go on with, else of a new one, with a copy of the input.
 
@@ -156,7 +157,7 @@ def ledger_for(
         own = contextlib.nullcontext(ALWAYS_OPEN)  # nobody else sends to a sandbox
         sending = own if settings.sandbox else runs.sending(address.base_url, facts["key"], claimed.claim)
         fence = stack.enter_context(sending)
-        ledger = _taken_up(claimed, settings, facts, tell)
+        ledger = _taken_up(claimed, settings, facts, observer)
         if ledger is None:
             ledger = Ledger.create(runs.place, output.new_run(), facts)
         stack.enter_context(ledger)
@@ -240,9 +241,7 @@ def _is_over(facts: Mapping[str, Any]) -> bool:
     return is_over(facts) or bool(facts.get("sandbox"))
 
 
-def _taken_up(
-    claimed: ClaimedInput, settings: Settings, facts: Mapping[str, Any], tell: Callable[[str], None]
-) -> Ledger | None:
+def _taken_up(claimed: ClaimedInput, settings: Settings, facts: Mapping[str, Any], observer: Observer) -> Ledger | None:
     """The ledger of the unfinished run to go on with: the one that was named, or the last one of the same input."""
     name = claimed.resumed or claimed.claim.last_run
     if name is None or settings.fresh or settings.sandbox or (ledger := Runs().open(name)) is None:
@@ -250,11 +249,11 @@ def _taken_up(
     with contextlib.ExitStack() as unless_taken_up:
         unless_taken_up.enter_context(ledger)
         before = ledger.facts()
-        if claimed.resumed is None and not _goes_on(before, facts, name, tell):
+        if claimed.resumed is None and not _goes_on(before, facts, name, observer):
             return None
         _check_account(name, before, facts, settings)
         hint = "" if claimed.resumed else " To start over, add --fresh."
-        tell(f"Continuing run {name}: {plural(ledger.settled(), 'update')} already done.{hint}")
+        observer.message(f"Continuing run {name}: {plural(ledger.settled(), 'update')} already done.{hint}")
         ledger.note({"key": facts["key"], "ended": None, "resumed": [*before.get("resumed", []), time.time()]})
         unless_taken_up.pop_all()
         return ledger
@@ -268,13 +267,13 @@ def _check_account(name: str, before: Mapping[str, Any], facts: Mapping[str, Any
         )
 
 
-def _goes_on(before: Mapping[str, Any], facts: Mapping[str, Any], name: str, tell: Callable[[str], None]) -> bool:
+def _goes_on(before: Mapping[str, Any], facts: Mapping[str, Any], name: str, observer: Observer) -> bool:
     """Whether the same command means to go on with the last run of its input; says why it does not."""
     if _is_over(before):
         return False
     if is_same(before, facts["sha256"], facts["options"], facts["key"]):
         return True
-    tell(
+    observer.warning(  # who wants quiet would never hear that rows are not sent
         f"The unfinished run {name} of this file had other contents, options or another key, so this is a new run; "
         "what that one left is not sent."
     )
