@@ -21,6 +21,7 @@ Row trouble is a value: a `Code` and a sentence. Run trouble is an exception of 
         ├── LimitReached    5   the run's own deadline or number of writes
         │   └── Yielded         something urgent waits for the same key
         ├── LeaseLost       6   another computer has taken the run over, or the key
+        ├── Unrecorded      7   what happened to a row cannot be written down: a full disk, say
         ├── ProgramFault    7   something that nobody expected, in the program or on this computer
         └── Interrupted     130 or 143
             └── Cancelled       the same where a person was asked, before anything was sent

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bulk_sync.errors import AlreadyRunning, BadConfiguration, BadInput, PastGuardRail, TooManyErrors
+from bulk_sync.ledger import Unrecorded
 from bulk_sync.notices import Ending
 from bulk_sync.runs import latest as runs
 from bulk_sync.state import make_private
@@ -200,7 +201,8 @@ class Inbox:
 
     def _put_away(self, path: Path, ending: Ending) -> None:
         """Move a file that is done with, well or not; leave one that is to be gone on with, and perhaps end."""
-        is_away = ending.exit_code == _AWAY and ending.stop not in {TooManyErrors, PastGuardRail}
+        is_full = ending.stop is Unrecorded  # the disk, most likely: the run goes on when there is space
+        is_away = is_full or (ending.exit_code == _AWAY and ending.stop not in {TooManyErrors, PastGuardRail})
         if ending.exit_code in {_WRONG, _LIMIT} or ending.exit_code > _SIGNALS or (is_away and self._once):
             self._ends = True
             self._report(path, replace(ending, where="The file stays in the inbox; the next start continues with it."))

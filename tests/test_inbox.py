@@ -12,6 +12,7 @@ import pytest
 from bulk_sync import inbox
 from bulk_sync.errors import AlreadyRunning, ApiAway, BadInput, KeyRefused, PastGuardRail, TooManyErrors
 from bulk_sync.inbox import Inbox, is_input
+from bulk_sync.ledger import Unrecorded
 from bulk_sync.notices import Ending
 from bulk_sync.runs.latest import Latest
 
@@ -205,7 +206,7 @@ def test_what_is_the_fault_of_one_file_moves_that_file_and_the_next_one_goes_on(
     assert world.claims == []
 
 
-@pytest.mark.parametrize("ending", [(4, KeyRefused), 5, 129, 130, 143, 149, (3, ApiAway), 3])
+@pytest.mark.parametrize("ending", [(4, KeyRefused), 5, 129, 130, 143, 149, (3, ApiAway), 3, (7, Unrecorded)])
 def test_what_concerns_every_file_ends_the_inbox_and_moves_none(world, ending):
     world.put("a.csv", changed=-1)
     world.put("b.csv")

@@ -58,6 +58,8 @@ AT_ONCE = 10_000
 class Unrecorded(Stopped):
     """An outcome could not be written down; going on would mean not knowing what was done."""
 
+    exit_code = 7
+
 
 class Ledger:
     """The record of one run. Close it, or use it as a context manager.
@@ -135,7 +137,8 @@ class Ledger:
         except (sqlite3.Error, UnicodeError) as error:
             raise Unrecorded(
                 f"Stopped: what happened to a row could not be recorded in {self.path} ({error}). "
-                "Free some space; the rows that are not marked success were sent or are safe to send again."
+                "Free some space, then continue: what was sent and could not be recorded is sent again, which changes "
+                "nothing."
             ) from None
 
     def _once(self, write: Callable[[Session], None]) -> None:
