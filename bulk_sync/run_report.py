@@ -85,24 +85,12 @@ def write_asked(summary: Summary, settings: Settings, observer: Observer) -> Non
 
 def write(name: str, path: Path, *, show_phones: bool = False) -> str:
     """Write the report of a run; its full name. Raises BadInput and BadConfiguration."""
-    run = find(name)
+    run = Runs().find(name)
     run.check_readable()
     with Ledger.open(ledger_place(), run.name) as ledger:
         facts = _of_run(run, ledger, _kept(ledger.files.read(NAME)))
     _write(path, page(facts, show_phones=show_phones))
     return run.name
-
-
-def find(name: str) -> Run:
-    """A run by its name or a part of it. Raises BadInput, which names the newest runs that there are."""
-    runs = Runs()
-    try:
-        return runs.find(name)
-    except BadInput as error:
-        known = ", ".join(run.name for run in runs.all()[:5])
-        raise BadInput(
-            f"{error} The newest runs: {known}." if known else "No run was made on this computer yet."
-        ) from None
 
 
 def _write(path: Path, html: str) -> None:

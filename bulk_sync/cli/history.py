@@ -69,9 +69,10 @@ def report(run: str, output: Path | None, *, show_phones: bool, quiet: bool) -> 
     RUN is the run's name, or as much of it as no other has. The page loads nothing from the network. Phone numbers are
     masked.
     """
-    from bulk_sync.run_report import find, write  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.ledger import Runs  # noqa: PLC0415  # keeps --help quick
+    from bulk_sync.run_report import write  # noqa: PLC0415
 
-    found = find(run)
+    found = Runs().find(run)
     if found.lacks_results:
         _write_results(found.name)
     place = output or Path(f"report-{found.name}.html")

@@ -55,6 +55,9 @@ _FACTS = (
 )  # fmt: skip
 """What is told of one run, where it is known."""
 
+_WIDE = 120
+"""Columns that a table may take even where the screen has less."""
+
 NARROWEST = 20
 """Columns of a screen on which anything can be read."""
 
@@ -87,14 +90,24 @@ def bare_table(
     return table
 
 
+def _show(table: Table | str) -> None:
+    """Print a table, or a sentence in its place.
+
+    On a screen that is too narrow for it, the terminal breaks its lines; a name that is cut off is of no use.
+    """
+    console = Screen()
+    if isinstance(table, Table):
+        console.width = max(console.width, console.measure(table, options=console.options.update(width=_WIDE)).maximum)
+    console.print(table)
+
+
 def show_statuses(statuses: Sequence[Status], is_system: Callable[[Status], bool]) -> None:
     """Print the statuses, in the order given."""
     table = bare_table("status", "label", "outreach", "kind", whole=_WHOLE, overflow="fold")
     for status in statuses:
         kind = "system" if is_system(status) else "team"
         table.add_row(*map(Text, (status.name, ", ".join(status.labels), EFFECTS[status.terminal], kind)))
-    console = Screen()
-    console.print(table)
+    _show(table)
 
 
 def show_campaigns(campaigns: Sequence[Campaign]) -> None:
@@ -103,8 +116,7 @@ def show_campaigns(campaigns: Sequence[Campaign]) -> None:
     for campaign in campaigns:
         state = Text("paused", style="yellow") if campaign.paused else Text("active")
         table.add_row(Text(campaign.name), Text(campaign.id), state)
-    console = Screen()
-    console.print(table if campaigns else "The API lists no campaign.")
+    _show(table if campaigns else "The API lists no campaign.")
 
 
 def show_findings(findings: Sequence[tuple[str, bool | None, str]]) -> None:
@@ -124,10 +136,9 @@ def show_runs(runs: Sequence[Mapping[str, Any]]) -> None:
         file = Text(PurePath(run["input"] or "").name).append_text(_account(run))
         code = "" if run["exit_code"] is None else str(run["exit_code"])
         table.add_row(run["run"], _local_time(run["began"]), file, _state(run["state"]), code, _progress(run))
-    console = Screen()
-    console.print(table if runs else "There are no runs on this computer yet.")
+    _show(table if runs else "There are no runs on this computer yet.")
     if any(run["state"] == "unfinished" and run["to_go_on"] for run in runs):
-        console.print("To continue an unfinished run: bulk-sync resume RUN")
+        _show("To continue an unfinished run: bulk-sync resume RUN")
 
 
 def show_run(run: Mapping[str, Any]) -> None:
@@ -223,8 +234,7 @@ def show_lines(lines: Sequence[Line], *, show_phones: bool) -> None:
         cells = (phone, line.contact_id or "", clock(line.since), line.source)
         table.add_row(*([str(line.row)] if has_rows else []), *map(Text, cells))
     if lines:
-        console = Screen()
-        console.print(table)
+        _show(table)
 
 
 def show_removals(removals: Iterable[tuple[float, str, int]]) -> None:

@@ -57,6 +57,13 @@ def test_without_a_run_it_says_so(history):
     assert json.loads(history("--json")[1]) == []
 
 
+def test_on_a_narrow_screen_no_name_is_cut_off(history, state, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    made(state, "20260101-000000-aaaa", ended=FINISHED)
+    assert "20260101-000000-aaaa" in history()[1]
+    assert "contacts.csv" in history()[1]
+
+
 def test_the_newest_run_comes_first_with_its_state_and_progress(history, state):
     made(state, "20260101-080000-aaaa", settled=3, days=2, ended=FINISHED)
     made(state, "20260102-080000-bbbb", settled=1, days=1, ended=UNFINISHED)
