@@ -22,7 +22,7 @@ from bulk_sync.report.summary import Summary
 from bulk_sync.results import default_output, instead_of
 from bulk_sync.results.writers import check_output
 from bulk_sync.runs import resume as resumption
-from bulk_sync.runs.retry import adopt, runs_and_options
+from bulk_sync.runs.retry import adopt, runs_and_options, settled_before
 from bulk_sync.settings import STANDARD_INPUT, Settings
 from bulk_sync.sources import columns as column_choice
 from bulk_sync.wiring import PlannedRun
@@ -102,13 +102,15 @@ def _apply(run: PlannedRun, claimed: ClaimedInput, found: CheckResult | None = N
     from bulk_sync import apply  # noqa: PLC0415  # all that sends is a third of the start, and a preview needs it not
 
     settings = run.settings
+    # what is no retry is refused before there is a record of it; a named run that goes on has adopted all of that
+    earlier = settled_before(run) if settings.retry and claimed.resumed is None else None
     with (
         wiring.api(run) as address,
         resumption.ledger_for(claimed, settings, address, run.out, run.observer) as ledger,
     ):
         ledger.note({"first_row": run.plan.first_row, **run.catalog.facts()})
         if settings.retry and not ledger.settled():  # else this run was taken up, and has done so already
-            run.observer.message(adopt(run, ledger))
+            run.observer.message(adopt(earlier or settled_before(run), ledger))
         session = finalize.Session(run, ledger, claimed.path, ledger.settled(), time.time())
         report = None
         try:

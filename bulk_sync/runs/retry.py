@@ -163,12 +163,11 @@ def settled_before(run: PlannedRun) -> SettledBefore:
     return SettledBefore(found, open_ends, frozenset(cells.runs), sentence)
 
 
-def adopt(run: PlannedRun, ledger: Ledger) -> str:
+def adopt(found: SettledBefore, ledger: Ledger) -> str:
     """Put into a new run's ledger what stands from earlier ones, whose rest is its business now; a sentence about it.
 
-    Raises as `settled_before` does.
+    Raises BadConfiguration.
     """
-    found = settled_before(run)
     ledger.adopt(found.records)
     for record in found.open_ends:
         ledger.left_open(record.update, record.outcome)

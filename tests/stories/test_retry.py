@@ -268,3 +268,16 @@ def test_what_a_person_wrote_into_the_column_of_runs_harms_nobody(at):
     at.rewrite(rows)
     assert at("retry", "rows.results.csv").code == 1
     assert at.sent == dict.fromkeys(PHONES[:6], 1)
+
+
+@pytest.mark.parametrize("why", ["another key", "a damaged record", "a number that reads as another one now"])
+def test_a_retry_that_is_refused_is_no_run_that_resume_goes_on_with(at, why):
+    half_done(at)
+    variables = {"BULK_SYNC_API_KEY": "another"} if why == "another key" else {}
+    if why == "a damaged record":
+        next(at.state.rglob("ledger.db")).write_bytes(b"x" * 5000)
+    elif why != "another key":
+        at.rewrite([{**row, "phone": row["phone"].replace("+1415", "+1416")} for row in at.rows()])
+        at.forget()
+    assert at("retry", "rows.results.csv", **variables).code in {2, 4}
+    assert len(at.history()) == (why != "a number that reads as another one now")
