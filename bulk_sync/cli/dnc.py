@@ -38,7 +38,7 @@ def command() -> None:
 
 
 @command.command("add", cls=Configured)
-@click.argument("file", type=click.Path())
+@click.argument("file", type=click.Path(readable=False))
 @list_options
 def add(file: str, **options: Any) -> None:
     """Add the people in FILE: a company's own list of numbers that must never be called.
@@ -59,7 +59,7 @@ def add(file: str, **options: Any) -> None:
 
 
 @command.command("check", cls=Configured)
-@click.argument("file", type=click.Path())
+@click.argument("file", type=click.Path(readable=False))
 @list_options
 def check(file: str, **options: Any) -> None:
     """Show who in FILE must never be called. Exit code 1 if anybody, or if rows cannot be read."""

@@ -42,7 +42,7 @@ def _jobs() -> closing[JobTable]:
 
 
 @command.command("submit", cls=OfARun)
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(readable=False))
 @click.option("--profile", "team", metavar="NAME", required=True, help="Profile that workers sync the file with.")
 @click.option("--urgent", is_flag=True, help="Go before other files of the profile, also those being synced.")
 @fleet_options

@@ -53,7 +53,8 @@ def command(context: click.Context, /, folder: str, columns: Any, *, once: bool,
 
     def sync(path: Path) -> Ending:
         try:
-            return display.shown(path.name, run(replace(settings, input=str(path)), observer), terminal)
+            summary = run(replace(settings, input=str(path)), observer)
+            return display.shown(path.name, replace(summary, correctable=None), terminal)  # the results will be moved
         except Exception as error:  # noqa: BLE001 -- the next file may be well
             problem(f"{path.name}: {reason_of(error)}")
             return display.failed(path.name, error)

@@ -248,7 +248,7 @@ run_options = _all_of(*_some(OF_A_RUN))
 
 inbox_options = _all_of(
     an_option("dry_run", hidden=True),
-    *_some(OF_A_RUN, but=("output", "dry_run", "offline", "json_results", "errors_only", "confirm")),
+    *_some(OF_A_RUN, but=("output", "dry_run", "offline", "json_results", "report", "errors_only", "confirm")),
 )
 """Gives a command that syncs many files the options of a run that do not name one."""
 

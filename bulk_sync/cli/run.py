@@ -41,7 +41,7 @@ def run_names(_context: click.Context, _parameter: click.Parameter, unfinished: 
 
 
 @click.command("run", cls=OfARun)
-@click.argument("file", type=click.Path())
+@click.argument("file", type=click.Path(readable=False))
 @run_options
 @click.pass_context
 def command(context: click.Context, /, file: str, columns: tuple[tuple[str, str], ...], **options: Any) -> None:
@@ -64,7 +64,7 @@ def command(context: click.Context, /, file: str, columns: tuple[tuple[str, str]
 
 
 @click.command("retry", short_help="Send rows again that failed temporarily or were corrected.", cls=OfARun)
-@click.argument("results", type=click.Path())
+@click.argument("results", type=click.Path(readable=False))
 @run_options
 @click.pass_context
 def retry(context: click.Context, /, results: str, **options: Any) -> None:
@@ -150,6 +150,8 @@ def check_first_word(words: Sequence[str], commands: Collection[str]) -> None:
 
 def check_file(name: str) -> None:
     """Do nothing where there is a file of that name. Raises BadInput, with the name that was probably meant."""
+    if os.path.isdir(name):  # noqa: PTH112 -- false for a name that no system takes
+        raise BadInput(f"{name} is a folder. Name a file in it. To sync every file of a folder: bulk-sync inbox DIR")
     if name == "-" or os.path.lexists(name):
         return
     near = _near_file(name)

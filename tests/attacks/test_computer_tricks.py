@@ -98,6 +98,7 @@ def test_what_is_no_file_is_refused_with_what_to_do(at, what):
     done = at(path, "-n", "--offline")
     assert done.code == 2
     assert str(path) in done.screen.replace("\n", "")
+    assert what != "a folder" or "Name a file in it" in done.screen
 
 
 @posix

@@ -218,3 +218,12 @@ def test_a_receiver_that_never_answers_holds_nobody_up(at):
     assert "could not be delivered" in said
     assert 10 <= time.perf_counter() - began < 40  # and not the 60 that the address allows
     assert os.fspath(at.home) not in said.splitlines()[-1]
+
+
+def test_nothing_is_said_of_results_in_a_place_that_they_leave(at):
+    (at.work / "in").mkdir(exist_ok=True)
+    drop(at, "rows.csv", ["555"])
+    at.monkeypatch.setattr("bulk_sync.inbox.STILL", 0.0)
+    done = at("inbox", "in", "--once")
+    assert done.code == 1
+    assert "bulk-sync retry" not in done.screen
