@@ -131,7 +131,7 @@ def checked_key(text: str) -> str:
     """A key without the line break around it. Raises BadConfiguration, which does not repeat the key."""
     key = text.strip()
     if not key or not key.isascii() or not key.isprintable() or " " in key:
-        raise BadConfiguration("The API key holds blanks or characters that no key has. Copy it again.")
+        raise BadConfiguration("The API key is empty, or holds blanks or characters that no key has. Copy it again.")
     return key
 
 
@@ -196,12 +196,13 @@ def _ask_keyring(entry: str) -> str | None:
 @contextlib.contextmanager
 def _keyring() -> Iterator[ModuleType]:
     """The keyring. Raises BadConfiguration where there is none."""
-    import keyring  # noqa: PLC0415  # slow to import, and seldom needed
-    from keyring.errors import KeyringError  # noqa: PLC0415
-
     try:
+        import keyring  # noqa: PLC0415  # slow to import, and seldom needed
+
         yield keyring
-    except KeyringError as error:
+    except BadConfiguration:
+        raise
+    except Exception as error:  # noqa: BLE001 -- a kind of keyring that somebody chose may raise anything when loaded
         raise BadConfiguration(
             f"This computer has no keyring that can be used ({type(error).__name__}). Write the key into a file that "
             f"only you can read, and set {KEY_FILE_VARIABLE} to its path."

@@ -4,6 +4,7 @@ import sys
 
 import keyring  # noqa: F401 -- who has it in hand may be asked
 import pytest
+from keyring.errors import NoKeyringError
 
 from bulk_sync import keys
 from bulk_sync.errors import BadConfiguration
@@ -57,11 +58,10 @@ class TestKey:
         assert find_key("https://api.example")[0] == KEY
         assert asked == [("bulk-sync", "https://api.example")]
 
-    def test_where_there_is_no_keyring_there_is_no_key(self, monkeypatch):
-        from keyring.errors import NoKeyringError
-
+    @pytest.mark.parametrize("error", [NoKeyringError, ModuleNotFoundError, OSError])
+    def test_where_there_is_no_keyring_there_is_no_key(self, monkeypatch, error):
         def none(*_):
-            raise NoKeyringError
+            raise error
 
         monkeypatch.setattr("keyring.get_password", none)
         with pytest.raises(BadConfiguration, match="no API key"):

@@ -62,7 +62,7 @@ class _Commands(click.Group):
             if not args[0].startswith("--") and not ctx.resilient_parsing and not _HELP & set(args):
                 from bulk_sync.cli.run import check_first_word  # noqa: PLC0415  # a command of its own needs none of it
 
-                check_first_word(args, _COMMANDS)
+                check_first_word(args, [*_COMMANDS, "--help", "--version"])
             args = ["run", *args]
         return super().parse_args(ctx, args)
 

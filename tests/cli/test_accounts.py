@@ -127,9 +127,10 @@ def test_login_keeps_the_key_where_runs_find_it_and_logout_forgets_it(asked, kep
         typed("logout", "--profile", "south")
 
 
-def test_where_there_is_no_keyring_login_says_what_to_do(asked, monkeypatch):
+@pytest.mark.parametrize("error", [NoKeyringError, ModuleNotFoundError])
+def test_where_there_is_no_keyring_login_says_what_to_do(asked, monkeypatch, error):
     def none(*_):
-        raise NoKeyringError
+        raise error
 
     monkeypatch.setattr("keyring.set_password", none)
     with pytest.raises(BadConfiguration, match="BULK_SYNC_API_KEY_FILE"):

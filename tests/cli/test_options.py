@@ -163,6 +163,7 @@ def test_what_ends_a_command_is_one_sentence_and_a_code(monkeypatch, tmp_path, c
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (["help"], "help is not a command, and there is no file with that name. Did you mean: bulk-sync --help"),
         (["histroy"], "histroy is not a command, and there is no file with that name. Did you mean: bulk-sync history"),
         (["retri", "c.csv"], "Did you mean: bulk-sync retry c.csv"),
         (["contcts.csv"], "There is no file contcts.csv. Did you mean contacts.csv?"),
