@@ -136,7 +136,7 @@ def write_missing(run: PlannedRun, ledger: Ledger) -> None:
     place = write_results(run, results, out, private=is_private, on_complete=_known_to(ledger))
     run_report.keep(ledger, results.tally, results.errors, run.plan.stopping)
     if place is not None:
-        ledger.note({"results": str(place.absolute()), "results_sha256": digest_of(place)})
+        ledger.note(_where(place, ledger))
         run.observer.message(
             f"Run {ledger.run} ended before it wrote its results. They are written now: {place}. {going_on}"
         )
@@ -234,6 +234,13 @@ class Session:
         return found
 
 
+def _where(place: Path | None, ledger: Ledger) -> dict[str, str | None]:
+    """Where the results are, and what they were when they came there, by which edited ones are known later."""
+    if place is None:
+        return {"results": None, "results_sha256": None}
+    return {"results": str(place.absolute()), "results_sha256": ledger.facts().get("results_coming_sha256")}
+
+
 def _keep(summary: Summary, ledger: Ledger, *, is_sandbox: bool) -> None:
     """Note how the run ended; a copy of the summary stays beside its record."""
     with contextlib.suppress(OSError):  # only the copy is lost by that
@@ -244,7 +251,6 @@ def _keep(summary: Summary, ledger: Ledger, *, is_sandbox: bool) -> None:
         "rows": summary.rows,
         "codes": summary.codes,
         "row_errors": summary.row_errors,
-        "results": None if summary.results is None else str(summary.results.absolute()),
-        "results_sha256": None if summary.results is None else digest_of(summary.results),
+        **_where(summary.results, ledger),
     }
     ledger.finish(facts, is_done=is_sandbox or not summary.rows_left)

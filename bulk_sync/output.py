@@ -194,7 +194,8 @@ def _places(out: Path | None, path: Path) -> Iterator[Path | None]:
     if out:
         yield free(out, always=True)
     name = out.name if out else default_output(path).name
-    yield free(Path.cwd() / name, always=out is not None)
+    with contextlib.suppress(OSError):  # the working folder may be gone
+        yield free(Path.cwd() / name, always=out is not None)
     yield Path(tempfile.mkdtemp(prefix="bulk-sync-")) / name
 
 

@@ -3,6 +3,7 @@
 import errno
 import re
 import signal
+import sys
 import tempfile
 import threading
 from pathlib import Path
@@ -77,6 +78,17 @@ def test_results_that_cannot_be_written_there_are_written_beside_it(tmp_path):
     assert place.read_text() == "results"
     assert place.parent == tmp_path
     assert str(out) in note
+    assert str(place) in note
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps a folder that a program works in")
+def test_results_of_a_run_whose_folders_are_all_gone_go_to_the_temporary_one(tmp_path, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    place, note = output.deliver(write("results"), gone / "out.csv", Path("c.csv"))
+    assert place.read_text() == "results"
     assert str(place) in note
 
 

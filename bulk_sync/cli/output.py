@@ -147,8 +147,10 @@ def reason_of(error: Exception) -> str:
     """Why a run ended, as a sentence; of an exception that nobody expected a report is written."""
     if isinstance(error, BulkSyncError):
         return str(error)
+    if isinstance(error, FileNotFoundError) and error.filename is None:  # how Python says it of the working folder
+        return f"The folder in which this was started is gone. Change to another one and try again. {WHAT_NOW}"
     if isinstance(error, OSError):
-        return f"{error}. What was sent before is recorded; the same command continues with the rest."
+        return f"{error}. {WHAT_NOW}"
     from bulk_sync import fault_report  # noqa: PLC0415  # nobody hopes to need it
     from bulk_sync.ledger import state_folder  # noqa: PLC0415
 
