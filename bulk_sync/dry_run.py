@@ -136,7 +136,7 @@ def standing(run: PlannedRun, resumed: str | None = None) -> tuple[dict[int, Out
     if run.settings.retry and resumed is None:
         found = settled_before(run)
         return {record.update.row: record.outcome for record in found.records}, found.sentence
-    ledger = unfinished(run.settings, run.table.path, resumed)
+    ledger = unfinished(run.settings, run.table.path, run.observer.message, resumed)
     if ledger is None:
         return {}, ""
     with ledger:

@@ -26,7 +26,7 @@ from bulk_sync.runs.manifest import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from bulk_sync.errors import Stopped
     from bulk_sync.ledger.claims import AnyClaim
@@ -201,10 +201,12 @@ def to_go_on(settings: Settings, run: str, stopped: Stopped | None = None) -> st
     return f"To continue: the same command again{yes}." if settings.sandbox else f"{how_to_go_on(run)}{yes}"
 
 
-def unfinished(settings: Settings, path: Path, resumed: str | None = None) -> Ledger | None:
+def unfinished(
+    settings: Settings, path: Path, tell: Callable[[str], None], resumed: str | None = None
+) -> Ledger | None:
     """The ledger of the run that a real run of these settings would go on with; for a preview, which claims nothing.
 
-    `resumed`: the run, where it was named.
+    `resumed`: the run, where it was named. `tell` hears of one that would be replaced.
     """
     runs = Runs()
     if resumed is not None:
@@ -212,7 +214,10 @@ def unfinished(settings: Settings, path: Path, resumed: str | None = None) -> Le
     if settings.fresh or settings.sandbox or settings.is_stream:
         return None
     run = runs.last(str(path.resolve()))
-    if run is None or not run.is_unfinished or not is_same(run.facts, digest_of(path), noted(settings), None):
+    if run is None or not run.is_unfinished:
+        return None
+    if not is_same(run.facts, digest_of(path), noted(settings), None):
+        tell(f"{_differs(run.name)}, so a run now is a new one, and what that one left is not sent.")
         return None
     return runs.open(run.name)
 
@@ -273,8 +278,10 @@ def _goes_on(before: Mapping[str, Any], facts: Mapping[str, Any], name: str, obs
         return False
     if is_same(before, facts["sha256"], facts["options"], facts["key"]):
         return True
-    observer.warning(  # who wants quiet would never hear that rows are not sent
-        f"The unfinished run {name} of this file had other contents, options or another key, so this is a new run; "
-        "what that one left is not sent."
-    )
+    # who wants quiet would never hear that rows are not sent
+    observer.warning(f"{_differs(name)}, so this is a new run; what that one left is not sent.")
     return False
+
+
+def _differs(run: str) -> str:
+    return f"The unfinished run {run} of this file had other contents, options or another key"

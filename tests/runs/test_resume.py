@@ -37,6 +37,7 @@ def at(tmp_path, monkeypatch, capsys):
 @pytest.mark.parametrize("name", OTHERS)
 def test_an_option_that_decides_what_is_sent_makes_another_run(at, name):
     assert name in PLANNED_BY
+    assert "so a run now is a new one" in at("rows.csv", "--dry-run", *OTHERS[name]).screen
     first = Counter(at.sent)  # of contacts looked up together, whichever is answered first
     done = at("rows.csv", "--quiet", *OTHERS[name])
     assert "this is a new run; what that one left is not sent" in done.screen
