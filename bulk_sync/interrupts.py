@@ -1,4 +1,9 @@
-"""Signals that asked for an end before a run heeded them: what they raised may be lost, as C code drops exceptions."""
+"""Signals that ask a program to end, and those that did so before a run heeded them."""
+
+import signal
+
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP") if hasattr(signal, name))
+"""Not every system has all of them."""
 
 HEARD: list[int] = []
-"""Their numbers, since this command began."""
+"""Since this command began. What a handler raised may be lost: C code that calls Python drops exceptions."""

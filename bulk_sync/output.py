@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bulk_sync.errors import BadConfiguration, BadInput
+from bulk_sync.interrupts import SIGNALS
 from bulk_sync.ledger import Ledger, Runs
 from bulk_sync.results import default_output, instead_of, is_text_format
 from bulk_sync.runs.manifest import digest_of
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from bulk_sync.ledger import Run
-
-
-SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP") if hasattr(signal, name))
-"""What asks a program to end; not every system has all of them."""
 
 
 def new_run() -> str:

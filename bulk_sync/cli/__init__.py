@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 
-from bulk_sync.interrupts import HEARD
+from bulk_sync.interrupts import HEARD, SIGNALS
 
 OBJECTS_BETWEEN_LOOKS = 250_000
 """Objects made before Python looks for reference cycles among them (700 if left to itself)."""
@@ -80,9 +80,8 @@ def _interrupt(number: int, _frame: object) -> None:
 
 def _hear_no_more() -> None:
     """All that is left is to leave, with the exit code that is due."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _start_lightly() -> None:

@@ -12,7 +12,7 @@ import click
 from bulk_sync.cli import COMPLETION, WHAT_NOW
 from bulk_sync.cli.output import begin, end, end_by, exit_code_of, outlive_the_listeners, reason_of
 from bulk_sync.errors import Cancelled
-from bulk_sync.interrupts import HEARD
+from bulk_sync.interrupts import HEARD, SIGNALS
 from bulk_sync.version import __version__
 
 if TYPE_CHECKING:
@@ -103,9 +103,8 @@ def run_root() -> None:
     # NumPy's linear algebra starts a thread for each core, and there is none to do here
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     outlive_the_listeners()
-    for name in ("SIGTERM", "SIGHUP"):  # until a run heeds them in its own way
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+    for number in SIGNALS:  # until a run heeds them in its own way
+        if number != signal.SIGINT and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _terminated)
     if COMPLETION in os.environ:
         importlib.import_module("bulk_sync.cli.completion")  # click does not know every shell that it does

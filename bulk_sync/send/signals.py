@@ -18,7 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bulk_sync.errors import Interrupted, ProgramFault
-from bulk_sync.interrupts import HEARD
+from bulk_sync.interrupts import HEARD, SIGNALS
 from bulk_sync.send.stop_rules import Stop
 
 if TYPE_CHECKING:
@@ -30,9 +30,6 @@ T = TypeVar("T")
 
 GRACE = 10.0
 """Seconds."""
-
-SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP") if hasattr(signal, name))
-
 
 _STOPPING = (
     f"Stopping: waiting up to {GRACE:.0f} seconds for the updates that were sent already. "

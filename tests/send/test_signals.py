@@ -8,8 +8,9 @@ from unittest.mock import patch
 import pytest
 
 from bulk_sync.errors import Interrupted
+from bulk_sync.interrupts import SIGNALS
 from bulk_sync.send import signals
-from bulk_sync.send.signals import SIGNALS, graceful_shutdown
+from bulk_sync.send.signals import graceful_shutdown
 from bulk_sync.send.stop_rules import Stop
 
 pytestmark = pytest.mark.skipif(
