@@ -21,6 +21,8 @@ from bulk_sync.errors import (
     BadConfiguration,
     DncMemoryFault,
     KeyRefused,
+    LeaseLost,
+    LedgerAway,
     PastGuardRail,
     RefusedEveryWindow,
     Result,
@@ -70,6 +72,11 @@ _BY_STOP: dict[type[BaseException], tuple[str, str]] = {
     ApiAway: ("It stopped: the API could not be reached, or did not answer.", "To see what is wrong: bulk-sync check"),
     KeyRefused: ("It stopped: the API did not accept the key.", "Check the key: bulk-sync check"),
     WrongAddress: ("It stopped: the contacts API is not at this address.", "Check the address: bulk-sync check"),
+    LedgerAway: (
+        "It stopped: the database that holds the shared ledger did not come back.",
+        "When it is there again, run the same command: it continues with the rest.",
+    ),
+    LeaseLost: ("It stopped: another computer has taken it over.", "See what that one says: bulk-sync history"),
     DncMemoryFault: (
         "It stopped: the list of people who must never be called cannot be read or written.",
         "See: bulk-sync dnc list",

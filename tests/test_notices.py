@@ -14,6 +14,8 @@ from bulk_sync.errors import (
     BulkSyncError,
     Interrupted,
     KeyRefused,
+    LeaseLost,
+    LedgerAway,
     LimitReached,
     PastGuardRail,
     ProgramFault,
@@ -99,6 +101,14 @@ def test_a_notice_says_what_happened_the_counts_and_what_to_do():
         "1,204 rows: 1,100 succeeded, 80 with errors, 24 not sent. Exit code 3. Run 20261127-203000-k3fx.",
         f"Moved to failed/2026-11-27. See sync_error in the results file. {ending.summary.to_go_on}",
     ]
+
+
+@pytest.mark.parametrize(("code", "stop", "said"), [(3, LedgerAway, "shared ledger"), (6, LeaseLost, "taken it over")])
+def test_a_notice_of_a_shared_ledger_says_what_ended_the_run_and_not_what_the_code_usually_means(code, stop, said):
+    text = words(Ending("tonight.csv", code, stop, summary(success=5, not_sent=5)))[1]
+    assert said in text
+    assert "could not be read" not in text
+    assert "sent nothing" not in text
 
 
 def test_a_notice_that_it_is_well_again_says_so():
