@@ -37,6 +37,14 @@ def levels_of_logs():
         log.setLevel(level)
 
 
+@pytest.fixture(autouse=True)
+def no_proxies(monkeypatch):
+    """No test goes through the proxies of whoever runs it."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
 @pytest.fixture
 def at(tmp_path, monkeypatch, capsys):
     """A person's desk, whose API has `desk.PHONES`."""

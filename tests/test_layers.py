@@ -197,63 +197,6 @@ def test_what_decides_is_pure(module):
     assert not [node for node in ast.walk(module.tree) if isinstance(node, ast.AsyncFunctionDef | ast.Await)]
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "__init__.py",
-        "cli/__init__.py",
-        "cli/options.py",
-        "cli/configured.py",
-        "cli/run.py",
-        "__main__.py",
-        "settings.py",
-    ],
-)
-def test_what_help_needs_imports_nothing_heavy_at_once(path):
-    module = next(module for module in MODULES if module.path == path)
-    heavy = {
-        "pandas",
-        "numpy",
-        "httpx",
-        "openpyxl",
-        "phonenumbers",
-        "rich",
-        "jinja2",
-        "keyring",
-        "asyncio",
-        "platformdirs",
-        "xlsxwriter",
-        "apprise",
-    }
-    at_once = {
-        alias.name if isinstance(node, ast.Import) else node.module
-        for node in module.tree.body
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for alias in node.names
-    }
-    assert not {name.split(".")[0] for name in at_once if name} & heavy
-    ours = {name for name in at_once if name and name.startswith("bulk_sync.")}
-    light = {
-        "version",
-        "interrupts",
-        "errors",
-        "printable",
-        "keys",
-        "settings",
-        "times",
-        "cli",
-        "cli.configured",
-        "cli.options",
-        "cli.output",
-        "cli.display",
-        "model",
-        "fields",
-        "toml_files",
-        "value_mapping",
-    }
-    assert {name.removeprefix("bulk_sync.") for name in ours} <= light
-
-
 def test_no_module_is_longer_than_a_newcomer_reads():
     assert [(module.path, module.lines) for module in MODULES if module.lines > LONGEST_MODULE] == []
 

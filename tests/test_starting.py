@@ -91,6 +91,12 @@ def test_a_preview_that_is_shown_loads_no_more_than_what_shows_it(tmp_path, few)
     assert "rich.console" in loaded.split()
 
 
+def test_help_loads_none_of_the_libraries(tmp_path):
+    *_, loaded, _ = lines(tmp_path, COMMAND, "--help")
+    heavy = {"pandas", "numpy", "phonenumbers", "rich", "jinja2", "platformdirs", "apprise", "bulk_sync.plan.plan"}
+    assert not (UNUSED | heavy) & set(loaded.split())
+
+
 def test_a_short_command_is_not_looked_through_for_reference_cycles(tmp_path, few):
     ended, _, was_frozen = lines(tmp_path, COMMAND, few, "--dry-run", "--quiet")
     assert ended == "0 True"

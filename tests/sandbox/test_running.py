@@ -104,9 +104,3 @@ def test_a_run_against_the_sandbox_says_what_to_install_and_a_preview_by_its_con
     preview = without_the_extra("rows.csv", "--sandbox", "--offline", "--dry-run", cwd=tmp_path)
     assert preview.returncode == 0, preview.stderr
     assert (tmp_path / "rows.preview.csv").exists()
-
-
-def test_importing_the_package_imports_no_server():
-    code = "import sys, bulk_sync.sandbox, bulk_sync.cli.sandbox; print(*sys.modules)"
-    modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert not {"uvicorn", "httptools", "uvloop", "sqlite3", "asyncio"} & set(modules)

@@ -1,5 +1,3 @@
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -104,10 +102,3 @@ def test_no_half_written_file_is_ever_to_be_seen(tmp_path, file, source, suffix)
     with pytest.raises(RuntimeError):
         write_file(table, out, added(), sync_columns=OURS)
     assert [entry.name for entry in tmp_path.iterdir()] == [source]
-
-
-def test_importing_the_package_loads_nothing_heavy():
-    heavy = {"pandas", "numpy", "openpyxl", "python_calamine", "xlsxwriter", "charset_normalizer", "rapidfuzz", "xlrd"}
-    script = "import sys, bulk_sync.sources; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
-    assert not heavy & set(loaded)
