@@ -220,33 +220,6 @@ def test_what_is_no_file_of_a_key_is_refused(at, path):
     assert PHONES[0] not in done.screen
 
 
-ADDRESSES = [
-    "http://evil.example",
-    "https://user:pw@127.0.0.1:1/",
-    "http://127.0.0.1.evil.example",
-    "http://localhost@evil.example/",
-    "file:///etc/passwd",
-    "http://2130706433/",
-    "http://0x7f.1:99999999999/",
-    "https://api.example/?key=1",
-    "https://api.example/#x",
-    "javascript:alert(1)",
-    "//evil.example",
-    "http://",
-    "http://[::1",
-    "ftp://127.0.0.1",
-]
-
-
-def test_no_address_gets_a_key_that_must_not(at, subtests):
-    for address in ADDRESSES:
-        with subtests.test(address):
-            done = at("rows.csv", "--base-url", address)
-            assert done.code in {2, 4}
-            assert "user:pw" not in done.screen
-            assert not list(at.work.glob("*.results.csv"))
-
-
 RUNS = ["../../etc", "'; DROP TABLE run;--", "a" * 5_000, ".", "\N{RIGHT-TO-LEFT OVERRIDE}x"]
 
 

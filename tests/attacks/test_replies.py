@@ -1,7 +1,9 @@
 """Can a reply end a run, or make it say what is not so? Whole runs against a server that says whatever it likes."""
 
+import gzip
 import json
 import time
+import zlib
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime, formatdate
 
@@ -182,3 +184,46 @@ def test_no_header_ends_a_run(raw_desk, subtests):
             assert desk("rows.csv", "--fresh").code == 0
             assert desk.codes() == ["updated"] * 3
     assert json.loads(desk("rows.csv", "--json").out)["exit_code"] == 0
+
+
+MEGABYTE = 1 << 20
+TWICE = gzip.compress(gzip.compress(b'{"success":true,"message":"' + b" " * (20 * MEGABYTE) + b'"}', 9), 9)
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "words"),
+    [
+        (TWICE, ["Content-Encoding: gzip, gzip"], "packed"),
+        (TWICE, ["Content-Encoding: gzip", "Content-Encoding: gzip"], "packed"),
+        (TWICE, ["Content-Encoding: gzip, identity, x-gzip"], "packed"),
+        (gzip.compress(b" " * (20 * MEGABYTE)), ["Content-Encoding: gzip"], "longer than 16 MB"),
+        (zlib.compress(b" " * (20 * MEGABYTE)), ["Content-Encoding: deflate"], "longer than 16 MB"),
+        (b'{"success":true}' + b" " * (17 * MEGABYTE), [], "longer than 16 MB"),
+    ],
+)
+def test_what_unpacks_to_far_too_much_is_a_bad_reply(raw_desk, body, headers, words):
+    desk = raw_desk(reply(200, body, *headers))
+    assert desk("rows.csv").code == 1
+    [row] = desk.rows()
+    assert (row["sync_code"], row["sync_http_status"], row["sync_retryable"]) == ("bad_reply", "200", "yes")
+    assert words in row["sync_error"]
+
+
+@pytest.mark.parametrize("status", [400, 404])
+def test_a_status_counts_whatever_its_body_is(raw_desk, status):
+    desk = raw_desk(reply(status, TWICE, "Content-Encoding: gzip, gzip"))
+    assert desk("rows.csv").code == 1
+    assert desk.codes() == ["rejected"]
+
+
+@pytest.mark.trial
+def test_a_reply_that_would_unpack_to_a_quarter_of_a_gigabyte_never_stands_in_memory(raw_desk):
+    import tracemalloc
+
+    desk = raw_desk(reply(200, gzip.compress(b" " * (256 * MEGABYTE)), "Content-Encoding: gzip"))
+    tracemalloc.start()
+    try:
+        desk("rows.csv")
+        assert tracemalloc.get_traced_memory()[1] < 100 * MEGABYTE
+    finally:
+        tracemalloc.stop()
