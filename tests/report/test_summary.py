@@ -1,11 +1,14 @@
+import io
 import json
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from bulk_sync.model import Change, Kind
 from bulk_sync.report.file_notes import file_facts, opened
-from bulk_sync.report.summary import Impact, Summary, plural
+from bulk_sync.report.summary import Impact, Saving, Summary, plural
+from bulk_sync.report.summary_view import MOST, impact_shown
 
 
 @pytest.mark.parametrize(("count", "words"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows"), (1234567, "1,234,567 rows")])
@@ -152,3 +155,47 @@ def test_machines_get_the_same_the_most_frequent_first():
         ],
         "campaigns": [{"from": B, "to": A, "contacts": 1}],
     }
+
+
+def shown(effects=None, saving=None):
+    """The lines in which a person sees what a run would do to contacts."""
+    console = Console(file=io.StringIO(), width=200, color_system=None)
+    for each in impact_shown(summary(dry_run=True, effects=effects, saving=saving)):
+        console.print(each)
+    return [" ".join(line.split()) for line in console.file.getvalue().splitlines()]
+
+
+def test_before_and_after_stand_in_a_table_the_most_frequent_first():
+    lines = shown(of((Change("DNC"), None, None), *[(Change("paused"), "active", None)] * 1200))
+    assert lines == [
+        "contacts status",
+        "1,200 active → paused",
+        "1 ? → DNC",
+        "Outreach would stop for 1,201 contacts.",
+    ]
+
+
+def test_campaigns_have_a_table_of_their_own():
+    lines = shown(of((Change(campaign="b"), None, "a")))
+    assert lines[:2] == ["contacts campaign", "1 a → b"]
+    assert lines[2].endswith("1 contact would move to another campaign or time zone.")
+
+
+def test_a_long_table_ends_with_the_rest():
+    lines = shown(of(*[(Change("paused"), f"s{number:02d}", None) for number in range(MOST + 3)]))
+    assert lines[MOST + 1] == "3 3 other changes"
+
+
+def test_what_could_be_saved_is_told_where_something_can():
+    assert shown(saving=Saving(970, 1920.0)) == [
+        "970 contacts already have these values. Add --only-changed to skip them (about 32 min less)."
+    ]
+
+
+def test_one_contact_stands_as_asked():
+    assert shown(saving=Saving(1, 0.0))[0].startswith("1 contact already has these values")
+
+
+def test_where_nothing_is_known_nothing_is_said():
+    assert shown() == []
+    assert shown(of((Change(name="Anna"), "active", None))) == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.desk import PHONES, desk
+from tests.desk import PHONES
 
 pytestmark = pytest.mark.trial
 
@@ -17,12 +17,6 @@ STOOD = {
     "sync_at": "2026-11-22T01:00:00.000Z",
     "sync_run": "20261122-010000-gone",
 }
-
-
-@pytest.fixture
-def at(tmp_path, monkeypatch, capsys):
-    with desk(tmp_path, monkeypatch, capsys) as at:
-        yield at
 
 
 @pytest.mark.parametrize(
