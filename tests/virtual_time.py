@@ -3,9 +3,6 @@
 import asyncio
 import selectors
 
-LONGEST_SILENCE = 10.0
-"""Real seconds."""
-
 BREATH = 1e-8
 """Virtual seconds that pass at least when the loop looks around: no clock stands still."""
 

@@ -4,26 +4,24 @@ import time
 
 import pytest
 
-from tests.desk import PHONES, desk
+from tests.desk import PHONES
 
 SECRET = "hunter2"
 ADDRESS = f"json://ops:{SECRET}@127.0.0.1:9/{SECRET}"
 
 
 @pytest.fixture
-def at(tmp_path, monkeypatch, capsys):
-    with desk(tmp_path, monkeypatch, capsys) as at:
-        at.sheet([(PHONES[0], "DNC"), ("12", "DNC")])
-        posts = []
+def at(at, monkeypatch):
+    at.sheet([(PHONES[0], "DNC"), ("12", "DNC")])
+    at.posts, at.missed = [], []
 
-        def post(addresses, title, text, good):
-            posts.append((addresses, title, text))
-            return at.missed
+    def post(addresses, title, text, good):
+        at.posts.append((addresses, title, text))
+        return at.missed
 
-        monkeypatch.setattr("bulk_sync.notices.by_apprise", post)
-        monkeypatch.setattr("bulk_sync.inbox.STILL", 0.0)
-        at.posts, at.missed = posts, []
-        yield at
+    monkeypatch.setattr("bulk_sync.notices.by_apprise", post)
+    monkeypatch.setattr("bulk_sync.inbox.STILL", 0.0)
+    return at
 
 
 def said(at, *arguments, code, **variables):

@@ -13,17 +13,16 @@ from bulk_sync.errors import BadConfiguration
 from bulk_sync.plan.spelling import spelling
 from bulk_sync.report.file_notes import not_understood as not_understood_lines
 from bulk_sync.value_mapping import NotUnderstood, parsed
-from tests.desk import PHONES, desk
+from tests.desk import PHONES
 
 WORDS = ["Opt out", "opt-out", "Opt out", "STOP", "VM", "VM", "VM", "not opt out", "paused"]
 
 
 @pytest.fixture
-def at(tmp_path, monkeypatch, capsys):
+def at(at, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
-    with desk(tmp_path, monkeypatch, capsys) as at:
-        at.sheet(list(zip(PHONES, WORDS, strict=False)))
-        yield at
+    at.sheet(zip(PHONES, WORDS, strict=False))
+    return at
 
 
 def own_file(at, text):

@@ -6,7 +6,7 @@ import pytest
 
 from bulk_sync.ledger.notes import ReadFact
 from bulk_sync.toml_files import own_settings
-from tests.desk import PHONES, desk
+from tests.desk import PHONES
 from tests.fake_api import MISSING, fake_api
 from tests.histories.crm import phone_of
 from tests.histories.player import Event, Fault, History, Player, Row, Step
@@ -181,8 +181,8 @@ def test_what_starts_outreach_can_be_held_back_where_nobody_can_read():
     assert ended.code == 1
 
 
-def test_an_api_with_the_two_update_paths_alone_goes_on_working(tmp_path, monkeypatch, capsys):
-    with desk(tmp_path, monkeypatch, capsys) as at, fake_api({"/contacts": MISSING}) as api:
+def test_an_api_with_the_two_update_paths_alone_goes_on_working(at):
+    with fake_api({"/contacts": MISSING}) as api:
         at.sheet([(PHONES[0], "active"), (PHONES[1], "DNC")])
         done = at("rows.csv", BULK_SYNC_BASE_URL=api.url)
         assert done.code == 0
@@ -190,8 +190,8 @@ def test_an_api_with_the_two_update_paths_alone_goes_on_working(tmp_path, monkey
         assert "whether they take contacts out of DNC" in " ".join(done.screen.split())
 
 
-def test_an_account_that_may_never_read_has_no_outage_because_another_of_that_api_may(tmp_path, monkeypatch, capsys):
-    with desk(tmp_path, monkeypatch, capsys) as at, fake_api({"/contacts": MISSING}) as api:
+def test_an_account_that_may_never_read_has_no_outage_because_another_of_that_api_may(at, tmp_path, monkeypatch):
+    with fake_api({"/contacts": MISSING}) as api:
         ReadFact(api.url, None).note()
         ReadFact(api.url, "blue").note()
         monkeypatch.delenv("BULK_SYNC_BASE_URL", raising=False)
@@ -256,21 +256,19 @@ def test_a_list_is_heeded_also_by_a_row_that_names_an_id():
 # ---------------------------------------------------------------------------------------------- the settings' own
 
 
-def test_the_settings_name_further_statuses(tmp_path, monkeypatch, capsys):
-    with desk(tmp_path, monkeypatch, capsys) as at:
-        for at_once, status in enumerate(("not-interested", "wrong-number")):
-            at.sheet([(PHONES[at_once], status)], "first.csv")
-            at("first.csv", "--fresh")
-        (at.work / "bulk-sync.toml").write_text('dnc_statuses = ["Wrong Number"]')
-        at.sheet([(PHONES[0], "active"), (PHONES[1], "active"), (PHONES[2], "talk-to-human")])
-        assert at("rows.csv", BULK_SYNC_DNC_STATUSES="not interested").code == 1
-        assert at.codes() == ["leaves_dnc", "leaves_dnc", "updated"]
+def test_the_settings_name_further_statuses(at):
+    for at_once, status in enumerate(("not-interested", "wrong-number")):
+        at.sheet([(PHONES[at_once], status)], "first.csv")
+        at("first.csv", "--fresh")
+    (at.work / "bulk-sync.toml").write_text('dnc_statuses = ["Wrong Number"]')
+    at.sheet([(PHONES[0], "active"), (PHONES[1], "active"), (PHONES[2], "talk-to-human")])
+    assert at("rows.csv", BULK_SYNC_DNC_STATUSES="not interested").code == 1
+    assert at.codes() == ["leaves_dnc", "leaves_dnc", "updated"]
 
 
-def test_a_status_whose_contacts_are_called_cannot_mean_dnc(tmp_path, monkeypatch, capsys):
-    with desk(tmp_path, monkeypatch, capsys) as at:
-        at.sheet([(PHONES[0], "paused")])
-        assert at("rows.csv", BULK_SYNC_DNC_STATUSES="Active").code == 4
+def test_a_status_whose_contacts_are_called_cannot_mean_dnc(at):
+    at.sheet([(PHONES[0], "paused")])
+    assert at("rows.csv", BULK_SYNC_DNC_STATUSES="Active").code == 4
 
 
 # ------------------------------------------------------------------------------------------- found by played histories

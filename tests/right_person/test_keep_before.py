@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from tests.desk import PHONES, desk
+from tests.desk import PHONES
 from tests.histories.player import Event, Fault, Row, Step
 from tests.right_person.test_dnc_guard import REFUSED, fates, of_run, played
 
@@ -92,13 +92,12 @@ def test_an_undo_puts_back_who_was_put_into_dnc():
     assert [each.status for each in player.crm.contacts()] == ["paused", "active"]
 
 
-def test_the_summary_says_how_many_could_be_undone(tmp_path, monkeypatch, capsys):
-    with desk(tmp_path, monkeypatch, capsys) as at:
-        at.sheet([(PHONES[0], "DNC"), (PHONES[1], "paused")])
-        done = at("rows.csv", "--keep-before")
-        [run] = at.history()
-        assert f"2 updates could be undone: bulk-sync undo {run['run']}" in done.screen
-        assert at.sent == Counter({PHONES[0]: 1, PHONES[1]: 1})
+def test_the_summary_says_how_many_could_be_undone(at):
+    at.sheet([(PHONES[0], "DNC"), (PHONES[1], "paused")])
+    done = at("rows.csv", "--keep-before")
+    [run] = at.history()
+    assert f"2 updates could be undone: bulk-sync undo {run['run']}" in done.screen
+    assert at.sent == Counter({PHONES[0]: 1, PHONES[1]: 1})
 
 
 @pytest.mark.parametrize("seed", range(3))

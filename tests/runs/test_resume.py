@@ -10,7 +10,7 @@ from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.runs import resume
 from bulk_sync.runs.manifest import PLANNED_BY, settings_of
 from bulk_sync.settings import Settings
-from tests.desk import PHONES, desk
+from tests.desk import PHONES
 
 pytestmark = pytest.mark.trial
 
@@ -27,11 +27,10 @@ OTHERS = {
 
 
 @pytest.fixture
-def at(tmp_path, monkeypatch, capsys):
-    with desk(tmp_path, monkeypatch, capsys) as at:
-        at.sheet([(phone, "paused", "paused") for phone in (A, B, C)], head=("phone", "status", "state"))
-        at("rows.csv", "--max-writes", 1, "--concurrency", 1)
-        yield at
+def at(at):
+    at.sheet([(phone, "paused", "paused") for phone in (A, B, C)], head=("phone", "status", "state"))
+    at("rows.csv", "--max-writes", 1, "--concurrency", 1)
+    return at
 
 
 @pytest.mark.parametrize("name", OTHERS)
