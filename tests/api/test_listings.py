@@ -7,7 +7,7 @@ import pytest
 
 from bulk_sync.api.listings import ASKED, MOST_PAGES, campaigns, read_campaign_page, read_statuses, statuses
 from bulk_sync.errors import Code
-from bulk_sync.model import Campaign, Listing, ReadFailed, ReadOk, Status, Unavailable
+from bulk_sync.model import Campaign, ReadFailed, ReadOk, Status, Unavailable
 
 FORBIDDEN = Unavailable("The API does not let this be read (403): No.")
 VIP = {"name": "vip", "label": "Very Important", "isTerminal": False, "isSystem": False}
@@ -38,11 +38,6 @@ def test_entries_that_cannot_be_sent_are_left_out():
 def test_what_is_no_list_of_statuses_is_none(value):
     assert read_statuses(value) is None
     assert read_campaign_page(value) is None
-
-
-def test_a_team_may_have_no_statuses_and_no_campaigns():
-    assert read_statuses([]) == ()
-    assert read_campaign_page({"data": []}).items == ()
 
 
 @pytest.mark.parametrize(("status", "paused"), [("paused", True), ("Paused", True), ("active", False), (None, False)])
@@ -164,22 +159,3 @@ def test_what_cannot_be_read_is_passed_on(answer):
 
     assert asyncio.run(statuses(none)) == answer
     assert asyncio.run(campaigns(none)) == answer
-
-
-def test_what_is_no_list_is_not_to_be_had():
-    async def nonsense(path):
-        return ReadOk({"hello": "world"})
-
-    for listed in (statuses, campaigns):
-        assert isinstance(asyncio.run(listed(nonsense)), Unavailable)
-
-
-def test_statuses_are_one_read():
-    asked = []
-
-    async def all_of_them(path):
-        asked.append(path)
-        return ReadOk([VIP])
-
-    assert asyncio.run(statuses(all_of_them)) == Listing((Status("vip", ("Very Important",), terminal=False),))
-    assert asked == ["/contacts/statuses"]

@@ -70,17 +70,6 @@ def test_the_oldest_come_first_and_as_many_as_the_api_gives():
     ]
 
 
-def test_one_page_is_all_there_is():
-    api = Api(10)
-    reading, seen = read(api)
-    assert (reading.pages, reading.is_whole, seen, len(api.asked)) == (1, True, [], 1)
-
-
-def test_a_team_without_contacts_has_an_empty_page():
-    reading, _ = read(Api(0))
-    assert (reading.pages, reading.is_whole) == (1, True)
-
-
 @pytest.mark.parametrize("refusal", [ReadFailed(Code.REJECTED, "limit must be at most 100", 400, 1), FAILED])
 def test_a_smaller_page_is_asked_for_where_a_large_one_is_refused_or_fails(refusal):
     api = Api(30)
@@ -88,18 +77,6 @@ def test_a_smaller_page_is_asked_for_where_a_large_one_is_refused_or_fails(refus
     _reading, seen = read(api)
     assert [query["limit"] for query in api.asked] == ["1000", "100", "100", "100"]
     assert len(seen) == 20
-
-
-def test_a_list_that_is_never_given_says_why():
-    api = Api(30, says=lambda number, page: FAILED)
-    assert read(api)[0] is FAILED
-    assert len(api.asked) == len(CONTACTS.sizes)
-
-
-def test_a_list_that_is_not_to_be_had_is_asked_for_once():
-    api = Api(30, says=lambda number, page: FORBIDDEN)
-    assert read(api)[0] is FORBIDDEN
-    assert len(api.asked) == 1
 
 
 def test_what_is_no_page_is_no_list():
