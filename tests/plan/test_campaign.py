@@ -21,11 +21,6 @@ KNOWN = campaigns(
 NAMED = {"Spring Outreach": SPRING, "spring-outreach": SPRING, "SPRINGOUTREACH": SPRING, "Renéwals": RENEWALS}
 
 
-@pytest.mark.parametrize("text", [SPRING, SPRING.upper(), "00000000-0000-0000-0000-000000000000"])
-def test_an_id_is_sent_as_it_is_whatever_is_listed(text):
-    assert Campaigns().read(text) == KNOWN.read(text) == text
-
-
 def test_a_name_is_known_in_any_case_and_spelling():
     assert {text: KNOWN.read(text) for text in (*NAMED, "★")} == NAMED | {"★": OTHER}
 

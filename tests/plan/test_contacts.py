@@ -130,13 +130,6 @@ def test_numbers_completed_from_the_region_are_counted_row_by_row():
     assert (facts.completed, facts.shortened) == (3, 2)
 
 
-@pytest.mark.parametrize(("region", "e164"), [("US", ONE), ("GB", None), ("MX", "+524155552671")])
-def test_the_region_says_whose_numbers_come_without_a_country_code(region, e164):
-    plan = planned("phone status", [["415 555 2671", "paused"]], region=region)
-    assert plan.phone(0) == e164
-    assert plan.code(0) is (Code.UPDATED if e164 else Code.INVALID_PHONE)
-
-
 @pytest.mark.parametrize("others", [0, 1_500])
 def test_an_extension_counts_as_dropped_where_a_number_is_left(others):
     rows = [["(212) 111-1111 x12", "paused"], ["(212) 555-1111 x12", "paused"]]

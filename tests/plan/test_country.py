@@ -1,7 +1,5 @@
 """Countries and calling codes, as people write them."""
 
-import subprocess
-import sys
 from types import SimpleNamespace
 
 import phonenumbers
@@ -51,20 +49,6 @@ def test_every_region_with_numbers_can_be_named_by_its_code():
 @pytest.mark.parametrize(("digits", "is_one"), [("44", 1), ("1", 1), ("1787", 1), ("4420", 0), ("178", 0), ("044", 0)])
 def test_a_calling_code_is_one_of_a_country_or_of_an_island(digits, is_one):
     assert is_calling_code(digits) == bool(is_one)
-
-
-LOADED = """
-import sys
-from bulk_sync.plan import country, numbering
-assert country.read_country("Germany") == "DE"
-assert "phonenumbers.geodata" not in sys.modules
-from phonenumbers.geodata.locale import LOCALE_DATA
-assert numbering.country_names() == LOCALE_DATA
-"""
-
-
-def test_names_are_read_without_the_prefixes_of_the_world():
-    subprocess.run([sys.executable, "-c", LOADED], check=True)
 
 
 def test_names_that_are_elsewhere_are_found_too(monkeypatch):

@@ -114,18 +114,6 @@ def test_a_number_is_shown_on_every_row_that_has_one():
     assert [planned("phone status", rows).phone(at) for at in range(6)] == [ONE] * 5 + [None]
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 50_000])
-def test_the_sentences_number_the_rows_as_a_spreadsheet_does_whatever_the_chunks(size):
-    plan = planned("phone status", [[ONE, "paused"], ["12", "paused"], ["13", "paused"], [ONE, "active"]], size=size)
-    assert [plan.reasons[at][:6] for at in (1, 2, 3)] == ["Row 3,", "Row 4,", "Row 2 "]
-
-
-def test_statuses_are_sent_by_name_and_campaigns_as_written():
-    plan = planned("phone status campaign", [[ONE, "Do Not Contact", SPRING.upper()], [TWO, "", RENEWALS]])
-    assert [plan.change(at).status for at in (0, 1)] == ["DNC", None]
-    assert [plan.change(at).campaign for at in (0, 1)] == [SPRING.upper(), RENEWALS]
-
-
 NEEDS = [
     ("phone status campaign", [[ONE, "DNC", SPRING], [TWO, "", ""], ["12", "Do Not Call", ""]], set()),
     ("phone status campaign", [[ONE, "dnc", ""]], {STATUSES}),
@@ -208,21 +196,9 @@ def test_a_row_that_would_win_over_the_one_with_the_slip_is_sent(policy, words):
     assert words_of(plan) == words
 
 
-def test_conflicts_are_refused_on_request_and_say_what_to_do():
-    plan = planned("phone status", [[ONE, "paused"], [ONE, "active"], [TWO, "active"]], on_conflict="error")
-    assert (words_of(plan), plan.sequence.tolist()) == (["conflict", "conflict", "updated"], [2])
-    assert "--on-conflict" in plan.reasons[0]
-    assert [f"row {row}" in plan.reasons[at].lower() for at, row in ((0, 3), (1, 2))] == [True, True]
-
-
 def test_a_contact_by_phone_and_one_by_id_are_two_as_far_as_the_file_tells():
     plan = planned("id phone status", [[ANNA, "", "paused"], ["", ONE, "active"], [BORIS, "", "active"]])
     assert words_of(plan) == ["updated"] * 3
-
-
-def test_an_empty_table_is_an_empty_plan():
-    plan = planned("phone status", [])
-    assert (len(plan), list(plan.updates()), plan.facts.completed) == (0, [], 0)
 
 
 def test_calls_are_the_same_one_by_one_and_one_after_the_other(monkeypatch):
@@ -231,25 +207,6 @@ def test_calls_are_the_same_one_by_one_and_one_after_the_other(monkeypatch):
     assert [each.row for each in updates] == [0, 1, 2, 3, 4]
     assert list(updates) == [updates[at] for at in range(5)]
     assert list(updates[1:4]) == [updates[at] for at in (1, 2, 3)]
-
-
-TOLD = [["415-555-2671", "paused"], [ONE, "paused"], ["nobody", "paused"], [ONE, "DNC"], ["", ""], [TWO, "active"]]
-
-
-def test_the_sentences_of_some_rows_are_those_of_each_one():
-    plan = planned("phone status", TOLD)
-    reasons = plan.reasons
-    assert words_of(plan) == ["superseded", "superseded", "invalid_phone", "updated", "blank", "updated"]
-    assert sorted(place for place, _ in reasons.between(1, 5)) == [1, 2]
-    assert dict(reasons.between(0, 6)) == {at: reasons[at] for at in (0, 1, 2)}
-    assert reasons[0].startswith("Row 5 says something else about this contact")
-    assert reasons[2].startswith('Row 4, Phone (A4): "nobody" is not a phone')
-
-
-@pytest.mark.parametrize("place", [-1, 3, 4, 6])
-def test_a_row_that_has_no_sentence_is_no_key(place):
-    with pytest.raises(KeyError):
-        planned("phone status", TOLD).reasons[place]
 
 
 KINDS = {None: Kind.REST, "DNC": Kind.DNC, "active": Kind.RESTARTS, "talk-to-human": Kind.RESTARTS}

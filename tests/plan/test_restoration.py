@@ -6,7 +6,7 @@ from bulk_sync.errors import Code
 from bulk_sync.model import Change, Kind, Outcome, Update
 from bulk_sync.plan.restoration import Restoration, plan_of, restorations, without
 
-from .building import ANNA, BORIS, RENEWALS, SPRING
+from .building import ANNA, RENEWALS, SPRING
 
 PHONE, OTHER = "+14155550123", "+14155550199"
 
@@ -20,11 +20,6 @@ def call(change, row=0, code=Code.UPDATED, *, status=None, campaign=None, by_id=
 def only(*calls):
     [row] = restorations(calls, first_row=2)
     return row
-
-
-def test_what_was_set_goes_back_to_what_stood_there():
-    row = only(call(Change("paused", SPRING), 3, status="active", campaign=RENEWALS, contact_id=ANNA))
-    assert row == Restoration((5,), PHONE, ANNA, Change("paused", SPRING), Change("active", RENEWALS), "")
 
 
 def test_only_what_the_run_set_is_put_back_and_only_where_it_was_another():
@@ -88,15 +83,6 @@ def test_several_calls_to_one_contact_are_undone_as_one_from_the_last_to_before_
 def planned(*backs):
     """The plan that puts these back: (change, note)."""
     return plan_of([Restoration((2,), PHONE, None, Change("paused"), *each) for each in backs], first_row=2)
-
-
-def test_the_plan_sends_what_is_to_be_put_back_by_number_or_else_by_id():
-    by_number = Restoration((2,), PHONE, ANNA, Change("paused"), Change("active", SPRING), "")
-    by_id = Restoration((3,), None, BORIS, Change("paused"), Change(None, RENEWALS), "")
-    assert list(plan_of([by_number, by_id], first_row=2).updates()) == [
-        Update(1, Change(None, RENEWALS), contact_id=BORIS),
-        Update(0, Change("active", SPRING), phone=PHONE),
-    ]
 
 
 def test_what_stops_outreach_goes_first_and_what_nobody_knows_last():

@@ -118,12 +118,6 @@ def test_a_spelling_that_fits_two_statuses_is_refused_with_both():
     assert "one or two" in refused[1].why
 
 
-@pytest.mark.parametrize("text", ["DNC", "do not call", "Paused", "Sold", "sold!", "", "call me", "Grade A", "grade-a"])
-def test_what_is_known_is_what_is_read(text):
-    for known in (Statuses(), team(Status("Grade A", (), terminal=None), Status("grade-a", (), terminal=None))):
-        assert known.knows(text) == isinstance(known.read(text), Status)
-
-
 def test_what_is_exactly_a_system_status_is_that_whatever_the_api_lists():
     for status in SYSTEM_STATUSES:
         for text in (status.name, *status.labels):
@@ -141,15 +135,6 @@ def test_what_the_api_lists_adds_to_the_systems_and_never_replaces_them():
     ]
     assert known.is_terminal("paused")
     assert {status.name for status in known.known} == {status.name for status in SYSTEM_STATUSES} | {"vip"}
-
-
-@pytest.mark.parametrize("text", ["★", "停止", "का"])
-def test_a_status_may_be_called_anything(text):
-    assert team(Status("own", (text,), terminal=True)).read(text).name == "own"
-
-
-def test_where_the_teams_own_are_not_known_the_reason_is_told():
-    assert "not known: there is no API key." in team(why_not="there is no API key").read("vip").why
 
 
 def test_a_status_of_unknown_effect_goes_early_and_is_guarded():
