@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bulk_sync.errors import Cancelled, Code, Result
+from bulk_sync.errors import Cancelled, Code
 from bulk_sync.model import Change, Kind, Outcome, Update
-from bulk_sync.report.console import State, Terminal, at_terminal, bar, nobody
-from bulk_sync.report.summary_view import RESULTS
+from bulk_sync.report.console import State, Terminal, at_terminal, bar
 from bulk_sync.value_mapping import NotUnderstood
 
 from .test_summary import summary
@@ -48,11 +47,6 @@ def test_in_a_file_a_sentence_stays_one_line():
     assert said[0].endswith("Leave the part after = empty to change nothing.")
 
 
-def test_rows_that_failed_for_now_need_no_correction():
-    text = shown(counts={("error", "server_error"): 1}, correctable=Path("my list.results.csv"))
-    assert text.splitlines()[-1] == "To send the rows with errors again: bulk-sync retry 'my list.results.csv'"
-
-
 @pytest.mark.parametrize(("name", "word"), [("a;b.csv", "'a;b.csv'"), ("-n.csv", "./-n.csv"), ("$x.csv", "'$x.csv'")])
 def test_a_file_is_one_word_of_the_command(name, word):
     assert shown(correctable=Path(name)).splitlines()[-1].endswith(f"bulk-sync retry {word}")
@@ -77,10 +71,6 @@ def test_a_dry_run_says_that_nothing_was_sent_and_how_long_it_would_take():
     assert "Would take about 5 h 33 min." in text
 
 
-def test_a_run_that_ended_early_says_why():
-    assert "The API refused the key." in shown(stopped="The API refused the key.")
-
-
 def test_errors_and_paths_are_shown_letter_by_letter():
     """A cell is not markup: [red], :smile: and [/] are what the person wrote."""
     tricky = 'Row 2, Phone (A2): "[red]12[/red] :smile: [/]" is not a phone number.'
@@ -88,13 +78,6 @@ def test_errors_and_paths_are_shown_letter_by_letter():
     assert tricky in text
     assert "[bold]x[/bold] :warning:" in text
     assert "Results: a [b] :cat:.csv" in text
-
-
-@pytest.mark.parametrize("result", list(Result))
-def test_every_result_has_its_colour(result):
-    assert result in RESULTS
-    word = next((code.word for code in Code if code.result is result), Code.UPDATED.word)
-    assert result.value in shown(counts={(result.value, word): 1}, dry_run=True)
 
 
 def test_quiet_says_only_what_went_wrong():
@@ -153,13 +136,6 @@ def test_a_screen_shows_the_wait_and_its_reason_the_errors_and_when_it_is_done(w
     assert all(len(line) <= width for line in (first, *rest))
 
 
-def test_a_sentence_is_told_and_an_empty_one_is_not():
-    screen, out = terminal()
-    screen.message("Columns: phone from [x].")
-    screen.message("")
-    assert out.getvalue() == "Columns: phone from [x].\n"
-
-
 def test_the_bar_counts_calls_and_errors_and_says_how_long_the_rest_takes():
     screen, out = terminal(colours=True)
     screen.started(3)
@@ -171,21 +147,6 @@ def test_the_bar_counts_calls_and_errors_and_says_how_long_the_rest_takes():
     assert "2/3" in out.getvalue()
     assert "30 s left" in out.getvalue()
     assert "1 error" in out.getvalue()
-
-
-def test_a_run_without_calls_has_no_bar():
-    screen, out = terminal(colours=True)
-    screen.started(0)
-    screen.outcome(2, UPDATE, Outcome(Code.UPDATED), 0.0)
-    screen.ended()
-    assert out.getvalue() == ""
-
-
-def test_by_default_everything_goes_to_standard_error(capsys):
-    Terminal().message("hello")
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert captured.err == "hello\n"
 
 
 class _Typed(io.StringIO):
@@ -257,7 +218,3 @@ def test_ctrl_c_cancels(asked):
 )
 def test_nobody_is_asked_where_nobody_sits(asked, typed, shown):
     assert asked(typed, shown) == (False, "")
-
-
-def test_nobody_confirms_nothing():
-    assert not nobody("This file would stop 1,200 contacts.", 1200)

@@ -1,7 +1,6 @@
 """What does a log say of a run?"""
 
 import json
-import logging
 
 import pytest
 
@@ -52,12 +51,6 @@ def test_verbose_logs_every_call_with_its_number_masked(capsys):
     assert PHONE not in "".join(lines)
 
 
-def test_without_verbose_the_events_of_a_run_are_logged(capsys):
-    lines = [json.loads(line) for line in run(capsys, "json", verbose=False)]
-    assert [line["event"] for line in lines] == ["started", "row_error", "progress"]
-    assert [lines[2][name] for name in ("done", "total", "failed")] == [2, 2, 1]
-
-
 def test_once_a_minute_the_log_says_how_far_a_run_is_and_what_it_waits_for(capsys):
     now = [0.0]
     to_standard_error("json", verbose=False)
@@ -96,11 +89,3 @@ def test_a_sentence_with_a_line_break_stays_one_line_of_json(capsys):
     Log().message("a\nb")
     (line,) = capsys.readouterr().err.splitlines()
     assert json.loads(line)["message"] == "a\nb"
-
-
-def test_setting_up_twice_logs_once(capsys):
-    to_standard_error("text", verbose=True)
-    to_standard_error("text", verbose=True)
-    Log().message("once")
-    assert capsys.readouterr().err.count("once") == 1
-    assert LOGGER.level == logging.INFO

@@ -7,13 +7,8 @@ from rich.console import Console
 
 from bulk_sync.model import Change, Kind
 from bulk_sync.report.file_notes import file_facts, opened
-from bulk_sync.report.summary import Impact, Saving, Summary, plural
+from bulk_sync.report.summary import Impact, Saving, Summary
 from bulk_sync.report.summary_view import MOST, impact_shown
-
-
-@pytest.mark.parametrize(("count", "words"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows"), (1234567, "1,234,567 rows")])
-def test_a_count_has_its_plural_and_its_commas(count, words):
-    assert plural(count, "row") == words
 
 
 def test_what_is_told_about_the_numbers_of_a_file():
@@ -47,11 +42,6 @@ def summary(**more):
         "latency": {"p50": 0.01234, "p95": 0.1, "p99": 1.0},
     }
     return Summary(**facts | more)
-
-
-def test_results_are_summed_over_their_codes():
-    assert summary().result("success") == 3
-    assert summary().result("not_sent") == 0
 
 
 def test_machines_get_the_same_figures_as_json():
@@ -88,10 +78,6 @@ def test_machines_get_the_same_figures_as_json():
         "two_readings": 0,
         "latency": {"p50": 0.0123, "p95": 0.1, "p99": 1.0},
     }
-
-
-def test_results_on_standard_output_are_null():
-    assert summary(results=None).as_json()["results"] is None
 
 
 def test_what_was_found_out_about_a_file_is_one_line():
@@ -194,8 +180,3 @@ def test_what_could_be_saved_is_told_where_something_can():
 
 def test_one_contact_stands_as_asked():
     assert shown(saving=Saving(1, 0.0))[0].startswith("1 contact already has these values")
-
-
-def test_where_nothing_is_known_nothing_is_said():
-    assert shown() == []
-    assert shown(of((Change(name="Anna"), "active", None))) == []

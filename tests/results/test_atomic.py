@@ -6,18 +6,6 @@ import pytest
 from bulk_sync.results.atomic import replacing
 
 
-def test_the_file_appears_under_its_name_only_when_it_is_complete(tmp_path):
-    out = tmp_path / "out.csv"
-    with replacing(out) as unfinished:
-        unfinished.write_text("half")
-        assert not out.exists()
-        assert unfinished.parent == tmp_path
-        assert unfinished.name.startswith(".")
-        assert unfinished.name.endswith(".part")
-    assert out.read_text() == "half"
-    assert [entry.name for entry in tmp_path.iterdir()] == ["out.csv"]
-
-
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
 def test_after_an_exception_the_old_file_stands_and_nothing_lies_beside_it(tmp_path, error):
     out = tmp_path / "out.csv"

@@ -61,12 +61,6 @@ def test_the_hint_and_the_rows_above_the_header_stay_and_a_file_without_one_gets
     assert out == b"A,B,C,sync_row,sync_result,sync_error\r\n1,x,,1,success,\r\n2,y,z,2,success,\r\n"
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
-def test_wide_encodings_stay(file, encoding):
-    out = results(file("phone,naïve\r\n12345,x\r\n".encode(encoding)), file("", "out.csv")).read_bytes()
-    assert out == "phone,naïve,sync_row,sync_result,sync_error\r\n12345,x,2,success,\r\n".encode(encoding)
-
-
 LATIN = "José Núñez".encode("cp1252")
 KANJI = "株式会社".encode("cp932") + b"\xed\x40,\xfa\x5c"
 
@@ -113,12 +107,6 @@ def test_one_column_with_commas_stays_one_column(file):
     table = open_table(results(path, path.with_name("o.csv")), judge=known("name"))
     assert table.headers == ("name", *OURS)
     assert [row[:2] for row in rows_of(table)] == [["Doe, John", "2"], ["Roe", "3"]]
-
-
-def test_chunks_of_any_size_give_the_same_results(file):
-    path = file('a,b\n1,"x\n2,y\n\n3,z,\n' * 50)
-    whole = results(path, path.with_name("1.csv")).read_bytes()
-    assert results(path, path.with_name("2.csv"), size=7).read_bytes() == whole
 
 
 @pytest.mark.parametrize("data", ["a\n1\n2\n", 'a\n1\n"2\n'], ids=["by column", "with care"])

@@ -74,24 +74,6 @@ def test_a_row_that_was_sent_tells_everything_about_its_call():
     ]
 
 
-def test_a_row_that_failed_says_why_and_whether_to_send_it_again():
-    plan = planned("phone status", [[ONE, "paused"], [TWO, "paused"], [THREE, "paused"]])
-    frame, _ = made(
-        plan,
-        {
-            0: Outcome(Code.SERVER_ERROR, "down", 503, 5, AT),
-            1: Outcome(Code.CONTACT_NOT_FOUND, "nobody", 404, 1, AT),
-            2: Outcome(Code.NETWORK_ERROR, "silence", None, 5, AT),
-        },
-    )
-    assert frame["sync_result"].tolist() == ["error"] * 3
-    assert frame["sync_code"].tolist() == ["server_error", "contact_not_found", "network_error"]
-    assert frame["sync_error"].tolist() == ["down", "nobody", "silence"]
-    assert frame["sync_retryable"].tolist() == ["yes", "no", "yes"]
-    assert frame["sync_http_status"].tolist() == ["503", "404", ""]
-    assert frame["sync_attempts"].tolist() == ["5", "1", "5"]
-
-
 @pytest.mark.parametrize("code", [code for code in Code if code.result is not Result.WOULD_SEND])
 def test_every_code_of_an_outcome_comes_with_its_result_and_whether_to_retry(code):
     plan = planned("phone status", [[ONE, "paused"]])
@@ -176,20 +158,6 @@ def test_a_row_found_by_id_shows_the_id_whatever_becomes_of_it():
     assert frame["sync_contact_id"][0] == ANNA
 
 
-def test_a_twin_that_was_superseded_while_sending_says_so():
-    plan = planned("id phone status", [["", ONE, "DNC"], [ANNA, "", "active"]])
-    frame, _ = made(plan, {0: done(), 1: Outcome(Code.SUPERSEDED, "Row 2 puts this contact on DNC, and wins.")})
-    assert frame["sync_code"].tolist() == ["updated", "superseded"]
-    assert frame["sync_result"].tolist() == ["success", "skipped"]
-    assert frame["sync_at"].tolist()[1] == ""
-
-
-def test_an_empty_table_has_empty_results():
-    frame, results = made(planned("phone status", []), {})
-    assert len(frame) == 0
-    assert not results.tally
-
-
 def test_the_tally_counts_rows_by_result_and_code():
     rows = [[ONE, "paused"], [ONE, "paused"], [TWO, "paused"], ["12", "paused"], ["13", "paused"]]
     _, results = made(planned("phone status", rows), {0: done(), 2: Outcome(Code.BAD_REPLY, "?", 200, 5, AT)}, size=2)
@@ -217,12 +185,6 @@ def test_no_more_examples_are_kept_than_a_person_reads():
     plan = planned("phone status", [[f"+1415555{row:04d}", "paused"] for row in range(len(codes))])
     _, results = made(plan, {row: Outcome(code, "why") for row, code in enumerate(codes)})
     assert len(results.examples) == MOST_EXAMPLES < len(codes)
-
-
-def test_the_outcomes_are_read_chunk_by_chunk():
-    asked = []
-    made(planned("phone status", [[f"+1415555{row:04d}", "paused"] for row in range(5)]), {}, size=2, asked=asked)
-    assert asked == [(0, 2), (2, 4), (4, 5)]
 
 
 STATUS = st.sampled_from(["paused", "active", "DNC", "?", ""])

@@ -59,12 +59,6 @@ def test_every_column_to_fill_in_is_text_in_cells_that_do_not_exist_yet(template
         assert formats[int(re.search(r'style="(\d+)"', column)[1])] == "49"  # the built-in number of "@"
 
 
-def test_without_campaigns_there_is_no_list_of_them(tmp_path):
-    write_template(tmp_path / "t.xlsx", Words(["paused"], [], [], []))
-    sheet = xml(tmp_path / "t.xlsx", "xl/worksheets/sheet1.xml")
-    assert re.findall(r'sqref="([BC]2:.*?)"', sheet) == ["B2:B1048576"]
-
-
 @pytest.mark.parametrize(
     ("name", "says"),
     [("a.csv", ".xlsx"), ("folder.xlsx", "not a file"), ("there.xlsx", "--force"), ("no/a.xlsx", "folder")],
@@ -74,14 +68,6 @@ def test_where_a_template_cannot_go(name, says, tmp_path):
     (tmp_path / "there.xlsx").write_text("mine")
     with pytest.raises(BadInput, match=says):
         check_template(tmp_path / name, force=False)
-
-
-def test_force_replaces_a_file_and_only_a_file(tmp_path):
-    (tmp_path / "there.xlsx").write_text("mine")
-    check_template(tmp_path / "there.xlsx", force=True)
-    (tmp_path / "folder.xlsx").mkdir()
-    with pytest.raises(BadInput):
-        check_template(tmp_path / "folder.xlsx", force=True)
 
 
 def test_a_disk_that_refuses_it_is_told_and_leaves_nothing(tmp_path, monkeypatch):
