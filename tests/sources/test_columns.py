@@ -64,11 +64,6 @@ def test_columns_are_found_by_their_headers_and_by_hand(headers, by_hand, fields
     assert chosen(headers, **by_hand) == dict(pair.split("=") for pair in fields.split(" "))
 
 
-@pytest.mark.parametrize("wanted", ["Work", "work", " WORK ", "B", "b", "wórk"])
-def test_map_names_a_column_by_its_header_or_its_letter(wanted):
-    assert chosen("Mobile,Work,Status", phone=wanted)["phone"] == "Work"
-
-
 @pytest.mark.parametrize(
     ("headers", "option"),
     [

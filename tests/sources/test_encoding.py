@@ -64,11 +64,6 @@ def test_text_of_a_code_page_reads_as_it_was_written(file, text, page):
         assert "".join(codec.said([line])[0] for line in lines) == text
 
 
-@pytest.mark.parametrize("text", [*WESTERN, POLISH, RUSSIAN, JAPANESE, CHINESE, KOREAN, "plain,ascii\n"])
-def test_valid_utf_8_is_utf_8(file, text):
-    assert detect(file(text)) == Codec("utf-8")
-
-
 @pytest.mark.parametrize(
     ("mark", "name"),
     [
@@ -159,11 +154,6 @@ def test_what_the_encoding_cannot_hold_becomes_a_question_mark():
 def test_an_encoding_goes_by_any_of_its_names(file, said, meant):
     text = "phone\n1\n"
     assert given(file(text, encoding=meant), said).name == meant
-
-
-@pytest.mark.parametrize("said", ["utf-8", "utf-8-sig"])
-def test_the_byte_order_mark_is_no_part_of_the_first_header(file, said):
-    assert given(file(codecs.BOM_UTF8 + b"phone\n"), said).bom == codecs.BOM_UTF8
 
 
 def test_the_mark_tells_the_byte_order_of_utf_16(file):

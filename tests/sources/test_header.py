@@ -1,19 +1,11 @@
 from dataclasses import replace
 
-from bulk_sync.sources.header import Header, Judge, find_header, lettered
+from bulk_sync.sources.header import Header, Judge, find_header
 
-from .whole import NO_HEADER, known
+from .whole import known
 
 ANY = Judge()
 FIELDS = known("phone", "status")
-
-
-def test_the_first_row_that_is_not_blank_is_the_header():
-    assert find_header([[], [" ", ""], ["phone"], ["1"]], ANY) == Header(2, present=True)
-
-
-def test_a_row_that_does_not_look_like_one_is_no_header():
-    assert find_header([[], ["+14155552671"]], NO_HEADER) == Header(1, present=False)
 
 
 def test_a_title_above_the_header_is_not_the_header():
@@ -47,11 +39,3 @@ def test_the_header_of_results_is_known_by_what_a_run_added():
 def test_a_remark_is_no_header_but_a_header_may_begin_with_its_sign():
     assert find_header([["# my list"], ["who"], ["1"]], ANY) == Header(1, present=True)
     assert find_header([["#", "phone", "status"], ["1", "2", "3"]], FIELDS) == Header(0, present=True)
-
-
-def test_rows_that_are_all_blank_have_no_header():
-    assert find_header([[], [" "]], ANY) is None
-
-
-def test_a_file_without_headers_has_the_letters_of_a_spreadsheet():
-    assert lettered(28)[-3:] == ("Z", "AA", "AB")

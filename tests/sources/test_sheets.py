@@ -15,15 +15,6 @@ def chosen(wanted, names=NAMES, hidden=()):
     return choose_sheet(BOOK, sheets, wanted, lambda sheet: sheet.name == "Empty").name
 
 
-def test_the_first_sheet_that_is_not_empty_is_taken():
-    assert chosen(None) == "Contacts"
-
-
-@pytest.mark.parametrize("wanted", ["Old Contacts", "old contacts", " OLD CONTACTS "])
-def test_a_sheet_goes_by_its_name_in_any_case(wanted):
-    assert chosen(wanted) == "Old Contacts"
-
-
 def test_of_two_names_that_differ_in_case_only_the_exact_one_is_meant():
     assert chosen("data", ["Data", "data"]) == "data"
     with pytest.raises(BadInput):

@@ -81,12 +81,6 @@ def test_other_headers_name_nothing(header):
     assert field_of(header) is None
 
 
-def test_the_id_of_a_campaign_is_a_better_choice_than_its_name():
-    assert field_of("Campaign ID")[1] < field_of("Campaign")[1]
-    assert field_of("Contact ID")[1] < field_of("ID")[1]
-    assert field_of("Country Code")[1] < field_of("Country")[1]
-
-
 SECOND = """Phone 1 - Value; Phone 2 - Value; Phone 2; phone1; Home Phone 2; Mobile 2; Teléfono 2; Téléphone 1;
     Telefon 2; Alternate Phone; alt_phone; Secondary Phone; 2nd phone; Phone (2)"""
 

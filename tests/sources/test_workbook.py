@@ -1,10 +1,8 @@
 # ruff: noqa: DTZ001  # the days of a spreadsheet have no time zone
-import io
 import os
 import random
 from datetime import date, datetime, time, timedelta
 
-import openpyxl
 import pytest
 import xlsxwriter
 import xlwt
@@ -98,18 +96,6 @@ def test_what_formulas_and_formats_left_is_read_as_it_is_shown(tmp_path):
     }
     with pytest.raises(BadInput, match="no sheet"):
         open_table(path, sheet="Chart")
-
-
-def test_a_sheet_that_is_hidden_is_taken_only_by_its_name(tmp_path):
-    path = xlsx(tmp_path / "a.xlsx", [["lists"], ["x"]], sheet="Lists")
-    book = openpyxl.load_workbook(path)
-    book["Lists"].sheet_state = "hidden"
-    book.create_sheet("Contacts").append(["phone"])
-    book.active = 1
-    book.save(path)
-    assert open_table(path).headers == ("phone",)
-    assert open_table(path, sheet="lists").headers == ("lists",)
-    assert open_table(path).notes == ('the sheet "Contacts", one of 2',)
 
 
 @pytest.mark.parametrize("rows", [[], [[" ", None], [None, "\t"]]])
@@ -221,22 +207,6 @@ def test_a_workbook_that_changes_between_two_readings_is_refused(tmp_path):
     os.utime(path, ns=(1, 1))
     with pytest.raises(BadInput, match="changed"):
         rows_of(table)
-
-
-def test_a_workbook_is_closed_when_it_has_been_read(tmp_path, monkeypatch):
-    path = xlsx(tmp_path / "a.xlsx", [["phone"], [1]])
-    opened = []
-    real = type(path).open
-
-    def recording(self, *args, **kwargs):
-        opened.append(real(self, *args, **kwargs))
-        return opened[-1]
-
-    monkeypatch.setattr(type(path), "open", recording)
-    rows_of(open_table(path))
-    assert opened
-    assert all(file.closed for file in opened)
-    assert not isinstance(opened[0], io.TextIOBase)
 
 
 def test_a_program_without_standard_error_reads_workbooks_too(tmp_path, monkeypatch):

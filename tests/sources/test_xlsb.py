@@ -90,8 +90,3 @@ def test_a_row_whose_cell_is_merged_with_one_above_is_not_read_as_if_it_were_bla
     path = xlsb(tmp_path / "a.xlsb", rows, merges=[(0, 0, 0, 2), (1, 2, 1, 1)])
     [chunk] = open_table(path).chunks()
     assert chunk.covered == {1: {1: "the cell B3 is merged with B2. Unmerge them, and give each its own value."}}
-
-
-def test_a_hidden_sheet_is_known(tmp_path):
-    path = xlsb(tmp_path / "a.xlsb", rows_of([HEAD, ["1", "DNC", ""]]), state=1)
-    assert any("hidden sheet" in note for note in open_table(path, sheet="Contacts").notes)
