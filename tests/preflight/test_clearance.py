@@ -10,8 +10,7 @@ from tests.simulation.limiters import FixedWindow
 from tests.simulation.live_run import LiveRun, planned, row
 from tests.simulation.team import Team, person
 
-OTHER = "11111111-2222-4333-8444-555555555555"
-DOWN, FORBIDDEN = (503, {"message": "down"}), (403, {"message": "Forbidden"})
+DOWN = (503, {"message": "down"})
 
 
 def team(stands, **more):

@@ -48,19 +48,6 @@ def found(api, phone=PHONE, contact_id=None, finder=None):
     return asyncio.run((finder or Finder()).find(api.read, phone=phone, contact_id=contact_id)).found
 
 
-def test_a_number_is_searched_for():
-    api = Api(listed(ANNA, PHONE))
-    assert found(api) == Contact(ANNA, PHONE, "active")
-    assert api.asked == ["/contacts?search=%2B14155550123&searchBy=phone&page=1&limit=25"]
-
-
-def test_further_pages_are_read():
-    others = [listed(str(number), f"+4{number}4155550123") for number in range(4)]
-    api = Api(*others, listed(ANNA, PHONE), limit=2)
-    assert found(api).id == ANNA
-    assert len(api.asked) == 3
-
-
 def test_a_total_that_counts_the_page_ends_no_search():
     others = [listed(str(number), f"+4{number}4155550123") for number in range(5)]
     api = Api(*others, listed(ANNA, PHONE), limit=2, total=len)
@@ -130,13 +117,6 @@ def test_a_search_that_finds_nobody_whom_the_list_shows_is_blind(shown, finds, r
 
     assert asyncio.run(twice()) == [finds, finds]
     assert len(api.asked) == reads
-
-
-def test_a_search_that_has_found_somebody_is_not_tried():
-    api, finder = Api(listed(ANNA, PHONE)), Finder()
-    found(api, finder=finder)
-    assert asyncio.run(finder.finds(api.read))
-    assert len(api.asked) == 1
 
 
 @pytest.mark.parametrize(

@@ -97,11 +97,6 @@ def test_every_dnc_row_leaves_before_any_other(dnc_rows, in_dnc):
     assert 0 < max(moments["DNC"]) <= min(moments["paused"])
 
 
-def failing(kind, answer):
-    """What an API says that answers lists, or searches, in one way only."""
-    return lambda path, query: answer if path == "/contacts" and ("search" in query) == (kind == "search") else None
-
-
 @pytest.mark.parametrize(
     ("answer", "status"),
     [

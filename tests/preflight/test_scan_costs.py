@@ -24,13 +24,6 @@ def test_the_fewest_reads_win(rows, pages, filtered, way):
     assert cheapest(rows, pages, filtered, COSTS) == way
 
 
-def test_what_takes_longer_than_it_can_save_is_not_read():
-    slow = Costs(lambda reads: 3.0 * reads, lambda writes: 2.0 * writes)
-    assert cheapest(100, 66, None, slow) == (Way.PAGES, 66)
-    assert cheapest(100, 67, None, slow) == (Way.NOT, 0)
-    assert cheapest(100, 67, None, Costs(slow.reads, None)) == (Way.PAGES, 67)
-
-
 @pytest.mark.parametrize(
     ("rows", "pages", "filters", "asked"),
     [(1_000, 500, 2, True), (1_000, 20, 2, False), (20, 500, 2, False), (1_000, None, 2, True), (1_000, 500, 0, False),

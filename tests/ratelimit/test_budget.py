@@ -125,21 +125,6 @@ def test_a_server_that_tells_what_remained_before_the_request_is_understood():
     assert talk.free(0.1) == 29
 
 
-def test_the_ceiling_holds_even_if_the_headers_allow_more():
-    talk = first_reply(Talk(ceiling="5/10s"), remaining=29)
-    assert talk.free(0.1) == 4
-    for _ in range(4):
-        talk.reply(0.1, 0.2, remaining=25)
-    assert talk.opens(0.2) == pytest.approx(10.1, abs=0.01)
-    assert talk.free(10.15) == 1
-
-
-@pytest.mark.parametrize(("calls", "seconds"), [(1, 0), (29, 0), (30, 60), (59, 60), (60, 120), (1000, 33 * 60)])
-def test_the_forecast_counts_whole_windows(calls, seconds):
-    talk = first_reply(Talk(), remaining=29)
-    assert talk.budget.forecast(calls) == pytest.approx(seconds, abs=calls * 0.1 / 32)
-
-
 @pytest.mark.parametrize(
     ("text", "limit", "period"),
     [

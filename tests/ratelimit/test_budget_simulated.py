@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bulk_sync.ratelimit.budget import Budget
 from bulk_sync.ratelimit.rate import Rate
-from tests.simulation.limiters import KINDS, FixedWindow, Unlimited
+from tests.simulation.limiters import KINDS, FixedWindow
 from tests.simulation.rivals import Smooth
 from tests.simulation.world import Line, Server, ideal_finish, simulate
 
@@ -59,13 +59,6 @@ def test_a_long_file_is_never_refused_and_wastes_next_to_nothing(kind, rounding)
     story = simulate(Server(KINDS[kind](30, 60), rounding, skew=-77.3), 1200, line=QUICK)
     assert story.refused == []
     assert share(story, kind, 30, 60, 1200, skew=-77.3) >= (0.98 if rounding == "exact" else 0.97)
-
-
-@every_limiter
-def test_without_headers_nothing_is_refused_and_the_assumed_rate_is_used(kind):
-    story = simulate(Server(KINDS[kind](30, 60), form="silent"), 1200, line=QUICK)
-    assert story.refused == []
-    assert share(story, kind, 30, 60, 1200) >= 0.98
 
 
 @every_limiter
@@ -123,14 +116,6 @@ def test_a_limit_or_a_window_that_changes_on_the_way_costs_no_refusal(plan, roun
 def _sized(limiter):
     limiter.period = 60
     return limiter
-
-
-def test_a_ceiling_is_held_in_every_window_whatever_the_server_allows():
-    budget = Budget(ceiling=Rate(10, 5.0), assumed=Rate(30, 60.0), most_in_flight=32)
-    story = simulate(Server(Unlimited()), 200, line=Line((0, 1), (0, 1)), budget=budget)
-    busiest = max(sum(1 for other in story.passed if 0 <= other - each < 5) for each in story.passed)
-    assert busiest <= 10
-    assert story.finish < 20 * 5 * 1.5
 
 
 @dataclass(frozen=True)

@@ -56,12 +56,6 @@ def test_a_read_is_tried_as_often_as_an_update(failure, code, status):
     assert trial.pauses == [0.5, 1.0, 2.0, 4.0]
 
 
-def test_what_is_not_to_be_had_is_not_tried_again():
-    trial = Trial(reply(405, {"message": "Method not allowed"}))
-    assert isinstance(trial.read(), Unavailable)
-    assert len(trial.wire.calls) == 1
-
-
 @pytest.mark.parametrize(("answer", "stop"), [(UNAUTHORISED, KeyRefused), (HELD, RefusedEveryWindow)])
 def test_what_ends_a_run_ends_it_from_a_read_too(answer, stop):
     trial = Trial(answer)

@@ -6,7 +6,6 @@ import pytest
 
 from bulk_sync.errors import Interrupted, LimitReached, ProgramFault
 from bulk_sync.model import Change, Update
-from bulk_sync.release import ReadyUpdate
 from bulk_sync.send.release_queue import FEWEST, ReleaseQueue, looked_over
 from bulk_sync.send.stop_rules import Stop
 from tests.virtual_time import run
@@ -27,24 +26,6 @@ def gated():
         return run(main())
 
     return trial
-
-
-def test_updates_that_need_no_look_leave_in_their_order(gated):
-    async def test(gate, stop, settled):
-        gate.release_all()
-        return [await gate.take() for _ in range(len(UPDATES) + 1)]
-
-    ready = [(place, update, ReadyUpdate(update)) for place, update in enumerate(UPDATES)]
-    assert gated(test) == [*ready, None]
-
-
-def test_nothing_leaves_once_the_run_has_ended(gated):
-    async def test(gate, stop, settled):
-        gate.release(0)
-        stop.because(Interrupted(2))
-        return await gate.take()
-
-    assert gated(test) is None
 
 
 class _Pace:

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from bulk_sync.errors import Interrupted, KeyRefused, Stopped, Yielded
+from bulk_sync.errors import Interrupted, Stopped, Yielded
 from bulk_sync.model import Change, Update
 from bulk_sync.ratelimit.rate import Rate
 from bulk_sync.send import signals
@@ -19,7 +19,6 @@ from tests.api.talking import KEY
 ANNA, ANNAS = "7b1f3a52-2f0e-4f53-9a45-0f1d2c3b4a59", "+14155550000"
 DONE = response(200, json.dumps({"success": True, "contact": {"id": ANNA, "phoneNumber": ANNAS}}).encode())
 REFUSED = response(401, b'{"message":"Invalid or missing API key"}')
-REJECTED = response(400, b'{"message":"no"}')
 FAST = Rate(1000, 1.0)
 
 
@@ -46,15 +45,6 @@ class Run:
     @property
     def codes(self):
         return {row: outcome.code for row, outcome in sorted(self.recorded.items())}
-
-
-@pytest.mark.parametrize("concurrency", [1, 32])
-def test_a_refused_key_costs_one_request(concurrency):
-    run = Run(REFUSED, count=50, concurrency=concurrency)
-    assert isinstance(run.sent.stopped, KeyRefused)
-    assert len(run.server.requests) == 1
-    assert run.recorded == {}
-    assert KEY not in str(run.sent)
 
 
 def test_an_outcome_that_cannot_be_recorded_stops_the_run():

@@ -41,14 +41,6 @@ def interrupted(*numbers, before=None):
     return stop.reason, cancelled, left
 
 
-@pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_the_first_signal_stops_the_run_kindly(number, exit_code):
-    reason, cancelled, left = interrupted(number)
-    assert isinstance(reason, Interrupted)
-    assert reason.exit_code == exit_code
-    assert (cancelled, left) == ([], [])
-
-
 @pytest.mark.parametrize(
     ("numbers", "code"),
     [
