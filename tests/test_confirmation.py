@@ -41,15 +41,6 @@ def test_everything_is_said_in_the_order_in_which_it_matters():
     ]
 
 
-def test_of_one_all_is_said_as_of_one_and_what_is_certain_without_at_most():
-    few = replace(ALL, seconds=0.0, open="", before="", left_out={}, limits="")
-    assert replace(few, kinds={Kind.REST: 1}, moves=1, also_move=0, zones=True).text().splitlines() == [
-        "This would send 1 update: 1 moves to another campaign or time zone.",
-        "This takes a few seconds.",
-        "Send it?",
-    ]
-
-
 @pytest.mark.parametrize(
     ("left_out", "said"),
     [

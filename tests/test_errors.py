@@ -34,10 +34,6 @@ def test_sending_again_can_help_where_the_interface_says_so(code):
     assert code.retryable is helps
 
 
-def test_results_are_those_of_the_interface():
-    assert [result.value for result in Result] == ["success", "error", "skipped", "not_sent", "would_send"]
-
-
 @pytest.mark.parametrize(
     ("name", "exit_code", "word"),
     [
@@ -68,12 +64,6 @@ def test_what_stops_a_run_has_its_exit_code_and_the_code_of_the_rest(name, exit_
 def test_an_interruption_exits_as_its_signal_asks(number, exit_code):
     assert Interrupted(number).exit_code == exit_code
     assert Interrupted(number).code is Code.INTERRUPTED
-
-
-def test_one_interruption_does_not_change_the_code_of_another():
-    first = Interrupted(2)
-    Interrupted(15)
-    assert first.exit_code == 130
 
 
 def test_the_drawing_of_the_tree_names_every_error():

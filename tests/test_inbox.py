@@ -11,7 +11,7 @@ import pytest
 
 from bulk_sync import inbox
 from bulk_sync.errors import AlreadyRunning, ApiAway, BadInput, KeyRefused, PastGuardRail, TooManyErrors
-from bulk_sync.inbox import Inbox, is_input
+from bulk_sync.inbox import Inbox
 from bulk_sync.ledger import Unrecorded
 from bulk_sync.notices import Ending
 from bulk_sync.runs.latest import Latest
@@ -118,11 +118,6 @@ class Results:
 def world(tmp_path):
     (tmp_path / "in").mkdir()
     return World(tmp_path / "in")
-
-
-@pytest.mark.parametrize("name", ["a.csv", "A.CSV", "a.tsv", "a.txt", "a.xlsx", "a.xlsm", "a.xls", "a.xlsb", "a.ods"])
-def test_lists_are_taken(name):
-    assert is_input(name)
 
 
 @pytest.mark.parametrize(
@@ -250,13 +245,6 @@ def test_a_file_that_another_run_is_at_stays_and_others_go_on(world):
     assert "a.csv" in world.done
 
 
-def test_the_exit_code_of_once_is_the_worst(world):
-    for name, code in [("a.csv", 1), ("b.csv", 2), ("c.csv", 6), ("d.csv", 0)]:
-        world.put(name)
-        world.endings[name] = [code]
-    assert world.once() == 2
-
-
 def test_a_watch_takes_what_comes(world):
     world.events = [(100, lambda: world.put("a.csv")), (200, lambda: world.put("b.csv"))]
     assert world.watch() == "an hour"
@@ -273,13 +261,6 @@ def test_names_are_never_overwritten(world):
     ]  # fmt: skip
     day = world.folder / "done" / "2026-11-27"
     assert [(day / name).read_text() for name in ("a.csv", "a-2.csv", "a-3.csv")] == ["0", "1", "2"]
-
-
-def test_the_same_name_with_another_suffix_keeps_its_results_apart(world):
-    for name in ("a.csv", "a.txt"):
-        world.put(name)
-    world.once()
-    assert world.done == ["a.csv", "a.results.csv", "a.results.txt", "a.txt"]
 
 
 def killed_at(world, name="a.csv"):
@@ -453,12 +434,6 @@ def test_until_ends_the_inbox_and_what_is_left_stays(world, once):
     assert world.files() == ["a.csv", "b.csv"]
 
 
-def test_a_watch_that_ends_with_nothing_left_ends_well(world):
-    world.put("a.csv")
-    world.endings["a.csv"] = [1]
-    assert world.watch(until=DAY + 60.0) == 0
-
-
 def test_a_folder_that_cannot_be_watched_is_a_sentence(world):
     with pytest.raises(BadInput, match="is not a folder"):
         Inbox(world.folder / "none", "here", world.sync, print, print).run(once=True)
@@ -476,9 +451,3 @@ def test_a_folder_that_goes_away_is_a_sentence(world):
     world.events = [(5, go_away)]
     with pytest.raises(BadInput, match="cannot be watched"):
         world.inbox().run(once=False)
-
-
-def test_a_state_folder_has_one_name_for_good(tmp_path):
-    name = inbox.owner(tmp_path / "state")
-    assert name == inbox.owner(tmp_path / "state")
-    assert name != inbox.owner(tmp_path / "other")

@@ -1,7 +1,6 @@
 """bulk_sync/output.py: where the results go, and that they get there."""
 
 import errno
-import re
 import signal
 import sys
 import tempfile
@@ -14,17 +13,6 @@ from bulk_sync import output
 from bulk_sync.errors import BadInput
 from bulk_sync.inbox import is_input
 from bulk_sync.settings import Settings
-
-
-def test_a_run_is_known_by_when_it_began_and_four_letters():
-    runs = {output.new_run() for _ in range(50)}
-    assert len(runs) > 45  # four letters may be drawn twice
-    assert all(re.fullmatch(r"\d{8}-\d{6}-[a-z0-9]{4}", run) for run in runs)
-
-
-def test_results_go_beside_input_file(tmp_path):
-    file = tmp_path / "contacts.txt"
-    assert output.results_path(Settings(str(file)), file) == (tmp_path / "contacts.results.txt", "")
 
 
 def test_results_of_a_folder_that_takes_no_files_go_to_the_working_folder(tmp_path, monkeypatch):

@@ -70,11 +70,6 @@ def test_a_key_does_not_print():
     assert KEY not in str(settings)
 
 
-def test_settings_do_not_change():
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        Settings("contacts.csv").region = "GB"
-
-
 @pytest.mark.parametrize(
     ("text", "rows", "share"),
     [

@@ -85,12 +85,6 @@ def test_a_quiet_preview_where_all_is_well_loads_nothing_to_send_suggest_or_show
     assert not (UNUSED | {"rich"}) & set(loaded.split())
 
 
-def test_a_preview_that_is_shown_loads_no_more_than_what_shows_it(tmp_path, few):
-    _, loaded, _ = lines(tmp_path, COMMAND, few, "--dry-run")
-    assert not (UNUSED | {"rich.progress"}) & set(loaded.split())
-    assert "rich.console" in loaded.split()
-
-
 def test_help_loads_none_of_the_libraries(tmp_path):
     *_, loaded, _ = lines(tmp_path, COMMAND, "--help")
     heavy = {"pandas", "numpy", "phonenumbers", "rich", "jinja2", "platformdirs", "apprise", "bulk_sync.plan.plan"}
@@ -107,11 +101,3 @@ def test_a_command_that_plans_nothing_does_without_arrays_and_metadata_of_phone_
     *_, loaded, _ = lines(tmp_path, COMMAND, "statuses", "--offline")
     assert "bulk_sync.plan.status" in loaded.split()
     assert not {"numpy", "phonenumbers", "pandas", "httpx"} & set(loaded.split())
-
-
-def test_the_command_line_of_httpx_is_not_loaded_with_httpx(tmp_path, few):
-    *_, loaded, _ = lines(
-        tmp_path, f"{COMMAND}\nimport httpx\nprint(*set(sys.modules) - loaded)", few, "--dry-run", "--quiet"
-    )
-    assert "httpx" in loaded.split()
-    assert not {"rich", "pygments"} & set(loaded.split())

@@ -11,15 +11,6 @@ import pytest
 from bulk_sync.state import scratch_folder, write_whole
 
 
-def test_a_folder_is_its_owners_and_gone_when_it_ends(tmp_path, monkeypatch):
-    monkeypatch.setenv("BULK_SYNC_STATE_DIR", str(tmp_path))
-    with scratch_folder() as folder:
-        (folder / "people.csv").write_text("+14155550142")
-        assert tmp_path in folder.parents
-        assert os.name != "posix" or folder.stat().st_mode & 0o077 == 0
-    assert list((tmp_path / "scratch").iterdir()) == []
-
-
 def test_what_a_killed_process_left_is_removed_by_the_next_and_that_of_a_living_one_is_not(tmp_path, monkeypatch):
     monkeypatch.setenv("BULK_SYNC_STATE_DIR", str(tmp_path))
     work = (

@@ -38,30 +38,10 @@ def runs(make, place):
     return Runs(place)
 
 
-def test_runs_are_listed_the_newest_first(runs):
-    assert [(run.name, run.settled, run.state) for run in runs.all()] == [
-        ("20260301-cccc", 1, "unfinished"),
-        ("20260201-bbbb", 2, "unfinished"),
-        ("20260101-aaaa", 3, "finished"),
-    ]
-
-
-def test_the_newest_unfinished_run_is_the_one_to_go_on_with(runs, make):
-    assert runs.newest_unfinished().name == "20260301-cccc"
-    make("20260401-dddd", started=400.0, sandbox=True)
-    make("20260501-eeee", started=500.0, ended=1)
-    assert runs.newest_unfinished().name == "20260301-cccc"
-
-
 def test_the_run_of_a_fleets_job_goes_on_where_nobody_named_it_only_in_the_fleet(runs, make):
     make("20260401-dddd", started=400.0, subject="job 17")
     assert runs.newest_unfinished().name == "20260301-cccc"
     assert runs.find("dddd").is_unfinished
-
-
-def test_a_run_without_the_copy_of_its_input_cannot_go_on(runs, place):
-    store_at(place).drop_input("20260301-cccc")
-    assert runs.newest_unfinished().name == "20260201-bbbb"
 
 
 def test_a_run_that_was_taken_up_again_is_running_and_not_pruned(runs, place):
@@ -83,13 +63,6 @@ def test_a_ledger_that_is_there_and_cannot_be_read_is_not_taken_for_a_missing_on
         runs.prune(before=201.0)
         (tmp_path / "runs" / "20260201-bbbb" / "input.csv").unlink(missing_ok=True)
         runs.newest_unfinished()
-
-
-@pytest.mark.parametrize(
-    ("asked", "found"), [("20260201-bbbb", "20260201-bbbb"), ("202603", "20260301-cccc"), ("aaaa", "20260101-aaaa")]
-)
-def test_a_run_is_found_by_its_name_or_a_part_of_it_that_is_its_own(runs, asked, found):
-    assert runs.find(asked).name == found
 
 
 def test_old_runs_are_forgotten_and_what_runs_now_is_not(runs, place):
@@ -116,15 +89,6 @@ def test_a_copy_that_a_run_was_killed_before_letting_go_of_is_let_go_of_by_whoev
         ledger.note({"ended": 301.0, "done": True})
     look(runs)
     assert {name for name, _ in store_at(place).with_input()} == {"20260201-bbbb"}
-
-
-def test_for_machines_a_run_is_a_flat_object(runs):
-    found = runs.find("cccc").as_json()
-    assert found["run"] == "20260301-cccc"
-    assert (found["state"], found["exit_code"], found["calls"], found["calls_settled"]) == ("unfinished", 130, 3, 1)
-    assert found["began"] == "1970-01-01T00:05:00.000Z"
-    assert found["to_go_on"] == "To continue: bulk-sync resume 20260301-cccc"
-    assert runs.find("aaaa").as_json()["to_go_on"] is None
 
 
 def test_a_run_forgets_those_of_its_own_key_alone_where_the_ledger_is_shared(make, place, tmp_path):
