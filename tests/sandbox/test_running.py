@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from bulk_sync.errors import BadInput
-from bulk_sync.sandbox import SandboxContact, SandboxMissing, SandboxOptions, running
+from bulk_sync.sandbox import SandboxContact, SandboxOptions, running
 
 
 def test_it_accepts_as_soon_as_the_block_begins_and_no_more_once_it_ends():
@@ -59,12 +59,6 @@ def test_two_of_them_run_side_by_side_with_keys_of_their_own_which_are_not_print
         assert httpx.get(f"{two.url}/campaigns", headers={"X-API-Key": one.key}).status_code == 401
 
 
-def test_contacts_given_replace_the_built_in_ones():
-    with running(contacts=[SandboxContact(phone="+12025550101")]) as served:
-        assert [contact.phone for contact in served.store.contacts()] == ["+12025550101"]
-        assert len(served.store.campaigns) == 5
-
-
 @pytest.mark.parametrize(
     ("people", "complaint"),
     [
@@ -76,13 +70,6 @@ def test_contacts_given_replace_the_built_in_ones():
 def test_contacts_that_the_api_could_not_hold_are_refused(people, complaint):
     contacts = [SandboxContact(*person.split()[:1], status=(person.split()[1:] or ["active"])[0]) for person in people]
     with pytest.raises(BadInput, match=complaint), running(contacts=contacts):
-        pass
-
-
-def test_without_the_extra_it_says_what_to_install(monkeypatch):
-    monkeypatch.delitem(sys.modules, "bulk_sync.sandbox.serving", raising=False)
-    monkeypatch.setitem(sys.modules, "uvicorn", None)
-    with pytest.raises(SandboxMissing, match=r"pip install 'bulk-sync\[sandbox\]'"), running():
         pass
 
 

@@ -7,9 +7,8 @@ import pytest
 
 from bulk_sync.errors import BadInput
 from bulk_sync.sandbox import SandboxContact, SandboxOptions, running, server_module
-from bulk_sync.sandbox.rules import Refused, Wanted
+from bulk_sync.sandbox.rules import Wanted
 from bulk_sync.sandbox.seed import contacts
-from bulk_sync.sandbox.store import Store
 
 PHONE = "+11234567890"
 
@@ -85,17 +84,3 @@ def test_what_breaks_in_the_middle_leaves_everything_as_it_was(api, monkeypatch)
     assert api.now(who) == who
     assert len(api.standing(who)) == 5
     assert api.store.log.counters() == counters
-
-
-def test_a_refusal_writes_nothing(api):
-    who, before = api.someone(), list(api.store.db.iterdump())
-    with pytest.raises(Refused, match="Invalid status"):
-        api.store.update(Wanted(status="nonsense"), 5.0, phone=who.phone)
-    assert list(api.store.db.iterdump()) == before
-
-
-def test_a_new_store_knows_nothing_until_it_is_filled():
-    store = Store()
-    assert store.is_new
-    assert (store.size(), store.contacts(), store.count_by_status()) == (0, [], {})
-    store.close()
