@@ -11,7 +11,6 @@ from tests.raw_api import NOT_OFFERED, each, reply, updated
 
 pytestmark = pytest.mark.trial
 
-ID = "11111111-2222-4333-8444-555555555555"
 ANNA, BEN = PHONES[:2]
 
 
