@@ -115,6 +115,8 @@ def test_plain_http_to_this_computer_is_fine(url):
         "https://x:port",
         "https://user:secret@api.guayaba.ai",
         "http://127.0.0.1@evil.example",
+        "http://0x7f.1:99999999999/",
+        "javascript:alert(1)",
         "https://api.guayaba.ai/?key=1",
         "https://api.guayaba.ai/#there",
         "https://\x00",

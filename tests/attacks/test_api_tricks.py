@@ -78,6 +78,46 @@ def test_a_success_in_odd_clothes_is_one(raw_desk):
     assert (done.code, odd, set(desk.codes())) == (0, [], {"updated"})
 
 
+def deep(depth):
+    return b'{"success": true, "x": ' + b"[" * depth + b"]" * depth + b"}"
+
+
+FAILURES = {
+    "nested a hundred thousand times": raw(deep(100_000)),
+    "cut in the middle": raw(GOOD[:20], length=len(GOOD)),
+    "a length of no number": b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n" + GOOD,
+    "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 900\r\n\r\n" + GOOD,
+    "a negative length": b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n" + GOOD,
+    "a chunk size of no number": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n" + GOOD,
+    "a header line of a megabyte": b"HTTP/1.1 200 OK\r\nX: " + b"y" * 1_000_000 + b"\r\n\r\n" + GOOD,
+    "a hundred thousand headers": b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 100_000 + b"\r\n" + GOOD,
+    "a status of four digits": b"HTTP/1.1 2000 OK\r\nContent-Length: 0\r\n\r\n",
+    "status 0": b"HTTP/1.1 000 Oh\r\nContent-Length: 0\r\n\r\n",
+    "no HTTP at all": b"SSH-2.0-OpenSSH_9.0\r\n" * 10,
+    "a TLS alert": b"\x15\x03\x01\x00\x02\x02\x46",
+    "HTTP/2 frames": b"\x00\x00\x12\x04\x00\x00\x00\x00\x00" * 10,
+    "200 and an empty body": raw(b""),
+    "200 and a web page": raw(b"<html>captive portal</html>", "Content-Type: text/html"),
+    "success as text": raw(b'{"success": "true"}'),
+    "success as 1": raw(b'{"success": 1}'),
+    "a list": raw(b'[{"success": true}]'),
+    "101": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+    "204": b"HTTP/1.1 204 No Content\r\n\r\n",
+    "206 and nothing": raw(b"", status="206 Partial Content"),
+    "deflate that is none": raw(b"\x00garbage", "Content-Encoding: deflate"),
+}
+
+
+def test_what_is_no_answer_is_never_a_success(at, subtests):
+    desk = at(lambda asked: sends(FAILURES[name]))
+    for name in FAILURES:
+        with subtests.test(name):
+            done = desk("rows.csv", "--fresh", "--max-outage", "5s", "--max-errors", "100%")
+            assert set(desk.codes()) <= {"bad_reply", "network_error", "server_error", "stopped", "rejected"}
+            assert done.code in {1, 3}
+            assert all(row["sync_error"] for row in desk.rows())
+
+
 def contact(number, status="active", **more):
     return {"id": f"00000000-0000-4000-8000-{number:012d}", "phoneNumber": PHONES[number], "status": status, **more}
 
