@@ -134,14 +134,6 @@ def test_hidden_and_temporary_files_and_our_own_results_are_left_alone(world, na
     assert world.files() == [name]
 
 
-def test_a_file_that_stands_still_is_synced_and_moved_with_its_results(world):
-    world.put("tonight.csv")
-    assert world.once() == 0
-    assert world.synced == {"tonight.csv": 1}
-    assert world.at["tonight.csv"] == 2.0
-    assert (world.files(), world.done, world.claims) == ([], ["tonight.csv", "tonight.results.csv"], [])
-
-
 def test_files_are_taken_one_after_another_the_one_changed_longest_ago_first(world):
     for name, changed in [("a.csv", -1), ("b.csv", -3), ("c.csv", -2)]:
         world.put(name, changed=changed)

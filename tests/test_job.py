@@ -7,7 +7,7 @@ import pytest
 
 import bulk_sync
 from bulk_sync import job, sandbox
-from bulk_sync.errors import BadConfiguration, Interrupted
+from bulk_sync.errors import BadConfiguration
 from bulk_sync.ledger import Ledger
 from bulk_sync.report.log import Log
 from bulk_sync.sandbox import Rate, SandboxContact, SandboxOptions
@@ -84,15 +84,6 @@ def test_results_are_written_even_if_the_program_fails(api, file):
     assert summary.exit_code == 7
     assert "ZeroDivisionError" in summary.stopped
     assert [row["sync_code"] for row in rows_of(summary.results)] == ["updated"] + ["stopped"] * 5
-
-
-def test_a_run_that_is_asked_to_end_says_so(api, file):
-    def end():
-        raise Interrupted(2)
-
-    summary = job.run(Settings(str(file), base_url=api.url, key=api.key, concurrency=1), Meddler(end))
-    assert summary.exit_code == 130
-    assert [row["sync_code"] for row in rows_of(summary.results)] == ["updated"] + ["interrupted"] * 5
 
 
 def test_a_run_of_a_version_with_fewer_options_is_taken_up(api, file, tmp_path):

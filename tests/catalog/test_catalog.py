@@ -10,14 +10,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from bulk_sync import job, sandbox
+from bulk_sync import job
 from bulk_sync.catalog import sources
 from bulk_sync.catalog.sources import ListingCache, from_json
 from bulk_sync.errors import BadInput
 from bulk_sync.ledger import Ledger
 from bulk_sync.model import Listings
 from bulk_sync.report.log import Log
-from bulk_sync.sandbox import Rate, SandboxContact, SandboxOptions
 from bulk_sync.sandbox.seed import CAMPAIGNS
 from bulk_sync.send import circuit, tries
 from bulk_sync.settings import Settings
@@ -102,18 +101,6 @@ def quick(monkeypatch):
     """Tries that follow each other at once."""
     monkeypatch.setattr(tries, "FIRST_PAUSE", 0.001)
     monkeypatch.setattr(circuit, "FIRST_PAUSE", 0.001)
-
-
-def test_names_of_the_team_are_understood_over_a_socket(sheet, heard):
-    sheet.write(("Already customer", "Win back"), ("callback_requested", "TRADE FAIR LEADS"), ("active", RENEWALS))
-    people = [SandboxContact(phone=f"+1415555{number:04d}") for number in range(100, 103)]
-    with sandbox.running(contacts=people, options=SandboxOptions(writes=Rate(1000, 1.0))) as api:
-        assert sheet.run(api, key=api.key).exit_code == 0
-        first, second = (api.store.by_phone(person.phone) for person in people[:2])
-    assert sheet.codes() == ["updated"] * 3
-    assert (first.status, second.status) == ("already-customer", "callback-requested")
-    assert (first.campaign, second.campaign) == (CAMPAIGNS[3].id, TRADE_FAIR)
-    assert '1 row moves a contact into the campaign "Trade Fair Leads", which is paused' in heard
 
 
 def test_the_embedded_sandbox_knows_its_names_before_it_runs(sheet, heard):

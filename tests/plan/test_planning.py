@@ -68,30 +68,6 @@ def test_of_several_faults_the_first_gives_the_code_and_the_sentence_names_all(r
     assert plan.reasons[0].count("Row 2") == names
 
 
-def test_the_faults_of_a_row_found_by_id_come_in_the_order_of_the_fields():
-    wrong = {"var.a": "#N/A", "timezone": "Mars", "name": "x" * 256, "campaign": "?", "status": "?", "phone": "12"}
-    wrong |= {"country": "Atlantis", "id": "17"}
-    codes = {"id": "invalid_id", "country": "unknown_country", "status": "unknown_status"}
-    codes |= {"campaign": "unknown_campaign", "name": "name_too_long", "timezone": "invalid_timezone"}
-    codes |= {"var.a": "invalid_variables"}
-    told = planned(" ".join(wrong), [list(wrong.values())]).reasons[0]
-    places = [told.index(f", {field.title()} (") for field in codes]
-    assert places == sorted(places)
-    for field, code in codes.items():
-        row = {"id": ANNA, "status": "paused", "phone": ONE if field != "country" else "415-555-2671"}
-        row[field] = wrong[field]
-        assert words_of(planned(" ".join(row), [list(row.values())])) == [code]
-
-
-def test_every_faulty_cell_is_told_about_its_own_text():
-    rows = [["12", "paused"], ["1.4E+10", "?"], [ONE, "??"], ["13", "paused"], ["12", "???"]]
-    plan = planned("phone status", rows)
-    assert plan.reasons[2].startswith('Row 4, Status (B4): "??" is not a known status.')
-    for place, row in enumerate(rows):
-        for cell in row:
-            assert (f'"{cell}"' in plan.reasons[place]) is (cell not in {ONE, "paused"})
-
-
 @pytest.mark.parametrize("word", ["id", "phone"])
 def test_a_row_that_names_nobody_is_told_what_to_enter(word):
     plan = planned(f"{word} status", [["", "paused"]])

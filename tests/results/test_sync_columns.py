@@ -141,33 +141,12 @@ def test_a_merged_row_shares_the_fate_of_the_call_that_carried_it(fate, size):
     assert all(isinstance(value, str) for column in frame for value in frame[column])
 
 
-def test_in_a_dry_run_rows_that_would_be_sent_say_so_with_the_code_they_would_get():
-    frame, _ = made(planned("phone status campaign", [*MERGED, ["", "", ""], ["12", "x", ""]]))
-    assert frame["sync_result"].tolist() == ["would_send", "would_send", "would_send", "skipped", "error"]
-    assert frame["sync_code"].tolist() == ["updated", "updated", "merged", "blank", "invalid_phone"]
-    assert frame["sync_retryable"].tolist() == ["", "", "", "", "no"]
-    for column in ("sync_http_status", "sync_attempts", "sync_at"):
-        assert set(frame[column]) == {""}
-
-
 def test_a_row_found_by_id_shows_the_id_whatever_becomes_of_it():
     plan = planned("id status", [[ANNA, "paused"], [BORIS, "?"], ["17", "paused"]])
     frame, _ = made(plan, {})
     assert frame["sync_contact_id"].tolist() == [ANNA, BORIS, ""]
     frame, _ = made(plan, {0: done(contact_id=BORIS)})
     assert frame["sync_contact_id"][0] == ANNA
-
-
-def test_the_tally_counts_rows_by_result_and_code():
-    rows = [[ONE, "paused"], [ONE, "paused"], [TWO, "paused"], ["12", "paused"], ["13", "paused"]]
-    _, results = made(planned("phone status", rows), {0: done(), 2: Outcome(Code.BAD_REPLY, "?", 200, 5, AT)}, size=2)
-    list(results.frames(1))  # only the last time counts
-    assert results.tally == {
-        ("success", "updated"): 1,
-        ("skipped", "duplicate"): 1,
-        ("error", "bad_reply"): 1,
-        ("error", "invalid_phone"): 2,
-    }
 
 
 @pytest.mark.parametrize("size", [1, 3, 50_000])

@@ -37,23 +37,6 @@ def test_after_five_tries_a_row_has_the_error_of_the_last(failure, code, status)
     assert len(trial.pauses) == 4
 
 
-@pytest.mark.parametrize(
-    ("refusal", "code"),
-    [
-        (reply(400, {"message": "Phone is not valid"}), Code.REJECTED),
-        (reply(409, {"message": "Number is taken"}), Code.REJECTED),
-        (reply(404, {"message": "Contact not found"}), Code.CONTACT_NOT_FOUND),
-        (reply(404, {"message": "Campaign not found"}), Code.CAMPAIGN_NOT_FOUND),
-    ],
-)
-def test_a_refusal_is_not_tried_again(refusal, code):
-    trial = Trial(refusal)
-    outcome = trial.settle()
-    assert outcome.code is code
-    assert (outcome.attempts, outcome.http_status) == (1, refusal.status)
-    assert len(trial.wire.calls) == 1
-
-
 @pytest.mark.parametrize(("jitter", "pauses"), [(0.0, [0, 0, 0, 0]), (0.5, [0.5, 1, 2, 4]), (1.0, [1, 2, 4, 8])])
 def test_the_pauses_are_a_random_part_of_a_doubling_wait(jitter, pauses):
     trial = Trial(DOWN, jitter=jitter)
@@ -194,21 +177,3 @@ def test_what_stops_the_run_is_raised_at_once(answer, reason):
         trial.settle()
     assert len(trial.wire.calls) == 1
     assert trial.pauses == []
-
-
-@pytest.mark.parametrize("first", [DONE, reply(400, {"message": "no"}), reply(404, {"message": "Contact not found"})])
-def test_a_web_page_after_the_api_was_understood_is_a_row_trouble(first):
-    trial = Trial(first, PAGE)
-    trial.settle()
-    assert trial.settle().code is Code.REJECTED
-
-
-@pytest.mark.parametrize(
-    "first",
-    [Response(405, {"content-type": "text/html"}, b"<html>"), Response(400, {}, b"<html>no</html>"), NOTHING, DOWN],
-)
-def test_a_web_sites_refusal_or_a_failure_is_not_the_apis_word(first):
-    trial = Trial(first, PAGE)
-    with pytest.raises(WrongAddress):
-        for _ in range(2):
-            trial.settle()

@@ -1,6 +1,7 @@
 """A text file as a table: its header, its rows, and what is said of those that cannot be told apart."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -118,3 +119,18 @@ def test_the_widest_row_and_the_number_of_rows_are_known_with_and_without_a_read
     fresh, read = open_table(path), open_table(path)
     rows_of(read)
     assert (fresh.widest, fresh.row_count) == (read.widest, read.row_count) == (5, 3)
+
+
+def test_a_small_file_is_opened_once_however_often_it_is_read(file, monkeypatch):
+    given, opened = file("name,note\n" + "José,x\n" * 20, encoding="cp1252"), []
+    real = Path.open
+
+    def recording(path, *args, **kwargs):
+        opened.append(path)
+        return real(path, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", recording)
+    table = open_table(given)
+    assert rows_of(table) == [list(row) for row in table.rows()]
+    assert table.usual is not None
+    assert opened == [given]
