@@ -1,4 +1,4 @@
-"""May so many contacts be stopped, restarted or moved at once?"""
+"""May so many contacts be stopped, restarted or moved at once? And are they counted by column as one by one?"""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""The state folder: private folders that last as long as their process, also where that is killed."""
+"""The state folder: private folders that last as long as their process; files that are whole, and their owner's."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""A format of results is a writer and a line in the table of writers; what a sheet becomes as CSV."""
+"""A format of results is a line in the table of writers; a sheet as CSV; no cell is run as a formula."""
 
 import json
 
