@@ -205,24 +205,28 @@ def own_terminal(terminal: int) -> None:
     fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
 
 
-@contextlib.contextmanager
-def desk(home: Path, monkeypatch, capture, contacts=(), **options):
-    """A desk whose API takes these options of a sandbox, and has these `contacts`; nobody is held up unless told to."""
+def furnished(home: Path, api, door: Door, monkeypatch, capture) -> Desk:
+    """A desk in a home of its own, where commands know the API's key and address; its waits take no time."""
     (home / "work").mkdir()
     monkeypatch.chdir(home / "work")
     for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
         monkeypatch.setenv(name, str(home / "home"))
+    for name, value in {"STATE_DIR": home / "state", "API_KEY": api.key, "BASE_URL": api.url}.items():
+        monkeypatch.setenv(f"BULK_SYNC_{name}", str(value))
+    skip_waits(monkeypatch)
+    return Desk(home, api, door, monkeypatch, capture)
+
+
+@contextlib.contextmanager
+def desk(home: Path, monkeypatch, capture, contacts=(), **options):
+    """A desk whose API takes these options of a sandbox, and has these `contacts`; nobody is held up unless told to."""
     door = Door()
     # the one place where a request can be counted before it meets a fault
     monkeypatch.setattr(serving, "App", type("Counting", (_Counting,), {"door": door}))
     contacts = contacts or [sandbox.SandboxContact(phone=phone) for phone in PHONES]
     settings = sandbox.SandboxOptions(**{"limiter": "none", **options})
     with sandbox.running(contacts=contacts, options=settings) as running:
-        monkeypatch.setenv("BULK_SYNC_STATE_DIR", str(home / "state"))
-        monkeypatch.setenv("BULK_SYNC_API_KEY", running.key)
-        monkeypatch.setenv("BULK_SYNC_BASE_URL", running.url)
-        skip_waits(monkeypatch)
         try:
-            yield Desk(home, running, door, monkeypatch, capture)
+            yield furnished(home, running, door, monkeypatch, capture)
         finally:
             door.opened.set()

@@ -10,8 +10,7 @@ from email.utils import formatdate
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.api.raw_server import Answer, listening
-from tests.desk import PHONES, Desk, Door
-from tests.skipped_waits import skip_waits
+from tests.desk import PHONES, Door, furnished
 
 KEY = "gua_a1b2c3d4_a-secret-that-nobody-may-see"
 
@@ -131,15 +130,7 @@ def desk_at(answer, home, monkeypatch, capture):
     """A person's desk whose API is raw; nothing is waited for between two tries."""
     from tests import adapter
 
-    (home / "work").mkdir()
-    monkeypatch.chdir(home / "work")
-    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
-        monkeypatch.setenv(name, str(home / "home"))
     adapter.retry_at_once(monkeypatch)
     with raw_api(answer) as api:
-        monkeypatch.setenv("BULK_SYNC_STATE_DIR", str(home / "state"))
-        monkeypatch.setenv("BULK_SYNC_API_KEY", KEY)
-        monkeypatch.setenv("BULK_SYNC_BASE_URL", api.url)
         api.key = KEY
-        skip_waits(monkeypatch)
-        yield Desk(home, api, Door(), monkeypatch, capture)
+        yield furnished(home, api, Door(), monkeypatch, capture)
