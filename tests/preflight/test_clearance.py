@@ -11,6 +11,7 @@ from tests.simulation.live_run import LiveRun, planned, row
 from tests.simulation.team import Team, person
 
 DOWN = (503, {"message": "down"})
+FORBIDDEN = (403, {"message": "Forbidden"})
 
 
 def team(stands, **more):
