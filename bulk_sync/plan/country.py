@@ -26,27 +26,21 @@ _LANGUAGES = ("es", "pt", "pt_BR", "fr", "de", "it", "nl", "pl", "sv", "da", "nb
 _ALSO = """
     GB: greatbritain england scotland wales northernireland britain inglaterra angleterre granbretana grabretanha
         grandebretagne schottland escocia ecosse grossbritannien
-    US: america unitedstatesofamerica eeuu estadosunidosdeamerica etatsunisdamerique eua
-    NL: holland hollande holanda
-    CZ: czechrepublic tschechischerepublik republicacheca republiquetcheque
+    US: america eeuu eua
+    NL: hollande
     CI: ivorycoast
-    MM: burma
-    MK: macedonia
-    SZ: swaziland
-    CV: capeverde
     AE: uae
     KR: korea republicofkorea
-    VA: vatican vaticancity holysee
+    VA: vaticancity holysee
     IE: republicofireland irlandadelsur
     TL: easttimor
-    MO: macau
     HK: hongkongsar
-    CD: drcongo drc democraticrepublicofcongo democraticrepublicofthecongo
+    CD: drcongo drc democraticrepublicofthecongo
     SX: sintmaarten
     XK: kosovo
     DE: brd
     MX: mejico
-    BY: weissrussland bielorrusia
+    BY: weissrussland
 """
 """What people write and neither list has, folded, by the code of the country."""
 

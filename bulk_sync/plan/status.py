@@ -190,13 +190,10 @@ def _indexed(pairs: Iterable[tuple[str, Status]]) -> dict[str, list[Status]]:
 
 
 _ALSO = """
-    stop; stop call; stop calls; stop calling me; stop all calls; please stop; do not ever call;
-    do not ever call again; never again; never call me; never call me again; do not call me; do not call me again;
-    do not call anymore; do not call any more; do not contact me; don't contact me; don't call me;
-    don't call me again; don't call anymore; don't ring; do not ring; remove; remove me; remove me from list;
-    remove me from the list; remove me from your list; remove from the list; remove from your list;
-    take me off the list; take me off your list; to be removed; optout; opting out; opts out; unsubscribe me;
-    dnc list; no further calls; no further contact;
+    stop; stop call; stop calls; stop all calls; do not ever call; do not call any more; never again; don't ring;
+    do not ring; remove; remove me from list; remove me from the list; remove me from your list; remove from the list;
+    remove from your list; take me off the list; take me off your list; to be removed; optout; opting out; opts out;
+    no further calls; no further contact;
     stopp; nie wieder; nie mehr; nie mehr anrufen; niemals wieder anrufen; ruft mich nicht mehr an;
     rufen sie mich nicht mehr an; keine weiteren anrufe; keinen anruf mehr; nicht wieder anrufen; abmelden;
     austragen; von der liste streichen; von der liste nehmen;
