@@ -13,6 +13,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bulk_sync.toml_files import own_folder
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -53,9 +55,7 @@ def state_folder() -> Path:
     named = os.environ.get("BULK_SYNC_STATE_DIR")
     if named:
         return Path(named).expanduser()
-    import platformdirs  # noqa: PLC0415  # only where it is needed
-
-    return platformdirs.user_state_path("bulk-sync", appauthor=False)
+    return own_folder("user_state_path")
 
 
 @contextlib.contextmanager

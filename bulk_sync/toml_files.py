@@ -36,10 +36,22 @@ class Given:
 
 
 def own_settings() -> Path:
-    """Where the user's own settings are, whether there are any or not."""
+    """Where the user's own settings are, whether there are any or not. Raises BadConfiguration."""
+    return own_folder("user_config_path") / CONFIG_NAME
+
+
+def own_folder(kind: str) -> Path:
+    """A folder of the user's, by platformdirs' name for it. Raises BadConfiguration where no home is known."""
     import platformdirs  # noqa: PLC0415  # only where it is needed
 
-    return platformdirs.user_config_path("bulk-sync", appauthor=False) / CONFIG_NAME
+    try:
+        found: Path = getattr(platformdirs, kind)("bulk-sync", appauthor=False)
+    except RuntimeError:  # a container's user, of whom the system knows a number only
+        raise BadConfiguration(
+            "The home folder of this user is not known, so nothing was sent. Set HOME to a folder; or XDG_CONFIG_HOME "
+            "(for settings) and BULK_SYNC_STATE_DIR (for the record of runs)."
+        ) from None
+    return found
 
 
 def read_toml(path: Path) -> dict[str, Given]:
@@ -49,7 +61,7 @@ def read_toml(path: Path) -> dict[str, Given]:
         import tomllib  # noqa: PLC0415  # few have such a file
 
         found = tomllib.loads(text)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except RecursionError:
         raise BadConfiguration(f"{path} cannot be used: it is nested too deeply.") from None

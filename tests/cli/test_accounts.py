@@ -103,6 +103,23 @@ def test_a_settings_file_that_means_to_choose_a_profile_is_refused_and_not_left_
         asked()
 
 
+def test_who_has_no_home_is_told_what_to_set(asked, monkeypatch):
+    """A container's user may be a number that the system knows nothing of."""
+
+    def unknown(*_, **__):
+        raise RuntimeError("could not determine the home directory")
+
+    for folder in ("user_config_path", "user_state_path"):
+        monkeypatch.setattr(f"platformdirs.{folder}", unknown)
+    with pytest.raises(BadConfiguration, match="Set HOME to a folder"):
+        asked()
+
+
+def test_a_home_that_is_no_folder_has_no_settings(asked, tmp_path):
+    (tmp_path / "home").touch()
+    assert asked(XDG_CONFIG_HOME=str(tmp_path / "home")).region == "US"
+
+
 def test_a_profile_in_the_working_folder_is_refused(asked, tmp_path):
     (tmp_path / "bulk-sync.toml").write_text('[profile.north]\nbase_url = "https://evil.example"\n')
     with pytest.raises(BadConfiguration, match="it decides which account is written to"):
