@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bulk_sync.errors import Code
-from bulk_sync.model import DNC, Change
+from bulk_sync.model import DNC, Change, Listing, Status
 from bulk_sync.plan import conflicts
 from bulk_sync.plan.conflicts import settle
 from bulk_sync.plan.plan import own_change
@@ -104,6 +104,12 @@ def test_a_row_that_lost_does_not_clear_the_way_for_one_that_it_beats(policy):
     """The word that counts about the status is `paused`; that its row lost for its campaign makes nobody active."""
     changes = ACTIVE, Change("paused", SPRING), TO_RENEWALS
     assert told(*changes[:: 1 if policy == "last" else -1], policy=policy)[1].status != "active"
+
+
+def test_dnc_itself_wins_over_a_status_that_means_the_same_wherever_it_stands():
+    statuses = Statuses(Listing((Status("opted-out", (), terminal=True),)))
+    for rows in permutations([NEVER, Change("opted-out")]):
+        assert settle(list(enumerate(rows)), "safest", statuses).change == NEVER
 
 
 @under_every_policy

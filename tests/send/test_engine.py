@@ -83,6 +83,7 @@ def test_after_the_stop_what_is_on_its_way_is_recorded_and_nothing_else_leaves(w
         (None, 0.2, 50, 50, True),
         (None, 0.2, 11, 50, True),
         (None, 0.2, 9, 50, False),
+        (None, 0.2, 10, 50, True),
         (None, 0.2, 199, 1000, False),
         (None, 0.2, 201, 1000, True),
         (None, 0.0, 1, 1, False),
