@@ -16,6 +16,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from bulk_sync.api.paginator import Reading
+from bulk_sync.errors import Code
 from bulk_sync.model import DNC, Unavailable
 from bulk_sync.times import duration
 
@@ -147,7 +148,8 @@ class Scan:
             self.tell(f"{hindrance.why} So the {rows:,} contacts of the file are looked up one by one.")
             await self._look_for(sorted(self._left))
             return
-        why = hindrance.why if isinstance(hindrance, Unavailable) else "The API failed when it was asked for them."
+        is_told = isinstance(hindrance, Unavailable) or hindrance.code is Code.BAD_REPLY
+        why = hindrance.why if is_told else "The API failed when it was asked for them."
         self.tell(f"The contacts cannot be compared with the file, so all rows are sent. {why}")
 
     async def _dnc_first(self, page: Page | None) -> None:

@@ -97,6 +97,12 @@ def test_every_dnc_row_leaves_before_any_other(dnc_rows, in_dnc):
     assert 0 < max(moments["DNC"]) <= min(moments["paused"])
 
 
+def test_a_list_that_is_none_is_called_so():
+    api = team(200, says=lambda path, query: (200, {"items": []}) if "search" not in query else None)
+    live = compared(api, [row(number, "active") for number in range(60)])
+    assert any("list of contacts could not be understood" in sentence for sentence in live.told)
+
+
 @pytest.mark.parametrize(
     ("answer", "status"),
     [
