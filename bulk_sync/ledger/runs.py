@@ -68,7 +68,9 @@ class Runs:
             return self._tidied(self._store.look(found[0]))
         if found:
             raise BadInput(f"Several runs are called {name}: {', '.join(sorted(found)[:5])}. Give more of the name.")
-        raise BadInput(f"There is no run {name}. See: bulk-sync history")
+        known = ", ".join(sorted(self._store.names(), reverse=True)[:5])
+        newest = f" The newest runs: {known}." if known else ""
+        raise BadInput(f"There is no run {name}.{newest} See: bulk-sync history")
 
     def has(self, name: str) -> bool:
         """Whether there is a ledger of that name."""
