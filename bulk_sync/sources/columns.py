@@ -27,7 +27,7 @@ _A_RIVAL = 0.2
 """The share from which on a column is as good as another under a header that says nothing: reading better is no sign
 of being meant."""
 
-_OF_COUNTRIES = ("country", "countryregion", "pais", "pays", "paese")
+_OF_COUNTRIES = ("country", "countryregion", "pais", "pays", "paese", "kraj")
 """How the heads of columns end that hold some country: Mailing Country, Business Country/Region."""
 
 _CHANGES = frozenset({"status", "campaign"})

@@ -346,16 +346,16 @@ class RecordReader:
         batch.rows.append(cells)
 
     def _swallows_rows(self, raw: str, cells: Sequence[str]) -> bool:
-        """Whether a line within a record has as many cells as a row, and a number where the record has its own.
+        """Whether a line of a record looks like a row: two marks that are missing make one record of many rows.
 
-        Its marks are right, and yet two that are missing may have made one of many rows: the status of the last would
-        be that of the first.
+        It has as many cells as a row, and another number where the record has its own.
         """
         if self.width is None:
             return False
-        own = [at for at, cell in enumerate(cells[: self.width]) if _holds_a_number(cell) and "\n" not in cell]
-        lines = (line.split(self._delimiter) for line in raw.splitlines()[1:])
-        return any(_holds_a_number(line[at]) for line in lines if len(line) == self.width for at in own)
+        own = [(at, _number(cell)) for at, cell in enumerate(cells[: self.width]) if len(cell.splitlines()) == 1]
+        lines = [line.split(self._delimiter) for line in raw.splitlines()]
+        rows = [line for line in lines if len(line) == self.width]
+        return any(number and _number(row[at]) not in {"", number} for row in rows for at, number in own)
 
     def _salvage(self, batch: Batch, line: str, why: str) -> None:
         """Read a line on its own as a spreadsheet would. It is broken if there is a reason, or its cells do not fit."""
@@ -377,9 +377,9 @@ class RecordReader:
             batch.broken[at] = STRAY_QUOTE
 
 
-def _holds_a_number(cell: str) -> bool:
-    """Whether a cell has the digits of a phone number, or of an ID."""
-    return sum(map(str.isdigit, cell)) >= 7
+def _number(cell: str) -> str:
+    """The digits of a cell, if there are enough for a number or an ID."""
+    return digits if len(digits := "".join(filter(str.isdigit, cell))) >= 7 else ""
 
 
 def column_of(rows: Sequence[Sequence[str]], at: int) -> list[str]:

@@ -129,7 +129,7 @@ def test_a_column_that_may_say_who_must_not_be_called_is_named_where_it_is_not_u
     assert "Not used" not in previews(sheet(["Phone", header], [ANNA, "DNC"]), "--map", f"status={header}").said
 
 
-@pytest.mark.parametrize("header", ["Mailing Country", "Business Country/Region", "BillingCountry"])
+@pytest.mark.parametrize("header", ["Mailing Country", "Business Country/Region", "BillingCountry", "Kraj"])
 def test_a_column_that_may_be_the_country_of_the_numbers_is_named_where_it_is_not_used(previews, header):
     file = sheet(["Phone", "Status", header], ["20 7946 0958", "DNC", "UK"])
     said = previews(file).said

@@ -318,6 +318,13 @@ def test_two_marks_that_are_missing_make_no_row_of_many(previews, many):
     assert previews(seen.text).codes == seen.codes
 
 
+def test_a_cell_of_two_lines_before_or_behind_the_number_is_no_missing_mark(previews):
+    rows = f'"12 High Street\nLondon",{ANNA},DNC,x\nPark Lane,{BEN},paused,"tel, 020 7946 0958,\nsee, b"\n'
+    assert previews(f"Address,Phone,Status,Note\n{rows}").sends == {"2": ANNA, "3": BEN}
+    seen = previews(f'Note,Phone,Status\n"called,{ANNA},DNC\nTV 32",{BEN},active\n')
+    assert seen.codes == ["unreadable_row"]
+
+
 def test_a_torn_row_is_sent_when_somebody_says_that_it_was_corrected(previews):
     seen = previews(f'Phone,Status,Note\n{ANNA},paused,"said\n{BEN},DNC,x" y\n')
     corrected = seen.text.replace("unreadable_row", "", 1)
