@@ -8,7 +8,6 @@ import json
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bulk_sync.api.contact import PING, is_away
 from bulk_sync.errors import Code, Interrupted, KeyRefused, LimitReached, Stopped
 from bulk_sync.ledger.notes import Note, ReadFact
 from bulk_sync.model import CAMPAIGNS, STATUSES, Campaign, Listing, Listings, ReadFailed, Status, Unavailable
@@ -157,6 +156,8 @@ async def answers(read: Read, kinds: Iterable[str], *, waits: bool = False) -> A
 
     Raises Stopped where the run ends first.
     """
+    from bulk_sync.api.contact import PING, is_away  # noqa: PLC0415  # as above
+
     found = await _answers(read, kinds)
     while waits and (away := [kind for kind, answer in found.items() if is_away(answer)]):
         if not is_away(await read(PING)):
