@@ -143,7 +143,7 @@ def retry(file: str, given: Mapping[str, Any], observer: Observer) -> Summary:
     `given` are settings that replace those of the run that wrote the file. Raises as `run` does.
     """
     runs, options = runs_and_options(Path(file), given)
-    with resumption.held(runs, besides=Path(file)):
+    with resumption.held(runs, besides=str(Path(file).resolve())):
         both = {"values": options["values"]} if "values" in options else {}
         return run(Settings(**{**options, **given, **both, "input": file, "retry": True}), observer)
 
@@ -159,7 +159,7 @@ def undo(name: str, given: Mapping[str, Any], observer: Observer, *, yes: bool) 
     asks = confirmation.undo_is_asked(given, observer, yes=yes)
     with (
         undo_run.asked(name, {**given, "confirm": asks}, yes=yes or asks) as (settings, path),
-        resumption.held([str(settings.undo)]),
+        resumption.held([str(settings.undo)], besides=resumption.undo_of(str(settings.undo))),
     ):
         return _begin(settings, observer, path)
 

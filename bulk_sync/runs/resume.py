@@ -65,8 +65,13 @@ def _subject(settings: Settings, path: Path, digest: str) -> str:
     if settings.job:
         return f"job {settings.job}"
     if settings.undo:
-        return f"the undo of run {settings.undo}"
+        return undo_of(settings.undo)
     return f"standard input ({digest[:12]})" if settings.is_stream else str(path.resolve())
+
+
+def undo_of(run: str) -> str:
+    """What the undo of a run claims, in words."""
+    return f"the undo of run {run}"
 
 
 @contextlib.contextmanager
@@ -118,24 +123,26 @@ def _check_resumable(run: Run) -> None:
 
 
 @contextlib.contextmanager
-def held(names: Iterable[str], besides: Path | None = None) -> Iterator[None]:
-    """Keep the unfinished ones of these runs from going on meanwhile; `besides` is to be claimed by itself.
+def held(names: Iterable[str], besides: str) -> Iterator[None]:
+    """Keep the unfinished ones of these runs, and their undos, from going on; `besides` is to be claimed by itself.
 
     Raises AlreadyRunning where one goes on at this moment.
     """
     runs = Runs()
     found = [run for name in names if (run := runs.get(name)) is not None]
     subjects = {str(run.facts["subject"]) for run in found if run.state in {"running", "unfinished"}}
+    subjects |= {undo_of(run.name) for run in found if runs.last(undo_of(run.name))}
     with contextlib.ExitStack() as stack:
-        for subject in sorted(subjects - {str(besides and besides.resolve())}):
+        for subject in sorted(subjects - {besides}):
             stack.enter_context(runs.claim(subject))
         yield
 
 
 def overtake(names: Iterable[str], by: str) -> None:
-    """Note that what these runs left to be sent is another run's business now."""
+    """Note that what these runs left to be sent is another run's business now, and that they are not to be undone."""
     runs = Runs()
     for name in names:
+        runs.clear(undo_of(name), by)
         run = runs.get(name)
         if run is not None and name != by and run.state not in {"finished", "unreadable"}:
             runs.overtake(name, by)
@@ -157,10 +164,11 @@ def ledger_for(
         own = contextlib.nullcontext(ALWAYS_OPEN)  # nobody else sends to a sandbox
         sending = own if settings.sandbox else runs.sending(address.base_url, facts["key"], claimed.claim)
         fence = stack.enter_context(sending)
-        ledger = _taken_up(claimed, settings, facts, observer)
-        if ledger is None:
-            ledger = Ledger.create(runs.place, output.new_run(), facts)
-        stack.enter_context(ledger)
+        before = _taken_up(claimed, settings, facts, observer)
+        ledger = stack.enter_context(before or Ledger.create(runs.place, output.new_run(), facts))
+        if before is not None and runs.last(undo_of(before.run)):  # it put nothing back, and is not meant now
+            stack.enter_context(runs.claim(undo_of(before.run)))
+            runs.clear(undo_of(before.run), by=before.run)
         ledger.hold(claimed.claim, fence)
         if ledger.kept is None:
             _keep_unchanged(claimed, ledger)

@@ -97,6 +97,22 @@ def test_a_run_of_which_nothing_was_put_back_is_not_undone(at):
     assert at.sent.total() == 4
 
 
+def test_whoever_goes_on_with_a_run_has_given_up_the_undo_that_had_not_begun(samples):
+    """Else resume without a name, meant for something else, would put back what is meant to stand."""
+    at = samples
+    before = statuses(at)
+    phones = ["+12025550101", "+12025550114"]
+    at.sheet([(phone, "paused") for phone in phones], "rows.csv")
+    at("rows.csv", "--keep-before", "--max-writes", 1)
+    [begun] = [each["run"] for each in at.history()]
+    assert at("undo", begun, "--yes", "--new-key", BULK_SYNC_API_KEY="gua_that_the_api_refuses").code == 4
+    undo = at.history()[0]["run"]
+    assert at("resume", begun).code == 0
+    assert at("resume").code == 2
+    assert begun in at("resume", undo).screen
+    assert statuses(at) == before | dict.fromkeys(phones, "paused")
+
+
 def test_results_of_an_undone_run_are_not_retried_but_once_the_undo_is_undone(samples):
     """Who undid them may want none of them again; and they call a success what is none any more."""
     at = samples
