@@ -57,7 +57,7 @@ def command(context: click.Context, /, file: str, columns: tuple[tuple[str, str]
     options |= {"columns": dict(columns), "columns_from": mapped_here(context)}
 
     def go(observer: Observer) -> Summary:
-        check_file(file)
+        check_file(file, "To sync every file of a folder: bulk-sync inbox DIR")
         return run(Settings(input=file, **options), observer)
 
     display.show(go, taken_here(context), about=file, given=options)
@@ -148,10 +148,13 @@ def check_first_word(words: Sequence[str], commands: Collection[str]) -> None:
         raise BadInput(f"{word} is not a command, and there is no file with that name. Did you mean: {meant}")
 
 
-def check_file(name: str) -> None:
-    """Do nothing where there is a file of that name. Raises BadInput, with the name that was probably meant."""
+def check_file(name: str, every_file: str = "") -> None:
+    """Do nothing where there is a file of that name. Raises BadInput, with the name that was probably meant.
+
+    `every_file`: what to do about all files of a folder.
+    """
     if os.path.isdir(name):  # noqa: PTH112 -- false for a name that no system takes
-        raise BadInput(f"{name} is a folder. Name a file in it. To sync every file of a folder: bulk-sync inbox DIR")
+        raise BadInput(f"{name} is a folder. Name a file in it. {every_file}".rstrip())
     if name == "-" or os.path.lexists(name):
         return
     near = _near_file(name)

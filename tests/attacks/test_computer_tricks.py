@@ -101,6 +101,16 @@ def test_what_is_no_file_is_refused_with_what_to_do(at, what):
     assert what != "a folder" or "Name a file in it" in done.screen
 
 
+@pytest.mark.parametrize("command", [["dnc", "add"], ["dnc", "check"], ["retry"]])
+def test_only_who_syncs_a_file_is_told_how_to_sync_a_folder(at, command):
+    """A folder of lists of people who must never be called is no inbox."""
+    (at.work / "odd.csv").mkdir()
+    done = at(*command, "odd.csv")
+    assert done.code == 2
+    assert "Name a file in it" in done.screen
+    assert "inbox" not in done.screen
+
+
 @posix
 @pytest.mark.parametrize(("name", "flag"), [("-", "-n"), ("-", "--sandbox"), ("/dev/stdin", "-n"), ("/dev/fd/0", "-n")])
 def test_results_of_what_comes_through_a_pipe_are_not_lost(at, name, flag):
