@@ -134,7 +134,10 @@ def held(names: Iterable[str], besides: str) -> Iterator[None]:
     subjects |= {undo_of(run.name) for run in found if runs.last(undo_of(run.name))}
     with contextlib.ExitStack() as stack:
         for subject in sorted(subjects - {besides}):
-            stack.enter_context(runs.claim(subject))
+            claim = runs.claim(subject)
+            stack.enter_context(claim)
+            if (last := claim.last_run) is not None:
+                claim.by(last)  # in this process now
         yield
 
 

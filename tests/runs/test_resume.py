@@ -1,6 +1,7 @@
 """Does a run begin anew, or does it go on where another ended?"""
 
 import json
+import os
 from collections import Counter
 
 import pytest
@@ -73,6 +74,20 @@ def test_who_claims_a_file_keeps_others_from_it(at):
         resume.claimed(settings, at.work / ".." / "work" / "rows.csv"),
     ):
         pass
+
+
+def test_who_keeps_a_run_from_going_on_is_named_and_not_the_process_that_ended(at):
+    """Whoever was told to stop that one could end any program that has its number by now."""
+    [note] = (at.state / "claims").glob("*.json")
+    said = json.loads(note.read_text())
+    note.write_text(json.dumps(said | {"process": 1}))
+    with (
+        resume.held([said["run"]], besides=""),
+        pytest.raises(AlreadyRunning, match=rf"run {said['run']}, process {os.getpid()}\)"),
+        resume.claimed(Settings("rows.csv"), at.work / "rows.csv"),
+    ):
+        pass
+    assert "Continuing run" in at("rows.csv").screen
 
 
 def test_a_damaged_record_sends_nothing_and_says_how_to_start_over(at):
