@@ -98,7 +98,7 @@ _BEHIND_PLUS = re.compile(r"\(?\+[ (]*([0-9]{3})\)")
 _AREA_CODE = re.compile(r"\(?0[0-9]{1,5}\)?")
 _DATE = "is a date, not a phone number. Enter the phone number."
 _SHORTEST = 7
-"""Digits that each of two numbers has that stand with nothing but a space between them."""
+"""Digits of a number that has another one, or a date, beside it with nothing but a space between them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +232,8 @@ class _Cell:
         first, _, behind = number.partition(" ")
         before, _, last = number.rpartition(" ")
         for group, rest in ((first, behind), (last, before)):
-            if (_WHEN.fullmatch(group) or is_date(group, self._region)) and self._counts(rest):
+            is_when = _WHEN.fullmatch(group) or is_date(group, self._region)
+            if is_when and sum(map(str.isdigit, rest)) >= _SHORTEST and self._counts(rest):
                 return group
         return None
 

@@ -111,6 +111,18 @@ def test_possible_accepts_what_nobody_was_given():
     assert read("+1 123 456 7890", check="possible") == "+11234567890"
 
 
+@pytest.mark.parametrize(
+    ("text", "region", "expected"),
+    [
+        ("(01212) 31-07-43", "GB", "+441212310743"),
+        ("+49 30 26.09.54", "DE", "+4930260954"),
+        ("0664 123456 26.11.26", "AT", "invalid_phone"),
+    ],
+)
+def test_an_area_code_by_itself_is_no_number_that_has_a_date_beside_it(text, region, expected):
+    assert read(text, region, "possible") == expected
+
+
 @pytest.mark.parametrize(("text", "region"), [("555-2671", "US"), ("123456", "DE"), ("2345678", "CA")])
 def test_possible_never_means_local_only(text, region):
     reason = phonenumbers.is_possible_number_with_reason(phonenumbers.parse(text, region))
