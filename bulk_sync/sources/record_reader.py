@@ -56,6 +56,7 @@ SWALLOWS_ROWS = (
     "a quotation mark is opened in this row and closed in a line below, and these lines look like rows of their own; "
     "close it where its cell ends, or take the line breaks out of the cell"
 )
+_DAY = re.compile(r"\b(?:[0-9]{1,2}[./-][0-9]{1,2}[./-](?:19|20)[0-9]{2}|(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2})\b")
 CELL_TOO_LONG = f"a cell holds more than {_LONGEST_CELL:,} characters; shorten it"
 
 
@@ -350,11 +351,10 @@ class RecordReader:
 
         It has as many cells as a row, and another number where the record has its own.
         """
-        if self.width is None:
-            return False
-        own = [(at, _number(cell)) for at, cell in enumerate(cells[: self.width]) if len(cell.splitlines()) == 1]
-        lines = [line.split(self._delimiter) for line in raw.splitlines()]
-        rows = [line for line in lines if len(line) == self.width]
+        lines = raw.splitlines()
+        rows = [line.split(self._delimiter) for line in lines if line.count(self._delimiter) + 1 == self.width]
+        here = enumerate(cells[: self.width] if rows else ())
+        own = [(at, _number(cell)) for at, cell in here if len(cell.splitlines()) == 1]
         return any(number and _number(row[at]) not in {"", number} for row in rows for at, number in own)
 
     def _salvage(self, batch: Batch, line: str, why: str) -> None:
@@ -378,8 +378,8 @@ class RecordReader:
 
 
 def _number(cell: str) -> str:
-    """The digits of a cell, if there are enough for a number or an ID."""
-    return digits if len(digits := "".join(filter(str.isdigit, cell))) >= 7 else ""
+    """The digits of a cell, if there are enough for a number or an ID besides a day (notes often begin with one)."""
+    return digits if len(digits := "".join(filter(str.isdigit, _DAY.sub("", cell)))) >= 7 else ""
 
 
 def column_of(rows: Sequence[Sequence[str]], at: int) -> list[str]:

@@ -325,6 +325,13 @@ def test_a_cell_of_two_lines_before_or_behind_the_number_is_no_missing_mark(prev
     assert seen.codes == ["unreadable_row"]
 
 
+def test_a_note_whose_lines_begin_with_days_is_no_row_of_many(previews):
+    """Calls are logged so, and such a line may have as many delimiters as a row."""
+    note = "2026-11-24 10:15 called, no answer, again\n25.11.2026 10:30 called, said no, DNC"
+    seen = previews(f'Phone,Note,Status\n{ANNA},"{note}",DNC\n{BEN},n,paused\n')
+    assert seen.sends == {"2": ANNA, "3": BEN}
+
+
 def test_a_torn_row_is_sent_when_somebody_says_that_it_was_corrected(previews):
     seen = previews(f'Phone,Status,Note\n{ANNA},paused,"said\n{BEN},DNC,x" y\n')
     corrected = seen.text.replace("unreadable_row", "", 1)
