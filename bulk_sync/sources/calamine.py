@@ -170,13 +170,17 @@ def _looked_through(
 
 def _read_apart(window: bytes, marks: re.Pattern[bytes], reader: xlsx.Cells) -> Iterator[tuple[int, int, Value]]:
     """The cells with these marks. Raises BadXml."""
+    done = 0
     for mark in marks.finditer(window):
-        start, end = window.rfind(b"<c r=", 0, mark.end()), window.find(b"</c>", mark.start())
+        if mark.start() < done:
+            continue  # it is in the cell before
+        start, end = window.rfind(b"<c r=", done, mark.end()), window.find(b"</c>", mark.start())
         if (start < 0 and mark.end() <= _LONGEST_TAG) or (end < 0 and len(window) - start <= _LONGEST_TAG):
             continue  # it is in the window before, or in the next one
         if start < 0 or end < 0:
             raise BadXml("a cell that is in no window")
-        cell = parsed(window[start : end + len(b"</c>")])
+        done = end + len(b"</c>")
+        cell = parsed(window[start:done])
         column, row = xlsx.place(cell.get("r", ""))
         if cell.get("t") != "s":
             yield row, column, reader.value(cell)

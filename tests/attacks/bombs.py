@@ -89,6 +89,7 @@ XLSX = [
         "holds a text of over 8 MB",
     ),
     Bomb("white-space.xlsx", _xlsx(_row(f'<c r="C4"><f>1</f>{" " * 3_000_000}</c>')), None),
+    Bomb("values.xlsx", _xlsx(_row(f'<c r="C4">{"<v>-5</v>" * 80_000}</c>')), None),
     Bomb("sheet.xlsx", _xlsx(change=_in_part(SHEET, lambda: [BLANKS] * 260)), f"{FULL} ({SHEET})"),
     Bomb("texts.xlsx", _xlsx(strings="@", change=_in_part(TEXTS, lambda: [BLANKS] * 80, "@")), f"{FULL} ({TEXTS})"),
     Bomb("laughs.xlsx", _xlsx(_row("&j;"), change=lambda found: {SHEET: LAUGHS + found[SHEET]}), DAMAGED),
