@@ -51,7 +51,7 @@ _UNUSUAL = re.compile(
 )
 _APART = (
     rb"(?:</f>|<f[^<>]*/>)\s*+(?:<v\s*+/>|<v>\s*+</v>)?\s*+</c>"  # formulas without a result, which it gives as blanks
-    rb"|<v>[\s-]"  # blanks around a number, and numbers below 0, which are no days
+    rb"|<v>[\s-]|\s</v>"  # blanks around a number, and numbers below 0, which are no days
     rb"|<c (?=[^<>]*?\s(?:t=[\"'][ed]|s=[\"'](?:%s))[\"'])[^<>]*+(?<!/)>"  # errors, days as ISO 8601, and some styles
 )
 """What is in cells that are read by themselves."""
@@ -184,6 +184,8 @@ def _read_apart(window: bytes, marks: re.Pattern[bytes], reader: xlsx.Cells) -> 
         column, row = xlsx.place(cell.get("r", ""))
         if cell.get("t") != "s":
             yield row, column, reader.value(cell)
+        elif [(piece.tag, (piece.text or "").isdecimal()) for piece in cell] != [("v", True)]:
+            raise BadXml("a text whose number calamine does not read")
 
 
 def _is_endless(window: bytes) -> bool:

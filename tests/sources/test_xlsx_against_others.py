@@ -118,6 +118,13 @@ def test_a_large_sheet_is_usual_wherever_its_bytes_are_parted(tmp_path, monkeypa
     assert fast == careful == [all_shown(row) for row in found]
 
 
+@pytest.mark.parametrize("number", [" 1", "1 ", "\n1\n"])
+def test_white_space_around_the_number_of_a_text_names_no_other_text(tmp_path, number):
+    strings = "<si><t>active</t></si><si><t>DNC</t></si>"
+    path = packed(tmp_path / "a.xlsx", parts(f'<row r="1"><c r="A1" t="s"><v>{number}</v></c></row>', strings=strings))
+    assert list(cells_of(path, sheets_of(path, Kind.XLSX)[0]).rows()) == [["DNC"]]
+
+
 APART = [
     '<c r="A" s="1"><v>123</v></c>',
     '<c r="A" s="1"/>',
