@@ -19,7 +19,7 @@ def _record(number, data=b""):
 
 
 def _wide(text):
-    return struct.pack("<I", len(text)) + text.encode("utf-16-le")
+    return struct.pack("<I", len(text)) + text.encode("utf-16-le", "surrogatepass")
 
 
 def row_of(number, *, hidden=False):

@@ -194,4 +194,4 @@ def _text(data: bytes) -> tuple[str, bytes]:
     length = 4 + 2 * int.from_bytes(data[:4], "little")
     if length > len(data):
         raise BadXml("a text that is cut off")
-    return data[4:length].decode("utf-16-le"), data[length:]
+    return data[4:length].decode("utf-16-le", "replace"), data[length:]

@@ -45,6 +45,12 @@ def test_hidden_rows_are_known(tmp_path):
     assert open_table(path).hidden == {1}
 
 
+def test_half_a_character_spoils_its_cell_alone(tmp_path):
+    """What LEFT() leaves of a text that has an emoji there."""
+    path = xlsb(tmp_path / "a.xlsb", rows_of([HEAD, ["1", "DNC", "hi \ud83d"]]))
+    assert rows_in(path) == [["1", "DNC", "hi \ufffd"]]
+
+
 def test_texts_that_cells_share(tmp_path):
     texts = ["paused", "long " * 20_000]
     path = xlsb(
