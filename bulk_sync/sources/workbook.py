@@ -138,18 +138,20 @@ def _covered(
     nothing else.
     """
     found: dict[int, dict[int, str]] = {}
+    says = [any(str(row[each]).strip() for each in columns) for row in rows] if merges else []
     for top, bottom, left, right in merges:
-        covered = [column for column in columns if left <= column <= right]
-        begin, end = top + 1 - first, bottom + 2 - first
-        if not covered or (0 <= begin < len(rows) and not str(rows[begin][left]).strip()):
+        begin, end = top + 1 - first, min(bottom + 2 - first, len(rows))
+        covered = [column for column in columns if left <= column <= right] if begin < end and end > 0 else []
+        if not covered or (begin >= 0 and not str(rows[begin][left]).strip()):
             continue
-        places = range(max(begin + (left in columns), 0), min(end, len(rows)))
-        for at in (at for at in places if any(str(rows[at][each]).strip() for each in columns)):
-            for column in covered:
-                found.setdefault(column, {})[at] = (
-                    f"the cell {letter(column)}{first + at} is merged with {letter(left)}{top + 1}. Unmerge them, "
-                    "and give each its own value."
-                )
+        for column in covered:
+            known = found.setdefault(column, {})
+            for at in range(max(begin + (left in columns), 0), end):
+                if says[at] and at not in known:
+                    known[at] = (
+                        f"the cell {letter(column)}{first + at} is merged with {letter(left)}{top + 1}. Unmerge them, "
+                        "and give each its own value."
+                    )
     return found
 
 

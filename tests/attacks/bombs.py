@@ -89,6 +89,14 @@ XLSX = [
         "holds a text of over 8 MB",
     ),
     Bomb("white-space.xlsx", _xlsx(_row(f'<c r="C4"><f>1</f>{" " * 3_000_000}</c>')), None),
+    Bomb(
+        "merges.xlsx",
+        _xlsx(
+            "".join(_row(text_cell(f"C{at}", "x"), at) for at in range(4, 20_004)),
+            _in_part(SHEET, lambda: (f'<mergeCell ref="B3:B{20_003 - at}"/>' for at in range(2_000)), "</worksheet>"),
+        ),
+        None,
+    ),
     Bomb("values.xlsx", _xlsx(_row(f'<c r="C4">{"<v>-5</v>" * 80_000}</c>')), None),
     Bomb("sheet.xlsx", _xlsx(change=_in_part(SHEET, lambda: [BLANKS] * 260)), f"{FULL} ({SHEET})"),
     Bomb("texts.xlsx", _xlsx(strings="@", change=_in_part(TEXTS, lambda: [BLANKS] * 80, "@")), f"{FULL} ({TEXTS})"),
