@@ -179,11 +179,8 @@ class _Cell:
             return self._with_letters()
         return self._holds(self._odd[0]) if self._odd else self._alone(self._numbers[0])
 
-    def _several(self) -> str | Rejection:
+    def _several(self) -> Rejection:
         whole = list(filter(self._counts, self._numbers))
-        is_clear = whole == self._numbers and not (self._notes or self._odd)
-        if is_clear and all(self._is_same(whole[0], other) for other in whole[1:]):
-            return self._alone(whole[0])
         if self._notes and len(whole) < 2:
             return self._noted()
         if whole or "\n" in self._between:
@@ -244,7 +241,7 @@ class _Cell:
         """
         if int(place.strip("()[].")) == numbering.calling_code(self._region) or not self._counts(number):
             return False
-        return not self._is_same(whole, number)
+        return not numbering.is_same(whole, number, self._region)
 
     def _second_number(self, number: str) -> Iterator[list[str]]:
         """The parts of a run of digits that holds more than one number.
@@ -283,9 +280,6 @@ class _Cell:
 
     def _valid(self, text: str) -> bool:
         return numbering.is_valid(text, self._region)
-
-    def _is_same(self, text: str, other: str) -> bool:
-        return numbering.is_same(text, other, self._region)
 
     def _possible(self, text: str) -> bool:
         return numbering.is_possible(text, self._region)
