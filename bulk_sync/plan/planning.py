@@ -69,6 +69,11 @@ class PlanOptions:
 
 _UNNAMED = frozenset({Code.UNKNOWN_STATUS, Code.UNKNOWN_CAMPAIGN})
 
+_WAITS = (
+    "Row {} of this contact asks that calls stop, and it cannot be used as it stands. "
+    "Correct that row, or take it out, then send this one again."
+)
+
 
 def make_plan(table: Table, columns: Columns, options: PlanOptions) -> Plan:
     """Plan a table by the names that are known already."""
@@ -85,7 +90,7 @@ def decide(read: ReadRows, options: PlanOptions) -> Plan:
     def change(place: int) -> Change:
         return own_change(rows, place, statuses, campaigns)
 
-    held = _hold_back(read, rows, statuses, options)
+    held = _refuse_starts(read, rows, statuses, options)
     leader, combined = settle_groups(rows, change, statuses, options)
     leader[list(held)] = list(held.values())
     places = np.flatnonzero(rows.code == SENDABLE)
@@ -131,7 +136,9 @@ def _decided(
     return rows, () if options.unlearned else errors.not_understood()
 
 
-def _hold_back(read: ReadRows, rows: RowDecisions, statuses: tuple[str, ...], options: PlanOptions) -> dict[int, int]:
+def _refuse_starts(
+    read: ReadRows, rows: RowDecisions, statuses: tuple[str, ...], options: PlanOptions
+) -> dict[int, int]:
     """Refuse the rows that start outreach for a contact whom another row, which cannot be used, wants left alone.
 
     Gives their places, each with that of the other row. A status in words ("never call again") is no status to send,
@@ -146,14 +153,8 @@ def _hold_back(read: ReadRows, rows: RowDecisions, statuses: tuple[str, ...], op
     held = held_back(rows, stops, starts | ((rows.campaign > BLANK) & ~stops), options.on_conflict)
     for place, stop in held.items():
         rows.code[place] = NUMBER[Code.CONFLICT]
-        rows.reasons[place] = HELD_BACK.format(read.first_row + stop)
+        rows.reasons[place] = _WAITS.format(read.first_row + stop)
     return held
-
-
-HELD_BACK = (
-    "Row {} of this contact asks that calls stop, and it cannot be used as it stands. "
-    "Correct that row, or take it out, then send this one again."
-)
 
 
 def _kinds(

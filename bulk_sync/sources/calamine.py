@@ -97,7 +97,7 @@ def _rows(path: Path, book: xlsx.Book, sheet: xlsx.SheetPart, merges: set[Merge]
     except Exception:  # noqa: BLE001  # whatever it was, the careful way is left
         apart = None
     except BaseException as error:
-        if not is_panic(error):
+        if not _is_panic(error):
             raise
         apart = None
     if apart is None:
@@ -106,7 +106,7 @@ def _rows(path: Path, book: xlsx.Book, sheet: xlsx.SheetPart, merges: set[Merge]
         yield from ((row, row in apart.hidden, dense(own)) for row, own in sorted(apart.cells.items()))
 
 
-def is_panic(error: BaseException) -> bool:
+def _is_panic(error: BaseException) -> bool:
     """Whether calamine raised this, of no ordinary kind."""
     return type(error).__name__ == "PanicException"
 
